@@ -1,0 +1,4 @@
+export * from "./brand.ts";
+export * from "./fault.ts";
+export * from "./json.ts";
+export * from "./known.ts";
