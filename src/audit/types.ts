@@ -1,0 +1,30 @@
+import type { EntryId, Json } from "#kernel";
+
+/** Closed: prompt-injected content cannot invent a kind (audit.md, case 59). */
+export type EntryKind =
+  | "github.delivery" | "gate.verdict" | "gate.publish" | "gate.merge" | "gate.refusal" | "gate.command"
+  | "gate.incident" | "gate.revert" | "tenant.onboard" | "platform.migration";
+
+export type Outcome = "intent" | "success" | "failure" | "refused" | "unknown" | "recovered" | "not_performed";
+
+/** Who or what. `id` is an opaque stable id; names and titles belong into the body, never into the leaf. */
+export interface Party {
+  readonly type: "app" | "human" | "agent" | "operator" | "job" | "repository" | "pull_request" | "check_run" | "branch" | "tenant" | "delivery";
+  readonly id: string;
+}
+
+export interface NewEntry {
+  readonly kind: EntryKind;
+  readonly outcome: Outcome;
+  readonly observer: Party;
+  readonly initiator: Party;
+  readonly target: Party;
+  /** One request id from webhook to row. */
+  readonly requestId: string;
+  /** The intent that this outcome closes. */
+  readonly intent?: EntryId;
+  /** Given for idempotence: appending the same id with the same content is one entry, with other content an error. */
+  readonly id?: EntryId;
+  /** Full payload, kept apart from the leaf so that it can be erased (and, with the audit issue, sealed). */
+  readonly body: Json;
+}

@@ -1,0 +1,47 @@
+import type { Sql } from "sql-template-tag";
+import type { z } from "zod";
+import type { InstallationId, TenantId } from "#kernel";
+
+/** Statements inside one explicit transaction. Every row is parsed on its way in. */
+export interface Statements {
+  many<T>(sql: Sql, row: z.ZodType<T>): Promise<readonly T[]>;
+  /** Zero or one row; two are a bug and throw. */
+  maybe<T>(sql: Sql, row: z.ZodType<T>): Promise<T | null>;
+  one<T>(sql: Sql, row: z.ZodType<T>): Promise<T>;
+  /** Rows affected. */
+  run(sql: Sql): Promise<number>;
+}
+
+declare const tenantTx: unique symbol;
+declare const platformTx: unique symbol;
+declare const claim: unique symbol;
+
+/** A transaction in which row-level security shows this tenant's rows and no others. Comes only from `withTenant`. */
+export interface TenantTx extends Statements {
+  readonly [tenantTx]: true;
+  readonly tenantId: TenantId;
+}
+
+/** A transaction without a tenant: tables and look-up functions that hold no tenant's data. Sees zero tenant rows. */
+export interface PlatformTx extends Statements {
+  readonly [platformTx]: true;
+}
+
+/** `v2.<tenant>.<epoch>.<exp>.<hmac>`: short-lived, signed, checked inside the database (tenancy.md 2.1). */
+export interface TenantClaim {
+  readonly [claim]: true;
+  readonly tenantId: TenantId;
+  readonly text: string;
+}
+
+export interface Database {
+  /** The only door to tenant rows. Commits when `fn` resolves, rolls back when it rejects. */
+  withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T>;
+  withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T>;
+  /** The claim of an active tenant, or null: unknown and not active look the same. For a job row's tenant id. */
+  claimFor(tenant: TenantId): Promise<TenantClaim | null>;
+  /** The same, from a verified webhook's installation id. */
+  claimForInstallation(installation: InstallationId): Promise<TenantClaim | null>;
+  /** Resolves when the pool is drained. */
+  close(): Promise<void>;
+}
