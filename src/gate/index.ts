@@ -1,2 +1,3 @@
 export * from "./facts.ts";
+export * from "./policy-types.ts";
 export * from "./verdict.ts";
