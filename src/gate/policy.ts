@@ -50,11 +50,9 @@ export function effectivePolicy(texts: PolicyTexts, repo: { readonly baseRef: Br
     if (result.kind === "file") demands.push(demandsOf(result.parsed, path, found));
     else found.problems.push(...result.problems.map((p) => note("config_invalid", path, p)));
   }
-  let codeowners: Codeowners | null = null;
-  if (demands.some((d) => d.codeowners)) {
-    if (!texts.codeowners.known) return { kind: "unreadable", why: `${CODEOWNERS_PATH}: ${texts.codeowners.why}` };
-    codeowners = requiredCodeowners(texts.codeowners.value, found);
-  }
+  // Not knowing is reported even where the text is not used: a fact that is missing never goes unnoticed.
+  if (!texts.codeowners.known) return { kind: "unreadable", why: `${CODEOWNERS_PATH}: ${texts.codeowners.why}` };
+  const codeowners = demands.some((d) => d.codeowners) ? requiredCodeowners(texts.codeowners.value, found) : null;
   if (found.problems.length > 0) return { kind: "invalid", problems: distinct(found.problems) };
   return { kind: "policy", policy: combine(demands, codeowners, repo, distinct(found.warnings)) };
 }
