@@ -1,6 +1,6 @@
 // Permissions, teams, service accounts and requesters of a snapshot.
 
-import { known, teamName, unknown } from "#kernel";
+import { incomplete, known, teamName, unknown } from "#kernel";
 import type { Known, List, TeamName, UserId } from "#kernel";
 import type { Person, Requesters, Review } from "./facts.ts";
 import { accountType, toAccount } from "./snapshot-accounts.ts";
@@ -63,7 +63,7 @@ function same(a: Known<Person>, b: Known<Person>): boolean {
 /** One entry for each account a login may mean, or the login alone when the document does not know it. */
 export function toRequesters(logins: readonly string[] | null, who: Directory): Requesters {
   if (logins === null) return { known: false };
-  const people = logins.flatMap((login) => {
+  const people = logins.flatMap((login): readonly { readonly id: UserId | null; readonly login: string }[] => {
     const found = who.byLogin(login);
     return found.length === 0 ? [{ id: null, login }] : found.map((account) => ({ id: account.id, login }));
   });
@@ -78,7 +78,7 @@ export function toReviews(list: List<RestReview>, who: Directory): List<Review> 
     const review: Review = { id: rest.id, author, state: rest.state, commitSha: rest.commit_id, submittedAt: rest.submitted_at, editedBy: null };
     const before = reviews.get(rest.id);
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(review)) {
-      return { complete: false, items: list.items.length === 0 ? [] : [...reviews.values()], why: `review ${rest.id} is listed twice, and differs` };
+      return incomplete(`review ${rest.id} is listed twice, and differs`, [...reviews.values()]);
     }
     reviews.set(rest.id, review);
   }

@@ -2,11 +2,10 @@
 // incomplete or malformed becomes an incomplete fact, and what no fact can stand for makes the document unusable.
 
 import { z } from "zod";
-import { appId, commitSha, complete, incomplete, instant, instantOfMillis, prNumber, repoName, repositoryId } from "#kernel";
+import { appId, commitSha, complete, incomplete, instantOfMillis, prNumber, repoName, repositoryId } from "#kernel";
 import type { CommitSha, Instant, List } from "#kernel";
 import type { Facts, PullRequest, Sibling } from "./facts.ts";
 import { directory, toAccount, toCommits } from "./snapshot-accounts.ts";
-import type { Directory } from "./snapshot-accounts.ts";
 import { isObject, mapped, openDocument, relying } from "./snapshot-document.ts";
 import type { Document, Value } from "./snapshot-document.ts";
 import * as history from "./snapshot-history.ts";
