@@ -1,6 +1,7 @@
 import type { Sql } from "sql-template-tag";
 import type { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
+import type { claim, operatorTx, platformTx, tenantTx } from "./capability.ts";
 
 /** Statements inside one explicit transaction. Every row is parsed on its way in. */
 export interface Statements {
@@ -12,10 +13,6 @@ export interface Statements {
   run(sql: Sql): Promise<number>;
 }
 
-declare const tenantTx: unique symbol;
-declare const platformTx: unique symbol;
-declare const claim: unique symbol;
-
 /** A transaction in which row-level security shows this tenant's rows and no others. Comes only from `withTenant`. */
 export interface TenantTx extends Statements {
   readonly [tenantTx]: true;
@@ -25,6 +22,16 @@ export interface TenantTx extends Statements {
 /** A transaction without a tenant: tables and look-up functions that hold no tenant's data. Sees zero tenant rows. */
 export interface PlatformTx extends Statements {
   readonly [platformTx]: true;
+}
+
+/**
+ * A transaction as the operator's role: may onboard a tenant and bind an installation, which the app's own role may not.
+ * Comes only from `withOperator`, which needs the administrator's URL.
+ */
+export interface OperatorTx extends Statements {
+  readonly [operatorTx]: true;
+  /** From here on the same transaction also sees this tenant's rows, so that the act and its audit entry are one commit. */
+  enter(tenant: { readonly tenantId: TenantId; readonly epoch: number; readonly expiresAt: number }): Promise<TenantTx>;
 }
 
 /** `v2.<tenant>.<epoch>.<exp>.<hmac>`: short-lived, signed, checked inside the database (tenancy.md 2.1). */

@@ -1,0 +1,58 @@
+import { readdir } from "node:fs/promises";
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { Fault } from "#kernel";
+import { DatabaseFault } from "./fault.ts";
+import { migrationsDir } from "./schema.ts";
+import type { Statements } from "./types.ts";
+
+const roleRow = z.object({ name: z.string(), superuser: z.boolean(), bypass: z.boolean(), member_of: z.array(z.string()) });
+
+/** Roles whose members see or own more than the app may. */
+const FORBIDDEN = ["countersign_owner", "countersign_operator", "countersign_verifier", "countersign_auditor", "countersign_eraser", "countersign_sequencer"];
+
+/** Refuses, with one sentence, a connection that row-level security would not hold (case D9) and a schema of another version. */
+export async function checkConnection(tx: Statements): Promise<void> {
+  const role = await tx.one(
+    sql`select r.rolname as name, r.rolsuper as superuser, r.rolbypassrls as bypass,
+      array(select g.rolname::text from pg_roles g where g.rolname = any(${FORBIDDEN}::text[]) and pg_has_role(r.oid, g.oid, 'member')) as member_of
+      from pg_roles r where r.rolname = session_user`,
+    roleRow,
+  );
+  const why = role.superuser
+    ? "is a superuser"
+    : role.bypass
+      ? "has BYPASSRLS"
+      : role.member_of.length > 0
+        ? `is a member of ${role.member_of.join(", ")}`
+        : null;
+  if (why !== null) {
+    throw new Fault("config_invalid", `The database user ${role.name} ${why}, so row-level security would not hold for it. Use the app's own user in DATABASE_URL.`);
+  }
+  await checkSchema(tx);
+}
+
+const nameRow = z.object({ name: z.string() }).transform((row) => row.name);
+
+async function checkSchema(tx: Statements): Promise<void> {
+  const known = (await readdir(migrationsDir)).filter((file) => file.endsWith(".sql")).map((file) => file.slice(0, -".sql".length));
+  const applied = await appliedMigrations(tx);
+  const newer = applied.filter((name) => !known.includes(name));
+  if (newer.length > 0) {
+    throw new Fault("schema_mismatch", `The database is newer than this program: it has ${newer.join(", ")}. Update Countersign.`);
+  }
+  const missing = known.filter((name) => !applied.includes(name));
+  if (missing.length > 0) {
+    throw new Fault("schema_mismatch", `The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run: countersign migrate`);
+  }
+}
+
+async function appliedMigrations(tx: Statements): Promise<readonly string[]> {
+  try {
+    return await tx.many(sql`select name from platform.migration`, nameRow);
+  } catch (error) {
+    const absent = error instanceof DatabaseFault && (error.sqlState === "42P01" || error.sqlState === "3F000" || error.sqlState === "42501");
+    if (absent) throw new Fault("schema_mismatch", "The database has no Countersign schema that this user may read. Run: countersign migrate");
+    throw error;
+  }
+}

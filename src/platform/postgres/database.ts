@@ -1,0 +1,86 @@
+import sql from "sql-template-tag";
+import { z } from "zod";
+import type { InstallationId, TenantId } from "#kernel";
+import { checkConnection } from "./boot.ts";
+import { claimKeyBytes, signClaim, type ClaimFacts } from "./claim.ts";
+import { tenantIdColumn } from "./columns.ts";
+import { databaseFault } from "./fault.ts";
+import { openPool } from "./pool.ts";
+import { statementsOn } from "./statements.ts";
+import { defaultTimeouts, inTransaction, platformTransaction, settingsFor, tenantTransaction, type Checkout, type Timeouts } from "./transaction.ts";
+import type { Database, PlatformTx, Statements, TenantClaim, TenantTx } from "./types.ts";
+
+export interface DatabaseOptions {
+  /** The app's own login: no superuser, no BYPASSRLS, no member of the owner's role. Anything else is refused. */
+  readonly url: string;
+  /** At least 32 characters; the same that `migrate` was given. Signs tenant claims. */
+  readonly claimKey: string;
+  readonly maxConnections?: number;
+  readonly timeouts?: Timeouts;
+  /** An idle connection broke. The pool opens another; this is for the log. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+const claimFactsRow = z
+  .object({ tenant_id: tenantIdColumn, epoch: z.int(), expires_at: z.int() })
+  .transform((row): ClaimFacts => ({ tenantId: row.tenant_id, epoch: row.epoch, expiresAt: row.expires_at }));
+
+/** Opens no connection yet. The first one is checked before any statement of a caller runs on it (boot.ts). */
+export function createDatabase(options: DatabaseOptions): Database {
+  const key = claimKeyBytes(options.claimKey);
+  const timeouts = options.timeouts ?? defaultTimeouts;
+  // INVARIANT: the pool never leaves this function. A connection without a tenant's transaction is nobody's to have.
+  const pool = openPool({ url: options.url, max: options.maxConnections ?? 10, onError: options.onIdleError ?? (() => {}) });
+  let checked: Promise<void> | null = null;
+
+  async function connect(): Promise<Checkout> {
+    try {
+      const client = await pool.connect();
+      return { client, release: (discard) => client.release(discard) };
+    } catch (error) {
+      throw databaseFault(error);
+    }
+  }
+
+  async function checkOnce(): Promise<void> {
+    const { client, release } = await connect();
+    try {
+      await checkConnection(statementsOn(client));
+    } finally {
+      release(false);
+    }
+  }
+
+  async function checkout(): Promise<Checkout> {
+    checked ??= checkOnce();
+    try {
+      await checked;
+    } catch (error) {
+      checked = null;
+      throw error;
+    }
+    return connect();
+  }
+
+  async function withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T> {
+    const place = await checkout();
+    return inTransaction(place, settingsFor("", timeouts), () => fn(platformTransaction(place.client)));
+  }
+
+  async function claimOf(ask: (tx: Statements) => Promise<ClaimFacts | null>): Promise<TenantClaim | null> {
+    const facts = await withPlatform(ask);
+    return facts === null ? null : signClaim(key, facts);
+  }
+
+  return {
+    async withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T> {
+      const place = await checkout();
+      return inTransaction(place, settingsFor(claim.text, timeouts), async () => fn(await tenantTransaction(place.client, claim)));
+    },
+    withPlatform,
+    claimFor: (tenant: TenantId) => claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow)),
+    claimForInstallation: (installation: InstallationId) =>
+      claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts_for_installation(${installation}::bigint)`, claimFactsRow)),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { z } from "zod";
+import { Fault } from "#kernel";
+
+const stateShape = z.object({
+  adminPassword: z.string().min(32),
+  appPassword: z.string().min(32),
+  claimKey: z.string().min(32),
+  port: z.int().min(1).max(65_535),
+  /** The process that started the server last. */
+  owner: z.int().min(0),
+});
+export type EmbeddedState = z.infer<typeof stateShape>;
+
+const fileOf = (dir: string): string => join(dir, "cluster.json");
+const secret = (): string => randomBytes(32).toString("base64url");
+
+/** Null where there is none or it was left half-written: without its passwords the cluster cannot be opened again. */
+export function readState(dir: string): EmbeddedState | null {
+  if (!existsSync(fileOf(dir))) return null;
+  try {
+    return stateShape.parse(JSON.parse(readFileSync(fileOf(dir), "utf8")));
+  } catch {
+    throw new Fault("config_invalid", `${fileOf(dir)} cannot be read, and it holds the keys of the built-in database. Restore it, or remove the directory ${dir} to begin with an empty one.`);
+  }
+}
+
+export function writeState(dir: string, state: EmbeddedState): void {
+  const partial = `${fileOf(dir)}.new`;
+  writeFileSync(partial, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(partial, fileOf(dir));
+}
+
+export const freshState = (port: number): EmbeddedState => ({ adminPassword: secret(), appPassword: secret(), claimKey: secret(), port, owner: 0 });
+
+/** `wanted` if nobody listens there, else one that the system gives. */
+export async function freePort(wanted: number): Promise<number> {
+  return (await listenOn(wanted)) ?? (await listenOn(0)) ?? 0;
+}
+
+function listenOn(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(null));
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(address !== null && typeof address === "object" ? address.port : null));
+    });
+  });
+}

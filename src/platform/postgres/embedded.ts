@@ -1,0 +1,203 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { Fault } from "#kernel";
+import { placeFor, type Place } from "./embedded-place.ts";
+import { freePort, freshState, readState, writeState, type EmbeddedState } from "./embedded-state.ts";
+
+export interface EmbeddedOptions {
+  /** For example `.data/postgres`. Holds everything; removing it is starting over. */
+  readonly dir: string;
+  readonly onProgress?: (line: string) => void;
+  /** Extra server settings. Tests switch fsync off; nothing else should. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddedPostgres {
+  readonly adminUrl: string;
+  readonly appUrl: string;
+  /** Lives beside the cluster, since the database holds what is derived from it. */
+  readonly claimKey: string;
+  /** Fast shutdown: ends sessions, writes everything out. */
+  stop(): Promise<void>;
+}
+
+const ADMIN = "postgres";
+const DATABASE = "countersign";
+const START_MS = 60_000;
+const HANDOVER_MS = 15_000;
+const POLL_MS = 40;
+
+/** PostgreSQL 18 from npm, on loopback only, with random passwords. The second start takes well under a second. */
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const say = options.onProgress ?? (() => {});
+  const place = placeFor(options.dir);
+  const known = readState(options.dir);
+  await waitForPredecessor(place, known, options.dir);
+  let state = known ?? freshState(0);
+  if (known === null || !existsSync(place.data)) {
+    say("Creating the built-in PostgreSQL (once)");
+    initialise(place, state);
+  }
+  state = { ...state, port: await freePort(state.port), owner: process.pid };
+  writeState(options.dir, state);
+  say(`Starting the built-in PostgreSQL on port ${state.port}`);
+  const server = launch(place, state, options);
+  const urls = urlsOf(state);
+  await whenReady(server, urls.maintenance, join(options.dir, "postgres.log"));
+  return { adminUrl: urls.admin, appUrl: urls.app, claimKey: state.claimKey, stop: () => stop(server) };
+}
+
+function urlsOf(state: EmbeddedState): { readonly maintenance: string; readonly admin: string; readonly app: string } {
+  const base = `127.0.0.1:${state.port}`;
+  return {
+    maintenance: `postgres://${ADMIN}:${state.adminPassword}@${base}/postgres`,
+    admin: `postgres://${ADMIN}:${state.adminPassword}@${base}/${DATABASE}`,
+    app: `postgres://countersign_server:${state.appPassword}@${base}/${DATABASE}`,
+  };
+}
+
+/** initdb works in a directory of its own and is moved into place when whole: half an initdb is never taken for a cluster. */
+function initialise(place: Place, state: EmbeddedState): void {
+  const partial = `${place.data}.new`;
+  const passwordFile = `${place.data}.password`;
+  for (const leftover of [partial, place.data, passwordFile]) rmSync(leftover, { recursive: true, force: true });
+  writeFileSync(passwordFile, state.adminPassword, { mode: 0o600 });
+  if (place.account !== null) chownSync(passwordFile, place.account.uid, place.account.gid);
+  const args = ["-D", partial, `--username=${ADMIN}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8"];
+  // The built-in locale sorts the same on every machine, so an index never depends on the host's C library.
+  const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+  const made = spawnSync(join(place.native, "bin", "initdb"), [...args, ...locale], { ...place.account, cwd: dirname(place.data), env: environment(), encoding: "utf8" });
+  rmSync(passwordFile, { force: true });
+  if (made.status !== 0) {
+    rmSync(partial, { recursive: true, force: true });
+    const why = (made.stderr ?? made.error?.message ?? "").trim().split("\n").at(-1) ?? "";
+    throw new Fault("database_unavailable", `The built-in PostgreSQL could not be created: ${why}. Set DATABASE_URL to use another server.`);
+  }
+  renameSync(partial, place.data);
+}
+
+/** Nothing of ours: no secret in our environment is the database server's business. */
+function environment(): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: "UTC" };
+}
+
+function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): ChildProcess {
+  const settings = {
+    port: String(state.port),
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: "100",
+    // Errors without their DETAIL lines and statements: those quote rows.
+    log_error_verbosity: "terse",
+    log_min_error_statement: "panic",
+    ...options.settings,
+  };
+  const log = openSync(join(options.dir, "postgres.log"), "w", 0o600);
+  const args = ["-D", place.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  // Detached: Ctrl-C in a terminal goes to the whole process group, and the server must outlive our own drain.
+  const server = spawn(join(place.native, "bin", "postgres"), args, { ...place.account, cwd: dirname(place.data), env: environment(), stdio: ["ignore", log, log], detached: true });
+  closeSync(log);
+  server.on("error", () => {});
+  if (server.pid !== undefined) guard(server, server.pid);
+  server.unref();
+  return server;
+}
+
+/** A child that waits for us to end: where we were killed (kill -9), it shuts the server down instead of leaving an orphan. */
+function guard(server: ChildProcess, pid: number): void {
+  const watch = spawn("/bin/sh", ["-c", 'read line || kill -INT "$1"', "sh", String(pid)], { cwd: "/", env: {}, stdio: ["pipe", "ignore", "ignore"], detached: true });
+  watch.on("error", () => {});
+  watch.stdin.on("error", () => {});
+  watch.unref();
+  if ("unref" in watch.stdin && typeof watch.stdin.unref === "function") watch.stdin.unref();
+  server.once("exit", () => watch.stdin.end("gone\n"));
+}
+
+async function whenReady(server: ChildProcess, url: string, logFile: string): Promise<void> {
+  const until = Date.now() + START_MS;
+  for (;;) {
+    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) throw new Fault("database_unavailable", `The built-in PostgreSQL did not start: ${lastError(logFile)}`);
+    if (await ensureDatabase(url)) return;
+    if (Date.now() > until) {
+      await stop(server);
+      throw new Fault("database_unavailable", `The built-in PostgreSQL did not answer within ${START_MS / 1000} s: ${lastError(logFile)}`);
+    }
+    await pause(POLL_MS);
+  }
+}
+
+/** True when the server answers and the database is there. */
+async function ensureDatabase(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rowCount } = await client.query("select from pg_database where datname = $1", [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+    return true;
+  } catch (error) {
+    // 28P01: somebody else's server, or another password: waiting would not help.
+    if (error instanceof pg.DatabaseError && error.code === "28P01") throw new Fault("database_unavailable", "The built-in PostgreSQL does not accept its own password. Remove its directory to begin with an empty one.");
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function lastError(logFile: string): string {
+  const lines = existsSync(logFile) ? readFileSync(logFile, "utf8").split("\n") : [];
+  return lines.findLast((line) => /FATAL|PANIC|ERROR|could not/.test(line)) ?? `see ${logFile}`;
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => {
+    server.once("exit", () => resolve());
+  });
+  server.ref();
+  server.kill("SIGINT");
+  await gone;
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** A process id is used again, above all in containers: it is our server only if it says so. */
+function serves(pid: number, data: string): boolean {
+  const file = `/proc/${pid}/cmdline`;
+  if (!existsSync("/proc/self/cmdline")) return alive(pid);
+  return existsSync(file) && readFileSync(file, "utf8").split("\0").includes(data);
+}
+
+/** After a kill -9 the lock file is stale, or its server is still shutting down, or it is somebody's running server. */
+async function waitForPredecessor(place: Place, state: EmbeddedState | null, dir: string): Promise<void> {
+  const lock = join(place.data, "postmaster.pid");
+  const until = Date.now() + HANDOVER_MS;
+  let asked = false;
+  while (existsSync(lock)) {
+    const pid = Number.parseInt(readFileSync(lock, "utf8").split("\n")[0] ?? "", 10);
+    if (!(pid > 0) || !alive(pid) || !serves(pid, place.data)) {
+      rmSync(lock, { force: true });
+      return;
+    }
+    const owner = state?.owner ?? 0;
+    if (owner === process.pid || (owner > 0 && alive(owner))) {
+      throw new Fault("config_invalid", `Another Countersign (process ${owner}) is using ${dir}. Stop it first, or give this one a directory of its own.`);
+    }
+    if (Date.now() > until) throw new Fault("database_unavailable", `An earlier PostgreSQL (process ${pid}) still runs in ${place.data}. Stop it with: kill -INT ${pid}`);
+    if (!asked && Date.now() > until - HANDOVER_MS + 2000) {
+      asked = true;
+      process.kill(pid, "SIGINT");
+    }
+    await pause(POLL_MS);
+  }
+}

@@ -1,0 +1,49 @@
+import pg from "pg";
+import { Fault, type FaultCode } from "#kernel";
+
+/** SQLSTATE classes and codes that mean "the database cannot be reached now", not "it said no". */
+const LOST = /^(?:08|57P0|53[0-3]|XX)/;
+const LOST_SOCKET = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/**
+ * What the database answered, without a single value of a row: PostgreSQL puts them into `message`, `detail` and
+ * `where` ("Key (email)=(...) already exists"), and a fault ends up in logs. Names of constraints are ours.
+ */
+export class DatabaseFault extends Fault {
+  /** Five characters (PostgreSQL, Appendix A), or null when no statement was answered. */
+  readonly sqlState: string | null;
+  readonly constraint: string | null;
+
+  constructor(code: FaultCode, message: string, at: { sqlState?: string; constraint?: string } = {}) {
+    super(code, message);
+    this.name = "DatabaseFault";
+    this.sqlState = at.sqlState ?? null;
+    this.constraint = at.constraint ?? null;
+  }
+}
+
+function place(error: pg.DatabaseError): string {
+  const table = error.table === undefined ? "" : ` on ${error.schema ?? "?"}.${error.table}`;
+  return error.constraint === undefined ? table : `${table}, constraint ${error.constraint}`;
+}
+
+/** Our own RAISE texts and mistakes in our own SQL hold no values and are what a developer needs to read. */
+function speaksFreely(sqlState: string): boolean {
+  return sqlState === "42501" || sqlState === "42P01" || sqlState === "42703" || sqlState === "42601" || sqlState === "42883";
+}
+
+export function databaseFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if (error instanceof pg.DatabaseError && error.code !== undefined) {
+    const sqlState = error.code;
+    const text = speaksFreely(sqlState) ? `: ${error.message}` : "";
+    const code: FaultCode = LOST.test(sqlState) ? "database_unavailable" : "database_refused";
+    const at = error.constraint === undefined ? { sqlState } : { sqlState, constraint: error.constraint };
+    return new DatabaseFault(code, `PostgreSQL refused a statement (SQLSTATE ${sqlState}${place(error)})${text}`, at);
+  }
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  if (LOST_SOCKET.has(code) || (error instanceof Error && /terminat|timeout|closed|not queryable/i.test(error.message))) {
+    return new DatabaseFault("database_unavailable", `The database cannot be reached${code === "" ? "" : ` (${code})`}. Is it running, and is its URL right?`);
+  }
+  return new DatabaseFault("database_refused", "The database connection failed in an unexpected way.");
+}

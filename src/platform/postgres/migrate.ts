@@ -1,0 +1,109 @@
+import { runner } from "node-pg-migrate";
+import pg from "pg";
+import { Fault } from "#kernel";
+import { claimKeyBytes, paddedBlocks } from "./claim.ts";
+import { databaseFault } from "./fault.ts";
+import { listenForErrors } from "./pool.ts";
+import { installQueue } from "./queue-schema.ts";
+import { ensureAppLogin, ensureRoles, grantDatabase } from "./roles.ts";
+import { migrationsDir, ownerRole } from "./schema.ts";
+
+const OLDEST_SERVER = 150_000;
+const MONTHS_AHEAD = 12;
+
+export interface MigrateOptions {
+  /** An administrator of the database: may create roles and schemas. Need not be a superuser. */
+  readonly adminUrl: string;
+  /** The app's login, created or brought up to date. Left out where somebody else keeps the logins. */
+  readonly appUrl?: string;
+  readonly claimKey: string;
+  /** One line for a person, as it happens. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/** Brings a database to this program's version; run again, it changes nothing. Returns the names of what was applied. */
+export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
+  const say = options.onProgress ?? (() => {});
+  const key = claimKeyBytes(options.claimKey);
+  const admin = new pg.Client({ connectionString: options.adminUrl, application_name: "countersign migrate" });
+  admin.on("error", () => {});
+  try {
+    await admin.connect();
+    await checkServer(admin);
+    say("Checking database roles");
+    await ensureRoles(admin);
+    if (options.appUrl !== undefined) await ensureAppLogin(admin, options.appUrl);
+    const database = (await admin.query<{ name: string }>("select current_database() as name")).rows[0]?.name ?? "";
+    await grantDatabase(admin, database);
+    const applied = await asOwner(options.adminUrl, async (owner) => {
+      const names = await runMigrations(owner, say);
+      await storeClaimKey(owner, key);
+      await owner.query(`call audit.make_partitions(${MONTHS_AHEAD})`);
+      await installQueue(owner);
+      return names;
+    });
+    say(applied.length === 0 ? "Database schema is up to date" : `Applied ${applied.length} migration(s)`);
+    return applied;
+  } catch (error) {
+    throw error instanceof pg.DatabaseError || (error instanceof Error && "code" in error) ? migrationFault(error) : error;
+  } finally {
+    await admin.end().catch(() => {});
+  }
+}
+
+/** A migration's own error text is what the operator needs; no tenant's row is in it. */
+function migrationFault(error: Error): Fault {
+  const fault = databaseFault(error);
+  return error instanceof pg.DatabaseError ? new Fault(fault.code, `The migration failed: ${error.message}`, { cause: error }) : fault;
+}
+
+async function checkServer(admin: pg.ClientBase): Promise<void> {
+  const { rows } = await admin.query<{ version: number; encoding: string }>(
+    "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding",
+  );
+  const server = rows[0];
+  if (server === undefined || server.version < OLDEST_SERVER) throw new Fault("config_invalid", "Countersign needs PostgreSQL 15 or later.");
+  if (server.encoding !== "UTF8") throw new Fault("config_invalid", `The database's encoding is ${server.encoding}. Create one with encoding UTF8.`);
+}
+
+async function asOwner<T>(adminUrl: string, fn: (owner: pg.Pool) => Promise<T>): Promise<T> {
+  // Everything made from here on belongs to the owner's role, not to whoever happened to run the migration.
+  const pool = new pg.Pool({ connectionString: adminUrl, max: 2, options: `-c role=${ownerRole}` });
+  listenForErrors(pool, () => {});
+  try {
+    return await fn(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function runMigrations(owner: pg.Pool, say: (line: string) => void): Promise<readonly string[]> {
+  const dbClient = await owner.connect();
+  try {
+    const applied = await runner({
+      dbClient,
+      dir: migrationsDir,
+      direction: "up",
+      migrationsSchema: "platform",
+      migrationsTable: "migration",
+      createMigrationsSchema: true,
+      checkOrder: true,
+      singleTransaction: true,
+      advisoryLockMode: "wait",
+      logger: { debug: () => {}, info: () => {}, warn: say, error: () => {} },
+    });
+    return applied.map((migration) => migration.name);
+  } finally {
+    dbClient.release();
+  }
+}
+
+async function storeClaimKey(owner: pg.Pool, key: Buffer): Promise<void> {
+  const { ipad, opad } = paddedBlocks(key);
+  await owner.query(
+    `insert into keyring.claim_key as k (id, ipad, opad) values (1, $1, $2)
+     on conflict (id) do update set ipad = excluded.ipad, opad = excluded.opad where k.ipad <> excluded.ipad`,
+    [ipad, opad],
+  );
+}
+

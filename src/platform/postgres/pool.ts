@@ -1,0 +1,41 @@
+import pg from "pg";
+import { Fault } from "#kernel";
+
+const INT8 = 20;
+
+/** GitHub's ids are bigint columns. They come as numbers; one that a number cannot hold is an error, never a rounded id. */
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Fault("invariant_broken", "A bigint from the database does not fit into a safe integer.");
+  return value;
+}
+
+export const rowTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === INT8 && format !== "binary" ? safeInteger : pg.types.getTypeParser(oid, format)),
+};
+
+export interface PoolOptions {
+  readonly url: string;
+  readonly max: number;
+  readonly onError: (error: Error) => void;
+}
+
+export function openPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max,
+    types: rowTypes,
+    application_name: "countersign",
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  listenForErrors(pool, options.onError);
+  return pool;
+}
+
+/** A connection that breaks while idle emits on the pool, one that is checked out on itself; unheard, either would end the process. */
+export function listenForErrors(pool: pg.Pool, onError: (error: Error) => void): void {
+  pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", onError));
+}

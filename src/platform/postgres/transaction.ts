@@ -1,0 +1,70 @@
+import type pg from "pg";
+import sql, { type Sql } from "sql-template-tag";
+import { z } from "zod";
+import { Fault } from "#kernel";
+import { claim, platformTx, tenantTx } from "./capability.ts";
+import { databaseFault } from "./fault.ts";
+import { statementsOn } from "./statements.ts";
+import type { PlatformTx, TenantClaim, TenantTx } from "./types.ts";
+
+export interface Timeouts {
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+}
+
+export const defaultTimeouts: Timeouts = { statementTimeoutMs: 15_000, idleInTransactionTimeoutMs: 30_000 };
+
+/** What a client must offer for its transaction; `discard` closes it instead of handing it to the next caller. */
+export interface Checkout {
+  readonly client: pg.ClientBase;
+  readonly release: (discard: boolean) => void;
+}
+
+/**
+ * BEGIN, settings, `fn`, COMMIT.
+ * INVARIANT: a connection goes back only after COMMIT or ROLLBACK was answered; where not even ROLLBACK works, it is
+ * destroyed, since it would carry an open transaction with a tenant's claim to the next caller (case D7).
+ */
+export async function inTransaction<T>(checkout: Checkout, settings: Sql, fn: () => Promise<T>): Promise<T> {
+  const { client, release } = checkout;
+  try {
+    // Sent without waiting for the first answer: pg keeps the order, and a failing BEGIN rejects below.
+    const begun = client.query("begin");
+    const set = client.query(settings);
+    await Promise.all([begun, set]);
+    const result = await fn();
+    await client.query("commit");
+    release(false);
+    return result;
+  } catch (error) {
+    const clean = await client.query("rollback").then(() => true, () => false);
+    release(!clean);
+    throw error instanceof Fault || !isDatabaseError(error) ? error : databaseFault(error);
+  }
+}
+
+/** What a caller's own `fn` throws passes through untouched; what the driver throws becomes a Fault without row values. */
+function isDatabaseError(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}
+
+/** `true` as the last argument: the settings end with the transaction, also through a transaction-mode pooler (case D6). */
+export function settingsFor(claimText: string, timeouts: Timeouts): Sql {
+  return sql`select
+    set_config('app.claim', ${claimText}, true),
+    set_config('statement_timeout', ${String(timeouts.statementTimeoutMs)}, true),
+    set_config('idle_in_transaction_session_timeout', ${String(timeouts.idleInTransactionTimeoutMs)}, true)`;
+}
+
+export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {
+  const statements = statementsOn(client);
+  const { accepted } = await statements.one(sql`select (app.tid() = ${given.tenantId}) is true as accepted`, z.object({ accepted: z.boolean() }));
+  // Without this question a stale claim would show an empty database, and "no rows" would be taken for a fact.
+  if (!given[claim] || !accepted) throw new Fault("tenant_inactive", "The database does not accept this tenant claim: it expired, or the tenant was suspended. Ask for a new one.");
+  return { ...statements, [tenantTx]: true, tenantId: given.tenantId };
+}
+
+export function platformTransaction(client: pg.ClientBase): PlatformTx {
+  return { ...statementsOn(client), [platformTx]: true };
+}
+
