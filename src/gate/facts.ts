@@ -165,6 +165,20 @@ export interface PolicyTexts {
   readonly codeowners: FileText;
 }
 
+/** Somebody with write access stopped this pull request by `/countersign hold`. Only ever narrows: a held one fails with `held`. */
+export interface Hold {
+  readonly by: Account;
+  readonly at: Instant;
+  /** As written, shortened; shown, never parsed. */
+  readonly reason: string;
+}
+
+/** A reviewer took back, by `/countersign revoke`, every approval they had submitted until `at`. */
+export interface Withdrawal {
+  readonly user: UserId;
+  readonly at: Instant;
+}
+
 /** A check run or status that carries our name and is not ours (F02). */
 export interface ForeignCheck {
   readonly kind: "check_run" | "status";
@@ -203,4 +217,8 @@ export interface Facts {
   readonly policy: PolicyTexts;
   readonly siblings: List<Sibling>;
   readonly foreignChecks: List<ForeignCheck>;
+  /** Holds not released yet, from our own ledger. Absent: none can exist (a snapshot). Not complete: error, like any fact. */
+  readonly holds?: List<Hold>;
+  /** From our own ledger; absent as above. A review submitted at or before `at` by that user is rejected as `withdrawn`. */
+  readonly withdrawals?: List<Withdrawal>;
 }

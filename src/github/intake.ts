@@ -1,0 +1,85 @@
+// The port to the gate. Surfaces translate events; what follows from them is the gate's. Everything here is written in
+// the transaction of the job that handles the delivery, so that evidence and work exist together or not at all.
+
+import type { Account, Permission } from "#gate";
+import type {
+  AppId, BranchName, CommitSha, Instant, InstallationId, Known, PrNumber, RepoName, RepositoryId, ReviewId,
+} from "#kernel";
+import type { TenantClaim, TenantTx } from "#platform/postgres";
+
+export interface RepositoryRef {
+  readonly installation: InstallationId;
+  readonly id: RepositoryId;
+  /** As GitHub spelled it in the event. A hint: the id is what identifies. */
+  readonly name: RepoName;
+}
+
+export interface PullRequestRef {
+  readonly repository: RepositoryRef;
+  readonly number: PrNumber;
+}
+
+/**
+ * What one event proves: ids, SHAs and GitHub's own times, nothing else of a payload. Appended to the ledger; a later
+ * event never replaces an earlier one, so reordered and repeated deliveries come to the same.
+ */
+export type Evidence =
+  /** This SHA was the head at `at` or earlier. `before` and `actor` only where the event is the push itself. */
+  | {
+      readonly kind: "head_seen"; readonly pr: PullRequestRef; readonly sha: CommitSha; readonly baseRef: BranchName;
+      readonly at: Instant; readonly before: CommitSha | null; readonly actor: Account | null;
+    }
+  /** What the review was bound to when we first heard of it: GitHub can re-point it later (gate.md, finding 1). */
+  | {
+      readonly kind: "review_seen"; readonly pr: PullRequestRef; readonly reviewId: ReviewId; readonly sha: CommitSha;
+      readonly baseRef: BranchName; readonly at: Instant; readonly author: Account | null;
+    }
+  /** D01: approvals from before `at` were given for another target. */
+  | { readonly kind: "base_changed"; readonly pr: PullRequestRef; readonly from: BranchName; readonly to: BranchName; readonly at: Instant }
+  /** Somebody moved a branch. `after` null: deleted. */
+  | {
+      readonly kind: "pushed"; readonly repository: RepositoryRef; readonly branch: BranchName; readonly before: CommitSha | null;
+      readonly after: CommitSha | null; readonly forced: boolean; readonly actor: Account | null; readonly at: Instant;
+    }
+  /** The "Approve" button of our own check run. GitHub sends no time with it: `at` is our database's, at receipt. */
+  | { readonly kind: "step_up"; readonly repository: RepositoryRef; readonly sha: CommitSha; readonly account: Account; readonly at: Instant }
+  /** A check run or status with our name that is not ours (F02). */
+  | {
+      readonly kind: "foreign_check"; readonly repository: RepositoryRef; readonly sha: CommitSha; readonly source: "check_run" | "status";
+      readonly appId: AppId | null; readonly conclusion: string; readonly at: Instant;
+    };
+
+/** What should be looked at again, live. Duplicates coalesce; none of these says what the answer is. */
+export type Work =
+  | { readonly kind: "evaluate"; readonly pr: PullRequestRef }
+  /** Every open pull request with this head: check events of forks name none (palantir/bulldozer#563). */
+  | { readonly kind: "evaluate_sha"; readonly repository: RepositoryRef; readonly sha: CommitSha }
+  | { readonly kind: "evaluate_group"; readonly repository: RepositoryRef; readonly groupSha: CommitSha; readonly baseRef: BranchName; readonly headRef: BranchName }
+  /** Closed or merged: judge the merge afterwards (G4), release what was held for it. */
+  | { readonly kind: "closed"; readonly pr: PullRequestRef; readonly merged: boolean }
+  /** New commits on a branch; the gate knows whether it is a production branch. Re-evaluates no pull request. */
+  | { readonly kind: "watch_branch"; readonly repository: RepositoryRef; readonly branch: BranchName }
+  /** Rulesets or branch protection changed. */
+  | { readonly kind: "watch_protection"; readonly repository: RepositoryRef }
+  /** People, names or the installation changed: sweep the repository, or all of the tenant's when null. */
+  | { readonly kind: "reconcile"; readonly repository: RepositoryRef | null };
+
+export type HoldAnswer = "held" | "already_held";
+export type ReleaseAnswer = "released" | "not_held" | "held_by_others";
+
+export interface GateIntake {
+  observed(tx: TenantTx, evidence: Evidence): Promise<void>;
+  request(tx: TenantTx, work: Work): Promise<void>;
+
+  /** INVARIANT: stops the pull request (fact `holds`, reason `held`) until released; one row per holder. */
+  hold(tx: TenantTx, pr: PullRequestRef, by: Account, reason: string, at: Instant): Promise<HoldAnswer>;
+  /** Releases the holds of `by`, or of everybody when `all`. */
+  release(tx: TenantTx, pr: PullRequestRef, by: Account, all: boolean, at: Instant): Promise<ReleaseAnswer>;
+  /** Every approval of `by` until `at` is withdrawn (fact `withdrawals`). */
+  withdraw(tx: TenantTx, pr: PullRequestRef, by: Account, at: Instant): Promise<void>;
+
+  /** Read live from GitHub, outside any transaction. */
+  permission(claim: TenantClaim, repository: RepositoryRef, account: Account): Promise<Known<Permission>>;
+  /** The report of the last verdict as Markdown, or null when there is none yet. */
+  explain(claim: TenantClaim, pr: PullRequestRef): Promise<string | null>;
+}
