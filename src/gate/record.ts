@@ -100,6 +100,8 @@ const facts: z.ZodType<Facts> = z.lazy(() => z.strictObject({
   policy: z.strictObject({ organization: fileText, defaultBranch: fileText, base: fileText, codeowners: fileText }),
   siblings: list(z.strictObject({ number: pull, open: z.boolean(), headSha: sha, baseRef: branch, facts: facts.nullable() })),
   foreignChecks: list(z.strictObject({ kind: z.enum(["check_run", "status"]), appId: app.nullable(), conclusion: text })),
+  holds: list(z.strictObject({ by: account, at, reason: text })).exactOptional(),
+  withdrawals: list(z.strictObject({ user, at })).exactOptional(),
 }));
 
 const envelope = z.strictObject({ version: z.literal(VERSION), facts, verdict: z.json() });

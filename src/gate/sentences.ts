@@ -34,6 +34,7 @@ export const SENTENCES = {
   too_many_files: { move: "author", what: "The change touches so many files that GitHub does not list them all, and rules about paths cannot be checked.", todo: "Split the pull request." },
 
   // Somebody said stop.
+  held: { move: "reviewer", what: "Somebody with write access put this pull request on hold.", todo: "Settle it with them; they, or another person with write access, release it with `/countersign release`." },
   changes_requested: { move: "author", what: "The reviewer asked for changes after approving, or instead.", todo: "Make the changes and ask the same reviewer again." },
   veto_outstanding: { move: "author", what: "Somebody entitled asked for changes, and that request still stands, whatever has been pushed since.", todo: "Settle it with that reviewer, who can approve; or a person with write access who has no part in the change can dismiss it." },
 
@@ -51,6 +52,7 @@ export const SENTENCES = {
   predates_head: { move: "reviewer", what: "The review is not later than the moment this commit became the head.", todo: "Review the current commit again." },
   too_fast: { move: "reviewer", what: "The review came sooner after the push than the policy allows.", todo: "Look at the current commit and approve again." },
   dismissed: { move: "reviewer", what: "The review was dismissed.", todo: "Review again." },
+  withdrawn: { move: "reviewer", what: "The reviewer took the approval back.", todo: "Review again when ready." },
   review_rerequested: { move: "reviewer", what: "The reviewer was asked for a new review after this one.", todo: "The reviewer answers the new request." },
   unbound_review: { move: "reviewer", what: "GitHub does not say which commit the review is for.", todo: "Review the current commit again." },
   malformed_time: { move: "reviewer", what: "The review carries no usable time.", todo: "Review the current commit again." },
