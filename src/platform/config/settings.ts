@@ -1,0 +1,44 @@
+// The settings of the program, one row each. docs/configuration.md is tested against this table.
+
+export interface Setting {
+  readonly name: string;
+  readonly what: string;
+  readonly fallback: string;
+  /** Its value is kept out of every log line and message. */
+  readonly secret: boolean;
+  /** Its presence means that somebody is pointing the program at real GitHub or real data: the demo then refuses to start. */
+  readonly real: boolean;
+}
+
+const row = (name: string, what: string, fallback: string, kind: "" | "real" | "secret" = ""): Setting => ({
+  name,
+  what,
+  fallback,
+  secret: kind === "secret",
+  real: kind !== "",
+});
+
+export const SETTINGS = [
+  row("APP_ID", "The GitHub App's numeric id, from its settings page.", "none: Connect GitHub creates an App", "real"),
+  row("PRIVATE_KEY", "The App's private key, as PEM text (line breaks may be written \\n) or that text in base64.", "none", "secret"),
+  row("PRIVATE_KEY_PATH", "The path of a file with the App's private key. Use this or PRIVATE_KEY, not both.", "none", "real"),
+  row("WEBHOOK_SECRET", "The App's webhook secret: random, at least 20 characters. `openssl rand -hex 32` makes one.", "none, on purpose", "secret"),
+  row("GITHUB_API_URL", "The API's base URL. GitHub Enterprise Server: https://HOST/api/v3.", "https://api.github.com"),
+  row("DATABASE_URL", "PostgreSQL 16 or later, as the login of the application (never a superuser). Required when NODE_ENV is production.", "embedded PostgreSQL in the data directory", "secret"),
+  row("DATABASE_ADMIN_URL", "The login that owns the schema; only `countersign migrate` reads it. Do not give it to the server.", "none", "secret"),
+  row("CLAIM_KEY", "The key that signs tenant claims, 64 hexadecimal digits. Required with DATABASE_URL; the same for `migrate` and the server.", "made on first start, with embedded PostgreSQL", "secret"),
+  row("HOST", "The address to listen on.", "127.0.0.1"),
+  row("PORT", "The port to listen on; 0 picks a free one.", "3000"),
+  row("PUBLIC_URL", "Where GitHub and browsers reach this server, as https://HOST. Connect GitHub puts it into the App's webhook address.", "http://HOST:PORT"),
+  row("DATA_DIR", "Where embedded PostgreSQL and connected credentials live.", ".data"),
+  row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
+  row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),
+] as const satisfies readonly Setting[];
+
+/** Names that other programs read and this one does not: silence about them would be a trap. */
+export const MISTAKEN: Readonly<Record<string, string>> = {
+  GHE_HOST: "GHE_HOST is not read here. Set GITHUB_API_URL to https://HOST/api/v3 instead.",
+  GHE_PROTOCOL: "GHE_PROTOCOL is not read here. Write the scheme into GITHUB_API_URL instead.",
+  WEBHOOK_PATH: "WEBHOOK_PATH is not read here: deliveries always arrive at /api/github/webhooks. Remove it.",
+  WEBHOOK_PROXY_URL: "WEBHOOK_PROXY_URL is not read here. Run your proxy client beside the server and remove it.",
+};

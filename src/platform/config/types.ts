@@ -1,0 +1,54 @@
+import type { AppId } from "#kernel";
+import type { LogLevel } from "./values.ts";
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Where others reach this server; without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+export type GitHubConfig =
+  | {
+      readonly kind: "app";
+      readonly appId: AppId;
+      /** PKCS #8 PEM. */
+      readonly privateKey: string;
+      readonly webhookSecret: string;
+      readonly apiUrl: string;
+    }
+  /** No App yet: the server offers "Connect GitHub" and nothing else. */
+  | { readonly kind: "unconnected"; readonly apiUrl: string };
+
+export type DatabaseConfig =
+  | { readonly kind: "embedded" }
+  | { readonly kind: "url"; readonly url: string; readonly adminUrl: string | null; readonly claimKey: string };
+
+export interface Common {
+  /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */
+  readonly directory: string;
+  readonly dataDir: string;
+  readonly http: HttpConfig;
+  readonly logLevel: LogLevel;
+  /** Values that no log line may carry. */
+  readonly secrets: readonly string[];
+}
+
+export interface ServeConfig extends Common {
+  readonly kind: "serve";
+  readonly production: boolean;
+  readonly github: GitHubConfig;
+  readonly database: DatabaseConfig;
+}
+
+export interface DemoConfig extends Common {
+  readonly kind: "demo";
+}
+
+export interface InvalidConfig {
+  readonly kind: "invalid";
+  /** Plain sentences, each with what to do; all of them at once. */
+  readonly problems: readonly string[];
+}
+
+export type Config = ServeConfig | DemoConfig | InvalidConfig;
