@@ -24,7 +24,7 @@ export const SETTINGS = [
   row("PRIVATE_KEY_PATH", "The path of a file with the App's private key. Use this or PRIVATE_KEY, not both.", "none", "real"),
   row("WEBHOOK_SECRET", "The App's webhook secret: random, at least 20 characters. `openssl rand -hex 32` makes one.", "none, on purpose", "secret"),
   row("GITHUB_API_URL", "The API's base URL. GitHub Enterprise Server: https://HOST/api/v3.", "https://api.github.com"),
-  row("DATABASE_URL", "PostgreSQL 16 or later, as the login of the application (never a superuser). Required when NODE_ENV is production.", "embedded PostgreSQL in the data directory", "secret"),
+  row("DATABASE_URL", "PostgreSQL 15 or later, as the login of the application (never a superuser). Required when NODE_ENV is production.", "embedded PostgreSQL in the data directory", "secret"),
   row("DATABASE_ADMIN_URL", "The login that owns the schema; only `countersign migrate` reads it. Do not give it to the server.", "none", "secret"),
   row("CLAIM_KEY", "The key that signs tenant claims, 64 hexadecimal digits. Required with DATABASE_URL; the same for `migrate` and the server.", "made on first start, with embedded PostgreSQL", "secret"),
   row("HOST", "The address to listen on.", "127.0.0.1"),

@@ -1,0 +1,41 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { FaultCode } from "#kernel";
+
+/** What a caller may learn when something is refused: a code that docs/errors.md explains, and an id to quote. */
+export type ProblemCode = FaultCode | "not_found" | "method_not_allowed" | "payload_too_large" | "unauthorized" | "forbidden" | "internal";
+
+export interface Problem {
+  readonly status: ContentfulStatusCode;
+  readonly code: ProblemCode;
+  /** A constant sentence of ours. Never a value, a path, SQL or a stack: the reader may be an attacker (D19). */
+  readonly title: string;
+}
+
+/** RFC 9457. */
+export function problem(c: Context, { status, code, title }: Problem): Response {
+  const requestId: unknown = c.get("requestId");
+  const instance = typeof requestId === "string" ? { instance: `urn:uuid:${requestId}` } : {};
+  const body = { type: `urn:countersign:error:${code}`, title, status, ...instance };
+  return c.body(JSON.stringify(body), status, { "content-type": "application/problem+json", "cache-control": "no-store" });
+}
+
+const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {
+  config_invalid: { status: 500, title: "The server is not configured for this." },
+  database_unavailable: { status: 503, title: "The database cannot be reached now. Try again later." },
+  database_refused: { status: 500, title: "The request could not be stored." },
+  schema_mismatch: { status: 503, title: "The database and the program are of different versions." },
+  github_unavailable: { status: 503, title: "GitHub cannot be reached now. Try again later." },
+  github_refused: { status: 502, title: "GitHub refused." },
+  github_rate_limited: { status: 503, title: "GitHub asks to wait. Try again later." },
+  github_scope_mismatch: { status: 502, title: "GitHub gave other rights than were asked for." },
+  // Unknown and inactive look the same, so that nobody can find out who is a client.
+  tenant_unknown: { status: 404, title: "There is nothing here." },
+  tenant_inactive: { status: 404, title: "There is nothing here." },
+  input_invalid: { status: 400, title: "The request is not of the form that is expected here." },
+  invariant_broken: { status: 500, title: "Something went wrong here. It is logged." },
+};
+
+export function problemOfFault(c: Context, code: FaultCode): Response {
+  return problem(c, { code, ...titles[code] });
+}

@@ -1,0 +1,95 @@
+import { generateKeyPairSync } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createLog, createScrubber, SCRUBBED } from "#platform/log";
+
+const b64 = (length: number): string => "aB3-_x9QzR".repeat(Math.ceil(length / 10)).slice(0, length);
+const longToken = `ghs_4242_eyJ${b64(180)}.eyJ${b64(180)}.${b64(150)}`;
+const pem = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+
+function logged(write: (log: ReturnType<typeof createLog>) => void, secrets: readonly string[] = []): string {
+  const lines: string[] = [];
+  write(createLog({ level: "trace", secrets, write: (line) => lines.push(line) }));
+  return lines.join("");
+}
+
+const withMessage = (message: string, cause?: unknown): Error => new Error(message, cause === undefined ? {} : { cause });
+
+describe("the nine shapes in which path lists leak a token (tenancy.md, finding 12)", () => {
+  const shapes: readonly (readonly [string, (log: ReturnType<typeof createLog>) => void])[] = [
+    ["at the top", (log) => log.info({ token: longToken }, "m")],
+    ["nested", (log) => log.info({ auth: { token: longToken } }, "m")],
+    ["nested one deeper than expected", (log) => log.info({ request: { auth: { headers: { authorization: `token ${longToken}` } } } }, "m")],
+    ["under a name in another case", (log) => log.info({ Authorization: `Bearer ${longToken}` }, "m")],
+    ["in a URL inside an error's message", (log) => log.error({ err: withMessage(`clone https://x-access-token:${longToken}@github.com/a/b failed`) }, "m")],
+    ["in the message itself", (log) => log.info(`using ${longToken}`)],
+    ["in an array", (log) => log.info({ args: ["--token", longToken] }, "m")],
+    ["in an error's cause", (log) => log.error({ err: withMessage("outer", withMessage(`inner ${longToken}`)) }, "m")],
+    ["as JSON inside a string", (log) => log.info({ body: JSON.stringify({ token: longToken }) }, "m")],
+  ];
+  test.each(shapes)("%s", (_, write) => {
+    const out = logged(write);
+    expect(out).toContain(SCRUBBED);
+    for (const part of longToken.split(".")) expect(out).not.toContain(part.slice(12));
+    expect(() => void JSON.parse(out)).not.toThrow();
+  });
+});
+
+describe("kinds of secrets", () => {
+  const kinds: readonly (readonly [string, string, string])[] = [
+    ["an installation token of today, 520 characters with dots (L11)", longToken, b64(100)],
+    ["an installation token of yesterday", `ghs_${"A1b2".repeat(9)}`, "A1b2A1b2"],
+    ["a personal token", `ghp_${"A1b2".repeat(9)}`, "A1b2A1b2"],
+    ["a fine-grained token", `github_pat_${"A1b2".repeat(20)}`, "A1b2A1b2"],
+    ["a user-to-server token", `ghu_${"A1b2".repeat(9)}`, "A1b2A1b2"],
+    ["an App's JWT", `eyJ${b64(40)}.eyJ${b64(80)}.${b64(300)}`, b64(60)],
+    ["a private key", pem, pem.split("\n")[3] ?? ""],
+    ["a private key, cut off", pem.slice(0, 400), pem.split("\n")[3] ?? ""],
+    ["a bearer header", "authorization: Bearer opaque-0123456789", "opaque-0123456789"],
+    ["a basic header", "Authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"],
+    ["a token header", 'authorization": "token abcdef0123456789abcdef"', "abcdef0123456789"],
+    ["the password of a connection string", "postgres://app:hunter2secret@db/countersign", "hunter2secret"],
+    ["the password of a keyword connection string", "host=db user=app password=hunter2secret", "hunter2secret"],
+    ["a tenant claim", `v2.018f6f3e-7a9b-7c55-8f6e-0123456789ab.1.1790000000.${"ab".repeat(32)}`, "ab".repeat(10)],
+  ];
+  test.each(kinds)("%s", (_, text, leak) => {
+    expect(createScrubber([])(`before ${text} after`)).not.toContain(leak);
+    expect(logged((log) => log.info({ deep: [{ text }] }, text))).not.toContain(leak);
+  });
+  test("a value this process knows is scrubbed in every spelling, whatever it looks like", () => {
+    const odd = 'corr"ect horse\nbattery/staple';
+    const scrub = createScrubber([odd]);
+    for (const text of [odd, JSON.stringify(odd), encodeURIComponent(odd)]) expect(scrub(`x ${text} y`)).not.toMatch(/horse|battery/);
+  });
+});
+
+test("ordinary lines pass unchanged: SHAs, ids, URLs, sentences", () => {
+  const scrub = createScrubber([]);
+  const lines = [
+    "head 0123456789abcdef0123456789abcdef01234567 of acme/app#12",
+    "https://github.com/acme/app/pull/12?tab=files&page=2",
+    "token expired; ask again", "delivery 018f6f3e-7a9b-7c55-8f6e-0123456789ab", "postgres://127.0.0.1:5432/countersign",
+  ];
+  for (const line of lines) expect(scrub(line)).toBe(line);
+});
+
+test("scrubbing is idempotent, and never lets a token through wherever it stands", () => {
+  const scrub = createScrubber([]);
+  const token = fc.stringMatching(/^[A-Za-z0-9]{36,80}$/).map((tail) => ({ tail, whole: `ghs_${tail}` }));
+  fc.assert(fc.property(fc.string(), token, fc.string(), (before, { tail, whole }, after) => {
+    const once = scrub(`${before}${whole}${after}`);
+    return !once.includes(tail) && scrub(once) === once;
+  }));
+});
+
+test("L12: 100 KB of hostile input cost a few milliseconds, not seconds", () => {
+  const scrub = createScrubber(["0123456789abcdef"]);
+  for (const unit of ["eyJ", "ghs_", "://a:", "bearer ", "authorization: ", "-----BEGIN A-----", "password=", "v2.", "a", "://"]) {
+    const line = unit.repeat(Math.ceil(100_000 / unit.length));
+    scrub(line);
+    const started = performance.now();
+    scrub(line);
+    // The budget is 10 ms on an idle machine; quadratic behaviour would take seconds.
+    expect(performance.now() - started, unit).toBeLessThan(150);
+  }
+});
