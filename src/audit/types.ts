@@ -3,7 +3,7 @@ import type { EntryId, Json } from "#kernel";
 /** Closed: prompt-injected content cannot invent a kind (audit.md, case 59). */
 export type EntryKind =
   | "github.delivery" | "gate.verdict" | "gate.publish" | "gate.merge" | "gate.refusal" | "gate.command"
-  | "gate.incident" | "gate.revert" | "tenant.onboard" | "platform.migration";
+  | "gate.incident" | "gate.revert" | "tenant.onboard" | "tenant.bind_installation" | "platform.migration";
 
 export type Outcome = "intent" | "success" | "failure" | "refused" | "unknown" | "recovered" | "not_performed";
 

@@ -1,0 +1,2 @@
+export { append } from "./append.ts";
+export { recent, type ReadEntry } from "./recent.ts";

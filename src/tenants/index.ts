@@ -1,0 +1,1 @@
+export { checkPrefix, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";

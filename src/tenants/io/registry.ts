@@ -1,0 +1,117 @@
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { installationId, type InstallationId, type TenantId } from "#kernel";
+import { append } from "#audit/io";
+import type { Party } from "#audit";
+import { branded, tenantIdColumn, withOperator, type OperatorOptions, type OperatorTx, type PlatformTx, type TenantTx } from "#platform/postgres";
+import { checkPrefix } from "../prefix.ts";
+
+export type Onboarded =
+  | { readonly kind: "onboarded"; readonly tenantId: TenantId; readonly prefix: string }
+  | { readonly kind: "taken"; readonly why: string }
+  | { readonly kind: "refused"; readonly why: string };
+
+export type Bound = { readonly kind: "bound" } | { readonly kind: "unknown_tenant"; readonly why: string } | { readonly kind: "taken"; readonly why: string };
+
+export interface Tenant {
+  readonly tenantId: TenantId;
+  readonly prefix: string;
+  readonly state: string;
+  readonly slot: number;
+  readonly region: string;
+  readonly installations: readonly InstallationId[];
+}
+
+/** Who asks, for the audit entry that is written in the same transaction. */
+export interface By {
+  readonly operator: Party;
+  readonly requestId: string;
+}
+
+const OBSERVER: Party = { type: "app", id: "countersign" };
+const factsRow = z
+  .object({ tenant_id: tenantIdColumn, epoch: z.int(), expires_at: z.int() })
+  .transform((row) => ({ tenantId: row.tenant_id, epoch: row.epoch, expiresAt: row.expires_at }));
+const installationColumn = branded(z.int(), installationId);
+const tenantRow = z
+  .object({
+    tenant_id: tenantIdColumn,
+    prefix: z.string(),
+    state: z.string(),
+    slot: z.int(),
+    region: z.string(),
+    // A bigint array comes as texts.
+    installations: z.array(branded(z.coerce.number(), installationId)),
+  })
+  .transform(({ tenant_id, ...row }): Tenant => ({ tenantId: tenant_id, ...row }));
+
+/** Only the operator's role may create a tenant; the server's own role may not (0002_tenants.sql). */
+export async function onboard(access: OperatorOptions, asked: { readonly prefix: string; readonly region?: string; readonly by: By }): Promise<Onboarded> {
+  const checked = checkPrefix(asked.prefix);
+  if (checked.kind === "refused") return checked;
+  const { prefix } = checked;
+  return withOperator(access, async (tx) => {
+    const made = await tx.maybe(sql`select * from platform.onboard_tenant(${prefix}, ${asked.region ?? "local"})`, factsRow);
+    if (made === null) return { kind: "taken", why: `A tenant with the prefix ${prefix} exists already.` };
+    const tenant = await tx.enter(made);
+    await record(tenant, "tenant.onboard", asked.by, { prefix, region: asked.region ?? "local" });
+    return { kind: "onboarded", tenantId: made.tenantId, prefix };
+  });
+}
+
+/** An installation belongs to one tenant, ever. Binding it again to the same tenant changes nothing. */
+export async function bindInstallation(
+  access: OperatorOptions,
+  asked: { readonly tenant: TenantId; readonly installation: InstallationId; readonly host?: string; readonly by: By },
+): Promise<Bound> {
+  const host = asked.host ?? "github.com";
+  return withOperator(access, async (tx) => {
+    const facts = await tx.maybe(sql`select * from platform.claim_facts(${asked.tenant}::uuid)`, factsRow);
+    if (facts === null) return { kind: "unknown_tenant", why: `There is no active tenant ${asked.tenant}.` };
+    const { owner } = await tx.one(
+      sql`select platform.bind_installation(${asked.installation}::bigint, ${asked.tenant}::uuid, ${host}) as owner`,
+      z.object({ owner: tenantIdColumn }),
+    );
+    if (owner !== asked.tenant) return { kind: "taken", why: `Installation ${asked.installation} belongs to another tenant.` };
+    await record(await tx.enter(facts), "tenant.bind_installation", asked.by, { installation: asked.installation, host });
+    return { kind: "bound" };
+  });
+}
+
+async function record(tx: TenantTx, kind: "tenant.onboard" | "tenant.bind_installation", by: By, body: Readonly<Record<string, string | number>>): Promise<void> {
+  const target: Party = { type: "tenant", id: tx.tenantId };
+  await append(tx, { kind, outcome: "success", observer: OBSERVER, initiator: by.operator, target, requestId: by.requestId, body });
+}
+
+export const listTenants = (tx: OperatorTx): Promise<readonly Tenant[]> => tx.many(sql`select * from platform.tenants()`, tenantRow);
+
+/** For sweeps of the server: ids of active tenants, in onboarding order. */
+export const activeTenants = (tx: PlatformTx): Promise<readonly TenantId[]> =>
+  tx.many(sql`select id from platform.active_tenants() as t(id)`, z.object({ id: tenantIdColumn }).transform((row) => row.id));
+
+export interface OwnInstallation {
+  readonly installation: InstallationId;
+  readonly host: string;
+}
+
+/** The installations of the transaction's own tenant. */
+export const ownInstallations = (tx: TenantTx): Promise<readonly OwnInstallation[]> =>
+  tx.many(
+    sql`select installation_id, host from platform.own_installations()`,
+    z.object({ installation_id: installationColumn, host: z.string() }).transform((row) => ({ installation: row.installation_id, host: row.host })),
+  );
+
+/** The prefix of the transaction's own tenant. */
+export const ownPrefix = async (tx: TenantTx): Promise<string> =>
+  (await tx.one(sql`select prefix from platform.own_tenant()`, z.object({ prefix: z.string() }))).prefix;
+
+/** A verified delivery came from an installation that no tenant owns: remembered for the operator, by number only. */
+export const noteInstallation = async (tx: PlatformTx, installation: InstallationId, host: string): Promise<void> => {
+  await tx.many(sql`select platform.note_installation(${installation}::bigint, ${host})`, z.unknown());
+};
+
+export const unboundInstallations = (tx: OperatorTx): Promise<readonly OwnInstallation[]> =>
+  tx.many(
+    sql`select installation_id, host from platform.unbound_installations()`,
+    z.object({ installation_id: installationColumn, host: z.string() }).transform((row) => ({ installation: row.installation_id, host: row.host })),
+  );

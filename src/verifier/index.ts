@@ -1,0 +1,1 @@
+export { canonical, canonicalBytes, isCanonical, MAX_DEPTH, NotCanonical } from "./canonical.ts";

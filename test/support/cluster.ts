@@ -1,0 +1,80 @@
+// One PostgreSQL for the whole run, started by the first test file that asks: files that need none do not pay for it.
+import { readdirSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import type { TestProject } from "vitest/node";
+import { migrate, startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
+import { TEMPLATE, type ClusterAnswer } from "./cluster-types.ts";
+
+const PREFIX = "countersign-test-";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    clusterPort: number;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  removeLeftovers();
+  let started: Promise<EmbeddedPostgres> | null = null;
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    started ??= start();
+    started.then(
+      (cluster) => socket.end(JSON.stringify({ adminUrl: cluster.adminUrl, appUrl: cluster.appUrl, claimKey: cluster.claimKey } satisfies ClusterAnswer)),
+      (error: unknown) => socket.end(JSON.stringify({ error: error instanceof Error ? error.message : "unknown" } satisfies ClusterAnswer)),
+    );
+  });
+  project.provide("clusterPort", await listen(server));
+  return async () => {
+    server.close();
+    const cluster = await started?.catch(() => null);
+    await cluster?.stop();
+    rmSync(dirOf(process.pid), { recursive: true, force: true });
+  };
+}
+
+const dirOf = (pid: number): string => join(tmpdir(), `${PREFIX}${pid}`);
+
+/** Without fsync: a run that is killed loses nothing anybody wants. Tests about durability start a cluster of their own. */
+async function start(): Promise<EmbeddedPostgres> {
+  const cluster = await startEmbeddedPostgres({
+    dir: dirOf(process.pid),
+    settings: { fsync: "off", full_page_writes: "off", max_connections: "200", shared_buffers: "64MB", max_wal_size: "256MB" },
+  });
+  await migrate({ adminUrl: cluster.adminUrl, appUrl: cluster.appUrl, claimKey: cluster.claimKey });
+  const admin = new pg.Client({ connectionString: cluster.adminUrl.replace(/[^/]*$/, "postgres") });
+  await admin.connect();
+  await admin.query(`create database ${TEMPLATE} template countersign`);
+  await admin.end();
+  return cluster;
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(address !== null && typeof address === "object" ? address.port : 0);
+    });
+  });
+}
+
+/** Of runs that were killed. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : 0;
+    if (pid > 0 && !alive(pid)) rmSync(dirOf(pid), { recursive: true, force: true });
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import pg from "pg";
+import { afterAll, inject } from "vitest";
+import { z } from "zod";
+import { installationId, type InstallationId, type TenantId } from "#kernel";
+import { createDatabase, grantDatabase, type Database, type OperatorOptions, type TenantClaim } from "#platform/postgres";
+import { bindInstallation, onboard } from "#tenants/io";
+import { TEMPLATE } from "./cluster-types.ts";
+
+export interface TestTenant {
+  readonly id: TenantId;
+  readonly prefix: string;
+  readonly installation: InstallationId;
+  readonly claim: TenantClaim;
+}
+
+/** A database of this test file alone, migrated, with every role. */
+export interface TestDatabase {
+  /** The real thing, as the server has it: the app's own login. */
+  readonly db: Database;
+  readonly claimKey: string;
+  /** The operator's access, for `onboard`, `bindInstallation` and `withOperator`. */
+  readonly operator: OperatorOptions;
+  readonly urls: { readonly app: string; readonly admin: string };
+  /** Looks at (or breaks) anything, as the superuser: past row-level security. */
+  adminSql(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+  /** A raw connection with the app's own login, as an attacker in the app has it. Closed after the file. */
+  appClient(): Promise<pg.Client>;
+  /** A raw connection as the superuser. Closed after the file. */
+  adminClient(): Promise<pg.Client>;
+  /** Onboarded, with an installation bound to it and a claim of fifteen minutes. */
+  tenant(prefix: string, installation: number): Promise<TestTenant>;
+}
+
+const clusterAnswer = z.union([z.object({ adminUrl: z.string(), appUrl: z.string(), claimKey: z.string() }), z.object({ error: z.string() })]);
+
+/** Asked over a plain socket: tests may have switched HTTP off. */
+async function cluster(): Promise<{ adminUrl: string; appUrl: string; claimKey: string }> {
+  const answer = clusterAnswer.parse(JSON.parse(await text(connect(inject("clusterPort"), "127.0.0.1"))));
+  if ("error" in answer) throw new Error(`No PostgreSQL for the tests: ${answer.error}`);
+  return answer;
+}
+
+const withDatabase = (url: string, name: string): string => url.replace(/[^/]*$/, name);
+
+/** Call at the top of a test file (`const t = await testDatabase()`): everything is closed after the file. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const { adminUrl, appUrl, claimKey } = await cluster();
+  const name = `t_${randomBytes(6).toString("hex")}`;
+  const maintenance = new pg.Client({ connectionString: withDatabase(adminUrl, "postgres") });
+  await maintenance.connect();
+  await maintenance.query(`create database ${name} template ${TEMPLATE}`);
+  await grantDatabase(maintenance, name);
+  await maintenance.end();
+
+  const urls = { app: withDatabase(appUrl, name), admin: withDatabase(adminUrl, name) };
+  const operator: OperatorOptions = { adminUrl: urls.admin, claimKey };
+  const db = createDatabase({ url: urls.app, claimKey, maxConnections: 8 });
+  const open: pg.Client[] = [];
+  const client = async (url: string): Promise<pg.Client> => {
+    const opened = new pg.Client({ connectionString: url });
+    opened.on("error", () => {});
+    await opened.connect();
+    open.push(opened);
+    return opened;
+  };
+  let looking: Promise<pg.Client> | null = null;
+  afterAll(async () => {
+    await db.close();
+    await Promise.all(open.map((each) => each.end().catch(() => {})));
+  });
+
+  return {
+    db,
+    claimKey,
+    operator,
+    urls,
+    async adminSql(sqlText, values = []) {
+      looking ??= client(urls.admin);
+      const result = await (await looking).query<Record<string, unknown>>(sqlText, [...values]);
+      return result.rows;
+    },
+    appClient: () => client(urls.app),
+    adminClient: () => client(urls.admin),
+    async tenant(prefix, number) {
+      const by = { operator: { type: "operator", id: "test" }, requestId: `test-${prefix}` } as const;
+      const made = await onboard(operator, { prefix, by });
+      if (made.kind !== "onboarded") throw new Error(`tenant ${prefix}: ${made.why}`);
+      const installation = installationId(number);
+      if (installation === null) throw new Error(`${number} is no installation id`);
+      const bound = await bindInstallation(operator, { tenant: made.tenantId, installation, by });
+      const claim = await db.claimForInstallation(installation);
+      if (bound.kind !== "bound" || claim === null) throw new Error(`installation ${number} could not be bound`);
+      return { id: made.tenantId, prefix, installation, claim };
+    },
+  };
+}
