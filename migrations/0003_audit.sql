@@ -31,10 +31,11 @@ create table audit.entry (
   leaf_hash bytea not null generated always as (sha256('\x00'::bytea || leaf)) stored,
   -- The tenant is in the key, so that no tenant's insert can meet another's; the entry id is, because it is the partition key.
   primary key (tenant_id, entry_id),
+  -- IS TRUE: a CHECK lets NULL pass, and a leaf without the member would give one.
   constraint leaf_is_about_this_row check (
-    convert_from(leaf, 'UTF8')::json ->> 'id' = entry_id::text and convert_from(leaf, 'UTF8')::json ->> 'log' = tenant_id::text),
+    (convert_from(leaf, 'UTF8')::json ->> 'id' = entry_id::text and convert_from(leaf, 'UTF8')::json ->> 'log' = tenant_id::text) is true),
   constraint leaf_time_is_near_ours check (
-    abs(extract(epoch from ts) - extract(epoch from (convert_from(leaf, 'UTF8')::json ->> 'ts')::timestamptz)) < 300)
+    (abs(extract(epoch from ts) - extract(epoch from (convert_from(leaf, 'UTF8')::json ->> 'ts')::timestamptz)) < 300) is true)
 ) partition by range (entry_id);
 
 -- The erasable half. key_id is NULL while bodies are not sealed yet; then ct is the canonical bytes themselves.
