@@ -28,10 +28,8 @@ export interface Checkout {
 export async function inTransaction<T>(checkout: Checkout, settings: Sql, fn: () => Promise<T>): Promise<T> {
   const { client, release } = checkout;
   try {
-    // Sent without waiting for the first answer: pg keeps the order, and a failing BEGIN rejects below.
-    const begun = client.query("begin");
-    const set = client.query(settings);
-    await Promise.all([begun, set]);
+    await client.query("begin");
+    await client.query(settings);
     const result = await fn();
     await client.query("commit");
     release(false);
