@@ -94,6 +94,8 @@ export interface Dismissal {
   /** null: the event names nobody. */
   readonly actor: Account | null;
   readonly at: Instant;
+  /** What the review said before. null or absent: not known, so it may have been a veto. */
+  readonly was?: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | null;
 }
 
 export interface ReviewRequest {

@@ -7,11 +7,11 @@
 import type { BranchName, CommitSha, Digest } from "#kernel";
 import { code, plain, prose } from "./markdown.ts";
 import { CODEOWNERS_PATH, REPOSITORY_POLICY_PATH } from "./policy.ts";
+import { CHECK_NAME } from "./protection.ts";
 import { byImportance, sentenceOf } from "./sentences.ts";
 import type { Mover } from "./sentences.ts";
 import type { Note, RejectedReview, Verdict } from "./verdict.ts";
 
-export const CHECK_NAME = "countersign";
 /** What comes back in `check_run.requested_action.identifier` when the button is pressed. */
 export const APPROVE_ACTION = "countersign_approve";
 

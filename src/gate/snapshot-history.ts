@@ -58,6 +58,7 @@ export function toDismissals(timeline: Timeline, who: Directory): List<Dismissal
     reviewId: e.dismissed_review.review_id,
     actor: e.actor === null ? null : toAccount(e.actor, who, "Mannequin"),
     at: e.created_at,
+    was: e.dismissed_review.state,
   }));
   return mapped(timeline.dismissals, items);
 }

@@ -60,9 +60,14 @@ function same(a: Known<Person>, b: Known<Person>): boolean {
   return plain(a) === plain(b);
 }
 
-/** One entry for each account a login may mean, or the login alone when the document does not know it. */
-export function toRequesters(logins: readonly string[] | null, who: Directory): Requesters {
+/**
+ * One entry for each account a login may mean, or the login alone when the document does not know it. That nobody asked
+ * is not believed of a service account, which the permissions need not list.
+ */
+export function toRequesters(logins: readonly string[] | null, author: RestAccount | null, permissions: Permissions, who: Directory): Requesters {
   if (logins === null) return { known: false };
+  const authors = author === null ? [] : [author.login.toLowerCase(), ...who.loginsOf(author.id)];
+  if (logins.length === 0 && authors.some((login) => permissions.serviceAccounts.has(login))) return { known: false };
   const people = logins.flatMap((login): readonly { readonly id: UserId | null; readonly login: string }[] => {
     const found = who.byLogin(login);
     return found.length === 0 ? [{ id: null, login }] : found.map((account) => ({ id: account.id, login }));

@@ -78,7 +78,12 @@ export const changedFile = z
 export const timelineEvent = z.object({ event: z.string() });
 const actor = account.nullish().transform((a) => a ?? null);
 export const forcePush = z.object({ created_at: time, actor });
-export const dismissal = z.object({ created_at: time, actor, dismissed_review: z.object({ review_id: branded(z.number(), reviewId, "a review id") }) });
+/** What the review said before it was dismissed; anything else is not known. */
+const dismissedState = z.unknown().transform((s) => {
+  const state = typeof s === "string" ? s.toUpperCase() : "";
+  return state === "APPROVED" || state === "CHANGES_REQUESTED" || state === "COMMENTED" ? state : null;
+});
+export const dismissal = z.object({ created_at: time, actor, dismissed_review: z.object({ review_id: branded(z.number(), reviewId, "a review id"), state: dismissedState }) });
 export const reviewRequest = z.object({ created_at: time, requested_reviewer: actor });
 export const baseChange = z.object({ created_at: time });
 

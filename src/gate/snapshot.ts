@@ -120,7 +120,7 @@ function assemble(doc: Document, pull: RestPullRequest, request: Omit<PullReques
     dismissals: history.toDismissals(timeline, who),
     reviewRequests: history.toReviewRequests(timeline),
     baseChanges: history.toBaseChanges(timeline),
-    requesters: people.toRequesters(requesters.value, who),
+    requesters: people.toRequesters(requesters.value, pull.user, permissions.value, who),
     stepUps: mapped(stepUps, stepUps.items.map((s) => ({ account: toAccount(s.user, who, "Mannequin"), sha: s.head_sha, at: s.at }))),
     people: people.toPeople(permissions.value, who),
     rulesets: toRulesets(doc.list("rulesets", shapes.ruleset)),

@@ -2,7 +2,7 @@ import type { BranchName, CommitSha, PrNumber, ReviewId, UserId } from "#kernel"
 
 /** Why one review does not count. */
 export type ReviewCode =
-  | "stale_sha" | "review_rebound" | "unbound_review" | "predates_head" | "too_fast" | "base_changed"
+  | "stale_sha" | "review_rebound" | "unbound_review" | "head_time_unknown" | "predates_head" | "too_fast" | "base_changed"
   | "changes_requested" | "dismissed" | "review_rerequested" | "submitted_in_future" | "malformed_time"
   | "author" | "contributor" | "coauthor" | "pusher" | "requester"
   | "not_human" | "service_account" | "unknown_reviewer" | "insufficient_permission" | "outside_collaborator"
@@ -13,7 +13,7 @@ export type FailCode =
   | ReviewCode
   | "no_approval" | "insufficient_approvals" | "requester_unknown" | "veto_outstanding"
   | "missing_team" | "missing_codeowner" | "missing_policy_owner" | "step_up_missing" | "step_up_invalid"
-  | "draft" | "not_open" | "native_automerge" | "head_unavailable" | "head_time_unknown" | "too_many_files"
+  | "draft" | "not_open" | "native_automerge" | "head_unavailable" | "too_many_files"
   | "unprotected" | "check_spoofed" | "sibling_unapproved" | "held";
 
 /** Why it could not be decided. Error wins over fail, fail over pass. */
