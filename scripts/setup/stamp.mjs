@@ -40,7 +40,13 @@ function expected(at) {
   const binary = statSync(at.node, { throwIfNoEntry: false });
   if (binary === undefined || !existsSync(at.postgres)) return null;
   const lock = createHash("sha256").update(readFileSync(at.lockfile)).digest("hex");
-  return JSON.stringify({ lock, platform: process.platform, arch: process.arch, nodeBytes: binary.size, nodeChanged: binary.mtimeMs });
+  return JSON.stringify({
+    lock,
+    platform: process.platform,
+    arch: process.arch,
+    nodeBytes: binary.size,
+    nodeChanged: binary.mtimeMs,
+  });
 }
 
 /** @param {Places} at */

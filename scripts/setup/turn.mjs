@@ -95,7 +95,10 @@ export async function takeTurn(path, say, limits = {}) {
     if (!told) say(`another start (process ${holder.pid}) is setting up; waiting for it`);
     told = true;
     if (Date.now() > until)
-      throw new Problem(`another start (process ${holder.pid}) has been setting up for too long.`, `end it, delete ${path}, then run the same command again.`);
+      throw new Problem(
+        `another start (process ${holder.pid}) has been setting up for too long.`,
+        `end it, delete ${path}, then run the same command again.`,
+      );
     await sleep(POLL_MS);
   }
   return () => {
