@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -15,6 +15,8 @@ export interface Place {
   /** Holds bin/, lib/ and share/ of PostgreSQL. */
   readonly native: string;
   readonly data: string;
+  /** Whether `data` lies in the directory that was asked for; elsewhere, removing that directory leaves it behind. */
+  readonly inside: boolean;
   /** Whom PostgreSQL runs as; null: as ourselves. */
   readonly account: Account | null;
 }
@@ -64,7 +66,7 @@ function packagedNative(): string {
 export function placeFor(dir: string): Place {
   const native = packagedNative();
   mkdirSync(dir, { recursive: true, mode: 0o755 });
-  if (process.getuid?.() !== 0) return { native, data: join(dir, "data"), account: null };
+  if (process.getuid?.() !== 0) return { native, data: join(dir, "data"), inside: true, account: null };
   const account = accountForRoot();
   const root = canEnter(account, dir) ? dir : join(ELSEWHERE, createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 16));
   try {
@@ -73,7 +75,7 @@ export function placeFor(dir: string): Place {
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     chownSync(parent, account.uid, account.gid);
     if (!canEnter(account, parent)) throw new Error("cannot be entered");
-    return { native: canEnter(account, join(native, "bin")) ? native : copyOf(native), data: join(parent, "data"), account };
+    return { native: canEnter(account, join(native, "bin")) ? native : copyOf(native), data: join(parent, "data"), inside: root === dir, account };
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw new Fault("config_invalid", `PostgreSQL cannot keep its data under ${dir} nor under ${root}. Clone Countersign into a directory that other users may enter, or set DATABASE_URL.`, { cause: error });
@@ -82,7 +84,8 @@ export function placeFor(dir: string): Place {
 
 /** Copied once per version and moved into place whole, so that a copy that was broken off is never taken for one. */
 function copyOf(native: string): string {
-  const copy = join(ELSEWHERE, `native-${createHash("sha256").update(native).digest("hex").slice(0, 16)}`);
+  const version = readFileSync(join(native, "..", "package.json"));
+  const copy = join(ELSEWHERE, `native-${createHash("sha256").update(native).update(version).digest("hex").slice(0, 16)}`);
   if (existsSync(copy)) return copy;
   const partial = `${copy}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });

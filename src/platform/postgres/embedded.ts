@@ -36,13 +36,17 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const place = placeFor(options.dir);
   const known = readState(options.dir);
   await waitForPredecessor(place, known, options.dir);
-  let state = known ?? freshState(0);
+  if (known === null && existsSync(place.data) && place.inside) {
+    throw new Fault("config_invalid", `${place.data} holds a database, but its keys (cluster.json in ${options.dir}) are missing. Restore them, or remove ${options.dir} to begin with an empty one.`);
+  }
+  const kept = known ?? freshState(0);
+  const state = { ...kept, port: await freePort(kept.port), owner: process.pid };
+  // Before initdb: a cluster never exists without its keys.
+  writeState(options.dir, state);
   if (known === null || !existsSync(place.data)) {
     say("Creating the built-in PostgreSQL (once)");
     initialise(place, state);
   }
-  state = { ...state, port: await freePort(state.port), owner: process.pid };
-  writeState(options.dir, state);
   say(`Starting the built-in PostgreSQL on port ${state.port}`);
   const server = launch(place, state, options);
   const urls = urlsOf(state);

@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
+
+const root = mkdtempSync(join(tmpdir(), "countersign-embedded-"));
+chmodSync(root, 0o755);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let made = 0;
+const freshDir = (): string => join(root, `d${++made}`, "postgres");
+
+async function start(dir: string, lines: string[] = []): Promise<EmbeddedPostgres> {
+  const cluster = await startEmbeddedPostgres({ dir, onProgress: (line) => lines.push(line) });
+  onTestFinished(() => cluster.stop());
+  return cluster;
+}
+
+async function ask(url: string, text: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return Object.values((await client.query<Record<string, unknown>>(text)).rows[0] ?? {})[0];
+  } finally {
+    await client.end();
+  }
+}
+
+async function startElsewhere(dir: string): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./embedded-process.ts", import.meta.url))], { env: { ...process.env, CLUSTER_DIR: dir }, stdio: ["ignore", "pipe", "inherit"] });
+  const [line]: unknown[] = await once(child.stdout ?? child, "data");
+  return { child, url: String(line).trim() };
+}
+
+const clusterDir = (dir: string): string => join(dir, process.getuid?.() === 0 ? "cluster" : "", "data");
+
+describe("the built-in PostgreSQL", () => {
+  it("is PostgreSQL 18, on loopback only, by password only, and keeps its data over a restart", async () => {
+    const dir = freshDir();
+    const first: string[] = [];
+    const cluster = await start(dir, first);
+    expect(await ask(cluster.adminUrl, "show server_version")).toMatch(/^18\./);
+    expect(await ask(cluster.adminUrl, "show listen_addresses")).toBe("127.0.0.1");
+    expect(await ask(cluster.adminUrl, "show unix_socket_directories")).toBe("");
+    expect(await ask(cluster.adminUrl, "select bool_and(auth_method = 'scram-sha-256') from pg_hba_file_rules")).toBe(true);
+    await expect(ask(cluster.adminUrl.replace(/:[^:@]+@/, ":wrong@"), "select 1")).rejects.toMatchObject({ code: "28P01" });
+    expect(statSync(join(dir, "cluster.json")).mode & 0o077).toBe(0);
+    await ask(cluster.adminUrl, "create table kept as select 7 as n");
+    await cluster.stop();
+    const second: string[] = [];
+    const again = await start(dir, second);
+    expect(await ask(again.adminUrl, "select n from kept")).toBe(7);
+    expect(again.adminUrl).toBe(cluster.adminUrl);
+    expect(first.some((line) => line.startsWith("Creating"))).toBe(true);
+    expect(second.some((line) => line.startsWith("Creating"))).toBe(false);
+  });
+
+  it("takes another port where its own is taken by then", async () => {
+    const dir = freshDir();
+    const cluster = await start(dir);
+    await cluster.stop();
+    const squatter = createServer().listen(Number(new URL(cluster.adminUrl).port), "127.0.0.1");
+    await once(squatter, "listening");
+    onTestFinished(() => void squatter.close());
+    const again = await start(dir);
+    expect(new URL(again.adminUrl).port).not.toBe(new URL(cluster.adminUrl).port);
+    expect(await ask(again.adminUrl, "select 1")).toBe(1);
+  });
+
+  it("after a kill -9 of Countersign: the server goes down by itself, and the next start has all that was committed", async () => {
+    const dir = freshDir();
+    const { child, url } = await startElsewhere(dir);
+    await ask(url, "create table kept as select 7 as n");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const again = await start(dir);
+    expect(await ask(again.adminUrl, "select n from kept")).toBe(7);
+  });
+
+  it("after a kill -9 of both: the stale lock file is no obstacle, also when its process id belongs to somebody else by now", async () => {
+    const dir = freshDir();
+    const { child, url } = await startElsewhere(dir);
+    await ask(url, "create table kept as select 7 as n");
+    const lock = join(clusterDir(dir), "postmaster.pid");
+    const lines = readFileSync(lock, "utf8").split("\n");
+    process.kill(Number(lines[0]), "SIGKILL");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    writeFileSync(lock, [String(process.pid), ...lines.slice(1)].join("\n"));
+    const again = await start(dir);
+    expect(await ask(again.adminUrl, "select n from kept")).toBe(7);
+  });
+
+  it("a half-finished initdb is removed and done again", async () => {
+    const dir = freshDir();
+    const partial = `${clusterDir(dir)}.new`;
+    mkdirSync(join(partial, "base"), { recursive: true });
+    writeFileSync(join(partial, "PG_VERSION"), "18\n");
+    const cluster = await start(dir);
+    expect(await ask(cluster.adminUrl, "select 1")).toBe(1);
+    expect(existsSync(partial)).toBe(false);
+  });
+
+  it("a second Countersign on the same directory is told which process has it, and does no harm", async () => {
+    const dir = freshDir();
+    const { child, url } = await startElsewhere(dir);
+    onTestFinished(async () => {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    });
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining(`process ${child.pid}`) });
+    expect(await ask(url, "select 1")).toBe(1);
+  });
+
+  it("lost keys are said in one sentence, and nothing is thrown away", async () => {
+    const dir = freshDir();
+    const cluster = await start(dir);
+    await cluster.stop();
+    writeFileSync(join(dir, "cluster.json"), "{ half");
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining("cluster.json") });
+    rmSync(join(dir, "cluster.json"));
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining("keys") });
+    expect(readdirSync(clusterDir(dir))).toContain("PG_VERSION");
+  });
+
+  it("works in a clone that the account of PostgreSQL cannot enter, such as one under /root", async () => {
+    const closed = join(root, "closed");
+    mkdirSync(closed, { mode: 0o700 });
+    const dir = join(closed, "postgres");
+    const cluster = await start(dir);
+    const where = String(await ask(cluster.adminUrl, "show data_directory"));
+    expect(await ask(cluster.adminUrl, "select 1")).toBe(1);
+    // As an ordinary user there is no other account, and the data lie where they were asked for.
+    expect(where.startsWith(closed)).toBe(process.getuid?.() !== 0);
+    await cluster.stop();
+    if (!where.startsWith(closed)) rmSync(join(where, "..", ".."), { recursive: true, force: true });
+  });
+});
