@@ -29,10 +29,11 @@ export async function ensureRoles(admin: pg.ClientBase): Promise<void> {
       return createRole(admin, role.name, `${plain} nobypassrls`);
     });
   }
+  // From PostgreSQL 16 on, who creates a role is its member for administration only: SET ROLE is a right of its own.
+  const right = (await admin.query<{ granular: boolean }>("select current_setting('server_version_num')::int >= 160000 as granular")).rows[0]?.granular ? "set" : "member";
   for (const role of [ownerRole, operatorRole]) {
-    await admin.query(`do $do$ begin
-      if not pg_catalog.pg_has_role(current_user, ${literal(role)}, 'member') then grant ${ident(role)} to current_user; end if;
-    end $do$`);
+    const { rows } = await admin.query<{ has: boolean }>("select pg_catalog.pg_has_role(current_user, $1, $2) as has", [role, right]);
+    if (rows[0]?.has !== true) await admin.query(`grant ${ident(role)} to current_user`);
   }
 }
 
