@@ -1,3 +1,5 @@
 export { createInbox, WEBHOOK_PATH, type Arrival, type InboxParts } from "./inbox.ts";
 export type * from "./intake.ts";
+export { createRouter, type Router } from "./router.ts";
+export { githubHandlers, type RouteParts } from "./routes.ts";
 export type { WebhookSecrets } from "./signature.ts";

@@ -1,0 +1,47 @@
+// From an event to what it proves and what should be looked at again. Pure. A payload is a hint: what is decided is read live.
+
+import type { z } from "zod";
+import type { AppId, Instant, InstallationId } from "#kernel";
+import type { CommandAsked } from "../commands/parse.ts";
+import type { Evidence, RepositoryRef, Work } from "../intake.ts";
+import type { repository } from "./payloads.ts";
+
+/** What the event's row knows, whatever the payload says. */
+export interface Origin {
+  readonly installation: InstallationId;
+  readonly appId: AppId;
+  /** The database's time of receipt: only where GitHub sends none. */
+  readonly receivedAt: Instant;
+}
+
+export interface Meaning {
+  readonly evidence: readonly Evidence[];
+  readonly work: readonly Work[];
+  readonly command: CommandAsked | null;
+}
+
+export type Translation =
+  | { readonly kind: "meaning"; readonly meaning: Meaning }
+  | { readonly kind: "ignored" }
+  /** Not what GitHub documents for this event. `why` names places in the payload, never values. */
+  | { readonly kind: "malformed"; readonly why: string };
+
+export type Translate = (payload: unknown, origin: Origin) => Translation;
+
+export const IGNORED: Translation = { kind: "ignored" };
+
+export function meaning(parts: Partial<Meaning>): Translation {
+  return { kind: "meaning", meaning: { evidence: parts.evidence ?? [], work: parts.work ?? [], command: parts.command ?? null } };
+}
+
+/** A translation that begins by parsing: a payload that does not fit is malformed, never an exception. */
+export function translation<T>(shape: z.ZodType<T>, translate: (payload: T, origin: Origin) => Translation): Translate {
+  return (payload, origin) => {
+    const parsed = shape.safeParse(payload);
+    if (parsed.success) return translate(parsed.data, origin);
+    const places = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join(".") || "payload");
+    return { kind: "malformed", why: `unreadable: ${places.join(", ")}` };
+  };
+}
+
+export const refTo = (given: z.infer<typeof repository>, origin: Origin): RepositoryRef => ({ installation: origin.installation, id: given.id, name: given.full_name });
