@@ -1,0 +1,53 @@
+import type { AppId, InstallationId, Instant, Known, Millis } from "#kernel";
+
+export type Grants = Readonly<Record<string, string>>;
+
+/** What doctor looked at. What could not be read is not known, with the reason; nothing is assumed. */
+export interface Findings {
+  readonly now: Instant;
+  readonly settings: {
+    readonly appId: AppId;
+    /** Where GitHub should send deliveries. */
+    readonly webhookUrl: string;
+    /** The owner's login is in the server's environment. */
+    readonly adminUrlPresent: boolean;
+    readonly production: boolean;
+    readonly embeddedDatabase: boolean;
+  };
+  readonly wanted: { readonly permissions: Grants; readonly events: readonly string[] };
+  readonly app: Known<{ readonly id: number; readonly slug: string; readonly permissions: Grants; readonly events: readonly string[] }>;
+  readonly hook: Known<{ readonly url: string | null; readonly secretSet: boolean; readonly insecureSsl: boolean; readonly json: boolean }>;
+  readonly deliveries: Known<readonly { readonly at: Instant; readonly statusCode: number }[]>;
+  readonly skewMs: Known<Millis>;
+  readonly installations: Known<readonly Installation[]>;
+  readonly repositories: Known<readonly RepositoryFinding[]>;
+  readonly database: Known<DatabaseFinding>;
+}
+
+export interface Installation {
+  readonly id: InstallationId;
+  readonly account: string;
+  readonly suspended: boolean;
+  readonly permissions: Grants;
+  /** Whether an active tenant is bound to it. */
+  readonly bound: Known<boolean>;
+}
+
+export interface RepositoryFinding {
+  readonly name: string;
+  /** For each production branch that could be read: what keeps its protection from being sound. */
+  readonly defects: Known<readonly string[]>;
+  /** A ruleset lets only this App update the branch (recommended). */
+  readonly updatesRestricted: boolean;
+}
+
+export interface DatabaseFinding {
+  readonly role: string;
+  /** Verbs that the server's role has on the audit log and must not have. */
+  readonly auditExcess: readonly string[];
+  readonly auditTriggersOff: readonly string[];
+  /** null: there is no tenant yet to try the claim key on. */
+  readonly claimAccepted: boolean | null;
+  /** Roles that should bypass row-level security and do not (a managed server refused). */
+  readonly verifierBlind: boolean;
+}

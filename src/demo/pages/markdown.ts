@@ -1,0 +1,30 @@
+import { Marked, type Tokens } from "marked";
+
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? "");
+
+/** Only what can do no more than lead away. */
+const safeHref = (href: string): string | null => (/^(?:https?:\/\/|\/(?!\/)|#)/i.test(href) ? href : null);
+
+const marked = new Marked({
+  gfm: true,
+  renderer: {
+    // INVARIANT: a summary quotes logins, branch names and paths, which somebody else chose: HTML in it is text, never markup.
+    html: ({ text }: Tokens.HTML | Tokens.Tag) => escaped(text),
+    image: ({ text }: Tokens.Image) => escaped(text),
+    link({ href, tokens }: Tokens.Link) {
+      const inner = this.parser.parseInline(tokens);
+      const safe = safeHref(href);
+      return safe === null ? inner : `<a href="${escaped(safe)}" rel="noreferrer noopener">${inner}</a>`;
+    },
+    heading({ tokens, depth }: Tokens.Heading) {
+      // The page's own headings end at level 3.
+      return `<h${Math.min(depth + 1, 6)}>${this.parser.parseInline(tokens)}</h${Math.min(depth + 1, 6)}>\n`;
+    },
+  },
+});
+
+/** GitHub-flavoured Markdown as HTML that holds no markup but Markdown's own. */
+export function markdown(text: string): string {
+  return marked.parse(text, { async: false });
+}
