@@ -1,0 +1,12 @@
+export * from "./branches.ts";
+export * from "./checks.ts";
+export * from "./comments.ts";
+export * from "./installations.ts";
+export * from "./merge.ts";
+export * from "./people.ts";
+export * from "./pulls.ts";
+export * from "./push.ts";
+export { addToMergeQueue, mergeGroup, removeFromMergeQueue } from "./queue.ts";
+export * from "./reviews.ts";
+export * from "./rulesets.ts";
+export * from "./settle.ts";

@@ -1,0 +1,15 @@
+export * as acts from "./acts/index.ts";
+export * from "./deliveries/log.ts";
+export { deliver, deliveryKnobs, signature } from "./deliveries/send.ts";
+export * from "./model/clock.ts";
+export { account, findRepository, pull, repository, tip } from "./model/find.ts";
+export type { Commit } from "./model/git.ts";
+export type { CheckRun } from "./model/checks.ts";
+export type { PullRequest, Review } from "./model/pulls.ts";
+export type { Repository } from "./model/repositories.ts";
+export type { RouteFault } from "./server/faults.ts";
+export type { Exchange } from "./server/journal.ts";
+export { type RunningWorld, ROUTES, serveWorld, startWorld } from "./server/serve.ts";
+export { expireTokens } from "./server/tokens.ts";
+export { APP_EVENTS, APP_PERMISSIONS, type Knobs, makeWorld, type World, type WorldOptions } from "./world.ts";
+export * from "./scene.ts";
