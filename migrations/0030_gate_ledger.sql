@@ -10,6 +10,7 @@ create table gate.repository (
   repository_id bigint not null check (repository_id > 0),
   installation_id bigint not null check (installation_id > 0),
   name text not null check (length(name) between 3 and 141),
+  default_branch text,
   active boolean not null default true,
   updated_at timestamptz not null default clock_timestamp(),
   primary key (tenant_id, repository_id)
@@ -69,13 +70,12 @@ create table gate.base_seen (
   base_seen_id uuid not null default platform.uuidv7(),
   repository_id bigint not null,
   number integer not null,
-  base_ref text not null,
-  -- Set when the event says that the base was changed, null when it only names the base.
-  previous_ref text,
+  from_ref text not null,
+  to_ref text not null,
   at timestamptz not null,
   recorded_at timestamptz not null default clock_timestamp(),
   primary key (tenant_id, base_seen_id),
-  unique nulls not distinct (tenant_id, repository_id, number, base_ref, previous_ref, at)
+  unique (tenant_id, repository_id, number, from_ref, to_ref, at)
 );
 
 -- Whoever had a hand in any head this pull request ever had: a force-push does not wash anybody clean.
@@ -120,19 +120,40 @@ create table gate.step_up (
   unique (tenant_id, repository_id, sha, user_id, at)
 );
 
--- `hold` stops, `release` ends it: the last row counts.
-create table gate.hold (
+-- `hold` stops until the same holder's row, or everybody's, is followed by `release`; `withdraw` takes back what the user
+-- approved until then. Only ever narrows.
+create table gate.stop (
   tenant_id uuid not null,
-  hold_id uuid not null default platform.uuidv7(),
+  stop_id uuid not null default platform.uuidv7(),
   repository_id bigint not null,
   number integer not null,
-  act text not null check (act in ('hold', 'release')),
+  act text not null check (act in ('hold', 'release', 'withdraw')),
   user_id bigint not null,
   login text not null,
+  type text not null check (type in ('User', 'Bot', 'Organization', 'Mannequin')),
+  reason text not null default '' check (length(reason) <= 500),
   at timestamptz not null,
   recorded_at timestamptz not null default clock_timestamp(),
-  primary key (tenant_id, hold_id),
+  primary key (tenant_id, stop_id),
   unique (tenant_id, repository_id, number, act, user_id, at)
+);
+
+-- Pushes to branches, whatever pull request they are of.
+create table gate.push_seen (
+  tenant_id uuid not null,
+  push_seen_id uuid not null default platform.uuidv7(),
+  repository_id bigint not null,
+  branch text not null,
+  before_sha text,
+  after_sha text,
+  forced boolean not null,
+  actor_id bigint,
+  actor_login text,
+  actor_type text,
+  at timestamptz not null,
+  recorded_at timestamptz not null default clock_timestamp(),
+  primary key (tenant_id, push_seen_id),
+  unique nulls not distinct (tenant_id, repository_id, branch, before_sha, after_sha, at)
 );
 
 -- Accounts of type User behind which no human sits, as the tenant's operator says.
@@ -168,20 +189,22 @@ call platform.isolate_tenant_rows('gate.base_seen');
 call platform.isolate_tenant_rows('gate.contribution');
 call platform.isolate_tenant_rows('gate.requester');
 call platform.isolate_tenant_rows('gate.step_up');
-call platform.isolate_tenant_rows('gate.hold');
+call platform.isolate_tenant_rows('gate.stop');
+call platform.isolate_tenant_rows('gate.push_seen');
 call platform.isolate_tenant_rows('gate.service_account');
 call platform.isolate_tenant_rows('gate.verdict');
 
 -- State: insert and update. Evidence: INSERT by column and nothing else, so that no break-in through the app rewrites it.
-grant select, insert, update (installation_id, name, active, updated_at) on gate.repository to countersign_app;
+grant select, insert, update (installation_id, name, default_branch, active, updated_at) on gate.repository to countersign_app;
 grant select, insert, update (state, head_sha, base_ref, updated_mark, verdict_id, evaluated_at) on gate.pull_request to countersign_app;
 grant select, insert (tenant_id, repository_id, number, source, sha, before_sha, actor_id, actor_login, actor_type, at) on gate.head_seen to countersign_app;
 grant select, insert (tenant_id, repository_id, number, review_id, sha, base_ref, at) on gate.review_seen to countersign_app;
-grant select, insert (tenant_id, repository_id, number, base_ref, previous_ref, at) on gate.base_seen to countersign_app;
+grant select, insert (tenant_id, repository_id, number, from_ref, to_ref, at) on gate.base_seen to countersign_app;
 grant select, insert (tenant_id, repository_id, number, user_id, role, login, type) on gate.contribution to countersign_app;
 grant select, insert (tenant_id, repository_id, number, user_id, login, source) on gate.requester to countersign_app;
 grant select, insert (tenant_id, repository_id, sha, user_id, login, type, at) on gate.step_up to countersign_app;
-grant select, insert (tenant_id, repository_id, number, act, user_id, login, at) on gate.hold to countersign_app;
+grant select, insert (tenant_id, repository_id, number, act, user_id, login, type, reason, at) on gate.stop to countersign_app;
+grant select, insert (tenant_id, repository_id, branch, before_sha, after_sha, forced, actor_id, actor_login, actor_type, at) on gate.push_seen to countersign_app;
 grant select, insert (tenant_id, login) on gate.service_account to countersign_app, countersign_operator;
 grant select, insert (tenant_id, repository_id, number, head_sha, base_ref, decision, reasons, facts_digest, report) on gate.verdict to countersign_app;
 grant usage on schema gate to countersign_operator;

@@ -76,12 +76,27 @@ create table gate.branch_walk (
   primary key (tenant_id, repository_id, branch)
 );
 
+-- What GitHub asked to be checked for its merge queue: a SHA of its own, which no pull request has.
+create table gate.merge_group (
+  tenant_id uuid not null,
+  repository_id bigint not null,
+  sha text not null,
+  base_ref text not null,
+  seen_at timestamptz not null default clock_timestamp(),
+  decision text check (decision in ('pass', 'fail', 'error')),
+  facts_digest text,
+  report text,
+  primary key (tenant_id, repository_id, sha)
+);
+
+call platform.isolate_tenant_rows('gate.merge_group');
 call platform.isolate_tenant_rows('gate.check_run');
 call platform.isolate_tenant_rows('gate.merge_attempt');
 call platform.isolate_tenant_rows('gate.incident');
 call platform.isolate_tenant_rows('gate.revert');
 call platform.isolate_tenant_rows('gate.branch_walk');
 
+grant select, insert (tenant_id, repository_id, sha, base_ref), update (decision, facts_digest, report) on gate.merge_group to countersign_app;
 grant select, insert, update (check_run_id, external_id, conclusion, open_intent, intent_at, published_at) on gate.check_run to countersign_app;
 grant select, insert (tenant_id, repository_id, number, requested_type, requested_id),
   update (state, outcome, intent, head_sha, base_ref, merge_sha, tries, changed_at) on gate.merge_attempt to countersign_app;
