@@ -32,7 +32,8 @@ export async function observe(tx: TenantTx, evidence: Evidence): Promise<void> {
       const { number } = evidence.pr;
       await recordPullRequest(tx, repository.id, number);
       await recordSighting(tx, repository.id, number, { source: "payload", at: evidence.at, before: evidence.before, after: evidence.sha, actor: evidence.actor });
-      if (evidence.actor !== null) await recordContribution(tx, repository.id, number, { user: evidence.actor, as: "pusher" });
+      // Without `before` the event is no push, and whoever caused it (a reviewer, say) moved nothing.
+      if (evidence.actor !== null && evidence.before !== null) await recordContribution(tx, repository.id, number, { user: evidence.actor, as: "pusher" });
       return;
     }
     case "review_seen":

@@ -1,0 +1,20 @@
+import type { NewEntry } from "#audit";
+import type { EntryId } from "#kernel";
+import type { GitHub } from "#platform/github";
+import type { Enqueue } from "#platform/jobs";
+import type { Database, TenantTx } from "#platform/postgres";
+
+/** Every place between two durable steps. A test stops the process there; everywhere else `crash` is absent. */
+export type Step =
+  | "merge:intended" | "merge:decided" | "merge:calling" | "merge:called" | "merge:read_back"
+  | "publish:intended" | "publish:written"
+  | "revert:intended" | "revert:called";
+
+/** What the gate needs from the world, wired in main. */
+export interface GateDeps {
+  readonly database: Database;
+  readonly github: GitHub;
+  readonly enqueue: Enqueue;
+  readonly append: (tx: TenantTx, entry: NewEntry) => Promise<EntryId>;
+  readonly crash?: (step: Step) => void | Promise<void>;
+}

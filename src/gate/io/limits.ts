@@ -1,0 +1,41 @@
+import { millis } from "#kernel";
+import type { Millis } from "#kernel";
+
+export interface GateLimits {
+  /** GitHub's own caps: what lies behind them is listed by no API. */
+  readonly commits: number;
+  readonly files: number;
+  readonly reviews: number;
+  readonly timelineItems: number;
+  readonly activityPages: number;
+  /** Other open pull requests with the same head that are judged; more make the verdict fail. */
+  readonly siblings: number;
+  /** People asked about in one query. */
+  readonly peoplePerQuery: number;
+  /** Events within this time of the first make one evaluation. */
+  readonly settle: Millis;
+  /** Facts this young (by the database's clock) are published without asking for the head again. */
+  readonly fresh: Millis;
+  readonly mergeTries: number;
+  /** An intent without outcome for this long is closed by asking GitHub. */
+  readonly intentAge: Millis;
+  /** A pass this old is decided again: permissions may have changed without an event. */
+  readonly passAge: Millis;
+  readonly redeliveries: number;
+}
+
+export const limits: GateLimits = {
+  commits: 250,
+  files: 3000,
+  reviews: 2000,
+  timelineItems: 2000,
+  activityPages: 3,
+  siblings: 5,
+  peoplePerQuery: 25,
+  settle: millis(1_000),
+  fresh: millis(10_000),
+  mergeTries: 3,
+  intentAge: millis(5 * 60_000),
+  passAge: millis(30 * 60_000),
+  redeliveries: 5,
+};
