@@ -7,7 +7,8 @@ create table gate.check_run (
   repository_id bigint not null,
   sha text not null,
   check_run_id bigint,
-  external_id text,
+  -- Of what was written last: the same is not written again.
+  report_digest text,
   conclusion text check (conclusion in ('success', 'failure', 'action_required')),
   open_intent uuid,
   intent_at timestamptz,
@@ -97,7 +98,7 @@ call platform.isolate_tenant_rows('gate.revert');
 call platform.isolate_tenant_rows('gate.branch_walk');
 
 grant select, insert (tenant_id, repository_id, sha, base_ref), update (decision, facts_digest, report) on gate.merge_group to countersign_app;
-grant select, insert, update (check_run_id, external_id, conclusion, open_intent, intent_at, published_at) on gate.check_run to countersign_app;
+grant select, insert, update (check_run_id, report_digest, conclusion, open_intent, intent_at, published_at) on gate.check_run to countersign_app;
 grant select, insert (tenant_id, repository_id, number, requested_type, requested_id),
   update (state, outcome, intent, head_sha, base_ref, merge_sha, tries, changed_at) on gate.merge_attempt to countersign_app;
 grant select, insert (tenant_id, repository_id, kind, subject, number, detail), update (closed_at) on gate.incident to countersign_app;

@@ -1,0 +1,48 @@
+// facts, decide, commit. Publishing is a job of its own.
+
+import { randomUUID } from "node:crypto";
+import sql from "sql-template-tag";
+import type { TenantId } from "#kernel";
+import type { JobHandler } from "#platform/jobs";
+import type { TenantClaim } from "#platform/postgres";
+import { decide } from "../decide.ts";
+import { commitVerdict } from "./commit.ts";
+import type { GateDeps } from "./deps.ts";
+import { findRepository } from "./ledger.ts";
+import type { Repository } from "./ledger.ts";
+import { loadFacts } from "./load.ts";
+import type { InTenant } from "./load.ts";
+import { evaluatePayload, parsePayload } from "./tasks.ts";
+
+export interface Ground {
+  readonly claim: TenantClaim;
+  readonly inTenant: InTenant;
+}
+
+/** null: the tenant is not active (any more); its jobs do nothing. */
+export async function groundOf(deps: Pick<GateDeps, "database">, tenant: TenantId): Promise<Ground | null> {
+  const claim = await deps.database.claimFor(tenant);
+  return claim === null ? null : { claim, inTenant: (fn) => deps.database.withTenant(claim, fn) };
+}
+
+export function evaluateHandler(deps: GateDeps): JobHandler {
+  return async (payload) => {
+    const { tenant, repository: id, number } = parsePayload(evaluatePayload, payload);
+    const ground = await groundOf(deps, tenant);
+    const repository = ground === null ? null : await ground.inTenant((tx) => findRepository(tx, id));
+    // INVARIANT: a job that names a repository which is not the tenant's own asks GitHub nothing.
+    if (ground === null || repository === null) return;
+    await evaluate(deps, ground, repository, number);
+  };
+}
+
+export async function evaluate(deps: GateDeps, { inTenant }: Ground, repository: Repository, number: Parameters<typeof loadFacts>[2]["number"]): Promise<void> {
+  const loaded = await loadFacts(deps, inTenant, { repository, number });
+  if (loaded === null) {
+    await inTenant((tx) => tx.run(sql`update gate.pull_request set state = 'closed', evaluated_at = clock_timestamp()
+      where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and number = ${number}`));
+    return;
+  }
+  const verdict = decide(loaded.facts);
+  await inTenant((tx) => commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }));
+}
