@@ -19,6 +19,7 @@ import { recordContribution, recordPullRequest, recordReview, recordSighting } f
 import { evaluateJob, publishJob } from "./tasks.ts";
 import { insertVerdict, lastVerdict } from "./verdicts.ts";
 import type { StoredVerdict } from "./verdicts.ts";
+import type { OwnCheck } from "./translate.ts";
 
 export interface Decided {
   readonly repositoryId: RepositoryId;
@@ -81,14 +82,16 @@ export async function commitVerdict(deps: Pick<GateDeps, "append" | "enqueue" | 
   await tx.run(sql`update gate.pull_request set state = ${state}, head_sha = ${verdict.headSha}, base_ref = ${verdict.baseRef},
     updated_mark = ${iso(loaded.updatedAt)}, verdict_id = ${id}, evaluated_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and repository_id = ${repositoryId} and number = ${number}`);
-  if (loaded.ownCheck !== null) await rememberCheck(tx, repositoryId, verdict.headSha, loaded.ownCheck.id);
+  if (loaded.ownCheck !== null) await rememberCheck(tx, repositoryId, verdict.headSha, loaded.ownCheck, said);
   await alarmSpoof(tx, repositoryId, loaded);
   await enqueueConsequences(deps, tx, repositoryId, { before, verdict, changed, loaded });
 }
 
-async function rememberCheck(tx: TenantTx, repository: RepositoryId, sha: CommitSha, checkRunId: number): Promise<void> {
-  await tx.run(sql`insert into gate.check_run (tenant_id, repository_id, sha, check_run_id) values (${tx.tenantId}, ${repository}, ${sha}, ${checkRunId})
-    on conflict (tenant_id, repository_id, sha) do update set check_run_id = excluded.check_run_id where gate.check_run.check_run_id is null`);
+/** Where GitHub shows another conclusion than ours, a write was lost or undone: what was written last then counts for nothing. */
+async function rememberCheck(tx: TenantTx, repository: RepositoryId, sha: CommitSha, shown: OwnCheck, said: CheckReport): Promise<void> {
+  await tx.run(sql`insert into gate.check_run (tenant_id, repository_id, sha, check_run_id) values (${tx.tenantId}, ${repository}, ${sha}, ${shown.id})
+    on conflict (tenant_id, repository_id, sha) do update set check_run_id = coalesce(gate.check_run.check_run_id, excluded.check_run_id),
+      report_digest = case when ${shown.conclusion === said.conclusion} then gate.check_run.report_digest end`);
 }
 
 async function alarmSpoof(tx: TenantTx, repositoryId: RepositoryId, { facts }: Loaded): Promise<void> {

@@ -1,0 +1,5 @@
+export { createIntake } from "./intake.ts";
+export type { Intake, MergeAnswer, MergeRequest } from "./intake.ts";
+export type { Evidence, PullRequestRef, RepositoryRef, Work } from "./evidence.ts";
+export type { GateDeps, Step } from "./deps.ts";
+export { gateHandlers } from "./handlers.ts";
