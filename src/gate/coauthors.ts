@@ -23,7 +23,7 @@ export function trailersOf(message: string): readonly Trailer[] {
 
 /** Plain string search, because the message is the attacker's: no pattern here can be made to backtrack. */
 function trailer(value: string): Trailer {
-  const text = value.slice(0, MAX_TEXT);
+  const text = value.slice(0, MAX_TEXT).toWellFormed();
   const open = value.lastIndexOf("<");
   const close = value.indexOf(">", open);
   const email = (open >= 0 && close > open ? value.slice(open + 1, close) : value).trim().toLowerCase();

@@ -30,7 +30,9 @@ export function toRecord(facts: Facts): Json {
 
 /** A map becomes a list of pairs, sorted by key: the order in which facts were read leaves no trace. */
 export function toJson(value: unknown): Json {
-  if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
+  if (value === null || typeof value === "boolean" || typeof value === "number") return value;
+  // A lone surrogate has no UTF-8 form, so no digest.
+  if (typeof value === "string") return value.toWellFormed();
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Map) return [...value.entries()].toSorted(([a], [b]) => Number(a) - Number(b)).map(toJson);
   if (typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));

@@ -48,7 +48,9 @@ export function openDocument(json: unknown): Document | string {
     const found = get(key);
     if (found.kind === "absent") return known(null);
     if (found.kind === "missing") return unknown(found.why);
-    return found.value === null || typeof found.value === "string" ? known(found.value) : unknown(`${key} is neither text nor null`);
+    if (found.value === null) return known(null);
+    if (typeof found.value !== "string") return unknown(`${key} is neither text nor null`);
+    return found.value.isWellFormed() ? known(found.value) : unknown(`${key} is not well-formed text`);
   };
   return { get, text, list: (key, shape) => readList(get(key), json[key], key, shape) };
 }

@@ -70,8 +70,10 @@ export const commit = z.object({
 });
 export type RestCommit = z.infer<typeof commit>;
 
+const path = z.string().min(1).refine((p) => p.isWellFormed(), "not well-formed text");
+
 export const changedFile = z
-  .object({ filename: z.string().min(1), previous_filename: z.string().min(1).optional(), status: z.string().optional() })
+  .object({ filename: path, previous_filename: path.optional(), status: z.string().optional() })
   .refine((f) => f.status !== "renamed" || f.previous_filename !== undefined, "a renamed file without its previous_filename");
 
 /** What every event has, read first, so that the shape of an event nobody asks about does not matter. */

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from "commander";
+import type { ExitStatus, Register, Terminal } from "./command.ts";
+import { gate } from "./gate.ts";
+import type { RecordedEntry } from "./gate-replay.ts";
+
+export type { ExitStatus, Register, Terminal } from "./command.ts";
+export type { RecordedEntry } from "./gate-replay.ts";
+
+/** What the command line cannot reach by itself; main.ts wires it. */
+export interface Ports {
+  /** Commands of other rooms: serve, doctor, migrate, demo. */
+  readonly commands?: readonly Register[];
+  /** The record that an entry of the audit log keeps; null when there is no such entry. */
+  readonly recordedEntry?: RecordedEntry;
+}
+
+/** Runs one command; resolves to the exit status, and never rejects for wrong usage. */
+export async function run(argv: readonly string[], ports: Ports = {}): Promise<number> {
+  let status: ExitStatus = 0;
+  const terminal: Terminal = {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    exit: (s) => {
+      status = s;
+    },
+  };
+  const program = new Command("countersign")
+    .description("Supervises coding agents: nothing reaches production without a verified human approval.")
+    .exitOverride()
+    .showHelpAfterError("(add --help for the options)");
+  for (const register of [gate(ports.recordedEntry ?? null), ...(ports.commands ?? [])]) register(program, terminal);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    // Wrong usage must not look like "the gate said no", which is 1.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+  return status;
+}
