@@ -40,13 +40,12 @@ function check(group: Command, terminal: Terminal): void {
     .option("--save-record <file>", "write what the audit log would keep, for gate replay")
     .action(async (options: CheckOptions) => {
       const read = await readDocuments(options.snapshot);
-      const documents: readonly ParsedDocument[] = read.kind === "unreadable" ? [{ kind: "broken", problem: read.problem }] : read.documents;
-      const several = read.kind === "documents" && read.several;
+      if (read.kind === "unreadable") return unreadable(read.problem, options.json === true, terminal);
       const records: string[] = [];
       let worst: ExitStatus = 0;
-      for (const document of documents) {
+      for (const document of read.documents) {
         const answer = answerTo(document);
-        terminal.out(options.json === true ? asJson(answer) : several ? asLine(answer) : asText(answer));
+        terminal.out(options.json === true ? asJson(answer) : read.several ? asLine(answer) : asText(answer));
         const status = statusOf(answer);
         if (status > worst) worst = status;
         if (answer.kind === "verdict" && options.saveRecord !== undefined) records.push(canonical(record(answer.facts, answer.verdict)));
@@ -60,6 +59,12 @@ function answerTo(document: ParsedDocument): Answer {
   if (document.kind === "broken") return { kind: "unusable", reason: "undecidable", problems: [document.problem], headSha: null };
   const result = parseSnapshot(document.json);
   return result.kind === "unusable" ? result : { kind: "verdict", facts: result.facts, verdict: decide(result.facts) };
+}
+
+/** A program that reads our answers gets one here too. */
+function unreadable(problem: string, json: boolean, terminal: Terminal): void {
+  usage(problem, terminal);
+  if (json) terminal.out(asJson({ kind: "unusable", reason: "undecidable", problems: [problem], headSha: null }));
 }
 
 async function save(file: string, records: readonly string[], terminal: Terminal): Promise<void> {

@@ -40,7 +40,7 @@ export const pullRequest = z.object({
   merged: z.boolean().optional(),
   merged_at: z.string().nullable().optional(),
   draft: z.boolean().optional(),
-  auto_merge: z.unknown(),
+  auto_merge: z.unknown().optional(),
   commits: z.int().optional(),
   user: account.nullable(),
   head: z.object({ ref: z.string().min(1), sha, repo: repository.nullable() }),
@@ -55,8 +55,8 @@ export const review = z.object({
   id: branded(z.number(), reviewId, "a review id"),
   user: account.nullable(),
   state: z.string().transform((s) => s.toUpperCase()).pipe(z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"])),
-  commit_id: z.unknown().transform((v) => (typeof v === "string" ? commitSha(v) : null)),
-  submitted_at: z.unknown().transform((v) => (typeof v === "string" ? instant(v) : null)),
+  commit_id: z.unknown().optional().transform((v) => (typeof v === "string" ? commitSha(v) : null)),
+  submitted_at: z.unknown().optional().transform((v) => (typeof v === "string" ? instant(v) : null)),
 });
 export type RestReview = z.infer<typeof review>;
 
@@ -113,7 +113,7 @@ export const ruleset = z.object({
   enforcement: z.enum(["active", "evaluate", "disabled"]),
   bypass_actors: z.array(z.object({ actor_id: z.int().nullish(), actor_type: z.string() })).optional(),
   conditions: z.object({ ref_name: z.object({ include: z.array(z.string()).default([]), exclude: z.array(z.string()).default([]) }).optional() }).nullish(),
-  rules: z.array(z.object({ type: z.string(), parameters: z.unknown() })).optional(),
+  rules: z.array(z.object({ type: z.string(), parameters: z.unknown().optional() })).optional(),
 });
 export type RestRuleset = z.infer<typeof ruleset>;
 export const requiredChecks = z.object({ required_status_checks: z.array(requiredCheck) });
