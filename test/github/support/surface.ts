@@ -1,0 +1,40 @@
+import { pino } from "pino";
+import { createInbox, createRouter, githubHandlers } from "#github";
+import { appId } from "#kernel";
+import type { GitHub, GitHubClient, RestAnswer } from "#platform/github";
+import { enqueue } from "#platform/jobs";
+import type { TestDatabase } from "../../support/database.ts";
+import { recordingIntake } from "./intake.ts";
+import { SECRET } from "./sign.ts";
+
+/** The surface on real PostgreSQL, with a gate that writes down what it is told and a GitHub that holds comments only. */
+export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
+  const id = appId(4242);
+  if (id === null) throw new Error("4242 is an app id");
+  const gate = recordingIntake();
+  const comments: { body: string }[] = [];
+  const calls: string[] = [];
+  let failAfterPosting = false;
+  const answer = (data: unknown): RestAnswer => ({ status: 200, headers: {}, data });
+  const client: GitHubClient = {
+    async rest(route, parameters) {
+      calls.push(route);
+      if (route.startsWith("GET")) return answer(comments);
+      comments.push({ body: String(parameters.body) });
+      if (failAfterPosting) throw new Error("cut off after posting");
+      return answer({});
+    },
+    graphql: async () => ({ data: null, errors: [] }),
+  };
+  const github: GitHub = { appId: id, app: () => client, installation: () => client };
+  const log = pino({ level: "trace" }, { write: (line: string) => void logLines.push(line) });
+  const router = await createRouter(log);
+  const handlers = githubHandlers({ db: t.db, enqueue, github, intake: gate.intake, router });
+  const inbox = createInbox({ db: t.db, enqueue, appId: id, secrets: [SECRET], host: "github.com" });
+  const run = async (task: string, tenant: string, guid: string): Promise<void> => {
+    const handler = handlers[task];
+    if (handler === undefined) throw new Error(`no handler ${task}`);
+    await handler({ tenant, guid }, new AbortController().signal);
+  };
+  return { gate, comments, calls, inbox, run, cutOff: (on: boolean) => { failAfterPosting = on; } };
+}
