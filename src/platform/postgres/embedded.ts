@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
@@ -116,7 +117,8 @@ function guard(server: ChildProcess, pid: number): void {
   watch.on("error", () => {});
   watch.stdin.on("error", () => {});
   watch.unref();
-  if ("unref" in watch.stdin && typeof watch.stdin.unref === "function") watch.stdin.unref();
+  // A pipe to a child is a socket, and an open one would keep us from ending.
+  if (watch.stdin instanceof Socket) watch.stdin.unref();
   server.once("exit", () => watch.stdin.end("gone\n"));
 }
 

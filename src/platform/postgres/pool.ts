@@ -1,8 +1,6 @@
 import pg from "pg";
 import { Fault } from "#kernel";
 
-const INT8 = 20;
-
 /** GitHub's ids are bigint columns. They come as numbers; one that a number cannot hold is an error, never a rounded id. */
 function safeInteger(text: string): number {
   const value = Number(text);
@@ -10,9 +8,10 @@ function safeInteger(text: string): number {
   return value;
 }
 
-export const rowTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => (oid === INT8 && format !== "binary" ? safeInteger : pg.types.getTypeParser(oid, format)),
-};
+/** The driver's own parsers, but for `bigint`; one table for each pool, none of the process's is changed. */
+const parsers = new pg.TypeOverrides();
+parsers.setTypeParser(pg.types.builtins.INT8, safeInteger);
+export const rowTypes: pg.CustomTypesConfig = parsers;
 
 export interface PoolOptions {
   readonly url: string;

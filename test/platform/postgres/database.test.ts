@@ -2,7 +2,7 @@ import sql from "sql-template-tag";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { installationId, tenantId } from "#kernel";
-import { createDatabase, DatabaseFault } from "#platform/postgres";
+import { createDatabase, DatabaseFault, type Database } from "#platform/postgres";
 import { append } from "#audit/io";
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
@@ -15,10 +15,15 @@ beforeAll(async () => {
 
 const claimSetting = z.object({ claim: z.string().nullable(), pid: z.int() });
 const readClaim = sql`select current_setting('app.claim', true) as claim, pg_backend_pid() as pid`;
-const one = <T>(fn: (db: ReturnType<typeof createDatabase>) => Promise<T>) => {
+/** With a pool of one, so that the next transaction is on the same connection. */
+async function one(fn: (db: Database) => Promise<void>): Promise<void> {
   const db = createDatabase({ url: t.urls.app, claimKey: t.claimKey, maxConnections: 1 });
-  return fn(db).finally(() => db.close());
-};
+  try {
+    await fn(db);
+  } finally {
+    await db.close();
+  }
+}
 
 describe("withTenant", () => {
   it("54 (T2) the next caller on the same connection finds no claim left", () =>
@@ -121,7 +126,11 @@ describe("rows", () => {
 describe("D9 (T2) the boot check refuses a connection that row-level security would not hold", () => {
   async function boot(url: string): Promise<void> {
     const db = createDatabase({ url, claimKey: t.claimKey });
-    await db.withPlatform(async () => {}).finally(() => db.close());
+    try {
+      await db.withPlatform(async () => {});
+    } finally {
+      await db.close();
+    }
   }
 
   it("a superuser", async () => {
