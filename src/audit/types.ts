@@ -2,14 +2,34 @@ import type { EntryId, Json } from "#kernel";
 
 /** Closed: prompt-injected content cannot invent a kind (audit.md, case 59). */
 export type EntryKind =
-  | "github.delivery" | "gate.verdict" | "gate.publish" | "gate.merge" | "gate.refusal" | "gate.command"
-  | "gate.incident" | "gate.revert" | "tenant.onboard" | "tenant.bind_installation" | "platform.migration";
+  | "github.delivery"
+  | "gate.verdict"
+  | "gate.publish"
+  | "gate.merge"
+  | "gate.refusal"
+  | "gate.command"
+  | "gate.incident"
+  | "gate.revert"
+  | "tenant.onboard"
+  | "tenant.bind_installation"
+  | "platform.migration";
 
 export type Outcome = "intent" | "success" | "failure" | "refused" | "unknown" | "recovered" | "not_performed";
 
 /** Who or what. `id` is an opaque stable id; names and titles belong into the body, never into the leaf. */
 export interface Party {
-  readonly type: "app" | "human" | "agent" | "operator" | "job" | "repository" | "pull_request" | "check_run" | "branch" | "tenant" | "delivery";
+  readonly type:
+    | "app"
+    | "human"
+    | "agent"
+    | "operator"
+    | "job"
+    | "repository"
+    | "pull_request"
+    | "check_run"
+    | "branch"
+    | "tenant"
+    | "delivery";
   readonly id: string;
 }
 

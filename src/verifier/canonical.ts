@@ -68,7 +68,8 @@ function writeString(text: string, at: string): string {
 function writeArray(items: readonly unknown[], at: string, depth: number): string {
   // A subclass, a hole or a property beside the items would be lost without a word.
   if (Object.getPrototypeOf(items) !== Array.prototype) throw new NotCanonical("an array that is not plain", at);
-  if (Reflect.ownKeys(items).length !== items.length + 1) throw new NotCanonical("an array with holes or with properties", at);
+  if (Reflect.ownKeys(items).length !== items.length + 1)
+    throw new NotCanonical("an array with holes or with properties", at);
   return `[${items.map((item, index) => write(item, `${at}/${index}`, depth + 1)).join(",")}]`;
 }
 
@@ -79,7 +80,8 @@ function writeObject(object: object, at: string, depth: number): string {
   for (const key of Reflect.ownKeys(object)) {
     if (typeof key === "symbol") throw new NotCanonical("a symbol as a key", at);
     const property = Object.getOwnPropertyDescriptor(object, key);
-    if (property === undefined || !("value" in property) || !property.enumerable) throw new NotCanonical("a computed or hidden property", pointer(at, key));
+    if (property === undefined || !("value" in property) || !property.enumerable)
+      throw new NotCanonical("a computed or hidden property", pointer(at, key));
     // Whoever copies such an object later sets its prototype instead of a member.
     if (key === "__proto__") throw new NotCanonical("a member named __proto__", at);
     members.push([key, property.value]);

@@ -19,14 +19,21 @@ const insert = `insert into audit.entry (tenant_id, entry_id, leaf)
 describe("34 (A1) an entry is durable before it is acknowledged", () => {
   // These rows have no body, which checkWorld would report: nothing here may be committed.
   it("synchronous_commit = off is refused at commit", async () => {
-    expect(await attack(s.app, s.acme.claim.text, "set local synchronous_commit = off", insert)).toMatchObject({ refused: "42501", message: expect.stringContaining("synchronous_commit") });
+    expect(await attack(s.app, s.acme.claim.text, "set local synchronous_commit = off", insert)).toMatchObject({
+      refused: "42501",
+      message: expect.stringContaining("synchronous_commit"),
+    });
   });
 
   it("switched off after the insert: refused all the same", async () => {
-    expect(await attack(s.app, s.acme.claim.text, insert, "set local synchronous_commit = off")).toMatchObject({ refused: "42501" });
+    expect(await attack(s.app, s.acme.claim.text, insert, "set local synchronous_commit = off")).toMatchObject({
+      refused: "42501",
+    });
   });
 
   it("the check cannot be taken away by the app", async () => {
-    expect(await attack(s.app, s.acme.claim.text, "alter table audit.entry disable trigger durable_commit")).toMatchObject({ refused: "42501" });
+    expect(
+      await attack(s.app, s.acme.claim.text, "alter table audit.entry disable trigger durable_commit"),
+    ).toMatchObject({ refused: "42501" });
   });
 });

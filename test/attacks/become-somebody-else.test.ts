@@ -13,11 +13,16 @@ afterEach(async () => {
 });
 
 describe("43 (A2, T2) the app's login cannot become another role", () => {
-  const roles = ["owner", "operator", "doer", "broker", "scheduler", "sequencer", "eraser", "verifier", "auditor"].map((role) => `countersign_${role}`);
+  const roles = ["owner", "operator", "doer", "broker", "scheduler", "sequencer", "eraser", "verifier", "auditor"].map(
+    (role) => `countersign_${role}`,
+  );
 
-  it.each([...roles, "postgres", "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program"])("set role %s", async (role) => {
-    expect(await attack(s.app, s.acme.claim.text, `set role ${role}`)).toMatchObject({ refused: "42501" });
-  });
+  it.each([...roles, "postgres", "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program"])(
+    "set role %s",
+    async (role) => {
+      expect(await attack(s.app, s.acme.claim.text, `set role ${role}`)).toMatchObject({ refused: "42501" });
+    },
+  );
 
   it.each<[string, string]>([
     ["set session authorization", "set session authorization postgres"],

@@ -12,12 +12,15 @@ beforeAll(async () => {
 
 const TABLES = ["audit.entry", "audit.body", "audit.search", "audit.leaf", "audit.tile", "audit.head"];
 const everything = TABLES.map((table) => `select tenant_id from ${table}`).join(" union all ");
-const sign = (message: string, key: string = t.claimKey): string => `${message}.${createHmac("sha256", key).update(message).digest("hex")}`;
+const sign = (message: string, key: string = t.claimKey): string =>
+  `${message}.${createHmac("sha256", key).update(message).digest("hex")}`;
 const later = (): number => Math.floor(Date.now() / 1000) + 600;
 
 describe("D1, D4 (T2) a wrong or missing claim sees zero rows, and raises no error", () => {
   it("a rightly signed claim sees rows, or all below would prove nothing", async () => {
-    expect(await attack(s.app, sign(`v2.${s.acme.id}.1.${later()}`), everything)).toMatchObject({ rows: expect.arrayContaining([{ tenant_id: s.acme.id }]) });
+    expect(await attack(s.app, sign(`v2.${s.acme.id}.1.${later()}`), everything)).toMatchObject({
+      rows: expect.arrayContaining([{ tenant_id: s.acme.id }]),
+    });
   });
 
   it.each<[string, () => string]>([
@@ -47,19 +50,28 @@ describe("D1, D4 (T2) a wrong or missing claim sees zero rows, and raises no err
     const right = s.acme.claim.text;
     const mutation = fc.oneof(
       fc.string({ maxLength: 300, unit: "binary" }).filter((text) => !text.includes("\0") && text.isWellFormed()),
-      fc.tuple(fc.nat(right.length - 1), fc.constantFrom(...Array.from("0123456789abcdef.-vZ'% \n"))).map(([at, by]) => right.slice(0, at) + by + right.slice(at + 1)),
+      fc
+        .tuple(fc.nat(right.length - 1), fc.constantFrom(...Array.from("0123456789abcdef.-vZ'% \n")))
+        .map(([at, by]) => right.slice(0, at) + by + right.slice(at + 1)),
       fc.nat(right.length).map((length) => right.slice(0, length)),
-      fc.tuple(fc.nat(right.length), fc.string({ maxLength: 3 })).map(([at, more]) => right.slice(0, at) + more.replaceAll("\0", "") + right.slice(at)),
-      fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 14n }), fc.bigInt({ min: 0n, max: 10n ** 14n })).map(([epoch, until]) => `v2.${s.globex.id}.${epoch}.${until}.${right.slice(-64)}`),
+      fc
+        .tuple(fc.nat(right.length), fc.string({ maxLength: 3 }))
+        .map(([at, more]) => right.slice(0, at) + more.replaceAll("\0", "") + right.slice(at)),
+      fc
+        .tuple(fc.bigInt({ min: 0n, max: 10n ** 14n }), fc.bigInt({ min: 0n, max: 10n ** 14n }))
+        .map(([epoch, until]) => `v2.${s.globex.id}.${epoch}.${until}.${right.slice(-64)}`),
     );
     await s.app.query("begin");
     let seen = 0;
     await fc.assert(
-      fc.asyncProperty(mutation.filter((text) => text !== right), async (claim) => {
-        await s.app.query("select set_config('app.claim', $1, true)", [claim]);
-        const { rowCount } = await s.app.query(everything);
-        seen += rowCount ?? 0;
-      }),
+      fc.asyncProperty(
+        mutation.filter((text) => text !== right),
+        async (claim) => {
+          await s.app.query("select set_config('app.claim', $1, true)", [claim]);
+          const { rowCount } = await s.app.query(everything);
+          seen += rowCount ?? 0;
+        },
+      ),
       { numRuns: 2_000 },
     );
     await s.app.query("rollback");
@@ -73,7 +85,9 @@ describe("D1, D4 (T2) a wrong or missing claim sees zero rows, and raises no err
   });
 
   it("53 SQL injection that names another tenant sees nothing at all", async () => {
-    expect(await attack(s.app, s.acme.claim.text, `select set_config('app.claim', '${s.globex.id}', true)`, everything)).toMatchObject({ count: 0 });
+    expect(
+      await attack(s.app, s.acme.claim.text, `select set_config('app.claim', '${s.globex.id}', true)`, everything),
+    ).toMatchObject({ count: 0 });
   });
 
   it("O1 suspending the tenant kills a valid claim at commit, and reinstating does not revive it", async () => {

@@ -20,10 +20,13 @@ describe("41 (A2) the app cannot choose what the database vouches for", () => {
     const statement = `insert into audit.entry (tenant_id, entry_id, leaf, ${column}) select app.tid(), platform.uuidv7(), '{}', ${value[column]}`;
     const answer = await attack(s.app, s.acme.claim.text, statement);
     // 428C9: a generated column takes no value from anybody.
-    expect(answer).toMatchObject({ refused: column === "leaf_hash" ? expect.stringMatching(/^(42501|428C9)$/) : "42501" });
+    expect(answer).toMatchObject({
+      refused: column === "leaf_hash" ? expect.stringMatching(/^(42501|428C9)$/) : "42501",
+    });
   });
 
-  const leaf = (id: string, log: string, ts: string) => JSON.stringify({ body: [], id, kind: "gate.verdict", log, outcome: "success", ts, v: 1 });
+  const leaf = (id: string, log: string, ts: string) =>
+    JSON.stringify({ body: [], id, kind: "gate.verdict", log, outcome: "success", ts, v: 1 });
   const id = "01ff0000-0000-7000-8000-00000000000a";
   const insert = "insert into audit.entry (tenant_id, entry_id, leaf) values (app.tid(), $1, convert_to($2, 'UTF8'))";
   const now = () => new Date().toISOString();

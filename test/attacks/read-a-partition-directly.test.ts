@@ -14,7 +14,9 @@ afterEach(async () => {
 
 describe("52 (T2) a partition is no side door", () => {
   async function partitions(): Promise<readonly string[]> {
-    const rows = await t.adminSql("select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit.entry'::regclass");
+    const rows = await t.adminSql(
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit.entry'::regclass",
+    );
     return rows.map((row) => String(row["name"]));
   }
 
@@ -23,13 +25,22 @@ describe("52 (T2) a partition is no side door", () => {
     expect(names.length).toBeGreaterThan(12);
     for (const name of names) {
       expect(await attack(s.app, s.acme.claim.text, `select * from ${name}`)).toMatchObject({ refused: "42501" });
-      expect(await attack(s.app, s.acme.claim.text, `insert into ${name} (tenant_id, entry_id, leaf) values (app.tid(), platform.uuidv7(), '{}')`)).toMatchObject({ refused: "42501" });
+      expect(
+        await attack(
+          s.app,
+          s.acme.claim.text,
+          `insert into ${name} (tenant_id, entry_id, leaf) values (app.tid(), platform.uuidv7(), '{}')`,
+        ),
+      ).toMatchObject({ refused: "42501" });
     }
   });
 
   it("D8 the owner sees no tenant's row in them without a claim: row-level security is forced on each", async () => {
     for (const name of [...(await partitions()), "audit.entry", "audit.body", "audit.search"]) {
-      expect(await attack(s.superuser, "", "set local role countersign_owner", `select * from ${name}`), name).toMatchObject({ count: 0 });
+      expect(
+        await attack(s.superuser, "", "set local role countersign_owner", `select * from ${name}`),
+        name,
+      ).toMatchObject({ count: 0 });
     }
   });
 });

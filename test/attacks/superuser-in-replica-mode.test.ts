@@ -13,16 +13,23 @@ afterEach(async () => {
 });
 
 describe("44, 45 (A2) even a superuser has to take the guards down first, which the catalog shows", () => {
-  const partition = "(select inhrelid::regclass::text from pg_inherits where inhparent = 'audit.entry'::regclass order by 1 limit 1)";
+  const partition =
+    "(select inhrelid::regclass::text from pg_inherits where inhparent = 'audit.entry'::regclass order by 1 limit 1)";
   it.each<[string, string]>([
     ["update", "update audit.entry set ts = now()"],
     ["delete", "delete from audit.entry where true"],
     ["delete a body", "delete from audit.body"],
     ["truncate the parent", "truncate audit.entry cascade"],
-    ["truncate one partition, to which the parent's trigger is not inherited", `do $$ begin execute 'truncate ' || ${partition} || ' cascade'; end $$`],
+    [
+      "truncate one partition, to which the parent's trigger is not inherited",
+      `do $$ begin execute 'truncate ' || ${partition} || ' cascade'; end $$`,
+    ],
     ["truncate the default partition", "truncate audit.entry_default cascade"],
     ["truncate the bodies", "truncate audit.body"],
   ])("%s in replica mode", async (_name, statement) => {
-    expect(await attack(s.superuser, "", "set local session_replication_role = replica", statement)).toMatchObject({ refused: "42501", message: expect.stringContaining("append-only") });
+    expect(await attack(s.superuser, "", "set local session_replication_role = replica", statement)).toMatchObject({
+      refused: "42501",
+      message: expect.stringContaining("append-only"),
+    });
   });
 });

@@ -33,7 +33,9 @@ function given(text: string): EntryId {
 describe("A1 append", () => {
   it("writes leaf and body that verify, with no name in the leaf", async () => {
     const id = await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: { login: "mallory" } })));
-    const [row] = await t.adminSql("select convert_from(leaf, 'UTF8') as leaf from audit.entry where entry_id = $1", [id]);
+    const [row] = await t.adminSql("select convert_from(leaf, 'UTF8') as leaf from audit.entry where entry_id = $1", [
+      id,
+    ]);
     expect(String(row?.["leaf"])).not.toContain("mallory");
     await checkWorld(t);
   });
@@ -53,7 +55,9 @@ describe("A1 append", () => {
   ])("16 the same id with %s is a fault, and the first stands", async (_name, over) => {
     const id = given("01ff0000-0000-7000-8000-000000000002");
     await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id })));
-    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id, ...over })))).rejects.toMatchObject({ code: "invariant_broken" });
+    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id, ...over })))).rejects.toMatchObject({
+      code: "invariant_broken",
+    });
   });
 
   it("T2 two tenants may use the same id: neither learns of the other's", async () => {
@@ -76,22 +80,31 @@ describe("A1 append", () => {
 
   it("57 a body of a megabyte is kept; one over the limit is refused with a sentence", async () => {
     await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: "x".repeat(1024 * 1024) })));
-    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: "x".repeat(17 * 1024 * 1024) })))).rejects.toMatchObject({ code: "input_invalid" });
+    await expect(
+      t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: "x".repeat(17 * 1024 * 1024) }))),
+    ).rejects.toMatchObject({ code: "input_invalid" });
     await checkWorld(t);
   });
 
   it("56 a body that has no canonical form is refused", async () => {
-    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: { n: 0.5 } })))).rejects.toThrow("safe integer");
+    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: { n: 0.5 } })))).rejects.toThrow(
+      "safe integer",
+    );
   });
 });
 
 describe("recent", () => {
   it("gives the newest first, of the wanted kinds, of this tenant only", async () => {
-    const intent = await t.db.withTenant(globex.claim, (tx) => append(tx, entry({ kind: "gate.merge", outcome: "intent" })));
+    const intent = await t.db.withTenant(globex.claim, (tx) =>
+      append(tx, entry({ kind: "gate.merge", outcome: "intent" })),
+    );
     await t.db.withTenant(globex.claim, (tx) => append(tx, entry({ kind: "gate.merge", intent, body: "merged" })));
     await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ kind: "gate.merge" })));
     const found = await t.db.withTenant(globex.claim, (tx) => recent(tx, { limit: 10, kinds: ["gate.merge"] }));
-    expect(found.map((each) => [each.outcome, each.intent])).toEqual([["success", intent], ["intent", null]]);
+    expect(found.map((each) => [each.outcome, each.intent])).toEqual([
+      ["success", intent],
+      ["intent", null],
+    ]);
     expect(found[0]?.body).toMatchObject({ payload: "merged", initiator: { type: "human", id: "7" } });
   });
 

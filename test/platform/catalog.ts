@@ -20,7 +20,9 @@ export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
 };
 
 /** Views that are not security_invoker, each with the reason. */
-const REVIEWED_VIEWS: Readonly<Record<string, string>> = { "graphile_worker.jobs": "a library's view of tables without a tenant's rows" };
+const REVIEWED_VIEWS: Readonly<Record<string, string>> = {
+  "graphile_worker.jobs": "a library's view of tables without a tenant's rows",
+};
 
 /** Tables of the registry and of keys: not even a column of them is granted to the app's role. */
 const CLOSED_TO_APP = ["keyring.claim_key", "platform.tenant", "platform.installation", "audit.sequencer"];
@@ -48,8 +50,14 @@ const rules: readonly { readonly says: string; readonly breaches: string }[] = [
     breaches: `select c.oid::regclass as what from ${tables} join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id' and not t.attisdropped
       where ${isTenantTable} and (not t.attnotnull or t.atttypid <> 'uuid'::regtype)`,
   },
-  { says: "has row-level security switched off", breaches: `select c.oid::regclass as what from ${tables} where ${isTenantTable} and not c.relrowsecurity` },
-  { says: "does not force row-level security on its owner", breaches: `select c.oid::regclass as what from ${tables} where ${isTenantTable} and not c.relforcerowsecurity` },
+  {
+    says: "has row-level security switched off",
+    breaches: `select c.oid::regclass as what from ${tables} where ${isTenantTable} and not c.relrowsecurity`,
+  },
+  {
+    says: "does not force row-level security on its owner",
+    breaches: `select c.oid::regclass as what from ${tables} where ${isTenantTable} and not c.relforcerowsecurity`,
+  },
   {
     says: "has no policy that compares tenant_id with app.tid() for reading and writing",
     breaches: `select c.oid::regclass as what from ${tables} where ${isTenantTable} and not exists (
@@ -183,7 +191,9 @@ const row = z.object({ what: z.string() });
 export async function catalogBreaches(query: Query): Promise<readonly string[]> {
   const found: string[] = [];
   for (const rule of rules) {
-    const rows = z.array(row).parse(await query(`select what::text as what from (${rule.breaches}) breach(what) order by 1`));
+    const rows = z
+      .array(row)
+      .parse(await query(`select what::text as what from (${rule.breaches}) breach(what) order by 1`));
     found.push(...rows.map(({ what }) => `${what} ${rule.says}`));
   }
   return found;

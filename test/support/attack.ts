@@ -5,10 +5,16 @@ import { append } from "#audit/io";
 import type { TestDatabase, TestTenant } from "./database.ts";
 
 /** What the database said: the rows, or the SQLSTATE with which it refused. */
-export type Answer = { readonly rows: readonly Record<string, unknown>[]; readonly count: number } | { readonly refused: string; readonly message: string };
+export type Answer =
+  | { readonly rows: readonly Record<string, unknown>[]; readonly count: number }
+  | { readonly refused: string; readonly message: string };
 
 /** Whatever statements an attacker gets into the app's session, run one after the other in one transaction under a claim. */
-export async function attack(client: pg.Client, claim: string, ...statements: readonly (string | readonly [string, readonly unknown[]])[]): Promise<Answer> {
+export async function attack(
+  client: pg.Client,
+  claim: string,
+  ...statements: readonly (string | readonly [string, readonly unknown[]])[]
+): Promise<Answer> {
   await client.query("begin");
   try {
     await client.query("select set_config('app.claim', $1, true)", [claim]);
@@ -21,7 +27,8 @@ export async function attack(client: pg.Client, claim: string, ...statements: re
     return { rows: last?.rows ?? [], count: last?.rowCount ?? 0 };
   } catch (error) {
     await client.query("rollback");
-    if (error instanceof pg.DatabaseError && error.code !== undefined) return { refused: error.code, message: error.message };
+    if (error instanceof pg.DatabaseError && error.code !== undefined)
+      return { refused: error.code, message: error.message };
     throw error;
   }
 }
@@ -52,6 +59,7 @@ export interface Scene {
 export async function scene(t: TestDatabase): Promise<Scene> {
   const acme = await t.tenant("acme", 1);
   const globex = await t.tenant("globex", 2);
-  for (const tenant of [acme, globex]) await t.db.withTenant(tenant.claim, (tx) => append(tx, sampleEntry(tenant.prefix)));
+  for (const tenant of [acme, globex])
+    await t.db.withTenant(tenant.claim, (tx) => append(tx, sampleEntry(tenant.prefix)));
   return { acme, globex, app: await t.appClient(), superuser: await t.adminClient() };
 }

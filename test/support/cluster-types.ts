@@ -1,3 +1,5 @@
 export const TEMPLATE = "countersign_template";
 
-export type ClusterAnswer = { readonly adminUrl: string; readonly appUrl: string; readonly claimKey: string } | { readonly error: string };
+export type ClusterAnswer =
+  | { readonly adminUrl: string; readonly appUrl: string; readonly claimKey: string }
+  | { readonly error: string };

@@ -23,8 +23,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     socket.on("error", () => {});
     started ??= start();
     started.then(
-      (cluster) => socket.end(JSON.stringify({ adminUrl: cluster.adminUrl, appUrl: cluster.appUrl, claimKey: cluster.claimKey } satisfies ClusterAnswer)),
-      (error: unknown) => socket.end(JSON.stringify({ error: error instanceof Error ? error.message : "unknown" } satisfies ClusterAnswer)),
+      (cluster) =>
+        socket.end(
+          JSON.stringify({
+            adminUrl: cluster.adminUrl,
+            appUrl: cluster.appUrl,
+            claimKey: cluster.claimKey,
+          } satisfies ClusterAnswer),
+        ),
+      (error: unknown) =>
+        socket.end(
+          JSON.stringify({ error: error instanceof Error ? error.message : "unknown" } satisfies ClusterAnswer),
+        ),
     );
   });
   project.provide("clusterPort", await listen(server));
@@ -42,7 +52,13 @@ const dirOf = (pid: number): string => join(tmpdir(), `${PREFIX}${pid}`);
 async function start(): Promise<EmbeddedPostgres> {
   const cluster = await startEmbeddedPostgres({
     dir: dirOf(process.pid),
-    settings: { fsync: "off", full_page_writes: "off", max_connections: "200", shared_buffers: "64MB", max_wal_size: "256MB" },
+    settings: {
+      fsync: "off",
+      full_page_writes: "off",
+      max_connections: "200",
+      shared_buffers: "64MB",
+      max_wal_size: "256MB",
+    },
   });
   await migrate({ adminUrl: cluster.adminUrl, appUrl: cluster.appUrl, claimKey: cluster.claimKey });
   const admin = new pg.Client({ connectionString: cluster.adminUrl.replace(/[^/]*$/, "postgres") });

@@ -5,7 +5,13 @@ import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
-import { createDatabase, grantDatabase, type Database, type OperatorOptions, type TenantClaim } from "#platform/postgres";
+import {
+  createDatabase,
+  grantDatabase,
+  type Database,
+  type OperatorOptions,
+  type TenantClaim,
+} from "#platform/postgres";
 import { bindInstallation, onboard } from "#tenants/io";
 import { TEMPLATE } from "./cluster-types.ts";
 
@@ -34,7 +40,10 @@ export interface TestDatabase {
   tenant(prefix: string, installation: number): Promise<TestTenant>;
 }
 
-const clusterAnswer = z.union([z.object({ adminUrl: z.string(), appUrl: z.string(), claimKey: z.string() }), z.object({ error: z.string() })]);
+const clusterAnswer = z.union([
+  z.object({ adminUrl: z.string(), appUrl: z.string(), claimKey: z.string() }),
+  z.object({ error: z.string() }),
+]);
 
 /** Asked over a plain socket: tests may have switched HTTP off. */
 async function cluster(): Promise<{ adminUrl: string; appUrl: string; claimKey: string }> {

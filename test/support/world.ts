@@ -6,7 +6,14 @@ import { isCanonical } from "#verifier";
 import type { TestDatabase } from "./database.ts";
 
 const bytes = z.instanceof(Uint8Array);
-const entry = z.object({ tenant_id: z.string(), entry_id: z.string(), leaf: bytes, leaf_hash: bytes, nonce: bytes.nullable(), ct: bytes.nullable() });
+const entry = z.object({
+  tenant_id: z.string(),
+  entry_id: z.string(),
+  leaf: bytes,
+  leaf_hash: bytes,
+  nonce: bytes.nullable(),
+  ct: bytes.nullable(),
+});
 const leafShape = z.strictObject({
   v: z.literal(1),
   id: z.string(),
@@ -18,16 +25,21 @@ const leafShape = z.strictObject({
   body: z.tuple([z.strictObject({ h: z.string(), len: z.int() })]),
 });
 
-const sha256 = (...parts: Uint8Array[]): string => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
+const sha256 = (...parts: Uint8Array[]): string =>
+  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
 /**
  * After any integration step: the whole log verifies (every leaf is canonical, is about its row, and hashes; every body is
  * the one that was committed to; every closed intent exists) and no tenant sees another's row. Returns the number of entries.
  */
 export async function checkWorld(t: TestDatabase): Promise<number> {
-  const rows = z.array(entry).parse(
-    await t.adminSql("select e.tenant_id, e.entry_id, e.leaf, e.leaf_hash, b.nonce, b.ct from audit.entry e left join audit.body b using (tenant_id, entry_id) order by e.entry_id"),
-  );
+  const rows = z
+    .array(entry)
+    .parse(
+      await t.adminSql(
+        "select e.tenant_id, e.entry_id, e.leaf, e.leaf_hash, b.nonce, b.ct from audit.entry e left join audit.body b using (tenant_id, entry_id) order by e.entry_id",
+      ),
+    );
   const ids = new Set(rows.map((row) => row.entry_id));
   for (const row of rows) {
     const leaf = leafShape.parse(JSON.parse(Buffer.from(row.leaf).toString("utf8")));
@@ -54,7 +66,9 @@ async function checkIsolation(t: TestDatabase): Promise<void> {
         and has_table_privilege('countersign_app', c.oid, 'select')`),
   );
   const app = await t.appClient();
-  for (const tenant of z.array(tenantRow).parse(await t.adminSql("select id, epoch, prefix from platform.tenant where state = 'active'"))) {
+  for (const tenant of z
+    .array(tenantRow)
+    .parse(await t.adminSql("select id, epoch, prefix from platform.tenant where state = 'active'"))) {
     const id = tenantId(tenant.id);
     const claim = id === null ? null : await t.db.claimFor(id);
     await app.query("begin");

@@ -2,7 +2,16 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { installationId, tenantId, type InstallationId, type TenantId } from "#kernel";
 import { recent } from "#audit/io";
 import { withOperator } from "#platform/postgres";
-import { activeTenants, bindInstallation, listTenants, noteInstallation, onboard, ownInstallations, ownPrefix, unboundInstallations } from "#tenants/io";
+import {
+  activeTenants,
+  bindInstallation,
+  listTenants,
+  noteInstallation,
+  onboard,
+  ownInstallations,
+  ownPrefix,
+  unboundInstallations,
+} from "#tenants/io";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
 
@@ -47,9 +56,15 @@ describe("the registry", () => {
   });
 
   it("T2 an installation belongs to one tenant, ever", async () => {
-    expect(await bindInstallation(t.operator, { tenant: globex.id, installation: number(1), by })).toMatchObject({ kind: "taken" });
-    expect(await bindInstallation(t.operator, { tenant: acme.id, installation: number(1), by })).toEqual({ kind: "bound" });
-    expect(await bindInstallation(t.operator, { tenant: unknownTenant(), installation: number(3), by })).toMatchObject({ kind: "unknown_tenant" });
+    expect(await bindInstallation(t.operator, { tenant: globex.id, installation: number(1), by })).toMatchObject({
+      kind: "taken",
+    });
+    expect(await bindInstallation(t.operator, { tenant: acme.id, installation: number(1), by })).toEqual({
+      kind: "bound",
+    });
+    expect(await bindInstallation(t.operator, { tenant: unknownTenant(), installation: number(3), by })).toMatchObject({
+      kind: "unknown_tenant",
+    });
     expect((await t.db.claimForInstallation(number(1)))?.tenantId).toBe(acme.id);
   });
 
@@ -61,9 +76,18 @@ describe("the registry", () => {
   });
 
   it("A1 each act has its entry in the tenant's own log, with who did it", async () => {
-    const log = await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 50, kinds: ["tenant.onboard", "tenant.bind_installation"] }));
-    expect(log.at(-1)).toMatchObject({ kind: "tenant.onboard", outcome: "success", body: { target: { type: "tenant", id: acme.id }, payload: { prefix: "acme" } } });
-    expect(log[0]).toMatchObject({ kind: "tenant.bind_installation", body: { initiator: { type: "operator", id: "ada" }, payload: { installation: 77 } } });
+    const log = await t.db.withTenant(acme.claim, (tx) =>
+      recent(tx, { limit: 50, kinds: ["tenant.onboard", "tenant.bind_installation"] }),
+    );
+    expect(log.at(-1)).toMatchObject({
+      kind: "tenant.onboard",
+      outcome: "success",
+      body: { target: { type: "tenant", id: acme.id }, payload: { prefix: "acme" } },
+    });
+    expect(log[0]).toMatchObject({
+      kind: "tenant.bind_installation",
+      body: { initiator: { type: "operator", id: "ada" }, payload: { installation: 77 } },
+    });
     await checkWorld(t);
   });
 });

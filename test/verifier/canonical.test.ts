@@ -36,7 +36,14 @@ describe("56 (A3) what has no single spelling is refused, never rewritten", () =
     ["a typed array", new Uint8Array(1)],
     ["an instance of a class", new Point()],
     ["an object with toJSON", { toJSON: () => "other" }],
-    ["a getter, which may answer otherwise the next time", { get a() { return 1; } }],
+    [
+      "a getter, which may answer otherwise the next time",
+      {
+        get a() {
+          return 1;
+        },
+      },
+    ],
     ["a hidden member", Object.defineProperty({}, "a", { value: 1, enumerable: false })],
     ["a member named __proto__", withProto],
     ["an array with a hole", sparse],
@@ -55,11 +62,27 @@ describe("56 (A3) what has no single spelling is refused, never rewritten", () =
 
 describe("the canonical form (RFC 8785)", () => {
   it.each<[string, unknown, string]>([
-    ["members are sorted by UTF-16 code units, not by code points", { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 }, '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}'],
-    ["control characters are escaped as the RFC says", "\u0000\b\t\n\f\r\u001f\"\\/\u007f", '"\\u0000\\b\\t\\n\\f\\r\\u001f\\"\\\\/\u007f"'],
+    [
+      "members are sorted by UTF-16 code units, not by code points",
+      { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 },
+      '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}',
+    ],
+    [
+      "control characters are escaped as the RFC says",
+      '\u0000\b\t\n\f\r\u001f"\\/\u007f',
+      '"\\u0000\\b\\t\\n\\f\\r\\u001f\\"\\\\/\u007f"',
+    ],
     ["minus zero is zero", -0, "0"],
-    ["integers up to 2^53-1", [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER], "[9007199254740991,-9007199254740991]"],
-    ["an object without a prototype is plain", Object.assign(Object.create(null), { b: 1, a: null }), '{"a":null,"b":1}'],
+    [
+      "integers up to 2^53-1",
+      [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER],
+      "[9007199254740991,-9007199254740991]",
+    ],
+    [
+      "an object without a prototype is plain",
+      Object.assign(Object.create(null), { b: 1, a: null }),
+      '{"a":null,"b":1}',
+    ],
     ["names of Object.prototype are only names", { constructor: 1, toString: 2 }, '{"constructor":1,"toString":2}'],
     ["32 levels", deep(32), `${"[".repeat(32)}0${"]".repeat(32)}`],
   ])("%s", (_name, value, text) => {
@@ -69,23 +92,34 @@ describe("the canonical form (RFC 8785)", () => {
   const json = fc.letrec((tie) => ({
     value: fc.oneof(
       { depthSize: "small", withCrossShrink: true },
-      fc.constant(null), fc.boolean(), fc.maxSafeInteger(), fc.string({ unit: "binary" }).filter((s) => s.isWellFormed()),
+      fc.constant(null),
+      fc.boolean(),
+      fc.maxSafeInteger(),
+      fc.string({ unit: "binary" }).filter((s) => s.isWellFormed()),
       fc.array(tie("value"), { maxLength: 5 }),
-      fc.dictionary(fc.string({ unit: "binary" }).filter((s) => s.isWellFormed() && s !== "__proto__"), tie("value"), { maxKeys: 6 }),
+      fc.dictionary(
+        fc.string({ unit: "binary" }).filter((s) => s.isWellFormed() && s !== "__proto__"),
+        tie("value"),
+        { maxKeys: 6 },
+      ),
     ),
   })).value;
 
   it("agrees with an independent implementation on every value", () => {
-    fc.assert(fc.property(json, (value) => {
-      expect(canonical(value)).toBe(canonicalize(value));
-    }));
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(canonical(value)).toBe(canonicalize(value));
+      }),
+    );
   });
 
   it("is a fixed point: what was parsed back has the same bytes", () => {
-    fc.assert(fc.property(json, (value) => {
-      expect(canonical(JSON.parse(canonical(value)))).toBe(canonical(value));
-      expect(isCanonical(canonicalBytes(value))).toBe(true);
-    }));
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(canonical(JSON.parse(canonical(value)))).toBe(canonical(value));
+        expect(isCanonical(canonicalBytes(value))).toBe(true);
+      }),
+    );
   });
 });
 

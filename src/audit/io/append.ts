@@ -18,7 +18,8 @@ const writtenTs = z.object({ ts: branded(z.string(), instant) });
  */
 export async function append(tx: TenantTx, entry: NewEntry): Promise<EntryId> {
   const body = bodyBytes(entry);
-  if (body.length > limits.bodyBytes) throw new Fault("input_invalid", `An audit body of ${body.length} bytes is over the limit of ${limits.bodyBytes}.`);
+  if (body.length > limits.bodyBytes)
+    throw new Fault("input_invalid", `An audit body of ${body.length} bytes is over the limit of ${limits.bodyBytes}.`);
   const stamp = await tx.one(
     sql`select coalesce(${entry.id ?? null}::uuid, platform.uuidv7()) as id, date_trunc('milliseconds', clock_timestamp()) as ts`,
     stampRow,
@@ -40,7 +41,9 @@ export async function append(tx: TenantTx, entry: NewEntry): Promise<EntryId> {
 
 function leafOf(tx: TenantTx, entry: NewEntry, id: EntryId, ts: Instant, body: BodyCommitment): Buffer {
   const intent = entry.intent === undefined ? {} : { intent: entry.intent };
-  return Buffer.from(leafBytes({ id, log: tx.tenantId, ts, kind: entry.kind, outcome: entry.outcome, ...intent, body }));
+  return Buffer.from(
+    leafBytes({ id, log: tx.tenantId, ts, kind: entry.kind, outcome: entry.outcome, ...intent, body }),
+  );
 }
 
 export function commit(nonce: Uint8Array, body: Uint8Array): BodyCommitment {
@@ -56,6 +59,9 @@ async function demandSame(tx: TenantTx, entry: NewEntry, id: EntryId, body: Uint
   );
   const ts = there === null ? null : writtenTs.parse(JSON.parse(Buffer.from(there.leaf).toString("utf8"))).ts;
   const same =
-    there !== null && there.nonce !== null && ts !== null && leafOf(tx, entry, id, ts, commit(there.nonce, body)).equals(Buffer.from(there.leaf));
+    there !== null &&
+    there.nonce !== null &&
+    ts !== null &&
+    leafOf(tx, entry, id, ts, commit(there.nonce, body)).equals(Buffer.from(there.leaf));
   if (!same) throw new Fault("invariant_broken", `Audit entry ${id} exists with other content.`);
 }

@@ -18,16 +18,33 @@ export interface ReadEntry {
 }
 
 const row = z
-  .object({ entry_id: branded(z.string(), entryId), ts: instantColumn, leaf: z.instanceof(Uint8Array), leaf_hash: z.string(), ct: z.instanceof(Uint8Array).nullable() })
+  .object({
+    entry_id: branded(z.string(), entryId),
+    ts: instantColumn,
+    leaf: z.instanceof(Uint8Array),
+    leaf_hash: z.string(),
+    ct: z.instanceof(Uint8Array).nullable(),
+  })
   .transform((raw): ReadEntry => {
     const leaf = leafShape.parse(JSON.parse(Buffer.from(raw.leaf).toString("utf8")));
     const body: unknown = raw.ct === null ? null : JSON.parse(Buffer.from(raw.ct).toString("utf8"));
-    return { id: raw.entry_id, at: raw.ts, kind: leaf.kind, outcome: leaf.outcome, intent: leaf.intent ?? null, leafHash: raw.leaf_hash, body };
+    return {
+      id: raw.entry_id,
+      at: raw.ts,
+      kind: leaf.kind,
+      outcome: leaf.outcome,
+      intent: leaf.intent ?? null,
+      leafHash: raw.leaf_hash,
+      body,
+    };
   });
 const leafShape = z.object({ kind: z.string(), outcome: z.string(), intent: z.string().optional() });
 
 /** The newest entries of the transaction's tenant, newest first; `kinds` empty or absent means all. */
-export async function recent(tx: TenantTx, wanted: { readonly limit: number; readonly kinds?: readonly EntryKind[] }): Promise<readonly ReadEntry[]> {
+export async function recent(
+  tx: TenantTx,
+  wanted: { readonly limit: number; readonly kinds?: readonly EntryKind[] },
+): Promise<readonly ReadEntry[]> {
   const limit = Math.max(1, Math.min(wanted.limit, limits.recentEntries));
   const kinds = wanted.kinds ?? [];
   const only = kinds.length === 0 ? empty : sql`and s.kind in (${join([...kinds])})`;

@@ -35,7 +35,11 @@ const releaseDead = `
  * the others. The queue's own rule is to wait four hours; a killed process's connection is closed by its kernel at once.
  * A session lock needs a session: behind a transaction-mode pooler give the workers a direct URL.
  */
-export function keepAlive(options: { readonly url: string; readonly poolId: string; readonly onError: (error: Error) => void }): Liveness {
+export function keepAlive(options: {
+  readonly url: string;
+  readonly poolId: string;
+  readonly onError: (error: Error) => void;
+}): Liveness {
   const stop = new AbortController();
   const running = live();
 
@@ -47,7 +51,11 @@ export function keepAlive(options: { readonly url: string; readonly poolId: stri
   }
 
   async function session(): Promise<void> {
-    const client = new pg.Client({ connectionString: options.url, keepAlive: true, application_name: "countersign workers alive" });
+    const client = new pg.Client({
+      connectionString: options.url,
+      keepAlive: true,
+      application_name: "countersign workers alive",
+    });
     client.on("error", options.onError);
     try {
       await client.connect();

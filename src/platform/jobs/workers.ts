@@ -33,11 +33,17 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   const pool = openPool({ url: options.url, max: concurrency + 2, onError: unreachable });
   const events: WorkerEvents = new EventEmitter();
   const alive: Liveness[] = [];
-  events.on("pool:create", ({ workerPool }) => alive.push(keepAlive({ url: options.url, poolId: workerPool.id, onError: unreachable })));
+  events.on("pool:create", ({ workerPool }) =>
+    alive.push(keepAlive({ url: options.url, poolId: workerPool.id, onError: unreachable })),
+  );
   events.on("pool:listen:error", ({ error }) => unreachable(asError(error)));
   events.on("worker:getJob:error", ({ error }) => unreachable(asError(error)));
-  events.on("job:error", ({ job, error }) => report({ kind: "job_failed", task: job.task_identifier, attempt: job.attempts, error }));
-  events.on("job:failed", ({ job, error }) => report({ kind: "job_given_up", task: job.task_identifier, attempt: job.attempts, error }));
+  events.on("job:error", ({ job, error }) =>
+    report({ kind: "job_failed", task: job.task_identifier, attempt: job.attempts, error }),
+  );
+  events.on("job:failed", ({ job, error }) =>
+    report({ kind: "job_given_up", task: job.task_identifier, attempt: job.attempts, error }),
+  );
   const runner = await run({
     pgPool: pool,
     concurrency,

@@ -6,10 +6,22 @@ import { DatabaseFault } from "./fault.ts";
 import { migrationsDir } from "./schema.ts";
 import type { Statements } from "./types.ts";
 
-const roleRow = z.object({ name: z.string(), superuser: z.boolean(), bypass: z.boolean(), member_of: z.array(z.string()) });
+const roleRow = z.object({
+  name: z.string(),
+  superuser: z.boolean(),
+  bypass: z.boolean(),
+  member_of: z.array(z.string()),
+});
 
 /** Roles whose members see or own more than the app may. */
-const FORBIDDEN = ["countersign_owner", "countersign_operator", "countersign_verifier", "countersign_auditor", "countersign_eraser", "countersign_sequencer"];
+const FORBIDDEN = [
+  "countersign_owner",
+  "countersign_operator",
+  "countersign_verifier",
+  "countersign_auditor",
+  "countersign_eraser",
+  "countersign_sequencer",
+];
 
 /** Refuses, with one sentence, a connection that row-level security would not hold (case D9) and a schema of another version. */
 export async function checkConnection(tx: Statements): Promise<void> {
@@ -27,7 +39,10 @@ export async function checkConnection(tx: Statements): Promise<void> {
         ? `is a member of ${role.member_of.join(", ")}`
         : null;
   if (why !== null) {
-    throw new Fault("config_invalid", `The database user ${role.name} ${why}, so row-level security would not hold for it. Use the app's own user in DATABASE_URL.`);
+    throw new Fault(
+      "config_invalid",
+      `The database user ${role.name} ${why}, so row-level security would not hold for it. Use the app's own user in DATABASE_URL.`,
+    );
   }
   await checkSchema(tx);
 }
@@ -35,15 +50,23 @@ export async function checkConnection(tx: Statements): Promise<void> {
 const nameRow = z.object({ name: z.string() }).transform((row) => row.name);
 
 async function checkSchema(tx: Statements): Promise<void> {
-  const known = (await readdir(migrationsDir)).filter((file) => file.endsWith(".sql")).map((file) => file.slice(0, -".sql".length));
+  const known = (await readdir(migrationsDir))
+    .filter((file) => file.endsWith(".sql"))
+    .map((file) => file.slice(0, -".sql".length));
   const applied = await appliedMigrations(tx);
   const newer = applied.filter((name) => !known.includes(name));
   if (newer.length > 0) {
-    throw new Fault("schema_mismatch", `The database is newer than this program: it has ${newer.join(", ")}. Update Countersign.`);
+    throw new Fault(
+      "schema_mismatch",
+      `The database is newer than this program: it has ${newer.join(", ")}. Update Countersign.`,
+    );
   }
   const missing = known.filter((name) => !applied.includes(name));
   if (missing.length > 0) {
-    throw new Fault("schema_mismatch", `The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run: countersign migrate`);
+    throw new Fault(
+      "schema_mismatch",
+      `The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run: countersign migrate`,
+    );
   }
 }
 
@@ -51,8 +74,14 @@ async function appliedMigrations(tx: Statements): Promise<readonly string[]> {
   try {
     return await tx.many(sql`select name from platform.migration`, nameRow);
   } catch (error) {
-    const absent = error instanceof DatabaseFault && (error.sqlState === "42P01" || error.sqlState === "3F000" || error.sqlState === "42501");
-    if (absent) throw new Fault("schema_mismatch", "The database has no Countersign schema that this user may read. Run: countersign migrate");
+    const absent =
+      error instanceof DatabaseFault &&
+      (error.sqlState === "42P01" || error.sqlState === "3F000" || error.sqlState === "42501");
+    if (absent)
+      throw new Fault(
+        "schema_mismatch",
+        "The database has no Countersign schema that this user may read. Run: countersign migrate",
+      );
     throw error;
   }
 }

@@ -15,13 +15,21 @@ export interface ClaimFacts {
 
 export function signClaim(key: Buffer, facts: ClaimFacts): TenantClaim {
   const message = `v2.${facts.tenantId}.${facts.epoch}.${facts.expiresAt}`;
-  return { [claim]: true, tenantId: facts.tenantId, text: `${message}.${createHmac("sha256", key).update(message).digest("hex")}` };
+  return {
+    [claim]: true,
+    tenantId: facts.tenantId,
+    text: `${message}.${createHmac("sha256", key).update(message).digest("hex")}`,
+  };
 }
 
 /** The key as given in configuration: base64url or hex or any text of at least 32 bytes. */
 export function claimKeyBytes(claimKey: string): Buffer {
   const key = Buffer.from(claimKey, "utf8");
-  if (key.length < MIN_KEY_BYTES) throw new Fault("config_invalid", "The claim key needs at least 32 characters. Make one with: openssl rand -hex 32");
+  if (key.length < MIN_KEY_BYTES)
+    throw new Fault(
+      "config_invalid",
+      "The claim key needs at least 32 characters. Make one with: openssl rand -hex 32",
+    );
   return key;
 }
 

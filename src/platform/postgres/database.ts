@@ -7,7 +7,15 @@ import { tenantIdColumn } from "./columns.ts";
 import { databaseFault } from "./fault.ts";
 import { openPool } from "./pool.ts";
 import { statementsOn } from "./statements.ts";
-import { defaultTimeouts, inTransaction, platformTransaction, settingsFor, tenantTransaction, type Checkout, type Timeouts } from "./transaction.ts";
+import {
+  defaultTimeouts,
+  inTransaction,
+  platformTransaction,
+  settingsFor,
+  tenantTransaction,
+  type Checkout,
+  type Timeouts,
+} from "./transaction.ts";
 import type { Database, PlatformTx, Statements, TenantClaim, TenantTx } from "./types.ts";
 
 export interface DatabaseOptions {
@@ -30,7 +38,11 @@ export function createDatabase(options: DatabaseOptions): Database {
   const key = claimKeyBytes(options.claimKey);
   const timeouts = options.timeouts ?? defaultTimeouts;
   // INVARIANT: the pool never leaves this function. A connection without a tenant's transaction is nobody's to have.
-  const pool = openPool({ url: options.url, max: options.maxConnections ?? 10, onError: options.onIdleError ?? (() => {}) });
+  const pool = openPool({
+    url: options.url,
+    max: options.maxConnections ?? 10,
+    onError: options.onIdleError ?? (() => {}),
+  });
   let checked: Promise<void> | null = null;
 
   async function connect(): Promise<Checkout> {
@@ -75,12 +87,17 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     async withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T> {
       const place = await checkout();
-      return inTransaction(place, settingsFor(claim.text, timeouts), async () => fn(await tenantTransaction(place.client, claim)));
+      return inTransaction(place, settingsFor(claim.text, timeouts), async () =>
+        fn(await tenantTransaction(place.client, claim)),
+      );
     },
     withPlatform,
-    claimFor: (tenant: TenantId) => claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow)),
+    claimFor: (tenant: TenantId) =>
+      claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow)),
     claimForInstallation: (installation: InstallationId) =>
-      claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts_for_installation(${installation}::bigint)`, claimFactsRow)),
+      claimOf((tx) =>
+        tx.maybe(sql`select * from platform.claim_facts_for_installation(${installation}::bigint)`, claimFactsRow),
+      ),
     close: () => pool.end(),
   };
 }

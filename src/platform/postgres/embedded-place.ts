@@ -40,7 +40,9 @@ function accountForRoot(): Account {
 }
 
 function lookUp(name: string): Account | null {
-  const [uid, gid] = ["-u", "-g"].map((flag) => Number.parseInt(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout, 10));
+  const [uid, gid] = ["-u", "-g"].map((flag) =>
+    Number.parseInt(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout, 10),
+  );
   return uid === undefined || gid === undefined || !(uid > 0) || Number.isNaN(gid) ? null : { uid, gid };
 }
 
@@ -55,7 +57,10 @@ function packagedNative(): string {
   try {
     return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), "native");
   } catch {
-    throw new Fault("config_invalid", `There is no built-in PostgreSQL for ${platform()} on ${arch()}. Set DATABASE_URL to a PostgreSQL server, version 15 or later.`);
+    throw new Fault(
+      "config_invalid",
+      `There is no built-in PostgreSQL for ${platform()} on ${arch()}. Set DATABASE_URL to a PostgreSQL server, version 15 or later.`,
+    );
   }
 }
 
@@ -68,24 +73,38 @@ export function placeFor(dir: string): Place {
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   if (process.getuid?.() !== 0) return { native, data: join(dir, "data"), inside: true, account: null };
   const account = accountForRoot();
-  const root = canEnter(account, dir) ? dir : join(ELSEWHERE, createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 16));
+  const root = canEnter(account, dir)
+    ? dir
+    : join(ELSEWHERE, createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 16));
   try {
     mkdirSync(root, { recursive: true, mode: 0o755 });
     const parent = join(root, "cluster");
     mkdirSync(parent, { recursive: true, mode: 0o700 });
     chownSync(parent, account.uid, account.gid);
     if (!canEnter(account, parent)) throw new Error("cannot be entered");
-    return { native: canEnter(account, join(native, "bin")) ? native : copyOf(native), data: join(parent, "data"), inside: root === dir, account };
+    return {
+      native: canEnter(account, join(native, "bin")) ? native : copyOf(native),
+      data: join(parent, "data"),
+      inside: root === dir,
+      account,
+    };
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw new Fault("config_invalid", `PostgreSQL cannot keep its data under ${dir} nor under ${root}. Clone Countersign into a directory that other users may enter, or set DATABASE_URL.`, { cause: error });
+    throw new Fault(
+      "config_invalid",
+      `PostgreSQL cannot keep its data under ${dir} nor under ${root}. Clone Countersign into a directory that other users may enter, or set DATABASE_URL.`,
+      { cause: error },
+    );
   }
 }
 
 /** Copied once per version and moved into place whole, so that a copy that was broken off is never taken for one. */
 function copyOf(native: string): string {
   const version = readFileSync(join(native, "..", "package.json"));
-  const copy = join(ELSEWHERE, `native-${createHash("sha256").update(native).update(version).digest("hex").slice(0, 16)}`);
+  const copy = join(
+    ELSEWHERE,
+    `native-${createHash("sha256").update(native).update(version).digest("hex").slice(0, 16)}`,
+  );
   if (existsSync(copy)) return copy;
   const partial = `${copy}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });

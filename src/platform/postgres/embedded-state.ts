@@ -24,7 +24,10 @@ export function readState(dir: string): EmbeddedState | null {
   try {
     return stateShape.parse(JSON.parse(readFileSync(fileOf(dir), "utf8")));
   } catch {
-    throw new Fault("config_invalid", `${fileOf(dir)} cannot be read, and it holds the keys of the built-in database. Restore it, or remove the directory ${dir} to begin with an empty one.`);
+    throw new Fault(
+      "config_invalid",
+      `${fileOf(dir)} cannot be read, and it holds the keys of the built-in database. Restore it, or remove the directory ${dir} to begin with an empty one.`,
+    );
   }
 }
 
@@ -34,7 +37,13 @@ export function writeState(dir: string, state: EmbeddedState): void {
   renameSync(partial, fileOf(dir));
 }
 
-export const freshState = (port: number): EmbeddedState => ({ adminPassword: secret(), appPassword: secret(), claimKey: secret(), port, owner: 0 });
+export const freshState = (port: number): EmbeddedState => ({
+  adminPassword: secret(),
+  appPassword: secret(),
+  claimKey: secret(),
+  port,
+  owner: 0,
+});
 
 /** `wanted` if nobody listens there, else one that the system gives. */
 export async function freePort(wanted: number): Promise<number> {

@@ -38,7 +38,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const known = readState(options.dir);
   await waitForPredecessor(place, known, options.dir);
   if (known === null && existsSync(place.data) && place.inside) {
-    throw new Fault("config_invalid", `${place.data} holds a database, but its keys (cluster.json in ${options.dir}) are missing. Restore them, or remove ${options.dir} to begin with an empty one.`);
+    throw new Fault(
+      "config_invalid",
+      `${place.data} holds a database, but its keys (cluster.json in ${options.dir}) are missing. Restore them, or remove ${options.dir} to begin with an empty one.`,
+    );
   }
   const kept = known ?? freshState(0);
   const state = { ...kept, port: await freePort(kept.port), owner: process.pid };
@@ -71,15 +74,30 @@ function initialise(place: Place, state: EmbeddedState): void {
   for (const leftover of [partial, place.data, passwordFile]) rmSync(leftover, { recursive: true, force: true });
   writeFileSync(passwordFile, state.adminPassword, { mode: 0o600 });
   if (place.account !== null) chownSync(passwordFile, place.account.uid, place.account.gid);
-  const args = ["-D", partial, `--username=${ADMIN}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8"];
+  const args = [
+    "-D",
+    partial,
+    `--username=${ADMIN}`,
+    `--pwfile=${passwordFile}`,
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+  ];
   // The built-in locale sorts the same on every machine, so an index never depends on the host's C library.
   const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
-  const made = spawnSync(join(place.native, "bin", "initdb"), [...args, ...locale], { ...place.account, cwd: dirname(place.data), env: environment(), encoding: "utf8" });
+  const made = spawnSync(join(place.native, "bin", "initdb"), [...args, ...locale], {
+    ...place.account,
+    cwd: dirname(place.data),
+    env: environment(),
+    encoding: "utf8",
+  });
   rmSync(passwordFile, { force: true });
   if (made.status !== 0) {
     rmSync(partial, { recursive: true, force: true });
     const why = (made.stderr ?? made.error?.message ?? "").trim().split("\n").at(-1) ?? "";
-    throw new Fault("database_unavailable", `The built-in PostgreSQL could not be created: ${why}. Set DATABASE_URL to use another server.`);
+    throw new Fault(
+      "database_unavailable",
+      `The built-in PostgreSQL could not be created: ${why}. Set DATABASE_URL to use another server.`,
+    );
   }
   renameSync(partial, place.data);
 }
@@ -103,7 +121,13 @@ function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): C
   const log = openSync(join(options.dir, "postgres.log"), "w", 0o600);
   const args = ["-D", place.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
   // Detached: Ctrl-C in a terminal goes to the whole process group, and the server must outlive our own drain.
-  const server = spawn(join(place.native, "bin", "postgres"), args, { ...place.account, cwd: dirname(place.data), env: environment(), stdio: ["ignore", log, log], detached: true });
+  const server = spawn(join(place.native, "bin", "postgres"), args, {
+    ...place.account,
+    cwd: dirname(place.data),
+    env: environment(),
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
   closeSync(log);
   server.on("error", () => {});
   if (server.pid !== undefined) guard(server, server.pid);
@@ -113,7 +137,12 @@ function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): C
 
 /** A child that waits for us to end: where we were killed (kill -9), it shuts the server down instead of leaving an orphan. */
 function guard(server: ChildProcess, pid: number): void {
-  const watch = spawn("/bin/sh", ["-c", 'read line || kill -INT "$1"', "sh", String(pid)], { cwd: "/", env: {}, stdio: ["pipe", "ignore", "ignore"], detached: true });
+  const watch = spawn("/bin/sh", ["-c", 'read line || kill -INT "$1"', "sh", String(pid)], {
+    cwd: "/",
+    env: {},
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
   watch.on("error", () => {});
   watch.stdin.on("error", () => {});
   watch.unref();
@@ -125,11 +154,15 @@ function guard(server: ChildProcess, pid: number): void {
 async function whenReady(server: ChildProcess, url: string, logFile: string): Promise<void> {
   const until = Date.now() + START_MS;
   for (;;) {
-    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) throw new Fault("database_unavailable", `The built-in PostgreSQL did not start: ${lastError(logFile)}`);
+    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined)
+      throw new Fault("database_unavailable", `The built-in PostgreSQL did not start: ${lastError(logFile)}`);
     if (await ensureDatabase(url)) return;
     if (Date.now() > until) {
       await stop(server);
-      throw new Fault("database_unavailable", `The built-in PostgreSQL did not answer within ${START_MS / 1000} s: ${lastError(logFile)}`);
+      throw new Fault(
+        "database_unavailable",
+        `The built-in PostgreSQL did not answer within ${START_MS / 1000} s: ${lastError(logFile)}`,
+      );
     }
     await pause(POLL_MS);
   }
@@ -146,7 +179,11 @@ async function ensureDatabase(url: string): Promise<boolean> {
     return true;
   } catch (error) {
     // 28P01: somebody else's server, or another password: waiting would not help.
-    if (error instanceof pg.DatabaseError && error.code === "28P01") throw new Fault("database_unavailable", "The built-in PostgreSQL does not accept its own password. Remove its directory to begin with an empty one.");
+    if (error instanceof pg.DatabaseError && error.code === "28P01")
+      throw new Fault(
+        "database_unavailable",
+        "The built-in PostgreSQL does not accept its own password. Remove its directory to begin with an empty one.",
+      );
     return false;
   } finally {
     await client.end().catch(() => {});
@@ -197,9 +234,16 @@ async function waitForPredecessor(place: Place, state: EmbeddedState | null, dir
     }
     const owner = state?.owner ?? 0;
     if (owner === process.pid || (owner > 0 && alive(owner))) {
-      throw new Fault("config_invalid", `Another Countersign (process ${owner}) is using ${dir}. Stop it first, or give this one a directory of its own.`);
+      throw new Fault(
+        "config_invalid",
+        `Another Countersign (process ${owner}) is using ${dir}. Stop it first, or give this one a directory of its own.`,
+      );
     }
-    if (Date.now() > until) throw new Fault("database_unavailable", `An earlier PostgreSQL (process ${pid}) still runs in ${place.data}. Stop it with: kill -INT ${pid}`);
+    if (Date.now() > until)
+      throw new Fault(
+        "database_unavailable",
+        `An earlier PostgreSQL (process ${pid}) still runs in ${place.data}. Stop it with: kill -INT ${pid}`,
+      );
     if (!asked && Date.now() > until - HANDOVER_MS + 2000) {
       asked = true;
       process.kill(pid, "SIGINT");

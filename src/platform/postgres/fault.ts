@@ -3,7 +3,16 @@ import { Fault, type FaultCode } from "#kernel";
 
 /** SQLSTATE classes and codes that mean "the database cannot be reached now", not "it said no". */
 const LOST = /^(?:08|57P0|53[0-3]|XX)/;
-const LOST_SOCKET = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const LOST_SOCKET = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
 
 /**
  * What the database answered, without a single value of a row: PostgreSQL puts them into `message`, `detail` and
@@ -29,7 +38,9 @@ function place(error: pg.DatabaseError): string {
 
 /** Our own RAISE texts and mistakes in our own SQL hold no values and are what a developer needs to read. */
 function speaksFreely(sqlState: string): boolean {
-  return sqlState === "42501" || sqlState === "42P01" || sqlState === "42703" || sqlState === "42601" || sqlState === "42883";
+  return (
+    sqlState === "42501" || sqlState === "42P01" || sqlState === "42703" || sqlState === "42601" || sqlState === "42883"
+  );
 }
 
 export function databaseFault(error: unknown): Fault {
@@ -42,8 +53,14 @@ export function databaseFault(error: unknown): Fault {
     return new DatabaseFault(code, `PostgreSQL refused a statement (SQLSTATE ${sqlState}${place(error)})${text}`, at);
   }
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  if (LOST_SOCKET.has(code) || (error instanceof Error && /terminat|timeout|closed|not queryable/i.test(error.message))) {
-    return new DatabaseFault("database_unavailable", `The database cannot be reached${code === "" ? "" : ` (${code})`}. Is it running, and is its URL right?`);
+  if (
+    LOST_SOCKET.has(code) ||
+    (error instanceof Error && /terminat|timeout|closed|not queryable/i.test(error.message))
+  ) {
+    return new DatabaseFault(
+      "database_unavailable",
+      `The database cannot be reached${code === "" ? "" : ` (${code})`}. Is it running, and is its URL right?`,
+    );
   }
   return new DatabaseFault("database_refused", "The database connection failed in an unexpected way.");
 }

@@ -45,7 +45,9 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     say(applied.length === 0 ? "Database schema is up to date" : `Applied ${applied.length} migration(s)`);
     return applied;
   } catch (error) {
-    throw error instanceof pg.DatabaseError || (error instanceof Error && "code" in error) ? migrationFault(error) : error;
+    throw error instanceof pg.DatabaseError || (error instanceof Error && "code" in error)
+      ? migrationFault(error)
+      : error;
   } finally {
     await admin.end().catch(() => {});
   }
@@ -54,7 +56,9 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 /** A migration's own error text is what the operator needs; no tenant's row is in it. */
 function migrationFault(error: Error): Fault {
   const fault = databaseFault(error);
-  return error instanceof pg.DatabaseError ? new Fault(fault.code, `The migration failed: ${error.message}`, { cause: error }) : fault;
+  return error instanceof pg.DatabaseError
+    ? new Fault(fault.code, `The migration failed: ${error.message}`, { cause: error })
+    : fault;
 }
 
 async function checkServer(admin: pg.ClientBase): Promise<void> {
@@ -62,8 +66,10 @@ async function checkServer(admin: pg.ClientBase): Promise<void> {
     "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding",
   );
   const server = rows[0];
-  if (server === undefined || server.version < OLDEST_SERVER) throw new Fault("config_invalid", "Countersign needs PostgreSQL 15 or later.");
-  if (server.encoding !== "UTF8") throw new Fault("config_invalid", `The database's encoding is ${server.encoding}. Create one with encoding UTF8.`);
+  if (server === undefined || server.version < OLDEST_SERVER)
+    throw new Fault("config_invalid", "Countersign needs PostgreSQL 15 or later.");
+  if (server.encoding !== "UTF8")
+    throw new Fault("config_invalid", `The database's encoding is ${server.encoding}. Create one with encoding UTF8.`);
 }
 
 async function asOwner<T>(adminUrl: string, fn: (owner: pg.Pool) => Promise<T>): Promise<T> {
@@ -106,4 +112,3 @@ async function storeClaimKey(owner: pg.Pool, key: Buffer): Promise<void> {
     [ipad, opad],
   );
 }
-

@@ -18,7 +18,11 @@ export interface OperatorOptions {
 /** One transaction as the operator's role, for the command line and for seeding. The server itself never needs it. */
 export async function withOperator<T>(options: OperatorOptions, fn: (tx: OperatorTx) => Promise<T>): Promise<T> {
   const key = claimKeyBytes(options.claimKey);
-  const client = new pg.Client({ connectionString: options.adminUrl, types: rowTypes, application_name: "countersign operator" });
+  const client = new pg.Client({
+    connectionString: options.adminUrl,
+    types: rowTypes,
+    application_name: "countersign operator",
+  });
   client.on("error", () => {});
   try {
     await client.connect();

@@ -4,7 +4,8 @@ import { Fault } from "#kernel";
 /** GitHub's ids are bigint columns. They come as numbers; one that a number cannot hold is an error, never a rounded id. */
 function safeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new Fault("invariant_broken", "A bigint from the database does not fit into a safe integer.");
+  if (!Number.isSafeInteger(value))
+    throw new Fault("invariant_broken", "A bigint from the database does not fit into a safe integer.");
   return value;
 }
 

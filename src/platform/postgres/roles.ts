@@ -30,9 +30,16 @@ export async function ensureRoles(admin: pg.ClientBase): Promise<void> {
     });
   }
   // From PostgreSQL 16 on, who creates a role is its member for administration only: SET ROLE is a right of its own.
-  const right = (await admin.query<{ granular: boolean }>("select current_setting('server_version_num')::int >= 160000 as granular")).rows[0]?.granular ? "set" : "member";
+  const right = (
+    await admin.query<{ granular: boolean }>("select current_setting('server_version_num')::int >= 160000 as granular")
+  ).rows[0]?.granular
+    ? "set"
+    : "member";
   for (const role of [ownerRole, operatorRole]) {
-    const { rows } = await admin.query<{ has: boolean }>("select pg_catalog.pg_has_role(current_user, $1, $2) as has", [role, right]);
+    const { rows } = await admin.query<{ has: boolean }>("select pg_catalog.pg_has_role(current_user, $1, $2) as has", [
+      role,
+      right,
+    ]);
     if (rows[0]?.has !== true) await admin.query(`grant ${ident(role)} to current_user`);
   }
 }
@@ -42,7 +49,12 @@ export async function grantDatabase(admin: pg.ClientBase, database: string): Pro
   const name = ident(database);
   await admin.query(`revoke all on database ${name} from public`);
   await admin.query(`grant create, connect, temporary on database ${name} to ${ident(ownerRole)}`);
-  await admin.query(`grant connect on database ${name} to ${roles.filter((role) => role.name !== ownerRole).map((role) => ident(role.name)).join(", ")}`);
+  await admin.query(
+    `grant connect on database ${name} to ${roles
+      .filter((role) => role.name !== ownerRole)
+      .map((role) => ident(role.name))
+      .join(", ")}`,
+  );
 }
 
 /** The login of `appUrl`: created or brought up to date. It can do what countersign_app may and nothing else. */
@@ -51,17 +63,24 @@ export async function ensureAppLogin(admin: pg.ClientBase, appUrl: string): Prom
   const user = decodeURIComponent(url.username);
   const password = decodeURIComponent(url.password);
   if (user === "" || password === "") {
-    throw new Fault("config_invalid", "The app's database URL needs a user and a password: postgres://user:password@host:port/database");
+    throw new Fault(
+      "config_invalid",
+      "The app's database URL needs a user and a password: postgres://user:password@host:port/database",
+    );
   }
   const others = roles.map((role) => role.name).filter((name) => name !== appRole);
-  if (others.includes(user)) throw new Fault("config_invalid", `The app may not log in as ${user}: that role is for something else.`);
+  if (others.includes(user))
+    throw new Fault("config_invalid", `The app may not log in as ${user}: that role is for something else.`);
   const taken = await admin.query<{ rolsuper: boolean; rolbypassrls: boolean; current: boolean }>(
     "select rolsuper, rolbypassrls, rolname = current_user as current from pg_catalog.pg_roles where rolname = $1",
     [user],
   );
   const found = taken.rows[0];
   if (found !== undefined && (found.current || found.rolsuper || found.rolbypassrls)) {
-    throw new Fault("config_invalid", `The app may not use the database user ${user}: it is the administrator or can bypass row-level security. Choose another name; it is created for you.`);
+    throw new Fault(
+      "config_invalid",
+      `The app may not use the database user ${user}: it is the administrator or can bypass row-level security. Choose another name; it is created for you.`,
+    );
   }
   const options = `login password ${literal(password)} nocreatedb nocreaterole inherit`;
   await createRole(admin, user, `${options} nosuperuser nobypassrls noreplication`);

@@ -29,13 +29,15 @@ export function statementsOn(client: pg.ClientBase): Statements {
     many: async (sql, row) => parse((await query(sql)).rows, row),
     async maybe(sql, row) {
       const found = parse((await query(sql)).rows, row);
-      if (found.length > 1) throw new Fault("invariant_broken", `Expected at most one row, the database has ${found.length}.`);
+      if (found.length > 1)
+        throw new Fault("invariant_broken", `Expected at most one row, the database has ${found.length}.`);
       return found[0] ?? null;
     },
     async one(sql, row) {
       const found = parse((await query(sql)).rows, row);
       const first = found[0];
-      if (first === undefined || found.length > 1) throw new Fault("invariant_broken", `Expected one row, the database has ${found.length}.`);
+      if (first === undefined || found.length > 1)
+        throw new Fault("invariant_broken", `Expected one row, the database has ${found.length}.`);
       return first;
     },
     run: async (sql) => (await query(sql)).rowCount ?? 0,

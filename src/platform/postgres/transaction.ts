@@ -35,7 +35,10 @@ export async function inTransaction<T>(checkout: Checkout, settings: Sql, fn: ()
     release(false);
     return result;
   } catch (error) {
-    const clean = await client.query("rollback").then(() => true, () => false);
+    const clean = await client.query("rollback").then(
+      () => true,
+      () => false,
+    );
     release(!clean);
     throw error instanceof Fault || !isDatabaseError(error) ? error : databaseFault(error);
   }
@@ -56,13 +59,19 @@ export function settingsFor(claimText: string, timeouts: Timeouts): Sql {
 
 export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {
   const statements = statementsOn(client);
-  const { accepted } = await statements.one(sql`select (app.tid() = ${given.tenantId}) is true as accepted`, z.object({ accepted: z.boolean() }));
+  const { accepted } = await statements.one(
+    sql`select (app.tid() = ${given.tenantId}) is true as accepted`,
+    z.object({ accepted: z.boolean() }),
+  );
   // Without this question a stale claim would show an empty database, and "no rows" would be taken for a fact.
-  if (!given[claim] || !accepted) throw new Fault("tenant_inactive", "The database does not accept this tenant claim: it expired, or the tenant was suspended. Ask for a new one.");
+  if (!given[claim] || !accepted)
+    throw new Fault(
+      "tenant_inactive",
+      "The database does not accept this tenant claim: it expired, or the tenant was suspended. Ask for a new one.",
+    );
   return { ...statements, [tenantTx]: true, tenantId: given.tenantId };
 }
 
 export function platformTransaction(client: pg.ClientBase): PlatformTx {
   return { ...statementsOn(client), [platformTx]: true };
 }
-

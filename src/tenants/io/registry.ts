@@ -3,7 +3,15 @@ import { z } from "zod";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
 import { append } from "#audit/io";
 import type { Party } from "#audit";
-import { branded, tenantIdColumn, withOperator, type OperatorOptions, type OperatorTx, type PlatformTx, type TenantTx } from "#platform/postgres";
+import {
+  branded,
+  tenantIdColumn,
+  withOperator,
+  type OperatorOptions,
+  type OperatorTx,
+  type PlatformTx,
+  type TenantTx,
+} from "#platform/postgres";
 import { checkPrefix } from "../prefix.ts";
 
 export type Onboarded =
@@ -11,7 +19,10 @@ export type Onboarded =
   | { readonly kind: "taken"; readonly why: string }
   | { readonly kind: "refused"; readonly why: string };
 
-export type Bound = { readonly kind: "bound" } | { readonly kind: "unknown_tenant"; readonly why: string } | { readonly kind: "taken"; readonly why: string };
+export type Bound =
+  | { readonly kind: "bound" }
+  | { readonly kind: "unknown_tenant"; readonly why: string }
+  | { readonly kind: "taken"; readonly why: string };
 
 export interface Tenant {
   readonly tenantId: TenantId;
@@ -46,12 +57,18 @@ const tenantRow = z
   .transform(({ tenant_id, ...row }): Tenant => ({ tenantId: tenant_id, ...row }));
 
 /** Only the operator's role may create a tenant; the server's own role may not (0002_tenants.sql). */
-export async function onboard(access: OperatorOptions, asked: { readonly prefix: string; readonly region?: string; readonly by: By }): Promise<Onboarded> {
+export async function onboard(
+  access: OperatorOptions,
+  asked: { readonly prefix: string; readonly region?: string; readonly by: By },
+): Promise<Onboarded> {
   const checked = checkPrefix(asked.prefix);
   if (checked.kind === "refused") return checked;
   const { prefix } = checked;
   return withOperator(access, async (tx) => {
-    const made = await tx.maybe(sql`select * from platform.onboard_tenant(${prefix}, ${asked.region ?? "local"})`, factsRow);
+    const made = await tx.maybe(
+      sql`select * from platform.onboard_tenant(${prefix}, ${asked.region ?? "local"})`,
+      factsRow,
+    );
     if (made === null) return { kind: "taken", why: `A tenant with the prefix ${prefix} exists already.` };
     const tenant = await tx.enter(made);
     await record(tenant, "tenant.onboard", asked.by, { prefix, region: asked.region ?? "local" });
@@ -72,22 +89,43 @@ export async function bindInstallation(
       sql`select platform.bind_installation(${asked.installation}::bigint, ${asked.tenant}::uuid, ${host}) as owner`,
       z.object({ owner: tenantIdColumn }),
     );
-    if (owner !== asked.tenant) return { kind: "taken", why: `Installation ${asked.installation} belongs to another tenant.` };
-    await record(await tx.enter(facts), "tenant.bind_installation", asked.by, { installation: asked.installation, host });
+    if (owner !== asked.tenant)
+      return { kind: "taken", why: `Installation ${asked.installation} belongs to another tenant.` };
+    await record(await tx.enter(facts), "tenant.bind_installation", asked.by, {
+      installation: asked.installation,
+      host,
+    });
     return { kind: "bound" };
   });
 }
 
-async function record(tx: TenantTx, kind: "tenant.onboard" | "tenant.bind_installation", by: By, body: Readonly<Record<string, string | number>>): Promise<void> {
+async function record(
+  tx: TenantTx,
+  kind: "tenant.onboard" | "tenant.bind_installation",
+  by: By,
+  body: Readonly<Record<string, string | number>>,
+): Promise<void> {
   const target: Party = { type: "tenant", id: tx.tenantId };
-  await append(tx, { kind, outcome: "success", observer: OBSERVER, initiator: by.operator, target, requestId: by.requestId, body });
+  await append(tx, {
+    kind,
+    outcome: "success",
+    observer: OBSERVER,
+    initiator: by.operator,
+    target,
+    requestId: by.requestId,
+    body,
+  });
 }
 
-export const listTenants = (tx: OperatorTx): Promise<readonly Tenant[]> => tx.many(sql`select * from platform.tenants()`, tenantRow);
+export const listTenants = (tx: OperatorTx): Promise<readonly Tenant[]> =>
+  tx.many(sql`select * from platform.tenants()`, tenantRow);
 
 /** For sweeps of the server: ids of active tenants, in onboarding order. */
 export const activeTenants = (tx: PlatformTx): Promise<readonly TenantId[]> =>
-  tx.many(sql`select id from platform.active_tenants() as t(id)`, z.object({ id: tenantIdColumn }).transform((row) => row.id));
+  tx.many(
+    sql`select id from platform.active_tenants() as t(id)`,
+    z.object({ id: tenantIdColumn }).transform((row) => row.id),
+  );
 
 export interface OwnInstallation {
   readonly installation: InstallationId;
@@ -98,7 +136,9 @@ export interface OwnInstallation {
 export const ownInstallations = (tx: TenantTx): Promise<readonly OwnInstallation[]> =>
   tx.many(
     sql`select installation_id, host from platform.own_installations()`,
-    z.object({ installation_id: installationColumn, host: z.string() }).transform((row) => ({ installation: row.installation_id, host: row.host })),
+    z
+      .object({ installation_id: installationColumn, host: z.string() })
+      .transform((row) => ({ installation: row.installation_id, host: row.host })),
   );
 
 /** The prefix of the transaction's own tenant. */
@@ -113,5 +153,7 @@ export const noteInstallation = async (tx: PlatformTx, installation: Installatio
 export const unboundInstallations = (tx: OperatorTx): Promise<readonly OwnInstallation[]> =>
   tx.many(
     sql`select installation_id, host from platform.unbound_installations()`,
-    z.object({ installation_id: installationColumn, host: z.string() }).transform((row) => ({ installation: row.installation_id, host: row.host })),
+    z
+      .object({ installation_id: installationColumn, host: z.string() })
+      .transform((row) => ({ installation: row.installation_id, host: row.host })),
   );

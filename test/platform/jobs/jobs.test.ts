@@ -19,13 +19,25 @@ afterEach(async () => {
   await t.adminSql("delete from graphile_worker._private_jobs");
 });
 
-async function workers(handlers: Readonly<Record<string, JobHandler>>, onProblem?: (problem: Problem) => void): Promise<Workers> {
-  const made = await startWorkers({ url: t.urls.app, handlers, pollIntervalMs: 50, drainMs: 5_000, ...(onProblem === undefined ? {} : { onProblem }) });
+async function workers(
+  handlers: Readonly<Record<string, JobHandler>>,
+  onProblem?: (problem: Problem) => void,
+): Promise<Workers> {
+  const made = await startWorkers({
+    url: t.urls.app,
+    handlers,
+    pollIntervalMs: 50,
+    drainMs: 5_000,
+    ...(onProblem === undefined ? {} : { onProblem }),
+  });
   started.push(made);
   return made;
 }
 
-const waiting = () => t.adminSql("select key, payload, run_at, attempts, locked_by, extract(epoch from run_at - now())::float as due_in from graphile_worker._private_jobs order by id");
+const waiting = () =>
+  t.adminSql(
+    "select key, payload, run_at, attempts, locked_by, extract(epoch from run_at - now())::float as due_in from graphile_worker._private_jobs order by id",
+  );
 const add = (job: Omit<Parameters<typeof enqueue>[1], "payload"> & { n?: number }) =>
   t.db.withTenant(acme.claim, (tx) => enqueue(tx, { ...job, payload: { tenant: acme.id, n: job.n ?? 0 } }));
 
@@ -42,7 +54,8 @@ describe("enqueue", () => {
 
   it("coalesces jobs of one key, keeps the newest payload and the oldest time: a stream of events cannot starve the job", async () => {
     const soon = Date.now() + 60_000;
-    for (const n of [1, 2, 3]) await add({ task: "evaluate", key: "pr-1", n, runAt: instantOfMillis(soon + n * 60_000) });
+    for (const n of [1, 2, 3])
+      await add({ task: "evaluate", key: "pr-1", n, runAt: instantOfMillis(soon + n * 60_000) });
     const rows = await waiting();
     expect(rows).toMatchObject([{ key: "pr-1", payload: { n: 3 }, run_at: new Date(soon + 60_000) }]);
   });
@@ -94,9 +107,14 @@ describe("workers", () => {
 
   it("never try again before the dependency said so", async () => {
     const problems: Problem[] = [];
-    await workers({ publish: () => Promise.reject(new Fault("github_rate_limited", "wait", { retryAfterMs: 600_000 })) }, (problem) => problems.push(problem));
+    await workers(
+      { publish: () => Promise.reject(new Fault("github_rate_limited", "wait", { retryAfterMs: 600_000 })) },
+      (problem) => problems.push(problem),
+    );
     await add({ task: "publish" });
-    await vi.waitFor(async () => expect(await waiting()).toMatchObject([{ attempts: 1, locked_by: null }]), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await waiting()).toMatchObject([{ attempts: 1, locked_by: null }]), {
+      timeout: 10_000,
+    });
     const [row] = await waiting();
     expect(Number(row?.["due_in"])).toBeGreaterThan(590);
     expect(Number(row?.["due_in"])).toBeLessThan(610);
@@ -107,7 +125,9 @@ describe("workers", () => {
     const problems: Problem[] = [];
     await workers({ publish: () => Promise.reject(new Error("no")) }, (problem) => problems.push(problem));
     await add({ task: "publish", maxAttempts: 1 });
-    await vi.waitFor(() => expect(problems.map((problem) => problem.kind)).toEqual(["job_failed", "job_given_up"]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(problems.map((problem) => problem.kind)).toEqual(["job_failed", "job_given_up"]), {
+      timeout: 10_000,
+    });
   });
 
   it("drain: what runs is finished, what waits is left to others", async () => {
@@ -141,7 +161,10 @@ describe("workers", () => {
 
   it("a worker killed with kill -9 in mid-job: another one runs its job within seconds, its queue included", async () => {
     await add({ task: "hang", queue: "pr-9" });
-    const child = spawn(process.execPath, [fileURLToPath(new URL("./worker-process.ts", import.meta.url))], { env: { ...process.env, WORKER_URL: t.urls.app }, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [fileURLToPath(new URL("./worker-process.ts", import.meta.url))], {
+      env: { ...process.env, WORKER_URL: t.urls.app },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     await once(child.stdout, "data");
     child.kill("SIGKILL");
     await once(child, "exit");

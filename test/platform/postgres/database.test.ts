@@ -37,7 +37,9 @@ describe("withTenant", () => {
 
   it("D7 (T2) after a failed request the connection goes back rolled back, without the claim", () =>
     one(async (db) => {
-      await expect(db.withTenant(acme.claim, (tx) => tx.run(sql`select 1 / 0`))).rejects.toMatchObject({ sqlState: "22012" });
+      await expect(db.withTenant(acme.claim, (tx) => tx.run(sql`select 1 / 0`))).rejects.toMatchObject({
+        sqlState: "22012",
+      });
       expect((await db.withPlatform((tx) => tx.one(readClaim, claimSetting))).claim).toBe("");
     }));
 
@@ -65,8 +67,14 @@ describe("withTenant", () => {
   });
 
   it("T22 ends a statement that runs too long", async () => {
-    const db = createDatabase({ url: t.urls.app, claimKey: t.claimKey, timeouts: { statementTimeoutMs: 50, idleInTransactionTimeoutMs: 1_000 } });
-    await expect(db.withPlatform((tx) => tx.run(sql`select pg_sleep(10)`))).rejects.toMatchObject({ sqlState: "57014" });
+    const db = createDatabase({
+      url: t.urls.app,
+      claimKey: t.claimKey,
+      timeouts: { statementTimeoutMs: 50, idleInTransactionTimeoutMs: 1_000 },
+    });
+    await expect(db.withPlatform((tx) => tx.run(sql`select pg_sleep(10)`))).rejects.toMatchObject({
+      sqlState: "57014",
+    });
     await db.close();
   });
 
@@ -74,7 +82,8 @@ describe("withTenant", () => {
     const other = createDatabase({ url: t.urls.app, claimKey: "another key, of enough characters" });
     const claim = await other.claimFor(acme.id);
     expect(claim).not.toBeNull();
-    if (claim !== null) await expect(other.withTenant(claim, async () => {})).rejects.toMatchObject({ code: "tenant_inactive" });
+    if (claim !== null)
+      await expect(other.withTenant(claim, async () => {})).rejects.toMatchObject({ code: "tenant_inactive" });
     await other.close();
   });
 });
@@ -98,28 +107,44 @@ describe("D19 faults hold no value of a row", () => {
     ["a broken check", "insert into platform.installation_seen (installation_id) values (-4711)"],
     ["a division with the value in a function", "select set_config('statement_timeout', 'SECRET-1', true)"],
   ])("%s", async (_name, text) => {
-    const error: unknown = await t.db.withPlatform((tx) => tx.run(sql([text]))).then(() => null, (thrown: unknown) => thrown);
+    const error: unknown = await t.db
+      .withPlatform((tx) => tx.run(sql([text])))
+      .then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
     expect(error).toBeInstanceOf(DatabaseFault);
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error)) + String(error)).not.toMatch(/SECRET|4711/);
   });
 
   it("a row of another shape names the column, not the value", async () => {
     const read = t.db.withPlatform((tx) => tx.one(sql`select 'SECRET' as n`, z.object({ n: z.int() })));
-    await expect(read).rejects.toMatchObject({ code: "schema_mismatch", message: expect.stringMatching(/n \(invalid_type\)$/) });
+    await expect(read).rejects.toMatchObject({
+      code: "schema_mismatch",
+      message: expect.stringMatching(/n \(invalid_type\)$/),
+    });
   });
 });
 
 describe("rows", () => {
   it("a bigint is a number, and one that no number holds is an error", async () => {
     const n = z.object({ n: z.number() });
-    expect(await t.db.withPlatform((tx) => tx.one(sql`select 9007199254740991::bigint as n`, n))).toEqual({ n: Number.MAX_SAFE_INTEGER });
-    await expect(t.db.withPlatform((tx) => tx.one(sql`select 9007199254740993::bigint as n`, n))).rejects.toMatchObject({ code: "invariant_broken" });
+    expect(await t.db.withPlatform((tx) => tx.one(sql`select 9007199254740991::bigint as n`, n))).toEqual({
+      n: Number.MAX_SAFE_INTEGER,
+    });
+    await expect(t.db.withPlatform((tx) => tx.one(sql`select 9007199254740993::bigint as n`, n))).rejects.toMatchObject(
+      { code: "invariant_broken" },
+    );
   });
 
   it("maybe and one do not hide a second row", async () => {
     const two = sql`select * from generate_series(1, 2) as n`;
-    await expect(t.db.withPlatform((tx) => tx.maybe(two, z.unknown()))).rejects.toMatchObject({ code: "invariant_broken" });
-    await expect(t.db.withPlatform((tx) => tx.one(two, z.unknown()))).rejects.toMatchObject({ code: "invariant_broken" });
+    await expect(t.db.withPlatform((tx) => tx.maybe(two, z.unknown()))).rejects.toMatchObject({
+      code: "invariant_broken",
+    });
+    await expect(t.db.withPlatform((tx) => tx.one(two, z.unknown()))).rejects.toMatchObject({
+      code: "invariant_broken",
+    });
   });
 });
 
@@ -134,7 +159,10 @@ describe("D9 (T2) the boot check refuses a connection that row-level security wo
   }
 
   it("a superuser", async () => {
-    await expect(boot(t.urls.admin)).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining("superuser") });
+    await expect(boot(t.urls.admin)).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("superuser"),
+    });
   });
 
   it.each<[string, string, string]>([
@@ -144,29 +172,46 @@ describe("D9 (T2) the boot check refuses a connection that row-level security wo
     ["a member of the operator", "", "countersign_operator"],
   ])("%s", async (name, option, group) => {
     const user = `boot_${process.pid}_${name.replaceAll(/\W/g, "").toLowerCase()}`;
-    await t.adminSql(`create role ${user} login password 'pw' ${option} in role countersign_app${group === "" ? "" : `, ${group}`}`);
+    await t.adminSql(
+      `create role ${user} login password 'pw' ${option} in role countersign_app${group === "" ? "" : `, ${group}`}`,
+    );
     const url = new URL(t.urls.app);
     url.username = user;
     url.password = "pw";
-    await expect(boot(url.href)).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining(user) });
+    await expect(boot(url.href)).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining(user),
+    });
   });
 
   it("a schema newer than the program", async () => {
     await t.adminSql("insert into platform.migration (name, run_on) values ('9999_future', now())");
-    await expect(boot(t.urls.app)).rejects.toMatchObject({ code: "schema_mismatch", message: expect.stringContaining("9999_future") });
+    await expect(boot(t.urls.app)).rejects.toMatchObject({
+      code: "schema_mismatch",
+      message: expect.stringContaining("9999_future"),
+    });
     await t.adminSql("delete from platform.migration where name = '9999_future'");
     await boot(t.urls.app);
   });
 
   it("a schema older than the program, with the command that helps", async () => {
-    await t.adminSql("update platform.migration set name = 'x' || name where name = '0003_audit'; delete from platform.migration where name = 'x0003_audit'");
-    await expect(boot(t.urls.app)).rejects.toMatchObject({ code: "schema_mismatch", message: expect.stringContaining("countersign migrate") });
+    await t.adminSql(
+      "update platform.migration set name = 'x' || name where name = '0003_audit'; delete from platform.migration where name = 'x0003_audit'",
+    );
+    await expect(boot(t.urls.app)).rejects.toMatchObject({
+      code: "schema_mismatch",
+      message: expect.stringContaining("countersign migrate"),
+    });
     await t.adminSql("insert into platform.migration (name, run_on) values ('0003_audit', now())");
   });
 
   it("a database that cannot be reached is a lost dependency, in a plain sentence, and is asked again", async () => {
     const db = createDatabase({ url: "postgres://u:p@127.0.0.1:1/x", claimKey: t.claimKey });
-    for (const _ of [1, 2]) await expect(db.withPlatform(async () => {})).rejects.toMatchObject({ code: "database_unavailable", message: expect.stringContaining("cannot be reached") });
+    for (const _ of [1, 2])
+      await expect(db.withPlatform(async () => {})).rejects.toMatchObject({
+        code: "database_unavailable",
+        message: expect.stringContaining("cannot be reached"),
+      });
     await db.close();
   });
 });
@@ -183,6 +228,12 @@ describe("the pool", () => {
   });
 
   it("T2 stays inside: the database offers transactions and claims, no connection", () => {
-    expect(Object.keys(t.db).sort()).toEqual(["claimFor", "claimForInstallation", "close", "withPlatform", "withTenant"]);
+    expect(Object.keys(t.db).sort()).toEqual([
+      "claimFor",
+      "claimForInstallation",
+      "close",
+      "withPlatform",
+      "withTenant",
+    ]);
   });
 });

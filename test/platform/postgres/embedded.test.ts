@@ -1,6 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +42,10 @@ async function ask(url: string, text: string): Promise<unknown> {
 }
 
 async function startElsewhere(dir: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("./embedded-process.ts", import.meta.url))], { env: { ...process.env, CLUSTER_DIR: dir }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./embedded-process.ts", import.meta.url))], {
+    env: { ...process.env, CLUSTER_DIR: dir },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line]: unknown[] = await once(child.stdout ?? child, "data");
   return { child, url: String(line).trim() };
 }
@@ -47,8 +60,12 @@ describe("the built-in PostgreSQL", () => {
     expect(await ask(cluster.adminUrl, "show server_version")).toMatch(/^18\./);
     expect(await ask(cluster.adminUrl, "show listen_addresses")).toBe("127.0.0.1");
     expect(await ask(cluster.adminUrl, "show unix_socket_directories")).toBe("");
-    expect(await ask(cluster.adminUrl, "select bool_and(auth_method = 'scram-sha-256') from pg_hba_file_rules")).toBe(true);
-    await expect(ask(cluster.adminUrl.replace(/:[^:@]+@/, ":wrong@"), "select 1")).rejects.toMatchObject({ code: "28P01" });
+    expect(await ask(cluster.adminUrl, "select bool_and(auth_method = 'scram-sha-256') from pg_hba_file_rules")).toBe(
+      true,
+    );
+    await expect(ask(cluster.adminUrl.replace(/:[^:@]+@/, ":wrong@"), "select 1")).rejects.toMatchObject({
+      code: "28P01",
+    });
     expect(statSync(join(dir, "cluster.json")).mode & 0o077).toBe(0);
     await ask(cluster.adminUrl, "create table kept as select 7 as n");
     await cluster.stop();
@@ -113,7 +130,10 @@ describe("the built-in PostgreSQL", () => {
       child.kill("SIGKILL");
       await once(child, "exit");
     });
-    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining(`process ${child.pid}`) });
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining(`process ${child.pid}`),
+    });
     expect(await ask(url, "select 1")).toBe(1);
   });
 
@@ -122,9 +142,15 @@ describe("the built-in PostgreSQL", () => {
     const cluster = await start(dir);
     await cluster.stop();
     writeFileSync(join(dir, "cluster.json"), "{ half");
-    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining("cluster.json") });
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("cluster.json"),
+    });
     rmSync(join(dir, "cluster.json"));
-    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining("keys") });
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("keys"),
+    });
     expect(readdirSync(clusterDir(dir))).toContain("PG_VERSION");
   });
 

@@ -39,7 +39,12 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
   it("installs everything, says what it does, and a second run changes nothing", async () => {
     const lines: string[] = [];
     const appUrl = urlFor("server", "p'w%20 \"");
-    const options = { adminUrl: urlFor("dba", "dba"), appUrl, claimKey, onProgress: (line: string) => lines.push(line) };
+    const options = {
+      adminUrl: urlFor("dba", "dba"),
+      appUrl,
+      claimKey,
+      onProgress: (line: string) => lines.push(line),
+    };
     const applied = await migrate(options);
     expect(applied[0]).toBe("0001_platform");
     expect(await migrate(options)).toEqual([]);
@@ -52,28 +57,50 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
   it("breaks no rule of the catalog: nothing belongs to that administrator", async () => {
     const looking = new pg.Client({ connectionString: new URL("/managed", cluster.adminUrl).href });
     await looking.connect();
-    expect(await catalogBreaches(async (text) => (await looking.query<Record<string, unknown>>(text)).rows)).toEqual([]);
+    expect(await catalogBreaches(async (text) => (await looking.query<Record<string, unknown>>(text)).rows)).toEqual(
+      [],
+    );
     await looking.end();
   });
 
   it("the operator's acts work with it", async () => {
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
-    expect(await onboard({ adminUrl: urlFor("dba", "dba"), claimKey }, { prefix: "acme", by })).toMatchObject({ kind: "onboarded" });
+    expect(await onboard({ adminUrl: urlFor("dba", "dba"), claimKey }, { prefix: "acme", by })).toMatchObject({
+      kind: "onboarded",
+    });
   });
 
   it("a new claim key ends every claim of the old one", async () => {
     await migrate({ adminUrl: urlFor("dba", "dba"), claimKey: `${claimKey}, the next` });
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
-    await expect(onboard({ adminUrl: urlFor("dba", "dba"), claimKey }, { prefix: "globex", by })).rejects.toMatchObject({ code: "tenant_inactive" });
+    await expect(onboard({ adminUrl: urlFor("dba", "dba"), claimKey }, { prefix: "globex", by })).rejects.toMatchObject(
+      { code: "tenant_inactive" },
+    );
   });
 });
 
 describe("migrate refuses, in one sentence", () => {
   it.each<[string, () => Parameters<typeof migrate>[0], string]>([
-    ["an app login that is the administrator", () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("dba", "dba"), claimKey }), "may not use the database user dba"],
-    ["an app login that is a superuser", () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("postgres", "x"), claimKey }), "may not use the database user postgres"],
-    ["an app login that is the owner", () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("countersign_owner", "x"), claimKey }), "may not log in as countersign_owner"],
-    ["an app URL without a password", () => ({ adminUrl: urlFor("dba", "dba"), appUrl: "postgres://server@localhost/x", claimKey }), "needs a user and a password"],
+    [
+      "an app login that is the administrator",
+      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("dba", "dba"), claimKey }),
+      "may not use the database user dba",
+    ],
+    [
+      "an app login that is a superuser",
+      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("postgres", "x"), claimKey }),
+      "may not use the database user postgres",
+    ],
+    [
+      "an app login that is the owner",
+      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("countersign_owner", "x"), claimKey }),
+      "may not log in as countersign_owner",
+    ],
+    [
+      "an app URL without a password",
+      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: "postgres://server@localhost/x", claimKey }),
+      "needs a user and a password",
+    ],
     ["a short claim key", () => ({ adminUrl: urlFor("dba", "dba"), claimKey: "short" }), "at least 32 characters"],
     ["a wrong password", () => ({ adminUrl: urlFor("dba", "wrong"), claimKey }), "password authentication failed"],
   ])("%s", async (_name, options, sentence) => {
@@ -83,13 +110,19 @@ describe("migrate refuses, in one sentence", () => {
 
 describe("platform.uuidv7 for PostgreSQL 15 to 17", () => {
   it("has version 7, the right variant and the time of the database", async () => {
-    const fallback = /as \$f\$([\s\S]*?)\$f\$/.exec(readFileSync(new URL("../../../migrations/0001_platform.sql", import.meta.url), "utf8"))?.[1];
+    const fallback = /as \$f\$([\s\S]*?)\$f\$/.exec(
+      readFileSync(new URL("../../../migrations/0001_platform.sql", import.meta.url), "utf8"),
+    )?.[1];
     const ids = new Set<string>();
     for (let n = 0; n < 20; n++) {
-      const { rows } = await superuser.query<{ id: string; ms: string }>(`select (${fallback}) as id, floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`);
+      const { rows } = await superuser.query<{ id: string; ms: string }>(
+        `select (${fallback}) as id, floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`,
+      );
       const id = rows[0]?.id ?? "";
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-      expect(Math.abs(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16) - Number(rows[0]?.ms))).toBeLessThan(2_000);
+      expect(Math.abs(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16) - Number(rows[0]?.ms))).toBeLessThan(
+        2_000,
+      );
       ids.add(id);
     }
     expect(ids.size).toBe(20);
