@@ -1,3 +1,3 @@
 export { enqueue } from "./enqueue.ts";
 export * from "./types.ts";
-export { startWorkers, type Problem, type WorkerOptions } from "./workers.ts";
+export { startWorkers, type Problem } from "./workers.ts";

