@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { Logger, run, type JobHelpers, type TaskList, type WorkerEvents } from "graphile-worker";
 import { Fault } from "#kernel";
 import { openPool } from "#platform/postgres";
+import { NOT_BEFORE } from "./enqueue.ts";
 import { keepAlive, type Liveness } from "./liveness.ts";
 import type { JobHandler, Workers } from "./types.ts";
 
@@ -72,7 +73,7 @@ function tasksFrom(handlers: Readonly<Record<string, JobHandler>>): TaskList {
   for (const [name, handler] of Object.entries(handlers)) {
     tasks[name] = async (payload, helpers) => {
       try {
-        await handler(payload, helpers.abortSignal ?? new AbortController().signal);
+        await handler(withoutNotBefore(payload), helpers.abortSignal ?? new AbortController().signal);
       } catch (error) {
         if (error instanceof Fault && error.retryAfterMs !== undefined) await putOff(helpers, error.retryAfterMs);
         throw error;
@@ -90,11 +91,18 @@ async function putOff(helpers: JobHelpers, retryAfterMs: number): Promise<void> 
   await helpers.withPgClient((client) =>
     client.query(
       `update graphile_worker._private_jobs
-       set run_at = now() + greatest(interval '0', $2::double precision * interval '1 millisecond' - exp(least(attempts, 10)) * interval '1 second')
+       set run_at = now() + greatest(interval '0', $2::double precision * interval '1 millisecond' - exp(least(attempts, 10)) * interval '1 second'),
+         payload = payload::jsonb || jsonb_build_object($3::text, floor(extract(epoch from now()) * 1000 + $2::double precision))
        where id = $1`,
-      [helpers.job.id, retryAfterMs],
+      [helpers.job.id, retryAfterMs, NOT_BEFORE],
     ),
   );
+}
+
+/** The instant stands in the row for later events to heed (enqueue.ts); handlers have strict schemas. */
+function withoutNotBefore(payload: unknown): unknown {
+  if (typeof payload !== "object" || payload === null) return payload;
+  return Object.fromEntries(Object.entries(payload).filter(([name]) => name !== NOT_BEFORE));
 }
 
 function asError(error: unknown): Error {

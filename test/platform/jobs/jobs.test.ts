@@ -121,6 +121,25 @@ describe("workers", () => {
     expect(problems).toMatchObject([{ kind: "job_failed", task: "publish", attempt: 1 }]);
   });
 
+  it("nor does an event that comes meanwhile make them: it joins the waiting job, and the handler's payload has nothing added", async () => {
+    const seen: unknown[] = [];
+    await workers({
+      publish: (payload) => {
+        seen.push(payload);
+        return Promise.reject(new Fault("github_rate_limited", "wait", { retryAfterMs: 600_000 }));
+      },
+    });
+    await add({ task: "publish", key: "pr-1" });
+    await vi.waitFor(async () => expect(await waiting()).toMatchObject([{ attempts: 1, locked_by: null }]), {
+      timeout: 10_000,
+    });
+    await add({ task: "publish", key: "pr-1", n: 2 });
+    const rows = await waiting();
+    expect(rows).toMatchObject([{ key: "pr-1", payload: { tenant: acme.id, n: 2 } }]);
+    expect(Number(rows[0]?.["due_in"])).toBeGreaterThan(590);
+    expect(seen).toEqual([{ tenant: acme.id, n: 0 }]);
+  });
+
   it("say when a job is given up after its last attempt", async () => {
     const problems: Problem[] = [];
     await workers({ publish: () => Promise.reject(new Error("no")) }, (problem) => problems.push(problem));
