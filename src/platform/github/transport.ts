@@ -44,24 +44,29 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 export function createTransport(options: TransportOptions): Transport {
   let skew: number | null = null;
-  const octokit = new (Octokit.plugin(retry))({
+  const common = {
     baseUrl: options.endpoints.rest,
     userAgent: "countersign",
     log: silent,
-    retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 429, 451], retryAfterBaseValue: options.retryBaseMs },
     request: { fetch: (url: string, init: RequestInit) => options.fetch(url, { ...init, signal: AbortSignal.timeout(options.timeoutMs) }) },
+  };
+  // Two, because the plugin forgets its list of statuses when a single request brings its own number of retries.
+  const writer = new Octokit(common);
+  const reader = new (Octokit.plugin(retry))({
+    ...common,
+    retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 429, 451], retries: LIMITS.readRetries, retryAfterBaseValue: options.retryBaseMs },
   });
 
   const answerTo = async ({ route, parameters, bearer, read }: Exchange): Promise<RestAnswer> => {
     const { headers: extra, ...rest } = parameters;
     try {
-      const { status, headers, data } = await octokit.request(route, {
+      const { status, headers, data } = await (read ? reader : writer).request(route, {
         ...rest,
         // INVARIANT: a caller's parameters never choose where the token goes.
         baseUrl: options.endpoints.rest,
         headers: { "x-github-api-version": LIMITS.apiVersion, ...headerRecord.parse(extra ?? {}), authorization: `Bearer ${bearer}` },
         // A redirected POST becomes a GET: only reads follow.
-        request: { retries: read ? LIMITS.readRetries : 0, redirect: read ? "follow" : "manual" },
+        request: { redirect: read ? "follow" : "manual" },
       });
       return { status, headers: headerRecord.parse(headers), data };
     } catch (error) {
