@@ -38,7 +38,10 @@ export interface CheckReport {
   readonly actions: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
 }
 
-export function report(verdict: Verdict, factsDigest: Digest): CheckReport {
+/** A verdict without its number is a merge group's. */
+export type Reported = Omit<Verdict, "number">;
+
+export function report(verdict: Reported, factsDigest: Digest): CheckReport {
   const stepUp = verdict.decision === "fail" && verdict.reasons.some((r) => r === "step_up_missing" || r === "step_up_invalid");
   return {
     name: CHECK_NAME,
@@ -67,7 +70,7 @@ const WAITING: Readonly<Record<Mover, string>> = {
 };
 
 /** Holds no text that somebody else chose. */
-export function titleOf(verdict: Verdict): string {
+export function titleOf(verdict: Reported): string {
   const first = byImportance(verdict.reasons)[0] ?? "undecidable";
   const { move, what } = sentenceOf(first);
   const text = (): string => {
@@ -87,7 +90,7 @@ function lowered(sentence: string): string {
   return /^(?:GitHub|CODEOWNERS)/.test(sentence) ? sentence : sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
-function summaryOf(verdict: Verdict): string {
+function summaryOf(verdict: Reported): string {
   const reasons = byImportance(verdict.reasons);
   const todo = [...new Set(reasons.map((r) => sentenceOf(r).todo))];
   const lines = [

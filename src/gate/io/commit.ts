@@ -83,7 +83,7 @@ export async function commitVerdict(deps: Pick<GateDeps, "append" | "enqueue" | 
     updated_mark = ${iso(loaded.updatedAt)}, verdict_id = ${id}, evaluated_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and repository_id = ${repositoryId} and number = ${number}`);
   if (loaded.ownCheck !== null) await rememberCheck(tx, repositoryId, verdict.headSha, loaded.ownCheck, said);
-  await alarmSpoof(tx, repositoryId, loaded);
+  await alarmSpoof(deps, tx, repositoryId, loaded);
   await enqueueConsequences(deps, tx, repositoryId, { before, verdict, changed, loaded });
 }
 
@@ -94,9 +94,9 @@ async function rememberCheck(tx: TenantTx, repository: RepositoryId, sha: Commit
       report_digest = case when ${shown.conclusion === said.conclusion} then gate.check_run.report_digest end`);
 }
 
-async function alarmSpoof(tx: TenantTx, repositoryId: RepositoryId, { facts }: Loaded): Promise<void> {
+async function alarmSpoof(deps: Pick<GateDeps, "append" | "github">, tx: TenantTx, repositoryId: RepositoryId, { facts }: Loaded): Promise<void> {
   for (const check of facts.foreignChecks.items) {
-    await raiseIncident(tx, {
+    await raiseIncident(deps, tx, {
       repositoryId,
       kind: "check_spoofed",
       subject: `${facts.pullRequest.headSha}:${check.kind}:${check.appId ?? "none"}`,

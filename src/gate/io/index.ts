@@ -3,3 +3,4 @@ export type { Intake, MergeAnswer, MergeRequest } from "./intake.ts";
 export type { Evidence, PullRequestRef, RepositoryRef, Work } from "./evidence.ts";
 export type { GateDeps, Step } from "./deps.ts";
 export { gateHandlers } from "./handlers.ts";
+export { sweep } from "./reconcile/reconcile.ts";

@@ -51,7 +51,7 @@ export function createIntake(deps: GateDeps): Intake {
   }
 
   return {
-    observed: observe,
+    observed: (tx, evidence) => observe(deps, tx, evidence),
 
     async request(tx, work) {
       switch (work.kind) {

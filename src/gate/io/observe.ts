@@ -7,6 +7,7 @@ import { Fault, iso } from "#kernel";
 import type { PrNumber, RepositoryId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { Contribution, HeadSighting, ReviewSeen } from "../facts.ts";
+import type { GateDeps } from "./deps.ts";
 import type { Evidence, RepositoryRef } from "./evidence.ts";
 import { raiseIncident } from "./incidents.ts";
 
@@ -24,7 +25,7 @@ export async function recordRepository(tx: TenantTx, ref: RepositoryRef): Promis
     where (gate.repository.installation_id, gate.repository.name, gate.repository.active) is distinct from (excluded.installation_id, excluded.name, true)`);
 }
 
-export async function observe(tx: TenantTx, evidence: Evidence): Promise<void> {
+export async function observe(deps: Pick<GateDeps, "append" | "github">, tx: TenantTx, evidence: Evidence): Promise<void> {
   const repository = "pr" in evidence ? evidence.pr.repository : evidence.repository;
   await recordRepository(tx, repository);
   switch (evidence.kind) {
@@ -57,7 +58,7 @@ export async function observe(tx: TenantTx, evidence: Evidence): Promise<void> {
         on conflict do nothing`);
       return;
     case "foreign_check":
-      await raiseIncident(tx, {
+      await raiseIncident(deps, tx, {
         repositoryId: repository.id,
         kind: "check_spoofed",
         subject: `${evidence.sha}:${evidence.source}:${evidence.appId ?? "none"}`,
