@@ -50,7 +50,7 @@ function repositories(call: Call): Answer {
   }));
 }
 
-const hookConfig = (w: World): unknown => ({ content_type: "json", insecure_ssl: "0", secret: "********", url: w.hook.url ?? "" });
+const hookConfig = (w: World): unknown => ({ content_type: "json", insecure_ssl: "0", secret: "********", ...(w.hook.url === null ? {} : { url: w.hook.url }) });
 
 const HookConfig = z.object({ url: z.string().optional(), secret: z.string().optional(), content_type: z.string().optional(), insecure_ssl: z.union([z.string(), z.number()]).optional() });
 
@@ -102,7 +102,7 @@ function deliveryOf(call: Call): Delivery {
 function delivery(call: Call): Answer {
   const found = deliveryOf(call);
   const payload: unknown = JSON.parse(found.raw);
-  return ok({ ...deliveryItem(found), url: call.w.hook.url ?? "", request: { headers: headersOf(call.w, found), payload }, response: { headers: {}, payload: "" } });
+  return ok({ ...deliveryItem(found), ...(call.w.hook.url === null ? {} : { url: call.w.hook.url }), request: { headers: headersOf(call.w, found), payload }, response: { headers: {}, payload: "" } });
 }
 
 function attempt(call: Call): Answer {

@@ -96,7 +96,7 @@ export function pullSimpleShape(w: World, repo: Repository, pull: PullRequest): 
     auto_merge:
       pull.autoMerge === null || enabledBy === null
         ? null
-        : { enabled_by: userShape(w, enabledBy), merge_method: pull.autoMerge.method, commit_title: null, commit_message: null },
+        : { enabled_by: userShape(w, enabledBy), merge_method: pull.autoMerge.method, commit_title: "", commit_message: "" },
     draft: pull.draft,
   };
 }
