@@ -1,5 +1,6 @@
-// Baseline B0 of gate.md section 3 as facts (b0.ts is the same as a snapshot document): repository acme/app, base main, pull request #1 with head H2 (parent H1), opened and
-// pushed by agent[bot], asked for by req; H2 became the head at 10:00:00Z. Each case changes only what it names.
+// Baseline B0 of gate.md section 3 as facts (b0.ts is the same as a snapshot document): repository acme/app, base main,
+// pull request #1 with head H2 (parent H1), opened and pushed by agent[bot], asked for by req; H2 became the head at
+// 10:00:00Z. Each case changes only what it names.
 
 import { appId, branchName, commitSha, complete, instant, known, prNumber, repoName, repositoryId, reviewId, teamName, userId } from "#kernel";
 import type { BranchName, CommitSha, Instant, Known, List, PrNumber, ReviewId, TeamName, UserId } from "#kernel";
