@@ -19,7 +19,8 @@ function fileOf(packageName: string, path: string): string {
 }
 
 export type Obj = Readonly<Record<string, unknown>>;
-export const isObj = (value: unknown): value is Obj => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObj = (value: unknown): value is Obj =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export function dig(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => (isObj(inner) ? inner[key] : undefined), value);
@@ -29,8 +30,17 @@ export function dig(value: unknown, ...path: readonly string[]): unknown {
 function asJsonSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asJsonSchema);
   if (!isObj(value)) return value;
-  const { nullable, example: _example, examples: _examples, discriminator: _discriminator, ...rest } = Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, key === "example" || key === "examples" ? undefined : asJsonSchema(inner)]),
+  const {
+    nullable,
+    example: _example,
+    examples: _examples,
+    discriminator: _discriminator,
+    ...rest
+  } = Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === "example" || key === "examples" ? undefined : asJsonSchema(inner),
+    ]),
   );
   const corrected = anyEvent(eitherOwner(rest));
   return nullable === true ? { anyOf: [corrected, { type: "null" }] } : corrected;
@@ -39,7 +49,9 @@ function asJsonSchema(value: unknown): unknown {
 /** Some schemas list the events an App may subscribe to, from before there were merge groups. */
 function anyEvent(schema: Obj): Obj {
   const { enum: words, ...rest } = schema;
-  return Array.isArray(words) && words.includes("branch_protection_rule") && !words.includes("merge_group") ? rest : schema;
+  return Array.isArray(words) && words.includes("branch_protection_rule") && !words.includes("merge_group")
+    ? rest
+    : schema;
 }
 
 /** The reference says of one list that an installation's account is a user *and* an enterprise; no account is both. */
@@ -70,10 +82,16 @@ export class Contract {
 
   /** null: it fits. Otherwise where and why not. */
   problem(key: string, schema: unknown, value: unknown): string | null {
-    const validate = this.#compiled.get(key) ?? this.#ajv.compile(Object(JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"github#/components/'))));
+    const validate =
+      this.#compiled.get(key) ??
+      this.#ajv.compile(
+        Object(JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"github#/components/'))),
+      );
     this.#compiled.set(key, validate);
     if (validate(value)) return null;
-    return (validate.errors ?? []).map((error) => `${error.instancePath || "/"} ${error.message ?? ""} ${JSON.stringify(error.params)}`).join("; ");
+    return (validate.errors ?? [])
+      .map((error) => `${error.instancePath || "/"} ${error.message ?? ""} ${JSON.stringify(error.params)}`)
+      .join("; ");
   }
 }
 
@@ -81,7 +99,16 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}
 const FORMATS = {
   "date-time": TIME,
   uri: (text: string): boolean => URL.canParse(text),
-  "uri-template": true, email: true, int64: true, timestamp: true, date: true, hostname: true, double: true, repo: true, "repo.nwo": true, "alphanumeric and dashes": true,
+  "uri-template": true,
+  email: true,
+  int64: true,
+  timestamp: true,
+  date: true,
+  hostname: true,
+  double: true,
+  repo: true,
+  "repo.nwo": true,
+  "alphanumeric and dashes": true,
 } as const;
 
 const once = <T>(make: () => T): (() => T) => {
@@ -90,5 +117,9 @@ const once = <T>(make: () => T): (() => T) => {
 };
 
 export const restContract = once(() => new Contract(fileOf("@octokit/openapi", "generated/api.github.com.json")));
-export const webhookContract = once(() => new Contract(fileOf("@octokit/openapi-webhooks", "generated/api.github.com.json")));
-export const graphqlContract: () => GraphQLSchema = once(() => buildSchema(fileOf("@octokit/graphql-schema", "schema.graphql"), { assumeValid: true, assumeValidSDL: true }));
+export const webhookContract = once(
+  () => new Contract(fileOf("@octokit/openapi-webhooks", "generated/api.github.com.json")),
+);
+export const graphqlContract: () => GraphQLSchema = once(() =>
+  buildSchema(fileOf("@octokit/graphql-schema", "schema.graphql"), { assumeValid: true, assumeValidSDL: true }),
+);

@@ -1,6 +1,14 @@
 import { parse, validate } from "graphql";
 import type { Delivery, Exchange, World } from "#demo/world";
-import { type Contract, dig, graphqlContract, isObj, type Obj, restContract, webhookContract } from "./github-contract.ts";
+import {
+  type Contract,
+  dig,
+  graphqlContract,
+  isObj,
+  type Obj,
+  restContract,
+  webhookContract,
+} from "./github-contract.ts";
 
 /** One thing that would not have worked on the real GitHub. */
 export interface Violation {
@@ -23,11 +31,18 @@ function coerced(schema: unknown, text: string): unknown {
 }
 
 function judgeQuery(contract: Contract, route: string, operation: Obj, exchange: Exchange): string | null {
-  const known = objects(operation["parameters"]).map((one) => contract.resolve(one)).filter(isObj).filter((one) => one["in"] === "query");
+  const known = objects(operation["parameters"])
+    .map((one) => contract.resolve(one))
+    .filter(isObj)
+    .filter((one) => one["in"] === "query");
   for (const [name, text] of Object.entries(exchange.query)) {
     const parameter = known.find((one) => one["name"] === name);
     if (parameter === undefined) return `GitHub knows no query parameter ${name}`;
-    const problem = contract.problem(`${route} ?${name}`, parameter["schema"], coerced(contract.resolve(parameter["schema"]), text));
+    const problem = contract.problem(
+      `${route} ?${name}`,
+      parameter["schema"],
+      coerced(contract.resolve(parameter["schema"]), text),
+    );
     if (problem !== null) return `query parameter ${name}: ${problem}`;
   }
   return null;
@@ -37,7 +52,9 @@ function judgeQuery(contract: Contract, route: string, operation: Obj, exchange:
 function propertiesOf(contract: Contract, schema: unknown): ReadonlySet<string> | null {
   const resolved = contract.resolve(schema);
   const own = dig(resolved, "properties");
-  const parts = [dig(resolved, "oneOf"), dig(resolved, "anyOf"), dig(resolved, "allOf")].flatMap(objects).map((one) => propertiesOf(contract, one));
+  const parts = [dig(resolved, "oneOf"), dig(resolved, "anyOf"), dig(resolved, "allOf")]
+    .flatMap(objects)
+    .map((one) => propertiesOf(contract, one));
   const names = [...(isObj(own) ? Object.keys(own) : []), ...parts.flatMap((part) => [...(part ?? [])])];
   return names.length === 0 ? null : new Set(names);
 }
@@ -91,7 +108,16 @@ export function judgeExchange(exchange: Exchange): string | null {
 export function judgeDelivery(delivery: Delivery): string | null {
   const contract = webhookContract();
   const name = [delivery.event, ...(delivery.action === null ? [] : [delivery.action])].join("-").replaceAll("_", "-");
-  const schema = dig(contract.document, "webhooks", name, "post", "requestBody", "content", "application/json", "schema");
+  const schema = dig(
+    contract.document,
+    "webhooks",
+    name,
+    "post",
+    "requestBody",
+    "content",
+    "application/json",
+    "schema",
+  );
   if (schema === undefined) return `GitHub sends no ${name}`;
   const payload: unknown = JSON.parse(delivery.raw);
   return contract.problem(name, schema, payload);
@@ -110,7 +136,9 @@ export function attachJudge(world: World): Judge {
     if (why !== null) violations.push({ where, why });
   };
   world.journal.listeners.push((exchange) => note(`${exchange.method} ${exchange.path}`, judgeExchange(exchange)));
-  world.hook.listeners.push((delivery) => note(`webhook ${delivery.event}.${delivery.action}`, judgeDelivery(delivery)));
+  world.hook.listeners.push((delivery) =>
+    note(`webhook ${delivery.event}.${delivery.action}`, judgeDelivery(delivery)),
+  );
   return {
     violations,
     assertClean: () => {

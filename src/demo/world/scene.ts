@@ -53,7 +53,17 @@ function settle(w: World, files: Readonly<Record<string, string>>): void {
     name: "acme/app",
     by: "adm",
     files: { "src/index.ts": "export const answer = 41;\n", ...files },
-    collaborators: { ann: "write", bob: "write", adm: "admin", ro: "read", tri: "triage", out: "write", svc: "write", req: "write", "agent[bot]": "write" },
+    collaborators: {
+      ann: "write",
+      bob: "write",
+      adm: "admin",
+      ro: "read",
+      tri: "triage",
+      out: "write",
+      svc: "write",
+      req: "write",
+      "agent[bot]": "write",
+    },
   });
 }
 
@@ -64,20 +74,47 @@ export function scene(options: SceneOptions = {}): Scene {
   const world = makeWorld({
     now: clock,
     app: { id: SCENE_APP_ID, publicKey: key.publicKey },
-    webhook: { secret: webhookSecret, automatic: options.automatic ?? false, ...(options.webhookUrl === undefined ? {} : { url: options.webhookUrl }) },
+    webhook: {
+      secret: webhookSecret,
+      automatic: options.automatic ?? false,
+      ...(options.webhookUrl === undefined ? {} : { url: options.webhookUrl }),
+    },
   });
   settle(world, options.files ?? {});
   const installation = acts.installApp(world, { account: "acme", by: "adm" }).id;
   const ruleset = acts.addRuleset(world, { on: "acme/app", rules: acts.soundRules(SCENE_APP_ID) }, "adm");
   clock.set("2026-03-02T09:00:00Z");
   const change = { repo: "acme/app", branch: "feature", by: "agent[bot]" } as const;
-  const h1 = acts.push(world, { ...change, files: { "src/index.ts": "export const answer = 42;\n" }, message: "Correct the answer" });
+  const h1 = acts.push(world, {
+    ...change,
+    files: { "src/index.ts": "export const answer = 42;\n" },
+    message: "Correct the answer",
+  });
   clock.advance(60_000);
-  const number = acts.openPullRequest(world, { repo: "acme/app", by: "agent[bot]", head: "feature", title: "Correct the answer" });
+  const number = acts.openPullRequest(world, {
+    repo: "acme/app",
+    by: "agent[bot]",
+    head: "feature",
+    title: "Correct the answer",
+  });
   clock.set("2026-03-02T10:00:00Z");
-  const h2 = acts.push(world, { ...change, files: { "src/index.test.ts": "test the answer\n" }, message: "Test the answer" });
+  const h2 = acts.push(world, {
+    ...change,
+    files: { "src/index.test.ts": "test the answer\n" },
+    message: "Test the answer",
+  });
   clock.set("2026-03-02T10:05:00Z");
   return {
-    world, clock, appId: SCENE_APP_ID, privateKey: key.privateKey, webhookSecret, installation, repo: "acme/app", number, h1, h2, ruleset,
+    world,
+    clock,
+    appId: SCENE_APP_ID,
+    privateKey: key.privateKey,
+    webhookSecret,
+    installation,
+    repo: "acme/app",
+    number,
+    h1,
+    h2,
+    ruleset,
   };
 }

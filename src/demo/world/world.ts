@@ -61,12 +61,36 @@ export interface WorldOptions {
 
 /** gate.md section 6, "app.yml". */
 export const APP_PERMISSIONS: Permissions = {
-  metadata: "read", pull_requests: "write", contents: "write", checks: "write", statuses: "read", members: "read", issues: "write",
-  actions: "read", deployments: "read", workflows: "write", merge_queues: "read", administration: "read",
+  metadata: "read",
+  pull_requests: "write",
+  contents: "write",
+  checks: "write",
+  statuses: "read",
+  members: "read",
+  issues: "write",
+  actions: "read",
+  deployments: "read",
+  workflows: "write",
+  merge_queues: "read",
+  administration: "read",
 };
 export const APP_EVENTS: readonly string[] = [
-  "pull_request", "pull_request_review", "issues", "issue_comment", "push", "merge_group", "check_run", "check_suite", "status",
-  "repository_ruleset", "branch_protection_rule", "member", "membership", "team", "organization", "repository",
+  "pull_request",
+  "pull_request_review",
+  "issues",
+  "issue_comment",
+  "push",
+  "merge_group",
+  "check_run",
+  "check_suite",
+  "status",
+  "repository_ruleset",
+  "branch_protection_rule",
+  "member",
+  "membership",
+  "team",
+  "organization",
+  "repository",
 ];
 
 function appUnderTest(options: WorldOptions["app"], at: number): { readonly app: App; readonly bot: Account } {
@@ -94,10 +118,22 @@ export function makeWorld(options: WorldOptions): World {
   const random = seeded(options.seed ?? 1);
   const { app, bot } = appUnderTest(options.app, options.now());
   const actions: App = {
-    id: 15_368, slug: "github-actions", name: "GitHub Actions", clientId: "Iv1.05c79e9ad1f6bdfa", ownerId: ghost.id, botId: githubActions().id,
-    publicKey: null, permissions: {}, events: [], createdAt: options.now(),
+    id: 15_368,
+    slug: "github-actions",
+    name: "GitHub Actions",
+    clientId: "Iv1.05c79e9ad1f6bdfa",
+    ownerId: ghost.id,
+    botId: githubActions().id,
+    publicKey: null,
+    permissions: {},
+    events: [],
+    createdAt: options.now(),
   };
-  const hook = makeHook(options.webhook?.url ?? null, options.webhook?.secret ?? "", options.webhook?.automatic ?? false);
+  const hook = makeHook(
+    options.webhook?.url ?? null,
+    options.webhook?.secret ?? "",
+    options.webhook?.automatic ?? false,
+  );
   const accounts = [{ ...ghost }, webFlow(), githubActions(), bot];
   return {
     now: options.now,
@@ -108,7 +144,10 @@ export function makeWorld(options: WorldOptions): World {
     accounts: new Map(accounts.map((account) => [account.id, account])),
     organisations: new Map(),
     repositories: new Map(),
-    apps: new Map([[app.id, app], [actions.id, actions]]),
+    apps: new Map([
+      [app.id, app],
+      [actions.id, actions],
+    ]),
     app,
     installations: new Map(),
     tokens: new Map(),

@@ -45,7 +45,10 @@ describe("every route", () => {
     await client.app("POST", "/app-manifests/code/conversions");
 
     const [repo] = world.repositories.values();
-    await client.app("POST", `/app/installations/${installation}/access_tokens`, { repository_ids: [repo?.id], permissions: { contents: "read" } });
+    await client.app("POST", `/app/installations/${installation}/access_tokens`, {
+      repository_ids: [repo?.id],
+      permissions: { contents: "read" },
+    });
     await call("GET", "/installation/repositories");
     await call("GET", "/rate_limit");
     await call("GET", "/meta");
@@ -69,10 +72,24 @@ describe("every route", () => {
     await call("GET", `${R}/branches`);
     await call("GET", `${R}/branches/main`);
 
-    const output = { title: "Waiting", summary: "For a human.", annotations: [{ path: "a", start_line: 1, end_line: 1, annotation_level: "notice", message: "m" }] };
-    const made = await call("POST", `${R}/check-runs`, { name: "countersign", head_sha: h2, status: "in_progress", output });
+    const output = {
+      title: "Waiting",
+      summary: "For a human.",
+      annotations: [{ path: "a", start_line: 1, end_line: 1, annotation_level: "notice", message: "m" }],
+    };
+    const made = await call("POST", `${R}/check-runs`, {
+      name: "countersign",
+      head_sha: h2,
+      status: "in_progress",
+      output,
+    });
     const run = textOf(made.data, "id");
-    await call("PATCH", `${R}/check-runs/${run}`, { status: "completed", conclusion: "success", completed_at: "2026-03-02T10:06:00Z", external_id: "digest" });
+    await call("PATCH", `${R}/check-runs/${run}`, {
+      status: "completed",
+      conclusion: "success",
+      completed_at: "2026-03-02T10:06:00Z",
+      external_id: "digest",
+    });
     await call("GET", `${R}/check-runs/${run}`);
     const runs = await call("GET", `${R}/commits/${h2}/check-runs?app_id=4242&check_name=countersign`);
     expect(runs.data).toMatchObject({ total_count: 1, check_runs: [{ conclusion: "success", app: { id: 4242 } }] });
@@ -89,9 +106,9 @@ describe("every route", () => {
     judge.assertClean();
     const called = new Set(world.journal.exchanges.map((exchange) => exchange.route));
     expect(ROUTES.map((route) => route.name).filter((route) => !called.has(route))).toEqual([]);
-    expect(world.journal.exchanges.filter((exchange) => exchange.status >= 400).map((exchange) => exchange.route)).toEqual([
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge",
-    ]);
+    expect(
+      world.journal.exchanges.filter((exchange) => exchange.status >= 400).map((exchange) => exchange.route),
+    ).toEqual(["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"]);
   });
 
   it("pages with Link, keeps ETags, and works under GitHub Enterprise's paths", async () => {
@@ -99,9 +116,13 @@ describe("every route", () => {
     const first = await call("GET", `${R}/pulls/1/commits?per_page=1`);
     expect(first.headers.get("link")).toContain(`page=2>; rel="next"`);
     const etag = first.headers.get("etag") ?? "";
-    expect((await call("GET", `${R}/pulls/1/commits?per_page=1`, undefined, { "if-none-match": etag })).status).toBe(304);
+    expect((await call("GET", `${R}/pulls/1/commits?per_page=1`, undefined, { "if-none-match": etag })).status).toBe(
+      304,
+    );
     expect((await call("GET", `/api/v3${R}`)).data).toMatchObject({ full_name: "acme/app" });
-    expect((await call("POST", "/api/graphql", { query: '{ user(login: "ann") { login } }' })).data).toEqual({ data: { user: { login: "ann" } } });
+    expect((await call("POST", "/api/graphql", { query: '{ user(login: "ann") { login } }' })).data).toEqual({
+      data: { user: { login: "ann" } },
+    });
   });
 });
 
@@ -120,7 +141,11 @@ describe("GraphQL", () => {
     }`;
     const { data, status } = await call("POST", "/graphql", { query });
     expect(status).toBe(200);
-    expect(at(data, "data", "repository")).toMatchObject({ ann: { edges: [{ permission: "WRITE" }] }, out: { edges: [{ permission: "WRITE" }] }, gone: { edges: [] } });
+    expect(at(data, "data", "repository")).toMatchObject({
+      ann: { edges: [{ permission: "WRITE" }] },
+      out: { edges: [{ permission: "WRITE" }] },
+      gone: { edges: [] },
+    });
     expect(at(data, "data", "unknown")).toBeNull();
     expect(at(data, "errors")).toEqual([expect.objectContaining({ type: "NOT_FOUND", path: ["unknown"] })]);
     expect(at(data, "data", "organization", "team", "members", "nodes")).toEqual([]);
@@ -130,13 +155,26 @@ describe("GraphQL", () => {
   it("reverts a merged pull request as the App, and queues only the expected head", async () => {
     const call = await (await clientOf(running.url, given)).as();
     const number = acts.openPullRequest(given.world, {
-      repo: "acme/app", by: "ann", head: (acts.push(given.world, { repo: "acme/app", branch: "two", by: "ann", files: { two: "2" } }), "two"),
+      repo: "acme/app",
+      by: "ann",
+      head: (acts.push(given.world, { repo: "acme/app", branch: "two", by: "ann", files: { two: "2" } }), "two"),
     });
     const idOf = async (n: number): Promise<string> =>
-      textOf((await call("POST", "/graphql", { query: `{ repository(owner: "acme", name: "app") { pullRequest(number: ${n}) { id } } }` })).data, "data", "repository", "pullRequest", "id");
+      textOf(
+        (
+          await call("POST", "/graphql", {
+            query: `{ repository(owner: "acme", name: "app") { pullRequest(number: ${n}) { id } } }`,
+          })
+        ).data,
+        "data",
+        "repository",
+        "pullRequest",
+        "id",
+      );
     const enqueue = async (oid: string) =>
       call("POST", "/graphql", {
-        query: "mutation Enqueue($id: ID!, $oid: GitObjectID!) { enqueuePullRequest(input: {pullRequestId: $id, expectedHeadOid: $oid}) { mergeQueueEntry { id } } }",
+        query:
+          "mutation Enqueue($id: ID!, $oid: GitObjectID!) { enqueuePullRequest(input: {pullRequestId: $id, expectedHeadOid: $oid}) { mergeQueueEntry { id } } }",
         variables: { id: await idOf(number), oid },
       });
     expect(at((await enqueue(given.h1)).data, "errors", 0, "type")).toBe("UNPROCESSABLE");
@@ -145,11 +183,13 @@ describe("GraphQL", () => {
 
     acts.mergeAsAdmin(given.world, { repo: "acme/app", number: 1, by: "adm" });
     const reverted = await call("POST", "/graphql", {
-      query: "mutation Revert($id: ID!) { revertPullRequest(input: {pullRequestId: $id}) { revertPullRequest { number author { __typename login } title } } }",
+      query:
+        "mutation Revert($id: ID!) { revertPullRequest(input: {pullRequestId: $id}) { revertPullRequest { number author { __typename login } title } } }",
       variables: { id: await idOf(1) },
     });
     expect(at(reverted.data, "data", "revertPullRequest", "revertPullRequest")).toMatchObject({
-      author: { __typename: "Bot", login: "countersign" }, title: 'Revert "Correct the answer"',
+      author: { __typename: "Bot", login: "countersign" },
+      title: 'Revert "Correct the answer"',
     });
     judge.assertClean();
   });

@@ -8,7 +8,13 @@ export interface Reply {
   readonly data: unknown;
 }
 
-const call = async (url: string, authorization: string, method: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Reply> => {
+const call = async (
+  url: string,
+  authorization: string,
+  method: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> => {
   const answer = await fetch(url, {
     method,
     headers: { authorization, "content-type": "application/json", ...headers },
@@ -28,22 +34,30 @@ export async function clientOf(url: string, scene: Pick<Scene, "appId" | "privat
     .setIssuedAt(now - 30)
     .setExpirationTime(now + 540)
     .sign(createPrivateKey(scene.privateKey));
-  const app = (method: string, path: string, body?: unknown): Promise<Reply> => call(url + path, `Bearer ${jwt}`, method, body);
+  const app = (method: string, path: string, body?: unknown): Promise<Reply> =>
+    call(url + path, `Bearer ${jwt}`, method, body);
   const token = async (narrow: unknown = {}): Promise<string> => {
     const { data } = await app("POST", `/app/installations/${scene.installation}/access_tokens`, narrow);
     return textOf(data, "token");
   };
   const as = async (narrow: unknown = {}) => {
     const text = await token(narrow);
-    return (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Reply> =>
-      call(url + path, `token ${text}`, method, body, headers);
+    return (
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<Reply> => call(url + path, `token ${text}`, method, body, headers);
   };
   return { app, as, token };
 }
 
 /** The value at a path of an answer. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined), value);
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
 }
 
 export const textOf = (value: unknown, ...path: readonly (string | number)[]): string => String(at(value, ...path));

@@ -27,8 +27,11 @@ beforeEach(async () => {
     request.on("end", () => {
       const expected = `sha256=${createHmac("sha256", given.webhookSecret).update(Buffer.concat(chunks)).digest("hex")}`;
       heard.push({
-        event: String(request.headers["x-github-event"]), guid: String(request.headers["x-github-delivery"]),
-        genuine: request.headers["x-hub-signature-256"] === expected && request.headers["x-github-hook-installation-target-id"] === "4242",
+        event: String(request.headers["x-github-event"]),
+        guid: String(request.headers["x-github-delivery"]),
+        genuine:
+          request.headers["x-hub-signature-256"] === expected &&
+          request.headers["x-github-hook-installation-target-id"] === "4242",
       });
       answer.writeHead(status).end();
     });
@@ -96,10 +99,18 @@ describe("deliveries", () => {
     status = 202;
     const client = await clientOf(running.url, given);
     const log = await client.app("GET", "/app/hook/deliveries");
-    expect(at(log.data, 0)).toMatchObject({ event: "pull_request_review", action: "submitted", status_code: 500, redelivery: false });
+    expect(at(log.data, 0)).toMatchObject({
+      event: "pull_request_review",
+      action: "submitted",
+      status_code: 500,
+      redelivery: false,
+    });
     await client.app("POST", `/app/hook/deliveries/${textOf(log.data, 0, "id")}/attempts`);
     await running.deliver();
     expect(heard.map((one) => one.guid)).toEqual([heard[0]?.guid, heard[0]?.guid]);
-    expect(at((await client.app("GET", "/app/hook/deliveries")).data, 0)).toMatchObject({ status_code: 202, redelivery: true });
+    expect(at((await client.app("GET", "/app/hook/deliveries")).data, 0)).toMatchObject({
+      status_code: 202,
+      redelivery: true,
+    });
   });
 });

@@ -12,7 +12,11 @@ import type { World } from "../world.ts";
 import { emit } from "../deliveries/emit.ts";
 
 /** Open pull requests, in any repository, whose head is this branch. */
-function pullsFrom(w: World, repo: Repository, branch: string): readonly { readonly home: Repository; readonly pull: PullRequest }[] {
+function pullsFrom(
+  w: World,
+  repo: Repository,
+  branch: string,
+): readonly { readonly home: Repository; readonly pull: PullRequest }[] {
   return [...w.repositories.values()].flatMap((home) =>
     [...home.pulls.values()]
       .filter((pull) => pull.state === "open" && pull.headRepoId === repo.id && pull.headRef === branch)
@@ -20,7 +24,15 @@ function pullsFrom(w: World, repo: Repository, branch: string): readonly { reado
   );
 }
 
-function emitPush(w: World, repo: Repository, branch: string, before: string, after: string, by: Account, forced: boolean): void {
+function emitPush(
+  w: World,
+  repo: Repository,
+  branch: string,
+  before: string,
+  after: string,
+  by: Account,
+  forced: boolean,
+): void {
   const gone = after === ZERO;
   const commits = gone ? [] : before === ZERO ? [commit(repo, after)] : commitsBetween(repo.network, before, after);
   emit(w, repo, {
@@ -43,11 +55,27 @@ function emitPush(w: World, repo: Repository, branch: string, before: string, af
   });
 }
 
-function moveHead(w: World, home: Repository, pull: PullRequest, before: string, after: string, by: Account, forced: boolean): void {
+function moveHead(
+  w: World,
+  home: Repository,
+  pull: PullRequest,
+  before: string,
+  after: string,
+  by: Account,
+  forced: boolean,
+): void {
   pull.headSha = after;
   pull.baseSha = home.branches.get(pull.baseRef) ?? pull.baseSha;
   pull.updatedAt = w.now();
-  if (forced) pull.timeline.push({ kind: "head_ref_force_pushed", id: w.ids.next("event"), at: w.now(), actorId: by.id, before, after });
+  if (forced)
+    pull.timeline.push({
+      kind: "head_ref_force_pushed",
+      id: w.ids.next("event"),
+      at: w.now(),
+      actorId: by.id,
+      before,
+      after,
+    });
   if (forced && w.knobs.rebind) {
     for (const review of pull.reviews) if (review.state === "APPROVED") review.commitSha = after;
   }
@@ -72,11 +100,20 @@ export function moveBranch(w: World, repo: Repository, { branch, to, by, as }: M
   const before = repo.branches.get(branch) ?? ZERO;
   if (before === to) return;
   const forced = before !== ZERO && to !== ZERO && !isAncestor(repo.network, before, to);
-  const type = before === ZERO ? "branch_creation" : to === ZERO ? "branch_deletion" : forced ? "force_push" : (as ?? "push");
+  const type =
+    before === ZERO ? "branch_creation" : to === ZERO ? "branch_deletion" : forced ? "force_push" : (as ?? "push");
   if (to === ZERO) repo.branches.delete(branch);
   else repo.branches.set(branch, to);
   repo.pushedAt = w.now();
-  repo.activity.push({ id: w.ids.next("activity"), before, after: to, ref: `refs/heads/${branch}`, at: w.now(), type, actorId: by.id });
+  repo.activity.push({
+    id: w.ids.next("activity"),
+    before,
+    after: to,
+    ref: `refs/heads/${branch}`,
+    at: w.now(),
+    type,
+    actorId: by.id,
+  });
   emitPush(w, repo, branch, before, to, by, forced);
   if (before === ZERO || to === ZERO) return;
   for (const { home, pull } of pullsFrom(w, repo, branch)) moveHead(w, home, pull, before, to, by, forced);

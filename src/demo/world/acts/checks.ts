@@ -17,7 +17,10 @@ function suiteOf(w: World, repo: Repository, appId: number, sha: string): number
   return known?.suiteId ?? w.ids.next("suite");
 }
 
-export type NewCheckRun = Partial<Omit<CheckRun, "id" | "suiteId" | "appId" | "headSha">> & { readonly name: string; readonly headSha: string };
+export type NewCheckRun = Partial<Omit<CheckRun, "id" | "suiteId" | "appId" | "headSha">> & {
+  readonly name: string;
+  readonly headSha: string;
+};
 
 export function emitCheckRun(w: World, repo: Repository, run: CheckRun, action: string, by: Account): void {
   emit(w, repo, { event: "check_run", action, sender: by, body: { check_run: webhookCheckRunShape(w, repo, run) } });
@@ -47,19 +50,47 @@ export function createCheckRun(w: World, repo: Repository, app: App, given: NewC
 }
 
 /** Another App, or a workflow's job, posts a check under a name of its choice (F02). */
-export function postCheckRun(w: World, given: { readonly repo: string; readonly sha: string; readonly app: number; readonly name: string; readonly conclusion: Conclusion }): number {
+export function postCheckRun(
+  w: World,
+  given: {
+    readonly repo: string;
+    readonly sha: string;
+    readonly app: number;
+    readonly name: string;
+    readonly conclusion: Conclusion;
+  },
+): number {
   const run = createCheckRun(w, repository(w, given.repo), findApp(w, given.app), {
-    name: given.name, headSha: given.sha, status: "completed", conclusion: given.conclusion, completedAt: w.now(),
+    name: given.name,
+    headSha: given.sha,
+    status: "completed",
+    conclusion: given.conclusion,
+    completedAt: w.now(),
   });
   return run.id;
 }
 
 /** Anybody with write access may set a commit status under any name (F02). */
-export function postStatus(w: World, given: { readonly repo: string; readonly sha: string; readonly by: string; readonly context: string; readonly state: CommitStatus["state"] }): void {
+export function postStatus(
+  w: World,
+  given: {
+    readonly repo: string;
+    readonly sha: string;
+    readonly by: string;
+    readonly context: string;
+    readonly state: CommitStatus["state"];
+  },
+): void {
   const repo = repository(w, given.repo);
   const by = account(w, given.by);
   const status: CommitStatus = {
-    id: w.ids.next("status"), sha: given.sha, context: given.context, state: given.state, description: null, creatorId: by.id, at: w.now(),
+    id: w.ids.next("status"),
+    sha: given.sha,
+    context: given.context,
+    state: given.state,
+    description: null,
+    creatorId: by.id,
+    at: w.now(),
   };
   repo.statuses.push(status);
   emit(w, repo, {
@@ -92,17 +123,26 @@ const runById = (repo: Repository, id: number): CheckRun => {
 };
 
 /** A button of a check run. The event carries the run's own head: it cannot be pointed at another commit (C21). */
-export function pressCheckAction(w: World, given: { readonly repo: string; readonly checkRun: number; readonly by: string; readonly identifier: string }): void {
+export function pressCheckAction(
+  w: World,
+  given: { readonly repo: string; readonly checkRun: number; readonly by: string; readonly identifier: string },
+): void {
   const repo = repository(w, given.repo);
   emit(w, repo, {
     event: "check_run",
     action: "requested_action",
     sender: account(w, given.by),
-    body: { check_run: webhookCheckRunShape(w, repo, runById(repo, given.checkRun)), requested_action: { identifier: given.identifier } },
+    body: {
+      check_run: webhookCheckRunShape(w, repo, runById(repo, given.checkRun)),
+      requested_action: { identifier: given.identifier },
+    },
   });
 }
 
-export function rerequestCheckRun(w: World, given: { readonly repo: string; readonly checkRun: number; readonly by: string }): void {
+export function rerequestCheckRun(
+  w: World,
+  given: { readonly repo: string; readonly checkRun: number; readonly by: string },
+): void {
   const repo = repository(w, given.repo);
   emitCheckRun(w, repo, runById(repo, given.checkRun), "rerequested", account(w, given.by));
 }

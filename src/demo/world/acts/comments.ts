@@ -15,7 +15,14 @@ function subject(w: World, repo: Repository, number: number) {
   return issueShape(w, repo, issue);
 }
 
-export function emitComment(w: World, repo: Repository, comment: IssueComment, action: string, by: Account, more = {}): void {
+export function emitComment(
+  w: World,
+  repo: Repository,
+  comment: IssueComment,
+  action: string,
+  by: Account,
+  more = {},
+): void {
   emit(w, repo, {
     event: "issue_comment",
     action,
@@ -24,9 +31,19 @@ export function emitComment(w: World, repo: Repository, comment: IssueComment, a
   });
 }
 
-export function addComment(w: World, repo: Repository, given: { readonly number: number; readonly by: Account; readonly appId: number | null; readonly body: string }): IssueComment {
+export function addComment(
+  w: World,
+  repo: Repository,
+  given: { readonly number: number; readonly by: Account; readonly appId: number | null; readonly body: string },
+): IssueComment {
   const added: IssueComment = {
-    id: w.ids.next("comment"), number: given.number, authorId: given.by.id, appId: given.appId, body: given.body, createdAt: w.now(), updatedAt: w.now(),
+    id: w.ids.next("comment"),
+    number: given.number,
+    authorId: given.by.id,
+    appId: given.appId,
+    body: given.body,
+    createdAt: w.now(),
+    updatedAt: w.now(),
   };
   repo.comments.push(added);
   emitComment(w, repo, added, "created", given.by);
@@ -35,10 +52,18 @@ export function addComment(w: World, repo: Repository, given: { readonly number:
 
 /** A comment on a pull request or issue; slash commands are comments too. */
 export function comment(w: World, given: At & { readonly body: string }): number {
-  return addComment(w, repository(w, given.repo), { number: given.number, by: account(w, given.by), appId: null, body: given.body }).id;
+  return addComment(w, repository(w, given.repo), {
+    number: given.number,
+    by: account(w, given.by),
+    appId: null,
+    body: given.body,
+  }).id;
 }
 
-export function editComment(w: World, given: { readonly repo: string; readonly comment: number; readonly by: string; readonly body: string }): void {
+export function editComment(
+  w: World,
+  given: { readonly repo: string; readonly comment: number; readonly by: string; readonly body: string },
+): void {
   const repo = repository(w, given.repo);
   const found = repo.comments.find((candidate) => candidate.id === given.comment);
   if (found === undefined) throw new Error(`The world has no comment ${given.comment}.`);
@@ -48,10 +73,27 @@ export function editComment(w: World, given: { readonly repo: string; readonly c
   emitComment(w, repo, found, "edited", account(w, given.by), { changes: { body: { from } } });
 }
 
-export function addIssue(w: World, repo: Repository, given: { readonly by: Account; readonly appId: number | null; readonly title: string; readonly body: string; readonly labels: readonly string[] }): Issue {
+export function addIssue(
+  w: World,
+  repo: Repository,
+  given: {
+    readonly by: Account;
+    readonly appId: number | null;
+    readonly title: string;
+    readonly body: string;
+    readonly labels: readonly string[];
+  },
+): Issue {
   const number = repo.nextNumber++;
   const added: Issue = {
-    id: w.ids.next("issue"), number, title: given.title, body: given.body, authorId: given.by.id, appId: given.appId, labels: given.labels, createdAt: w.now(),
+    id: w.ids.next("issue"),
+    number,
+    title: given.title,
+    body: given.body,
+    authorId: given.by.id,
+    appId: given.appId,
+    labels: given.labels,
+    createdAt: w.now(),
   };
   repo.issues.set(number, added);
   emit(w, repo, { event: "issues", action: "opened", sender: given.by, body: { issue: issueShape(w, repo, added) } });

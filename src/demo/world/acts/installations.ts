@@ -13,7 +13,10 @@ function find(w: World, id: number): Installation {
 
 function announce(w: World, installation: Installation, action: string, by: string): void {
   emitTo(w, [installation], {
-    event: "installation", action, sender: account(w, by), body: { installation: installationShape(w, installation), repositories: [], requester: null },
+    event: "installation",
+    action,
+    sender: account(w, by),
+    body: { installation: installationShape(w, installation), repositories: [], requester: null },
   });
 }
 
@@ -42,13 +45,24 @@ export function deleteInstallation(w: World, given: { readonly id: number; reado
 }
 
 /** A repository joins or leaves an installation that was given selected ones. */
-export function selectRepository(w: World, given: { readonly id: number; readonly repo: string; readonly selected: boolean; readonly by: string }): void {
+export function selectRepository(
+  w: World,
+  given: { readonly id: number; readonly repo: string; readonly selected: boolean; readonly by: string },
+): void {
   const found = find(w, given.id);
   const repo = repository(w, given.repo);
-  found.repositoryIds ??= new Set([...w.repositories.values()].filter((one) => one.ownerId === found.accountId).map((one) => one.id));
+  found.repositoryIds ??= new Set(
+    [...w.repositories.values()].filter((one) => one.ownerId === found.accountId).map((one) => one.id),
+  );
   if (given.selected) found.repositoryIds.add(repo.id);
   else found.repositoryIds.delete(repo.id);
-  const entry = { id: repo.id, node_id: nodeId("R", repo.id), name: repo.name, full_name: `${ownerOf(w, repo).login}/${repo.name}`, private: repo.private };
+  const entry = {
+    id: repo.id,
+    node_id: nodeId("R", repo.id),
+    name: repo.name,
+    full_name: `${ownerOf(w, repo).login}/${repo.name}`,
+    private: repo.private,
+  };
   emitTo(w, [found], {
     event: "installation_repositories",
     action: given.selected ? "added" : "removed",

@@ -20,7 +20,9 @@ export interface Merge {
 function squash(w: World, repo: Repository, pull: PullRequest, by: Account, given: Merge, base: string): string {
   const commits = pullCommits(repo, pull);
   const author = orGhost(w, pull.authorId);
-  const others = [...new Set(commits.flatMap((one) => accountOfEmail(w, one.author.email) ?? []))].filter((who) => who.id !== author.id);
+  const others = [...new Set(commits.flatMap((one) => accountOfEmail(w, one.author.email) ?? []))].filter(
+    (who) => who.id !== author.id,
+  );
   const title = given.title ?? `${pull.title} (#${pull.number})`;
   const body = given.message ?? commits.map((one) => `* ${one.message.split("\n", 1)[0] ?? ""}`).join("\n");
   const trailers = others.map(coauthoredBy).join("\n");
@@ -88,9 +90,23 @@ export function performMerge(w: World, repo: Repository, pull: PullRequest, by: 
   return sha;
 }
 
-function recordSuite(w: World, repo: Repository, branch: string, before: string, after: string, by: Account, result: "pass" | "bypass"): void {
+function recordSuite(
+  w: World,
+  repo: Repository,
+  branch: string,
+  before: string,
+  after: string,
+  by: Account,
+  result: "pass" | "bypass",
+): void {
   repo.ruleSuites.push({
-    id: w.ids.next("suite-of-rules"), actorId: by.id, before, after, ref: `refs/heads/${branch}`, pushedAt: w.now(), result,
+    id: w.ids.next("suite-of-rules"),
+    actorId: by.id,
+    before,
+    after,
+    ref: `refs/heads/${branch}`,
+    pushedAt: w.now(),
+    result,
   });
 }
 
@@ -116,7 +132,8 @@ export function directPush(w: World, given: Push): string {
 export function pushMerged(w: World, given: At): void {
   const { repo, pull, by } = at(w, given);
   const before = tip(repo, pull.baseRef);
-  if (!isAncestor(repo.network, before, pull.headSha)) throw new Error("The head does not contain its base: it cannot be fast-forwarded.");
+  if (!isAncestor(repo.network, before, pull.headSha))
+    throw new Error("The head does not contain its base: it cannot be fast-forwarded.");
   markMerged(w, repo, pull, by, pull.headSha);
   moveBranch(w, repo, { branch: pull.baseRef, to: pull.headSha, by });
   recordSuite(w, repo, pull.baseRef, before, pull.headSha, by, "bypass");

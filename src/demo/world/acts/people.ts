@@ -22,7 +22,10 @@ export function removeUser(w: World, login: string): void {
 
 const WORD = { read: "read", triage: "read", write: "write", maintain: "write", admin: "admin" } as const;
 
-export function setPermission(w: World, given: { readonly repo: string; readonly login: string; readonly permission: Permission; readonly by: string }): void {
+export function setPermission(
+  w: World,
+  given: { readonly repo: string; readonly login: string; readonly permission: Permission; readonly by: string },
+): void {
   const repo = repository(w, given.repo);
   const member = account(w, given.login);
   const before = repo.collaborators.get(member.id);
@@ -39,10 +42,23 @@ export function setPermission(w: World, given: { readonly repo: string; readonly
     before === undefined || before === "none"
       ? { permission: { to: WORD[permission] }, role_name: { to: permission } }
       : { permission: { from: WORD[before], to: WORD[permission] } };
-  emit(w, repo, { event: "member", action: before === undefined ? "added" : "edited", sender, body: { ...body, changes } });
+  emit(w, repo, {
+    event: "member",
+    action: before === undefined ? "added" : "edited",
+    sender,
+    body: { ...body, changes },
+  });
 }
 
-export function setMembership(w: World, given: { readonly team: string; readonly login: string; readonly state: MembershipState | "none"; readonly by: string }): void {
+export function setMembership(
+  w: World,
+  given: {
+    readonly team: string;
+    readonly login: string;
+    readonly state: MembershipState | "none";
+    readonly by: string;
+  },
+): void {
   const found = team(w, given.team);
   const org = account(w, given.team.split("/")[0] ?? "");
   const member = account(w, given.login);
@@ -60,8 +76,10 @@ export function setMembership(w: World, given: { readonly team: string; readonly
 /** The repository that a pull request came from is deleted (D06). Nothing about the pull request is sent. */
 export function deleteHeadRepository(w: World, given: { readonly repo: string; readonly number: number }): void {
   const pull = repository(w, given.repo).pulls.get(given.number);
-  const head = pull?.headRepoId === undefined || pull.headRepoId === null ? undefined : w.repositories.get(pull.headRepoId);
-  if (head === undefined || ownerOf(w, head).login === given.repo.split("/")[0]) throw new Error("Only a fork can be deleted.");
+  const head =
+    pull?.headRepoId === undefined || pull.headRepoId === null ? undefined : w.repositories.get(pull.headRepoId);
+  if (head === undefined || ownerOf(w, head).login === given.repo.split("/")[0])
+    throw new Error("Only a fork can be deleted.");
   head.deleted = true;
   for (const repo of w.repositories.values()) {
     for (const one of repo.pulls.values()) if (one.headRepoId === head.id) one.headRepoId = null;

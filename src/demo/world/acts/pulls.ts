@@ -16,13 +16,28 @@ export interface At {
 }
 
 /** A pull request by an act's address, and who acts. */
-export function at(w: World, given: At): { readonly repo: Repository; readonly pull: PullRequest; readonly by: Account } {
+export function at(
+  w: World,
+  given: At,
+): { readonly repo: Repository; readonly pull: PullRequest; readonly by: Account } {
   const repo = repository(w, given.repo);
   return { repo, pull: findPull(repo, given.number), by: account(w, given.by) };
 }
 
-export function emitPull(w: World, repo: Repository, pull: PullRequest, action: string, by: Account, more: Shape = {}): void {
-  emit(w, repo, { event: "pull_request", action, sender: by, body: { number: pull.number, pull_request: pullShape(w, repo, pull), ...more } });
+export function emitPull(
+  w: World,
+  repo: Repository,
+  pull: PullRequest,
+  action: string,
+  by: Account,
+  more: Shape = {},
+): void {
+  emit(w, repo, {
+    event: "pull_request",
+    action,
+    sender: by,
+    body: { number: pull.number, pull_request: pullShape(w, repo, pull), ...more },
+  });
 }
 
 export interface NewPull {
@@ -49,11 +64,33 @@ export function openPullRequest(w: World, given: NewPull): number {
   const baseRef = given.base ?? repo.defaultBranch;
   const number = repo.nextNumber++;
   const pull: PullRequest = {
-    id: w.ids.next("pull"), number, title: given.title ?? `Pull request ${number}`, body: given.body ?? "", authorId: by.id,
-    state: "open", merged: false, draft: given.draft ?? false, createdAt: w.now(), updatedAt: w.now(),
-    closedAt: null, mergedAt: null, mergedById: null, mergeCommitSha: null,
-    headRepoId: home.id, headOwnerId: ownerOf(w, home).id, headRef: branch, headSha: tip(home, branch), baseRef, baseSha: tip(repo, baseRef),
-    autoMerge: null, reviews: [], requestedReviewers: new Set(), requestedTeams: new Set(), timeline: [], labels: [], frozen: null,
+    id: w.ids.next("pull"),
+    number,
+    title: given.title ?? `Pull request ${number}`,
+    body: given.body ?? "",
+    authorId: by.id,
+    state: "open",
+    merged: false,
+    draft: given.draft ?? false,
+    createdAt: w.now(),
+    updatedAt: w.now(),
+    closedAt: null,
+    mergedAt: null,
+    mergedById: null,
+    mergeCommitSha: null,
+    headRepoId: home.id,
+    headOwnerId: ownerOf(w, home).id,
+    headRef: branch,
+    headSha: tip(home, branch),
+    baseRef,
+    baseSha: tip(repo, baseRef),
+    autoMerge: null,
+    reviews: [],
+    requestedReviewers: new Set(),
+    requestedTeams: new Set(),
+    timeline: [],
+    labels: [],
+    frozen: null,
   };
   repo.pulls.set(number, pull);
   emitPull(w, repo, pull, "opened", by);
@@ -105,7 +142,14 @@ export function editPullRequest(w: World, given: At & { readonly title: string }
 export function retarget(w: World, given: At & { readonly base: string }): void {
   const { repo, pull, by } = at(w, given);
   const from = { ref: pull.baseRef, sha: pull.baseSha };
-  pull.timeline.push({ kind: "base_ref_changed", id: w.ids.next("event"), at: w.now(), actorId: by.id, from: pull.baseRef, to: given.base });
+  pull.timeline.push({
+    kind: "base_ref_changed",
+    id: w.ids.next("event"),
+    at: w.now(),
+    actorId: by.id,
+    from: pull.baseRef,
+    to: given.base,
+  });
   pull.baseRef = given.base;
   pull.baseSha = tip(repo, given.base);
   pull.updatedAt = w.now();
@@ -118,6 +162,7 @@ export function addLabel(w: World, given: At & { readonly label: string }): void
   emitPull(w, repo, pull, "labeled", by, { label: labelShape(w, repo, given.label) });
 }
 
+/** Asking somebody who already reviewed is the round arrow beside the name (B08). */
 export function requestReview(w: World, given: At & { readonly from: string }): void {
   const { repo, pull, by } = at(w, given);
   const isTeam = given.from.includes("/");
@@ -125,14 +170,24 @@ export function requestReview(w: World, given: At & { readonly from: string }): 
   (isTeam ? pull.requestedTeams : pull.requestedReviewers).add(asked.id);
   pull.updatedAt = w.now();
   pull.timeline.push({
-    kind: "review_requested", id: w.ids.next("event"), at: w.now(), actorId: by.id, reviewerId: isTeam ? null : asked.id, teamId: isTeam ? asked.id : null,
+    kind: "review_requested",
+    id: w.ids.next("event"),
+    at: w.now(),
+    actorId: by.id,
+    reviewerId: isTeam ? null : asked.id,
+    teamId: isTeam ? asked.id : null,
   });
-  emitPull(w, repo, pull, "review_requested", by,
-    "login" in asked ? { requested_reviewer: userShape(w, asked) } : { requested_team: teamShape(w, repo.ownerId, asked) });
+  emitPull(
+    w,
+    repo,
+    pull,
+    "review_requested",
+    by,
+    "login" in asked
+      ? { requested_reviewer: userShape(w, asked) }
+      : { requested_team: teamShape(w, repo.ownerId, asked) },
+  );
 }
-
-/** The round arrow beside a reviewer's name (B08). */
-export const rerequestReview = requestReview;
 
 export function armAutoMerge(w: World, given: At & { readonly method?: MergeMethod }): void {
   const { repo, pull, by } = at(w, given);

@@ -46,7 +46,8 @@ function draft(w: World, repo: Repository, given: Push, parent: Commit, onto: re
 /** One commit on top of a branch (made if it is new). Returns the commit's SHA. */
 export function push(w: World, given: Push): string {
   const repo = repository(w, given.repo);
-  const start = repo.branches.get(given.branch) ?? repo.branches.get(given.from ?? repo.defaultBranch) ?? given.from ?? "";
+  const start =
+    repo.branches.get(given.branch) ?? repo.branches.get(given.from ?? repo.defaultBranch) ?? given.from ?? "";
   const made = draft(w, repo, given, findCommit(repo, start), [start]);
   moveBranch(w, repo, { branch: given.branch, to: made.sha, by: account(w, given.by) });
   return made.sha;
@@ -59,9 +60,16 @@ export function prepareCommit(w: World, given: Push & { readonly parent: string 
 }
 
 /** Moves a branch to a commit that exists, whatever was there: forward it is a push, otherwise a force-push. */
-export function pushTo(w: World, given: { readonly repo: string; readonly branch: string; readonly by: string; readonly to: string }): void {
+export function pushTo(
+  w: World,
+  given: { readonly repo: string; readonly branch: string; readonly by: string; readonly to: string },
+): void {
   const repo = repository(w, given.repo);
-  moveBranch(w, repo, { branch: given.branch, to: given.to === ZERO ? ZERO : findCommit(repo, given.to).sha, by: account(w, given.by) });
+  moveBranch(w, repo, {
+    branch: given.branch,
+    to: given.to === ZERO ? ZERO : findCommit(repo, given.to).sha,
+    by: account(w, given.by),
+  });
 }
 
 /** Replaces the head commit by one with the same parent. */
@@ -91,7 +99,15 @@ export function amend(w: World, given: Push): string {
 }
 
 /** The "Update branch" button, or with `extra` the web conflict editor: a merge of the base, committed and signed by GitHub. */
-export function updateBranch(w: World, given: { readonly repo: string; readonly number: number; readonly by: string; readonly extra?: Readonly<Record<string, string>> }): string {
+export function updateBranch(
+  w: World,
+  given: {
+    readonly repo: string;
+    readonly number: number;
+    readonly by: string;
+    readonly extra?: Readonly<Record<string, string>>;
+  },
+): string {
   const repo = repository(w, given.repo);
   const pull = findPull(repo, given.number);
   const [base, head] = [tip(repo, pull.baseRef), pull.headSha];
@@ -109,6 +125,9 @@ export function updateBranch(w: World, given: { readonly repo: string; readonly 
   return made.sha;
 }
 
-export function deleteBranch(w: World, given: { readonly repo: string; readonly branch: string; readonly by: string }): void {
+export function deleteBranch(
+  w: World,
+  given: { readonly repo: string; readonly branch: string; readonly by: string },
+): void {
   moveBranch(w, repository(w, given.repo), { branch: given.branch, to: ZERO, by: account(w, given.by) });
 }

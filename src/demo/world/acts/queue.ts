@@ -25,7 +25,13 @@ const queueBot = (w: World, fallback: Account): Account => living(w, WEB_FLOW_ID
 
 /** Puts a pull request at the end of its base's queue and asks for checks on the group that ends with it (E08). */
 export function enqueue(w: World, repo: Repository, pull: PullRequest, by: Account): QueueEntry {
-  const entry: QueueEntry = { id: w.ids.next("entry"), number: pull.number, base: pull.baseRef, byId: by.id, at: w.now() };
+  const entry: QueueEntry = {
+    id: w.ids.next("entry"),
+    number: pull.number,
+    base: pull.baseRef,
+    byId: by.id,
+    at: w.now(),
+  };
   repo.queue.push(entry);
   emitPull(w, repo, pull, "enqueued", by);
   const last = repo.groups.filter((group) => group.base === pull.baseRef).at(-1);
@@ -39,10 +45,21 @@ export function enqueue(w: World, repo: Repository, pull: PullRequest, by: Accou
     web: true,
   });
   const branch = `gh-readonly-queue/${pull.baseRef}/pr-${pull.number}-${baseSha}`;
-  const group: MergeGroup = { branch, base: pull.baseRef, baseSha, headSha: head.sha, numbers: [...(last?.numbers ?? []), pull.number] };
+  const group: MergeGroup = {
+    branch,
+    base: pull.baseRef,
+    baseSha,
+    headSha: head.sha,
+    numbers: [...(last?.numbers ?? []), pull.number],
+  };
   repo.groups.push(group);
   moveBranch(w, repo, { branch, to: head.sha, by: queueBot(w, by) });
-  emit(w, repo, { event: "merge_group", action: "checks_requested", sender: by, body: { merge_group: groupShape(repo, group) } });
+  emit(w, repo, {
+    event: "merge_group",
+    action: "checks_requested",
+    sender: by,
+    body: { merge_group: groupShape(repo, group) },
+  });
   return entry;
 }
 
@@ -51,9 +68,20 @@ export const addToMergeQueue = (w: World, given: At): void => {
   enqueue(w, repo, pull, by);
 };
 
-function destroy(w: World, repo: Repository, group: MergeGroup, by: Account, reason: "merged" | "invalidated" | "dequeued"): void {
+function destroy(
+  w: World,
+  repo: Repository,
+  group: MergeGroup,
+  by: Account,
+  reason: "merged" | "invalidated" | "dequeued",
+): void {
   repo.groups.splice(repo.groups.indexOf(group), 1);
-  emit(w, repo, { event: "merge_group", action: "destroyed", sender: by, body: { reason, merge_group: groupShape(repo, group) } });
+  emit(w, repo, {
+    event: "merge_group",
+    action: "destroyed",
+    sender: by,
+    body: { reason, merge_group: groupShape(repo, group) },
+  });
   moveBranch(w, repo, { branch: group.branch, to: ZERO, by: queueBot(w, by) });
 }
 
@@ -62,7 +90,8 @@ export function dequeue(w: World, repo: Repository, pull: PullRequest, by: Accou
   const index = repo.queue.findIndex((entry) => entry.number === pull.number);
   const [entry] = index < 0 ? [] : repo.queue.splice(index, 1);
   if (entry === undefined) return null;
-  for (const group of repo.groups.filter((one) => one.numbers.includes(pull.number))) destroy(w, repo, group, by, "dequeued");
+  for (const group of repo.groups.filter((one) => one.numbers.includes(pull.number)))
+    destroy(w, repo, group, by, "dequeued");
   emitPull(w, repo, pull, "dequeued", by, { reason: "MANUAL" });
   return entry;
 }
@@ -83,5 +112,6 @@ export function mergeGroup(w: World, repo: Repository, group: MergeGroup, by: Ac
     emitPull(w, repo, pull, "closed", by);
   }
   moveBranch(w, repo, { branch: group.base, to: group.headSha, by, as: "merge_queue_merge" });
-  for (const done of repo.groups.filter((one) => one.numbers.every((number) => group.numbers.includes(number)))) destroy(w, repo, done, by, "merged");
+  for (const done of repo.groups.filter((one) => one.numbers.every((number) => group.numbers.includes(number))))
+    destroy(w, repo, done, by, "merged");
 }

@@ -23,12 +23,20 @@ export function revert(w: World, repo: Repository, pull: PullRequest, by: Accoun
   if (tree === null) return null;
   const who = signed(by, w.now());
   const made = addCommit(repo.network, {
-    tree, parents: [base], author: who, committer: who, message: `Revert "${pull.title}"\n\nThis reverts commit ${pull.mergeCommitSha}.`,
+    tree,
+    parents: [base],
+    author: who,
+    committer: who,
+    message: `Revert "${pull.title}"\n\nThis reverts commit ${pull.mergeCommitSha}.`,
   });
   const branch = `revert-${pull.number}-${pull.headRef}`;
   moveBranch(w, repo, { branch, to: made.sha, by });
   return openPullRequest(w, {
-    repo: fullName(w, repo), by: by.login, head: branch, base: pull.baseRef,
-    title: given.title ?? `Revert "${pull.title}"`, body: given.body ?? `Reverts ${fullName(w, repo)}#${pull.number}`,
+    repo: fullName(w, repo),
+    by: by.login,
+    head: branch,
+    base: pull.baseRef,
+    title: given.title ?? `Revert "${pull.title}"`,
+    body: given.body ?? `Reverts ${fullName(w, repo)}#${pull.number}`,
   });
 }

@@ -15,7 +15,15 @@ export interface NewReview extends At {
   readonly commit?: string | null;
 }
 
-function emitReview(w: World, repo: Repository, pull: PullRequest, review: Review, action: string, by: Account, more: Shape = {}): void {
+function emitReview(
+  w: World,
+  repo: Repository,
+  pull: PullRequest,
+  review: Review,
+  action: string,
+  by: Account,
+  more: Shape = {},
+): void {
   emit(w, repo, {
     event: "pull_request_review",
     action,
@@ -28,8 +36,14 @@ function emitReview(w: World, repo: Repository, pull: PullRequest, review: Revie
 export function review(w: World, given: NewReview): number {
   const { repo, pull, by } = at(w, given);
   const added: Review = {
-    id: w.ids.next("review"), authorId: by.id, state: given.state, commitSha: given.commit === undefined ? pull.headSha : given.commit,
-    body: given.body ?? "", submittedAt: w.now(), updatedAt: w.now(), edited: null,
+    id: w.ids.next("review"),
+    authorId: by.id,
+    state: given.state,
+    commitSha: given.commit === undefined ? pull.headSha : given.commit,
+    body: given.body ?? "",
+    submittedAt: w.now(),
+    updatedAt: w.now(),
+    edited: null,
   };
   pull.reviews.push(added);
   pull.requestedReviewers.delete(by.id);
@@ -40,10 +54,15 @@ export function review(w: World, given: NewReview): number {
 
 type Opinion = Omit<NewReview, "state">;
 export const approve = (w: World, given: Opinion): number => review(w, { ...given, state: "APPROVED" });
-export const requestChanges = (w: World, given: Opinion): number => review(w, { ...given, state: "CHANGES_REQUESTED", body: given.body ?? "Please change this." });
-export const remark = (w: World, given: Opinion): number => review(w, { ...given, state: "COMMENTED", body: given.body ?? "A remark." });
+export const requestChanges = (w: World, given: Opinion): number =>
+  review(w, { ...given, state: "CHANGES_REQUESTED", body: given.body ?? "Please change this." });
+export const remark = (w: World, given: Opinion): number =>
+  review(w, { ...given, state: "COMMENTED", body: given.body ?? "A remark." });
 
-function reviewOf(w: World, given: At & { readonly review: number }): { readonly repo: Repository; readonly pull: PullRequest; readonly review: Review; readonly by: Account } {
+function reviewOf(
+  w: World,
+  given: At & { readonly review: number },
+): { readonly repo: Repository; readonly pull: PullRequest; readonly review: Review; readonly by: Account } {
   const repo = repository(w, given.repo);
   const pull = findPull(repo, given.number);
   const found = pull.reviews.find((candidate) => candidate.id === given.review);
@@ -58,7 +77,13 @@ export function dismissReview(w: World, given: At & { readonly review: number; r
   found.updatedAt = w.now();
   pull.updatedAt = w.now();
   pull.timeline.push({
-    kind: "review_dismissed", id: w.ids.next("event"), at: w.now(), actorId: by.id, reviewId: found.id, previous, message: given.message ?? "Dismissed.",
+    kind: "review_dismissed",
+    id: w.ids.next("event"),
+    at: w.now(),
+    actorId: by.id,
+    reviewId: found.id,
+    previous,
+    message: given.message ?? "Dismissed.",
   });
   emitReview(w, repo, pull, found, "dismissed", by);
 }

@@ -20,7 +20,12 @@ function listOf(w: World, on: string): Ruleset[] {
 }
 
 function announce(w: World, on: string, ruleset: Ruleset, action: string, by: string, more = {}): void {
-  const happening = { event: "repository_ruleset", action, sender: account(w, by), body: { repository_ruleset: rulesetShape(w, ruleset, true), ...more } };
+  const happening = {
+    event: "repository_ruleset",
+    action,
+    sender: account(w, by),
+    body: { repository_ruleset: rulesetShape(w, ruleset, true), ...more },
+  };
   if (on.includes("/")) emit(w, repository(w, on), happening);
   else emitTo(w, installationsOfAccount(w, account(w, on).id), happening);
 }
@@ -32,7 +37,9 @@ export function addRuleset(w: World, given: NewRuleset, by?: string): number {
     name: given.name ?? "production",
     target: "branch",
     enforcement: given.enforcement ?? "active",
-    source: isRepo ? { kind: "repository", id: repository(w, given.on).id } : { kind: "organization", id: account(w, given.on).id },
+    source: isRepo
+      ? { kind: "repository", id: repository(w, given.on).id }
+      : { kind: "organization", id: account(w, given.on).id },
     include: given.include ?? ["~DEFAULT_BRANCH"],
     exclude: given.exclude ?? [],
     bypassActors: given.bypassActors ?? [],
@@ -53,7 +60,10 @@ function find(w: World, on: string, id: number): Ruleset {
 
 type Change = Partial<Pick<Ruleset, "name" | "enforcement" | "include" | "exclude" | "bypassActors" | "rules">>;
 
-export function changeRuleset(w: World, given: { readonly on: string; readonly id: number; readonly by: string; readonly to: Change }): void {
+export function changeRuleset(
+  w: World,
+  given: { readonly on: string; readonly id: number; readonly by: string; readonly to: Change },
+): void {
   const found = find(w, given.on, given.id);
   const changes = {
     ...(given.to.name === undefined ? {} : { name: { from: found.name } }),
@@ -63,7 +73,10 @@ export function changeRuleset(w: World, given: { readonly on: string; readonly i
   announce(w, given.on, found, "edited", given.by, { changes });
 }
 
-export function deleteRuleset(w: World, given: { readonly on: string; readonly id: number; readonly by: string }): void {
+export function deleteRuleset(
+  w: World,
+  given: { readonly on: string; readonly id: number; readonly by: string },
+): void {
   const found = find(w, given.on, given.id);
   const list = listOf(w, given.on);
   list.splice(list.indexOf(found), 1);
@@ -75,13 +88,19 @@ export const soundRules = (appId: number, check = "countersign"): readonly Rule[
   {
     type: "pull_request",
     parameters: {
-      dismiss_stale_reviews_on_push: false, require_code_owner_review: false, require_last_push_approval: false,
-      required_approving_review_count: 0, required_review_thread_resolution: false,
+      dismiss_stale_reviews_on_push: false,
+      require_code_owner_review: false,
+      require_last_push_approval: false,
+      required_approving_review_count: 0,
+      required_review_thread_resolution: false,
     },
   },
   {
     type: "required_status_checks",
-    parameters: { strict_required_status_checks_policy: false, required_status_checks: [{ context: check, integration_id: appId }] },
+    parameters: {
+      strict_required_status_checks_policy: false,
+      required_status_checks: [{ context: check, integration_id: appId }],
+    },
   },
   { type: "non_fast_forward" },
   { type: "deletion" },

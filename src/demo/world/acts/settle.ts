@@ -18,7 +18,14 @@ export interface NewAccount {
 }
 
 export function addAccount(w: World, { login, type = "User", name, emails = [] }: NewAccount): Account {
-  const added: Account = { id: w.ids.next("account"), login, type, name: name ?? null, emails: [...emails], removed: false };
+  const added: Account = {
+    id: w.ids.next("account"),
+    login,
+    type,
+    name: name ?? null,
+    emails: [...emails],
+    removed: false,
+  };
   w.accounts.set(added.id, added);
   return added;
 }
@@ -30,11 +37,22 @@ export function addOrganisation(w: World, login: string): Organisation {
   return added;
 }
 
-export function addMember(w: World, org: string, login: string, role: "admin" | "member" = "member", state: MembershipState = "active"): void {
+export function addMember(
+  w: World,
+  org: string,
+  login: string,
+  role: "admin" | "member" = "member",
+  state: MembershipState = "active",
+): void {
   organisation(w, org).members.set(account(w, login).id, { role, state });
 }
 
-export function addTeam(w: World, org: string, slug: string, members: Readonly<Record<string, MembershipState>> = {}): Team {
+export function addTeam(
+  w: World,
+  org: string,
+  slug: string,
+  members: Readonly<Record<string, MembershipState>> = {},
+): Team {
   const added: Team = {
     id: w.ids.next("team"),
     slug,
@@ -60,7 +78,12 @@ export interface NewRepository {
   readonly by?: string;
 }
 
-function emptyRepository(w: World, owner: Account, name: string, rest: Pick<Repository, "private" | "defaultBranch" | "forkOf" | "network">): Repository {
+function emptyRepository(
+  w: World,
+  owner: Account,
+  name: string,
+  rest: Pick<Repository, "private" | "defaultBranch" | "forkOf" | "network">,
+): Repository {
   const added: Repository = {
     ...rest,
     id: w.ids.next("repository"),
@@ -92,12 +115,20 @@ export function addRepository(w: World, given: NewRepository): Repository {
   const by = account(w, given.by ?? owner);
   const defaultBranch = given.defaultBranch ?? "main";
   const repo = emptyRepository(w, account(w, owner), name, {
-    private: given.private ?? true, defaultBranch, forkOf: null, network: { commits: new Map() },
+    private: given.private ?? true,
+    defaultBranch,
+    forkOf: null,
+    network: { commits: new Map() },
   });
-  for (const [login, permission] of Object.entries(given.collaborators ?? {})) repo.collaborators.set(account(w, login).id, permission);
+  for (const [login, permission] of Object.entries(given.collaborators ?? {}))
+    repo.collaborators.set(account(w, login).id, permission);
   const who = signed(by, w.now());
   const first = addCommit(repo.network, {
-    tree: new Map(Object.entries({ "README.md": `# ${name}\n`, ...given.files })), parents: [], author: who, committer: who, message: "Initial commit",
+    tree: new Map(Object.entries({ "README.md": `# ${name}\n`, ...given.files })),
+    parents: [],
+    author: who,
+    committer: who,
+    message: "Initial commit",
   });
   repo.branches.set(defaultBranch, first.sha);
   return repo;
@@ -107,7 +138,10 @@ export function addRepository(w: World, given: NewRepository): Repository {
 export function fork(w: World, name: string, by: string): Repository {
   const parent = repository(w, name);
   const copy = emptyRepository(w, account(w, by), parent.name, {
-    private: parent.private, defaultBranch: parent.defaultBranch, forkOf: parent.id, network: parent.network,
+    private: parent.private,
+    defaultBranch: parent.defaultBranch,
+    forkOf: parent.id,
+    network: parent.network,
   });
   for (const [branch, sha] of parent.branches) copy.branches.set(branch, sha);
   return copy;
@@ -118,7 +152,15 @@ export function addApp(w: World, slug: string): App {
   const bot = findAccount(w, `${slug}[bot]`) ?? addAccount(w, { login: `${slug}[bot]`, type: "Bot" });
   const id = w.ids.next("app") + 500_000;
   const added: App = {
-    id, slug, name: slug, clientId: `Iv1.${String(id).padStart(16, "0")}`, ownerId: bot.id, botId: bot.id, publicKey: null, permissions: {}, events: [],
+    id,
+    slug,
+    name: slug,
+    clientId: `Iv1.${String(id).padStart(16, "0")}`,
+    ownerId: bot.id,
+    botId: bot.id,
+    publicKey: null,
+    permissions: {},
+    events: [],
     createdAt: w.now(),
   };
   w.apps.set(added.id, added);
@@ -138,7 +180,15 @@ const basic = (w: World, ids: Iterable<number>) =>
     const repo = w.repositories.get(id);
     return repo === undefined
       ? []
-      : [{ id, node_id: `R_${id}`, name: repo.name, full_name: `${ownerOf(w, repo).login}/${repo.name}`, private: repo.private }];
+      : [
+          {
+            id,
+            node_id: `R_${id}`,
+            name: repo.name,
+            full_name: `${ownerOf(w, repo).login}/${repo.name}`,
+            private: repo.private,
+          },
+        ];
   });
 
 /** The App under test is installed; GitHub says so in an `installation` event. */
@@ -148,7 +198,8 @@ export function installApp(w: World, given: NewInstallation): Installation {
     id: w.ids.next("installation"),
     appId: w.app.id,
     accountId: owner.id,
-    repositoryIds: given.repositories === undefined ? null : new Set(given.repositories.map((name) => repository(w, name).id)),
+    repositoryIds:
+      given.repositories === undefined ? null : new Set(given.repositories.map((name) => repository(w, name).id)),
     permissions: given.permissions ?? w.app.permissions,
     events: w.app.events,
     createdAt: w.now(),
@@ -161,7 +212,11 @@ export function installApp(w: World, given: NewInstallation): Installation {
     event: "installation",
     action: "created",
     sender: account(w, given.by),
-    body: { installation: installationShape(w, added), repositories: basic(w, added.repositoryIds ?? all), requester: null },
+    body: {
+      installation: installationShape(w, added),
+      repositories: basic(w, added.repositoryIds ?? all),
+      requester: null,
+    },
   });
   return added;
 }

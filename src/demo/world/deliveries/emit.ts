@@ -26,10 +26,14 @@ function send(w: World, installation: Installation, repo: Repository | null, hap
   const payload: Shape = {
     ...(happening.action === null ? {} : { action: happening.action }),
     ...happening.body,
-    ...(repo === null ? {} : { repository: happening.event === "push" ? pushRepositoryShape(w, repo) : repositoryShape(w, repo) }),
+    ...(repo === null
+      ? {}
+      : { repository: happening.event === "push" ? pushRepositoryShape(w, repo) : repositoryShape(w, repo) }),
     ...(organisation === undefined ? {} : { organization: organisationShape(w, organisation) }),
     sender: userShape(w, happening.sender),
-    ...("installation" in happening.body ? {} : { installation: { id: installation.id, node_id: nodeId("MDI", installation.id) } }),
+    ...("installation" in happening.body
+      ? {}
+      : { installation: { id: installation.id, node_id: nodeId("MDI", installation.id) } }),
   };
   enqueue(w, {
     id: w.ids.next("delivery"),
@@ -59,4 +63,3 @@ export function emitTo(w: World, installations: readonly Installation[], happeni
 
 export const installationsOfAccount = (w: World, accountId: number): readonly Installation[] =>
   [...w.installations.values()].filter((one) => one.appId === w.app.id && one.accountId === accountId && !one.deleted);
-

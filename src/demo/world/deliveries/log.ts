@@ -57,4 +57,5 @@ export const makeHook = (url: string | null, secret: string, automatic: boolean)
 });
 
 export const matches = (match: DeliveryMatch, delivery: Delivery): boolean =>
-  (match.event === undefined || match.event === delivery.event) && (match.action === undefined || match.action === delivery.action);
+  (match.event === undefined || match.event === delivery.event) &&
+  (match.action === undefined || match.action === delivery.action);

@@ -5,7 +5,8 @@ import { type Delivery, type DeliveryFault, type DeliveryMatch, matches } from "
 
 const LIMIT_MS = 10_000;
 
-export const signature = (secret: string, raw: string): string => `sha256=${createHmac("sha256", secret).update(raw).digest("hex")}`;
+export const signature = (secret: string, raw: string): string =>
+  `sha256=${createHmac("sha256", secret).update(raw).digest("hex")}`;
 
 export function headersOf(w: World, delivery: Delivery, forged = false): Record<string, string> {
   return {
@@ -89,9 +90,11 @@ export function enqueue(w: World, delivery: Delivery): void {
 
 /** The delivery faults as knobs. `times` defaults to one. */
 export const deliveryKnobs = (w: World) => {
-  const add = (kind: "lose" | "fail" | "double" | "forge" | "hold") => (match: DeliveryMatch = {}, times = 1): void => {
-    w.hook.faults.push({ kind, match, times });
-  };
+  const add =
+    (kind: "lose" | "fail" | "double" | "forge" | "hold") =>
+    (match: DeliveryMatch = {}, times = 1): void => {
+      w.hook.faults.push({ kind, match, times });
+    };
   return {
     lose: add("lose"),
     fail: add("fail"),

@@ -26,7 +26,13 @@ export function actor(w: World, id: number | null) {
   return found === null ? null : actorNode(w, found);
 }
 
-export const appNode = (app: App) => ({ __typename: "App", id: nodeId("A", app.id), databaseId: app.id, name: app.name, slug: app.slug });
+export const appNode = (app: App) => ({
+  __typename: "App",
+  id: nodeId("A", app.id),
+  databaseId: app.id,
+  name: app.name,
+  slug: app.slug,
+});
 
 interface MemberArgs extends PageArgs {
   readonly query?: string | null;
@@ -49,7 +55,10 @@ export function teamNode(context: Context, org: Organisation, team: Team) {
       const members = [...team.members]
         .filter(([, state]) => state === "active")
         .flatMap(([id]) => living(w, id) ?? [])
-        .filter((account) => account.login.toLowerCase().includes(wanted) || (account.name ?? "").toLowerCase().includes(wanted));
+        .filter(
+          (account) =>
+            account.login.toLowerCase().includes(wanted) || (account.name ?? "").toLowerCase().includes(wanted),
+        );
       const found = connection("members", members, args, (account) => actorNode(w, account));
       return { ...found, edges: found.edges.map((edge) => ({ ...edge, role: "MEMBER" })) };
     },

@@ -13,7 +13,6 @@ import { repoHtml } from "../shapes/repositories.ts";
 import { actor, actorNode, appNode } from "./actors.ts";
 import { connection, type PageArgs } from "./connection.ts";
 import { type Context, need } from "./context.ts";
-import { pullNode } from "./pulls.ts";
 
 /** `user` is null for bots and for GitHub's own web commits, though REST names an account for both. */
 function gitActor({ w }: Context, who: Signature & { readonly at?: number }) {
@@ -36,7 +35,12 @@ function entry(commit: Commit, path: string) {
     type: "blob",
     oid,
     object: {
-      __typename: "Blob", id: nodeId("B", oid), oid, byteSize: Buffer.byteLength(text), isBinary, isTruncated: text.length > BLOB_LIMIT,
+      __typename: "Blob",
+      id: nodeId("B", oid),
+      oid,
+      byteSize: Buffer.byteLength(text),
+      isBinary,
+      isTruncated: text.length > BLOB_LIMIT,
       text: isBinary ? null : text.slice(0, BLOB_LIMIT),
     },
   };
@@ -45,33 +49,69 @@ function entry(commit: Commit, path: string) {
 const upper = (word: string | null): string | null => word?.toUpperCase() ?? null;
 
 const suiteNode = (context: Context, run: CheckRun) => ({
-  id: nodeId("CS", run.suiteId), databaseId: run.suiteId, app: appNode(findApp(context.w, run.appId)), status: upper(run.status), conclusion: upper(run.conclusion),
+  id: nodeId("CS", run.suiteId),
+  databaseId: run.suiteId,
+  app: appNode(findApp(context.w, run.appId)),
+  status: upper(run.status),
+  conclusion: upper(run.conclusion),
 });
 
 function checkNode(context: Context, repo: Repository, run: CheckRun) {
   const url = `${repoHtml(context.w, repo)}/runs/${run.id}`;
   return {
-    __typename: "CheckRun", id: nodeId("CR", `${repo.id}/${run.id}`), databaseId: run.id, name: run.name, status: upper(run.status), conclusion: upper(run.conclusion),
-    title: run.output.title, summary: run.output.summary, text: run.output.text, externalId: run.externalId, detailsUrl: run.detailsUrl ?? url,
-    startedAt: stamp(run.startedAt), completedAt: run.completedAt === null ? null : stamp(run.completedAt), url, checkSuite: suiteNode(context, run),
+    __typename: "CheckRun",
+    id: nodeId("CR", `${repo.id}/${run.id}`),
+    databaseId: run.id,
+    name: run.name,
+    status: upper(run.status),
+    conclusion: upper(run.conclusion),
+    title: run.output.title,
+    summary: run.output.summary,
+    text: run.output.text,
+    externalId: run.externalId,
+    detailsUrl: run.detailsUrl ?? url,
+    startedAt: stamp(run.startedAt),
+    completedAt: run.completedAt === null ? null : stamp(run.completedAt),
+    url,
+    checkSuite: suiteNode(context, run),
   };
 }
 
 const statusNode = ({ w }: Context, status: CommitStatus) => ({
-  __typename: "StatusContext", id: nodeId("SC", status.id), context: status.context, state: upper(status.state), description: status.description, targetUrl: null,
-  creator: actor(w, status.creatorId), createdAt: stamp(status.at),
+  __typename: "StatusContext",
+  id: nodeId("SC", status.id),
+  context: status.context,
+  state: upper(status.state),
+  description: status.description,
+  targetUrl: null,
+  creator: actor(w, status.creatorId),
+  createdAt: stamp(status.at),
 });
 
-const lastOf = <T>(items: readonly T[], key: (item: T) => string): readonly T[] => [...new Map(items.map((item) => [key(item), item])).values()];
+const lastOf = <T>(items: readonly T[], key: (item: T) => string): readonly T[] => [
+  ...new Map(items.map((item) => [key(item), item])).values(),
+];
 
 /** The newest of each name: what the merge box shows. null when nobody reported anything. */
 function rollup(context: Context, repo: Repository, sha: string) {
-  const runs = lastOf(repo.checkRuns.filter((run) => run.headSha === sha), (run) => `${run.suiteId}/${run.name}`);
-  const statuses = lastOf(repo.statuses.filter((status) => status.sha === sha), (status) => status.context);
+  const runs = lastOf(
+    repo.checkRuns.filter((run) => run.headSha === sha),
+    (run) => `${run.suiteId}/${run.name}`,
+  );
+  const statuses = lastOf(
+    repo.statuses.filter((status) => status.sha === sha),
+    (status) => status.context,
+  );
   if (runs.length + statuses.length === 0) return null;
-  const failed = runs.some((run) => run.conclusion === "failure") || statuses.some((status) => status.state === "failure" || status.state === "error");
-  const pending = runs.some((run) => run.status !== "completed") || statuses.some((status) => status.state === "pending");
-  const nodes = [...runs.map((run) => checkNode(context, repo, run)), ...statuses.map((status) => statusNode(context, status))];
+  const failed =
+    runs.some((run) => run.conclusion === "failure") ||
+    statuses.some((status) => status.state === "failure" || status.state === "error");
+  const pending =
+    runs.some((run) => run.status !== "completed") || statuses.some((status) => status.state === "pending");
+  const nodes = [
+    ...runs.map((run) => checkNode(context, repo, run)),
+    ...statuses.map((status) => statusNode(context, status)),
+  ];
   return {
     id: nodeId("SCR", `${repo.id}/${sha}`),
     state: failed ? "FAILURE" : pending ? "PENDING" : "SUCCESS",
@@ -103,8 +143,14 @@ export function commitNode(context: Context, repo: Repository, commit: Commit) {
     authors: (args: PageArgs) =>
       connection("authors", [commit.author, ...coauthorsOf(commit.message)], args, (who) => gitActor(context, who)),
     parents: (args: PageArgs) =>
-      connection("parents", commit.parents.flatMap((sha) => repo.network.commits.get(sha) ?? []), args, (one) => commitNode(context, repo, one)),
-    history: (args: PageArgs) => connection("history", historyOf(repo.network, commit.sha), args, (one) => commitNode(context, repo, one)),
+      connection(
+        "parents",
+        commit.parents.flatMap((sha) => repo.network.commits.get(sha) ?? []),
+        args,
+        (one) => commitNode(context, repo, one),
+      ),
+    history: (args: PageArgs) =>
+      connection("history", historyOf(repo.network, commit.sha), args, (one) => commitNode(context, repo, one)),
     file: ({ path }: { readonly path: string }) => {
       need(context, "contents", "read");
       return entry(commit, path);
@@ -113,9 +159,12 @@ export function commitNode(context: Context, repo: Repository, commit: Commit) {
     url: `${repoHtml(w, repo)}/commit/${commit.sha}`,
     associatedPullRequests: (args: PageArgs) => {
       const pulls = [...repo.pulls.values()].filter(
-        (pull) => pull.headSha === commit.sha || pull.mergeCommitSha === commit.sha || pullCommits(repo, pull).some((one) => one.sha === commit.sha),
+        (pull) =>
+          pull.headSha === commit.sha ||
+          pull.mergeCommitSha === commit.sha ||
+          pullCommits(repo, pull).some((one) => one.sha === commit.sha),
       );
-      return connection("associatedPullRequests", pulls, args, (pull) => pullNode(context, repo, pull));
+      return connection("associatedPullRequests", pulls, args, (pull) => context.nodes.pull(context, repo, pull));
     },
     statusCheckRollup: () => {
       need(context, "checks", "read");
@@ -123,7 +172,10 @@ export function commitNode(context: Context, repo: Repository, commit: Commit) {
     },
     checkSuites: (args: PageArgs) => {
       need(context, "checks", "read");
-      const suites = lastOf(repo.checkRuns.filter((run) => run.headSha === commit.sha), (run) => String(run.suiteId));
+      const suites = lastOf(
+        repo.checkRuns.filter((run) => run.headSha === commit.sha),
+        (run) => String(run.suiteId),
+      );
       return connection("checkSuites", suites, args, (run) => suiteNode(context, run));
     },
   };

@@ -16,11 +16,17 @@ function bounds(name: string, args: PageArgs, count: number): readonly [number, 
   const { first, last, after, before } = args;
   const size = first ?? last;
   if (size === undefined || size === null) {
-    throw failed("MISSING_PAGINATION_BOUNDARIES", `You must provide a \`first\` or \`last\` value to properly paginate the \`${name}\` connection.`);
+    throw failed(
+      "MISSING_PAGINATION_BOUNDARIES",
+      `You must provide a \`first\` or \`last\` value to properly paginate the \`${name}\` connection.`,
+    );
   }
   if (size > MOST) {
     const side = typeof first === "number" ? "first" : "last";
-    throw failed("EXCESSIVE_PAGINATION", `Requesting ${size} records on the \`${name}\` connection exceeds the \`${side}\` limit of ${MOST} records.`);
+    throw failed(
+      "EXCESSIVE_PAGINATION",
+      `Requesting ${size} records on the \`${name}\` connection exceeds the \`${side}\` limit of ${MOST} records.`,
+    );
   }
   const from = typeof after === "string" ? indexOf(after) + 1 : 0;
   const to = typeof before === "string" ? indexOf(before) : count;
@@ -28,7 +34,13 @@ function bounds(name: string, args: PageArgs, count: number): readonly [number, 
 }
 
 /** `totalCount` may be more than can be paged through: GitHub's lists have caps. */
-export function connection<T>(name: string, items: readonly T[], args: PageArgs, node: (item: T) => unknown, totalCount = items.length) {
+export function connection<T, N>(
+  name: string,
+  items: readonly T[],
+  args: PageArgs,
+  node: (item: T) => N,
+  totalCount = items.length,
+) {
   const [from, to] = bounds(name, args, items.length);
   const page = items.slice(from, to);
   const nodes = page.map(node);

@@ -5,12 +5,15 @@ import { findAccount, findRepository } from "../model/find.ts";
 import { readNodeId } from "../model/ids.ts";
 import { stamp } from "../model/clock.ts";
 import { actor, organisationNode } from "./actors.ts";
-import { type Context, failed, visible } from "./context.ts";
+import { commitNode } from "./commits.ts";
+import { type Context, failed, type Nodes, visible } from "./context.ts";
 import { mutations } from "./mutations.ts";
 import { pullNode } from "./pulls.ts";
 import { repositoryNode } from "./repositories.ts";
 
 const schema = buildSchema(readFileSync(new URL("../schema.graphql", import.meta.url), "utf8"));
+
+const nodes: Nodes = { commit: commitNode, pull: pullNode, repository: repositoryNode };
 
 function node({ id }: { readonly id: string }, context: Context) {
   const read = readNodeId(id);
@@ -29,7 +32,12 @@ const queries = {
   node,
   nodes: ({ ids }: { readonly ids: readonly string[] }, context: Context) => ids.map((id) => node({ id }, context)),
   rateLimit: (_: unknown, { w }: Context) => ({
-    cost: 1, limit: 5000, nodeCount: 100, remaining: 4999, used: 1, resetAt: stamp(w.wallClock() + 3_600_000),
+    cost: 1,
+    limit: 5000,
+    nodeCount: 100,
+    remaining: 4999,
+    used: 1,
+    resetAt: stamp(w.wallClock() + 3_600_000),
   }),
   repository: ({ owner, name }: { readonly owner: string; readonly name: string }, context: Context) => {
     const repo = findRepository(context.w, `${owner}/${name}`);
@@ -46,7 +54,8 @@ const queries = {
   organization: ({ login }: { readonly login: string }, context: Context) => {
     const found = findAccount(context.w, login);
     const org = found === undefined ? undefined : context.w.organisations.get(found.id);
-    if (org === undefined) throw failed("NOT_FOUND", `Could not resolve to an Organization with the login of '${login}'.`);
+    if (org === undefined)
+      throw failed("NOT_FOUND", `Could not resolve to an Organization with the login of '${login}'.`);
     return organisationNode(context, org);
   },
 };
@@ -71,7 +80,10 @@ function written(error: GraphQLError): unknown {
 }
 
 /** One GraphQL request: 200 with data, errors, or both, as GitHub answers. */
-export async function execute(context: Context, body: unknown): Promise<{ readonly data?: unknown; readonly errors?: readonly unknown[] }> {
+export async function execute(
+  { w, caller }: Pick<Context, "w" | "caller">,
+  body: unknown,
+): Promise<{ readonly data?: unknown; readonly errors?: readonly unknown[] }> {
   const asked = Asked.safeParse(body);
   if (!asked.success) return { errors: [{ message: "A query attribute must be specified and must be a string." }] };
   const { query, variables, operationName } = asked.data;
@@ -79,7 +91,7 @@ export async function execute(context: Context, body: unknown): Promise<{ readon
     schema,
     source: query,
     rootValue: { ...queries, ...mutations },
-    contextValue: context,
+    contextValue: { w, caller, nodes },
     variableValues: variables ?? {},
     operationName: operationName ?? null,
   });

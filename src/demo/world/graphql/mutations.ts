@@ -7,7 +7,6 @@ import { mergeable } from "../model/mergeable.ts";
 import type { PullRequest } from "../model/pulls.ts";
 import type { Repository } from "../model/repositories.ts";
 import { type Context, failed, need, visible } from "./context.ts";
-import { pullNode } from "./pulls.ts";
 import { queueEntryNode } from "./queue.ts";
 
 function pullById(context: Context, id: string): { readonly repo: Repository; readonly pull: PullRequest } {
@@ -20,23 +19,34 @@ function pullById(context: Context, id: string): { readonly repo: Repository; re
   return { repo, pull };
 }
 
-const bot = ({ w, caller }: Context): Account => orGhost(w, caller.kind === "installation" ? (w.apps.get(caller.installation.appId)?.botId ?? 0) : 0);
+const bot = ({ w, caller }: Context): Account =>
+  orGhost(w, caller.kind === "installation" ? (w.apps.get(caller.installation.appId)?.botId ?? 0) : 0);
 
 interface Input<T> {
   readonly input: T & { readonly clientMutationId?: string };
 }
 
 export const mutations = {
-  revertPullRequest: ({ input }: Input<{ readonly pullRequestId: string; readonly title?: string; readonly body?: string }>, context: Context) => {
+  revertPullRequest: (
+    { input }: Input<{ readonly pullRequestId: string; readonly title?: string; readonly body?: string }>,
+    context: Context,
+  ) => {
     need(context, "contents", "write");
     need(context, "pull_requests", "write");
     const { repo, pull } = pullById(context, input.pullRequestId);
     const number = revert(context.w, repo, pull, bot(context), { title: input.title, body: input.body });
     const made = number === null ? undefined : repo.pulls.get(number);
     if (made === undefined) throw failed("UNPROCESSABLE", "This pull request cannot be reverted.");
-    return { pullRequest: pullNode(context, repo, pull), revertPullRequest: pullNode(context, repo, made), clientMutationId: input.clientMutationId ?? null };
+    return {
+      pullRequest: context.nodes.pull(context, repo, pull),
+      revertPullRequest: context.nodes.pull(context, repo, made),
+      clientMutationId: input.clientMutationId ?? null,
+    };
   },
-  enqueuePullRequest: ({ input }: Input<{ readonly pullRequestId: string; readonly expectedHeadOid?: string }>, context: Context) => {
+  enqueuePullRequest: (
+    { input }: Input<{ readonly pullRequestId: string; readonly expectedHeadOid?: string }>,
+    context: Context,
+  ) => {
     need(context, "contents", "write");
     const { repo, pull } = pullById(context, input.pullRequestId);
     if (input.expectedHeadOid !== undefined && input.expectedHeadOid !== pull.headSha) {

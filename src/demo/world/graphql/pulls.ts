@@ -9,32 +9,52 @@ import type { Repository } from "../model/repositories.ts";
 import { labelShape } from "../shapes/pulls.ts";
 import { repoHtml } from "../shapes/repositories.ts";
 import { actor } from "./actors.ts";
-import { commitNode } from "./commits.ts";
 import { connection, type PageArgs } from "./connection.ts";
 import { type Context, need } from "./context.ts";
 import { queueEntryNode } from "./queue.ts";
-import { refNode, repositoryNode } from "./repositories.ts";
+import { refNode } from "./refs.ts";
 import { reviewNode } from "./reviews.ts";
 import { ITEM_TYPE, timelineNode } from "./timeline.ts";
 
-const CHANGE: Readonly<Record<FileChange["status"], string>> = { added: "ADDED", modified: "MODIFIED", removed: "DELETED", renamed: "RENAMED" };
+const CHANGE: Readonly<Record<FileChange["status"], string>> = {
+  added: "ADDED",
+  modified: "MODIFIED",
+  removed: "DELETED",
+  renamed: "RENAMED",
+};
 
 function commits(context: Context, repo: Repository, pull: PullRequest, args: PageArgs) {
   const all = pullCommits(repo, pull);
   // The list ends at the cap: its first 250, or with `last` the head.
-  const shown = all.length > MAX_COMMITS && typeof args.last === "number" ? all.slice(-MAX_COMMITS) : all.slice(0, MAX_COMMITS);
-  return connection("commits", shown, args, (commit) => ({
-    id: nodeId("PRC", `${repo.id}/${pull.number}/${commit.sha}`),
-    url: `${repoHtml(context.w, repo)}/pull/${pull.number}/commits/${commit.sha}`,
-    commit: commitNode(context, repo, commit),
-  }), all.length);
+  const shown =
+    all.length > MAX_COMMITS && typeof args.last === "number" ? all.slice(-MAX_COMMITS) : all.slice(0, MAX_COMMITS);
+  return connection(
+    "commits",
+    shown,
+    args,
+    (commit) => ({
+      id: nodeId("PRC", `${repo.id}/${pull.number}/${commit.sha}`),
+      url: `${repoHtml(context.w, repo)}/pull/${pull.number}/commits/${commit.sha}`,
+      commit: context.nodes.commit(context, repo, commit),
+    }),
+    all.length,
+  );
 }
 
 function files(repo: Repository, pull: PullRequest, args: PageArgs) {
   const all = pullFiles(repo, pull);
-  return connection("files", all.slice(0, MAX_FILES), args, (file) => ({
-    path: file.path, changeType: CHANGE[file.status], additions: file.additions, deletions: file.deletions,
-  }), all.length);
+  return connection(
+    "files",
+    all.slice(0, MAX_FILES),
+    args,
+    (file) => ({
+      path: file.path,
+      changeType: CHANGE[file.status],
+      additions: file.additions,
+      deletions: file.deletions,
+    }),
+    all.length,
+  );
 }
 
 interface ReviewArgs extends PageArgs {
@@ -49,7 +69,9 @@ interface TimelineArgs extends PageArgs {
 
 function timeline(context: Context, repo: Repository, pull: PullRequest, args: TimelineArgs) {
   const since = typeof args.since === "string" ? Date.parse(args.since) : 0;
-  const wanted = pull.timeline.filter((item) => (args.itemTypes ?? [ITEM_TYPE[item.kind]]).includes(ITEM_TYPE[item.kind]) && item.at >= since);
+  const wanted = pull.timeline.filter(
+    (item) => (args.itemTypes ?? [ITEM_TYPE[item.kind]]).includes(ITEM_TYPE[item.kind]) && item.at >= since,
+  );
   const found = connection("timelineItems", wanted, args, (item) => timelineNode(context, repo, pull, item));
   return { ...found, filteredCount: wanted.length, pageCount: found.nodes.length, updatedAt: stamp(pull.updatedAt) };
 }
@@ -62,7 +84,7 @@ export function pullNode(context: Context, repo: Repository, pull: PullRequest) 
   const at = (ms: number | null): string | null => (ms === null ? null : stamp(ms));
   const commitOf = (sha: string | null) => {
     const found = sha === null ? undefined : repo.network.commits.get(sha);
-    return found === undefined ? null : commitNode(context, repo, found);
+    return found === undefined ? null : context.nodes.commit(context, repo, found);
   };
   return {
     __typename: "PullRequest",
@@ -90,14 +112,19 @@ export function pullNode(context: Context, repo: Repository, pull: PullRequest) 
     additions: () => pullFiles(repo, pull).reduce((sum, file) => sum + file.additions, 0),
     deletions: () => pullFiles(repo, pull).reduce((sum, file) => sum + file.deletions, 0),
     author: actor(w, pull.authorId),
-    headRepository: () => (present === null ? null : repositoryNode(context, present)),
+    headRepository: () => (present === null ? null : context.nodes.repository(context, present)),
     headRepositoryOwner: () => actor(w, living(w, pull.headOwnerId)?.id ?? null),
     headRef: () => (present === null ? null : refNode(context, present, pull.headRef)),
     baseRef: () => refNode(context, repo, pull.baseRef),
     autoMergeRequest:
       pull.autoMerge === null
         ? null
-        : { enabledAt: stamp(pull.autoMerge.at), enabledBy: actor(w, pull.autoMerge.by), mergeMethod: pull.autoMerge.method.toUpperCase(), commitHeadline: null },
+        : {
+            enabledAt: stamp(pull.autoMerge.at),
+            enabledBy: actor(w, pull.autoMerge.by),
+            mergeMethod: pull.autoMerge.method.toUpperCase(),
+            commitHeadline: null,
+          },
     mergeCommit: () => commitOf(pull.mergeCommitSha),
     mergedBy: actor(w, pull.mergedById),
     mergeQueueEntry: () => {
@@ -108,13 +135,15 @@ export function pullNode(context: Context, repo: Repository, pull: PullRequest) 
     mergeable: () => (pull.state === "closed" ? "UNKNOWN" : canMerge() ? "MERGEABLE" : "CONFLICTING"),
     mergeStateStatus: () => (pull.draft ? "DRAFT" : canMerge() ? "CLEAN" : "DIRTY"),
     reviewDecision: null,
-    repository: () => repositoryNode(context, repo),
-    baseRepository: () => repositoryNode(context, repo),
+    repository: () => context.nodes.repository(context, repo),
+    baseRepository: () => context.nodes.repository(context, repo),
     commits: (args: PageArgs) => commits(context, repo, pull, args),
     files: (args: PageArgs) => files(repo, pull, args),
     reviews: (args: ReviewArgs) => {
       need(context, "pull_requests", "read");
-      const shown = pull.reviews.filter((review) => review.state !== "PENDING" && (args.states ?? [review.state]).includes(review.state));
+      const shown = pull.reviews.filter(
+        (review) => review.state !== "PENDING" && (args.states ?? [review.state]).includes(review.state),
+      );
       return connection("reviews", shown, args, (review) => reviewNode(context, repo, pull, review));
     },
     latestReviews: (args: PageArgs) => {
@@ -123,8 +152,15 @@ export function pullNode(context: Context, repo: Repository, pull: PullRequest) 
     },
     timelineItems: (args: TimelineArgs) => timeline(context, repo, pull, args),
     labels: (args: PageArgs) =>
-      connection("labels", pull.labels, args, (name) => ({ id: labelShape(w, repo, name)["node_id"], name, color: labelShape(w, repo, name)["color"] })),
+      connection("labels", pull.labels, args, (name) => ({
+        id: labelShape(w, repo, name)["node_id"],
+        name,
+        color: labelShape(w, repo, name)["color"],
+      })),
     reviewRequests: (args: PageArgs) =>
-      connection("reviewRequests", [...pull.requestedReviewers], args, (id) => ({ id: nodeId("RR", `${pull.id}/${id}`), requestedReviewer: actor(w, id) })),
+      connection("reviewRequests", [...pull.requestedReviewers], args, (id) => ({
+        id: nodeId("RR", `${pull.id}/${id}`),
+        requestedReviewer: actor(w, id),
+      })),
   };
 }

@@ -5,25 +5,11 @@ import type { PullRequest } from "../model/pulls.ts";
 import type { Repository } from "../model/repositories.ts";
 import { repoHtml } from "../shapes/repositories.ts";
 import { actor, actorNode } from "./actors.ts";
-import { commitNode } from "./commits.ts";
 import { connection, type PageArgs } from "./connection.ts";
 import { type Context, failed, need } from "./context.ts";
-import { pullNode } from "./pulls.ts";
 import { queueNode } from "./queue.ts";
+import { refNode } from "./refs.ts";
 import { rulesetNode } from "./rulesets.ts";
-
-export function refNode(context: Context, repo: Repository, branch: string) {
-  const sha = repo.branches.get(branch);
-  const commit = sha === undefined ? undefined : repo.network.commits.get(sha);
-  if (commit === undefined) return null;
-  return {
-    id: nodeId("REF", `${repo.id}/${branch}`),
-    name: branch,
-    prefix: "refs/heads/",
-    repository: () => repositoryNode(context, repo),
-    target: () => commitNode(context, repo, commit),
-  };
-}
 
 interface PullArgs extends PageArgs {
   readonly states?: readonly string[] | null;
@@ -37,10 +23,15 @@ const stateOf = (pull: PullRequest): string => (pull.merged ? "MERGED" : pull.st
 function pulls(context: Context, repo: Repository, args: PullArgs) {
   const found = [...repo.pulls.values()]
     .filter((pull) => (args.states ?? [stateOf(pull)]).includes(stateOf(pull)))
-    .filter((pull) => (args.baseRefName ?? pull.baseRef) === pull.baseRef && (args.headRefName ?? pull.headRef) === pull.headRef);
+    .filter(
+      (pull) =>
+        (args.baseRefName ?? pull.baseRef) === pull.baseRef && (args.headRefName ?? pull.headRef) === pull.headRef,
+    );
   const key = (pull: PullRequest): number => (args.orderBy?.field === "UPDATED_AT" ? pull.updatedAt : pull.createdAt);
   const sorted = found.toSorted((a, b) => key(a) - key(b) || a.number - b.number);
-  return connection("pullRequests", args.orderBy?.direction === "DESC" ? sorted.toReversed() : sorted, args, (pull) => pullNode(context, repo, pull));
+  return connection("pullRequests", args.orderBy?.direction === "DESC" ? sorted.toReversed() : sorted, args, (pull) =>
+    context.nodes.pull(context, repo, pull),
+  );
 }
 
 interface CollaboratorArgs extends PageArgs {
@@ -61,10 +52,19 @@ function collaborators(context: Context, repo: Repository, args: CollaboratorArg
       return account === null ? [] : [{ account, permission: person.permission }];
     })
     .filter(({ account }) => typeof args.login !== "string" || account.login.toLowerCase() === args.login.toLowerCase())
-    .filter(({ account }) => typeof args.query !== "string" || account.login.toLowerCase().includes(args.query.toLowerCase()));
-  const found = connection("collaborators", people, args, ({ account }) => actorNode(w, account));
-  const permissions = new Map(people.map(({ account, permission }) => [account.id, permission.toUpperCase()]));
-  return { ...found, edges: found.edges.map((edge) => ({ ...edge, permission: permissions.get(Number(Object(edge.node).databaseId)) })) };
+    .filter(
+      ({ account }) => typeof args.query !== "string" || account.login.toLowerCase().includes(args.query.toLowerCase()),
+    );
+  const found = connection("collaborators", people, args, (person) => person);
+  return {
+    ...found,
+    nodes: found.nodes.map(({ account }) => actorNode(w, account)),
+    edges: found.edges.map(({ cursor, node }) => ({
+      cursor,
+      node: actorNode(w, node.account),
+      permission: node.permission.toUpperCase(),
+    })),
+  };
 }
 
 export function repositoryNode(context: Context, repo: Repository) {
@@ -90,29 +90,34 @@ export function repositoryNode(context: Context, repo: Repository) {
       return parent === undefined ? null : repositoryNode(context, parent);
     },
     defaultBranchRef: () => refNode(context, repo, repo.defaultBranch),
-    ref: ({ qualifiedName }: { readonly qualifiedName: string }) => refNode(context, repo, qualifiedName.replace(/^refs\/heads\//, "")),
+    ref: ({ qualifiedName }: { readonly qualifiedName: string }) =>
+      refNode(context, repo, qualifiedName.replace(/^refs\/heads\//, "")),
     object: ({ oid, expression }: { readonly oid?: string; readonly expression?: string }) => {
       const sha = oid ?? repo.branches.get(expression ?? "") ?? expression ?? "";
       const commit = repo.network.commits.get(sha);
-      return commit === undefined ? null : commitNode(context, repo, commit);
+      return commit === undefined ? null : context.nodes.commit(context, repo, commit);
     },
     pullRequest: ({ number }: { readonly number: number }) => {
       need(context, "pull_requests", "read");
       const pull = repo.pulls.get(number);
-      if (pull === undefined) throw failed("NOT_FOUND", `Could not resolve to a PullRequest with the number of ${number}.`);
-      return pullNode(context, repo, pull);
+      if (pull === undefined)
+        throw failed("NOT_FOUND", `Could not resolve to a PullRequest with the number of ${number}.`);
+      return context.nodes.pull(context, repo, pull);
     },
     pullRequests: (args: PullArgs) => {
       need(context, "pull_requests", "read");
       return pulls(context, repo, args);
     },
     rulesets: (args: PageArgs & { readonly includeParents?: boolean }) =>
-      connection("rulesets", args.includeParents === false ? repo.rulesets : rulesetsOf(w, repo), args, (one) => rulesetNode(context, one)),
+      connection("rulesets", args.includeParents === false ? repo.rulesets : rulesetsOf(w, repo), args, (one) =>
+        rulesetNode(context, one),
+      ),
     ruleset: ({ databaseId }: { readonly databaseId: number }) => {
       const found = rulesetsOf(w, repo).find((one) => one.id === databaseId);
       return found === undefined ? null : rulesetNode(context, found);
     },
     collaborators: (args: CollaboratorArgs) => collaborators(context, repo, args),
-    mergeQueue: ({ branch }: { readonly branch?: string | null }) => queueNode(context, repo, branch ?? repo.defaultBranch),
+    mergeQueue: ({ branch }: { readonly branch?: string | null }) =>
+      queueNode(context, repo, branch ?? repo.defaultBranch),
   };
 }

@@ -5,7 +5,6 @@ import type { PullRequest, Review } from "../model/pulls.ts";
 import type { Repository } from "../model/repositories.ts";
 import { reviewShape } from "../shapes/pulls.ts";
 import { actor } from "./actors.ts";
-import { commitNode } from "./commits.ts";
 import type { Context } from "./context.ts";
 
 export function reviewNode(context: Context, repo: Repository, pull: PullRequest, review: Review) {
@@ -26,6 +25,6 @@ export function reviewNode(context: Context, repo: Repository, pull: PullRequest
     editor: review.edited === null ? null : actor(w, review.edited.by),
     body: review.body,
     url: reviewShape(w, repo, pull, review)["html_url"],
-    commit: commit === undefined ? null : commitNode(context, repo, commit),
+    commit: commit === undefined ? null : context.nodes.commit(context, repo, commit),
   };
 }

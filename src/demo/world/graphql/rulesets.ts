@@ -1,11 +1,10 @@
 import { stamp } from "../model/clock.ts";
-import { app as findApp, fullName, teamById } from "../model/find.ts";
+import { app as findApp, teamById } from "../model/find.ts";
 import { nodeId } from "../model/ids.ts";
 import type { BypassActor, Rule, Ruleset } from "../model/rulesets.ts";
 import { actor, appNode, teamNode } from "./actors.ts";
 import { connection, type PageArgs } from "./connection.ts";
 import { type Context, has } from "./context.ts";
-import { repositoryNode } from "./repositories.ts";
 
 function parameters(rule: Rule) {
   switch (rule.type) {
@@ -14,7 +13,10 @@ function parameters(rule: Rule) {
         __typename: "RequiredStatusChecksParameters",
         doNotEnforceOnCreate: false,
         strictRequiredStatusChecksPolicy: rule.parameters.strict_required_status_checks_policy,
-        requiredStatusChecks: rule.parameters.required_status_checks.map((check) => ({ context: check.context, integrationId: check.integration_id ?? null })),
+        requiredStatusChecks: rule.parameters.required_status_checks.map((check) => ({
+          context: check.context,
+          integrationId: check.integration_id ?? null,
+        })),
       };
     case "pull_request":
       return {
@@ -38,7 +40,8 @@ function parameters(rule: Rule) {
 function bypassingActor(context: Context, ruleset: Ruleset, given: BypassActor) {
   if (given.actor_type === "Integration" && given.actor_id !== null) return appNode(findApp(context.w, given.actor_id));
   const team = given.actor_type === "Team" && given.actor_id !== null ? teamById(context.w, given.actor_id) : undefined;
-  const owner = ruleset.source.kind === "organization" ? ruleset.source.id : context.w.repositories.get(ruleset.source.id)?.ownerId;
+  const owner =
+    ruleset.source.kind === "organization" ? ruleset.source.id : context.w.repositories.get(ruleset.source.id)?.ownerId;
   const organisation = owner === undefined ? undefined : context.w.organisations.get(owner);
   return team === undefined || organisation === undefined ? null : teamNode(context, organisation, team);
 }
@@ -57,7 +60,7 @@ const bypassNode = (context: Context, ruleset: Ruleset, given: BypassActor) => (
 function source(context: Context, ruleset: Ruleset) {
   const repo = context.w.repositories.get(ruleset.source.id);
   return ruleset.source.kind === "repository" && repo !== undefined
-    ? { ...repositoryNode(context, repo), nameWithOwner: fullName(context.w, repo) }
+    ? context.nodes.repository(context, repo)
     : actor(context.w, ruleset.source.id);
 }
 
@@ -73,10 +76,13 @@ export function rulesetNode(context: Context, ruleset: Ruleset) {
     updatedAt: stamp(ruleset.updatedAt),
     source: () => source(context, ruleset),
     conditions: { refName: { include: ruleset.include, exclude: ruleset.exclude } },
-    bypassActors: (args: PageArgs) => (shown ? connection("bypassActors", ruleset.bypassActors, args, (one) => bypassNode(context, ruleset, one)) : null),
+    bypassActors: (args: PageArgs) =>
+      shown ? connection("bypassActors", ruleset.bypassActors, args, (one) => bypassNode(context, ruleset, one)) : null,
     rules: (args: PageArgs) =>
       connection("rules", ruleset.rules, args, (rule) => ({
-        id: nodeId("RRL", `${ruleset.id}/${rule.type}`), type: rule.type.toUpperCase(), parameters: parameters(rule),
+        id: nodeId("RRL", `${ruleset.id}/${rule.type}`),
+        type: rule.type.toUpperCase(),
+        parameters: parameters(rule),
       })),
   };
 }

@@ -4,7 +4,6 @@ import { nodeId } from "../model/ids.ts";
 import type { PullRequest, TimelineItem } from "../model/pulls.ts";
 import type { Repository } from "../model/repositories.ts";
 import { actor, teamNode } from "./actors.ts";
-import { commitNode } from "./commits.ts";
 import type { Context } from "./context.ts";
 import { reviewNode } from "./reviews.ts";
 
@@ -21,24 +20,39 @@ export const ITEM_TYPE: Readonly<Record<TimelineItem["kind"], string>> = {
 function reviewer(context: Context, repo: Repository, item: TimelineItem & { readonly kind: "review_requested" }) {
   const organisation = context.w.organisations.get(repo.ownerId);
   const team = item.teamId === null ? undefined : teamById(context.w, item.teamId);
-  return team !== undefined && organisation !== undefined ? teamNode(context, organisation, team) : actor(context.w, item.reviewerId);
+  return team !== undefined && organisation !== undefined
+    ? teamNode(context, organisation, team)
+    : actor(context.w, item.reviewerId);
 }
 
 export function timelineNode(context: Context, repo: Repository, pull: PullRequest, item: TimelineItem) {
-  const common = { id: nodeId("TE", item.id), databaseId: item.id, createdAt: stamp(item.at), actor: actor(context.w, item.actorId) };
+  const common = {
+    id: nodeId("TE", item.id),
+    databaseId: item.id,
+    createdAt: stamp(item.at),
+    actor: actor(context.w, item.actorId),
+  };
   const commitOf = (sha: string) => {
     const found = repo.network.commits.get(sha);
-    return found === undefined ? null : commitNode(context, repo, found);
+    return found === undefined ? null : context.nodes.commit(context, repo, found);
   };
   switch (item.kind) {
     case "head_ref_force_pushed":
-      return { ...common, __typename: "HeadRefForcePushedEvent", beforeCommit: commitOf(item.before), afterCommit: commitOf(item.after) };
+      return {
+        ...common,
+        __typename: "HeadRefForcePushedEvent",
+        beforeCommit: commitOf(item.before),
+        afterCommit: commitOf(item.after),
+      };
     case "base_ref_changed":
       return { ...common, __typename: "BaseRefChangedEvent", previousRefName: item.from, currentRefName: item.to };
     case "review_dismissed": {
       const review = pull.reviews.find((one) => one.id === item.reviewId);
       return {
-        ...common, __typename: "ReviewDismissedEvent", dismissalMessage: item.message, previousReviewState: item.previous,
+        ...common,
+        __typename: "ReviewDismissedEvent",
+        dismissalMessage: item.message,
+        previousReviewState: item.previous,
         review: review === undefined ? null : reviewNode(context, repo, pull, review),
       };
     }

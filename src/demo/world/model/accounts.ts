@@ -24,4 +24,3 @@ export const signatureOf = (account: Account): Signature => ({
   name: account.name ?? account.login,
   email: account.emails[0] ?? noreply(account),
 });
-

@@ -33,10 +33,16 @@ export function accountOfEmail(w: World, email: string): Account | null {
 const TRAILER = /^co-authored-by:\s*(?<name>.+?)\s*<(?<email>[^>]+)>\s*$/gim;
 
 export function coauthorsOf(message: string): readonly Signature[] {
-  return [...message.matchAll(TRAILER)].map(({ groups }) => ({ name: groups?.["name"] ?? "", email: groups?.["email"] ?? "" }));
+  return [...message.matchAll(TRAILER)].map(({ groups }) => ({
+    name: groups?.["name"] ?? "",
+    email: groups?.["email"] ?? "",
+  }));
 }
 
-export const signed = (account: Account, at: number): Signature & { readonly at: number } => ({ ...signatureOf(account), at });
+export const signed = (account: Account, at: number): Signature & { readonly at: number } => ({
+  ...signatureOf(account),
+  at,
+});
 
 export const coauthoredBy = (account: Account): string => `Co-authored-by: ${account.login} <${noreply(account)}>`;
 

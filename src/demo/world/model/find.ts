@@ -31,22 +31,30 @@ export function living(w: World, id: number | null): Account | null {
 
 export const orGhost = (w: World, id: number): Account => living(w, id) ?? ghost;
 
-export const ownerOf = (w: World, repository: Repository): Account => required(w.accounts.get(repository.ownerId), `owner ${repository.ownerId}`);
+export const ownerOf = (w: World, repository: Repository): Account =>
+  required(w.accounts.get(repository.ownerId), `owner ${repository.ownerId}`);
 
-export const fullName = (w: World, repository: Repository): string => `${ownerOf(w, repository).login}/${repository.name}`;
+export const fullName = (w: World, repository: Repository): string =>
+  `${ownerOf(w, repository).login}/${repository.name}`;
 
 export function findRepository(w: World, name: string): Repository | undefined {
   const wanted = name.toLowerCase();
-  return [...w.repositories.values()].find((candidate) => !candidate.deleted && fullName(w, candidate).toLowerCase() === wanted);
+  return [...w.repositories.values()].find(
+    (candidate) => !candidate.deleted && fullName(w, candidate).toLowerCase() === wanted,
+  );
 }
 
-export const repository = (w: World, name: string): Repository => required(findRepository(w, name), `repository ${name}`);
+export const repository = (w: World, name: string): Repository =>
+  required(findRepository(w, name), `repository ${name}`);
 
-export const pull = (repo: Repository, number: number): PullRequest => required(repo.pulls.get(number), `pull request #${number}`);
+export const pull = (repo: Repository, number: number): PullRequest =>
+  required(repo.pulls.get(number), `pull request #${number}`);
 
-export const commit = (repo: Repository, sha: string): Commit => required(repo.network.commits.get(sha), `commit ${sha}`);
+export const commit = (repo: Repository, sha: string): Commit =>
+  required(repo.network.commits.get(sha), `commit ${sha}`);
 
-export const tip = (repo: Repository, branch: string): string => required(repo.branches.get(branch), `branch ${branch}`);
+export const tip = (repo: Repository, branch: string): string =>
+  required(repo.branches.get(branch), `branch ${branch}`);
 
 export const organisation = (w: World, login: string): Organisation =>
   required(w.organisations.get(account(w, login).id), `organisation ${login}`);
@@ -57,12 +65,12 @@ export function team(w: World, name: string): Team {
 }
 
 export function teamById(w: World, id: number): Team | undefined {
-  return [...w.organisations.values()].flatMap((org) => [...org.teams.values()]).find((candidate) => candidate.id === id);
+  return [...w.organisations.values()]
+    .flatMap((org) => [...org.teams.values()])
+    .find((candidate) => candidate.id === id);
 }
 
 export const app = (w: World, id: number): App => required(w.apps.get(id), `app ${id}`);
-
-export const appOfBot = (w: World, botId: number): App | undefined => [...w.apps.values()].find((candidate) => candidate.botId === botId);
 
 /** The rulesets that bind a repository: the organisation's and its own. */
 export const rulesetsOf = (w: World, repo: Repository): readonly Ruleset[] => [
@@ -71,7 +79,9 @@ export const rulesetsOf = (w: World, repo: Repository): readonly Ruleset[] => [
 ];
 
 export const covers = (installation: Installation, repo: Repository): boolean =>
-  !installation.deleted && installation.accountId === repo.ownerId && (installation.repositoryIds?.has(repo.id) ?? true);
+  !installation.deleted &&
+  installation.accountId === repo.ownerId &&
+  (installation.repositoryIds?.has(repo.id) ?? true);
 
 /** Installations of the App under test that may see a repository. */
 export const installationsOf = (w: World, repo: Repository): readonly Installation[] =>

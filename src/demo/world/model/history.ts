@@ -17,7 +17,11 @@ const commitsOf = (network: Network, shas: Iterable<string>): Commit[] =>
   [...shas].flatMap((sha) => network.commits.get(sha) ?? []);
 
 /** Parents before children. The store keeps commits in the order they were made, which is such an order. */
-const inOrder = (network: Network, shas: ReadonlySet<string>): Commit[] => commitsOf(network, [...network.commits.keys()].filter((sha) => shas.has(sha)));
+const inOrder = (network: Network, shas: ReadonlySet<string>): Commit[] =>
+  commitsOf(
+    network,
+    [...network.commits.keys()].filter((sha) => shas.has(sha)),
+  );
 
 /** The newest commit that both sides reach; null when their histories never met. */
 export function mergeBase(network: Network, a: string, b: string): string | null {
@@ -33,9 +37,11 @@ export function commitsBetween(network: Network, base: string, head: string): re
 }
 
 /** Newest first, as GitHub lists a branch. */
-export const historyOf = (network: Network, sha: string): readonly Commit[] => inOrder(network, ancestors(network, sha)).toReversed();
+export const historyOf = (network: Network, sha: string): readonly Commit[] =>
+  inOrder(network, ancestors(network, sha)).toReversed();
 
-export const isAncestor = (network: Network, ancestor: string, of: string): boolean => ancestors(network, of).has(ancestor);
+export const isAncestor = (network: Network, ancestor: string, of: string): boolean =>
+  ancestors(network, of).has(ancestor);
 
 export const blobSha = (text: string): string => sha1(`blob ${Buffer.byteLength(text)}\0${text}`);
 
@@ -50,7 +56,14 @@ export function changesBetween(before: Tree, after: Tree): readonly FileChange[]
     if (old === text) continue;
     const lines = linesOf(text);
     if (old !== undefined) {
-      changes.push({ path, status: "modified", previousPath: null, sha: blobSha(text), additions: lines, deletions: linesOf(old) });
+      changes.push({
+        path,
+        status: "modified",
+        previousPath: null,
+        sha: blobSha(text),
+        additions: lines,
+        deletions: linesOf(old),
+      });
       continue;
     }
     const from = gone.findIndex(([, goneText]) => goneText === text);
@@ -62,7 +75,14 @@ export function changesBetween(before: Tree, after: Tree): readonly FileChange[]
     );
   }
   for (const [path, text] of gone) {
-    changes.push({ path, status: "removed", previousPath: null, sha: blobSha(text), additions: 0, deletions: linesOf(text) });
+    changes.push({
+      path,
+      status: "removed",
+      previousPath: null,
+      sha: blobSha(text),
+      additions: 0,
+      deletions: linesOf(text),
+    });
   }
   return changes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -22,7 +22,11 @@ export function seeded(seed: number): () => number {
 export function makeIds(random: () => number): Ids {
   const counters = new Map<string, number>();
   const hex = (bytes: number): string =>
-    Array.from({ length: bytes }, () => Math.floor(random() * 256).toString(16).padStart(2, "0")).join("");
+    Array.from({ length: bytes }, () =>
+      Math.floor(random() * 256)
+        .toString(16)
+        .padStart(2, "0"),
+    ).join("");
   return {
     next: (kind) => {
       const id = (counters.get(kind) ?? 1000) + 1;

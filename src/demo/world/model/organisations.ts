@@ -5,8 +5,6 @@ export type Permission = "admin" | "maintain" | "write" | "triage" | "read" | "n
 /** From nothing to everything. */
 export const PERMISSIONS: readonly Permission[] = ["none", "read", "triage", "write", "maintain", "admin"];
 
-export const atLeast = (has: Permission, needed: Permission): boolean => PERMISSIONS.indexOf(has) >= PERMISSIONS.indexOf(needed);
-
 export type MembershipState = "active" | "pending";
 
 export interface Team {
@@ -25,4 +23,3 @@ export interface Organisation {
   readonly teams: Map<string, Team>;
   readonly rulesets: Ruleset[];
 }
-

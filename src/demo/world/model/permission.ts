@@ -23,11 +23,18 @@ export function permissionOf(w: World, repo: Repository, accountId: number): Per
 /** Has a permission of its own here without being a member of the organisation. */
 export function isOutside(w: World, repo: Repository, accountId: number): boolean {
   const organisation = w.organisations.get(repo.ownerId);
-  return organisation !== undefined && organisation.members.get(accountId)?.state !== "active" && repo.collaborators.has(accountId);
+  return (
+    organisation !== undefined &&
+    organisation.members.get(accountId)?.state !== "active" &&
+    repo.collaborators.has(accountId)
+  );
 }
 
 /** People whom GitHub lists as collaborators of a repository. Bots are not listed. */
-export function collaboratorsOf(w: World, repo: Repository): readonly { readonly id: number; readonly permission: Permission; readonly outside: boolean }[] {
+export function collaboratorsOf(
+  w: World,
+  repo: Repository,
+): readonly { readonly id: number; readonly permission: Permission; readonly outside: boolean }[] {
   const organisation = w.organisations.get(repo.ownerId);
   const ids = new Set([
     ...repo.collaborators.keys(),

@@ -20,8 +20,17 @@ interface Happened {
 export type TimelineItem =
   | (Happened & { readonly kind: "head_ref_force_pushed"; readonly before: string; readonly after: string })
   | (Happened & { readonly kind: "base_ref_changed"; readonly from: string; readonly to: string })
-  | (Happened & { readonly kind: "review_dismissed"; readonly reviewId: number; readonly previous: ReviewState; readonly message: string })
-  | (Happened & { readonly kind: "review_requested"; readonly reviewerId: number | null; readonly teamId: number | null })
+  | (Happened & {
+      readonly kind: "review_dismissed";
+      readonly reviewId: number;
+      readonly previous: ReviewState;
+      readonly message: string;
+    })
+  | (Happened & {
+      readonly kind: "review_requested";
+      readonly reviewerId: number | null;
+      readonly teamId: number | null;
+    })
   | (Happened & { readonly kind: "closed" })
   | (Happened & { readonly kind: "merged"; readonly sha: string });
 

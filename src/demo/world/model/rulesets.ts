@@ -60,12 +60,20 @@ export interface RuleSuite {
 }
 
 const pattern = (glob: string): RegExp =>
-  new RegExp(`^${glob.replaceAll(/[.+^${}()|\\]/g, "\\$&").replaceAll("**", "\u0000").replaceAll("*", "[^/]*").replaceAll("?", "[^/]").replaceAll("\u0000", ".*")}$`);
+  new RegExp(
+    `^${glob
+      .replaceAll(/[.+^${}()|\\]/g, "\\$&")
+      .replaceAll("**", "\u0000")
+      .replaceAll("*", "[^/]*")
+      .replaceAll("?", "[^/]")
+      .replaceAll("\u0000", ".*")}$`,
+  );
 
 /** Whether a ruleset's conditions name a branch. */
 export function applies(ruleset: Ruleset, branch: string, defaultBranch: string): boolean {
   if (ruleset.target !== "branch") return false;
   const names = (glob: string): boolean =>
-    glob === "~ALL" || (glob === "~DEFAULT_BRANCH" ? branch === defaultBranch : pattern(glob).test(`refs/heads/${branch}`));
+    glob === "~ALL" ||
+    (glob === "~DEFAULT_BRANCH" ? branch === defaultBranch : pattern(glob).test(`refs/heads/${branch}`));
   return ruleset.include.some(names) && !ruleset.exclude.some(names);
 }

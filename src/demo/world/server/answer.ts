@@ -25,7 +25,11 @@ export const etagOf = (text: string): string => `W/"${createHash("sha256").updat
 const refusal = (status: number, message: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,
   headers,
-  body: { message, documentation_url: "https://docs.github.com/rest/overview/resources-in-the-rest-api", status: String(status) },
+  body: {
+    message,
+    documentation_url: "https://docs.github.com/rest/overview/resources-in-the-rest-api",
+    status: String(status),
+  },
 });
 
 /** What a fault answers instead of the route's own handler; null: the handler runs first. */
@@ -38,9 +42,13 @@ export function instead(w: World, fault: RouteFault): Answer | null {
         "x-ratelimit-reset": String(Math.floor(w.wallClock() / 1000) + fault.resetInSeconds),
       });
     case "secondary_rate_limit":
-      return refusal(fault.status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", {
-        "retry-after": String(fault.retryAfterSeconds),
-      });
+      return refusal(
+        fault.status,
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        {
+          "retry-after": String(fault.retryAfterSeconds),
+        },
+      );
     case "status":
       return refusal(fault.status, fault.message ?? (fault.status >= 500 ? "Server Error" : "Not Found"));
     case "partial_error":
@@ -51,7 +59,8 @@ export function instead(w: World, fault: RouteFault): Answer | null {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Every list loses its last item, and nothing says so. */
 function truncated(value: unknown): unknown {
@@ -64,8 +73,11 @@ function truncated(value: unknown): unknown {
 export function spoiled(fault: RouteFault | null, answer: Answer): Answer {
   if (fault?.kind === "truncate") return { ...answer, body: truncated(answer.body) };
   if (fault?.kind === "partial_error" && isRecord(answer.body)) {
-    const before = Array.isArray(answer.body["errors"]) ? answer.body["errors"] : [];
-    return { ...answer, body: { ...answer.body, errors: [...before, { type: fault.type, path: fault.path, message: fault.message }] } };
+    const before: readonly unknown[] = Array.isArray(answer.body["errors"]) ? answer.body["errors"] : [];
+    return {
+      ...answer,
+      body: { ...answer.body, errors: [...before, { type: fault.type, path: fault.path, message: fault.message }] },
+    };
   }
   return answer;
 }

@@ -11,7 +11,8 @@ import type { World } from "../world.ts";
 import { type Answer, type Call, maySee, notFound, ok, paged, parse, Refused, type Route } from "./route.ts";
 import { mint, NewToken } from "./tokens.ts";
 
-const mine = (w: World): readonly Installation[] => [...w.installations.values()].filter((one) => one.appId === w.app.id && !one.deleted);
+const mine = (w: World): readonly Installation[] =>
+  [...w.installations.values()].filter((one) => one.appId === w.app.id && !one.deleted);
 
 function installationOf(call: Call): Installation {
   const found = mine(call.w).find((one) => one.id === Number(call.params["installation_id"]));
@@ -27,8 +28,11 @@ function newToken(call: Call): Answer {
       token: token.text,
       expires_at: stamp(token.expiresAt),
       permissions: token.permissions,
-      repository_selection: repositories === undefined && installationOf(call).repositoryIds === null ? "all" : "selected",
-      ...(repositories === undefined ? {} : { repositories: repositories.map((repo) => repositoryShape(call.w, repo)) }),
+      repository_selection:
+        repositories === undefined && installationOf(call).repositoryIds === null ? "all" : "selected",
+      ...(repositories === undefined
+        ? {}
+        : { repositories: repositories.map((repo) => repositoryShape(call.w, repo)) }),
     },
     201,
   );
@@ -42,7 +46,9 @@ function revoke(call: Call): Answer {
 function repositories(call: Call): Answer {
   const { w, caller } = call;
   if (caller.kind !== "installation") throw new Refused(403, "Resource not accessible by integration");
-  const seen = [...w.repositories.values()].filter((repo) => !repo.deleted && maySee(caller.installation, caller.token, repo));
+  const seen = [...w.repositories.values()].filter(
+    (repo) => !repo.deleted && maySee(caller.installation, caller.token, repo),
+  );
   return paged(call, seen, (page) => ({
     total_count: seen.length,
     repository_selection: caller.installation.repositoryIds === null ? "all" : "selected",
@@ -50,9 +56,19 @@ function repositories(call: Call): Answer {
   }));
 }
 
-const hookConfig = (w: World): unknown => ({ content_type: "json", insecure_ssl: "0", secret: "********", ...(w.hook.url === null ? {} : { url: w.hook.url }) });
+const hookConfig = (w: World): unknown => ({
+  content_type: "json",
+  insecure_ssl: "0",
+  secret: "********",
+  ...(w.hook.url === null ? {} : { url: w.hook.url }),
+});
 
-const HookConfig = z.object({ url: z.string().optional(), secret: z.string().optional(), content_type: z.string().optional(), insecure_ssl: z.union([z.string(), z.number()]).optional() });
+const HookConfig = z.object({
+  url: z.string().optional(),
+  secret: z.string().optional(),
+  content_type: z.string().optional(),
+  insecure_ssl: z.union([z.string(), z.number()]).optional(),
+});
 
 function setHookConfig(call: Call): Answer {
   const given = parse(HookConfig, call.body);
@@ -102,7 +118,12 @@ function deliveryOf(call: Call): Delivery {
 function delivery(call: Call): Answer {
   const found = deliveryOf(call);
   const payload: unknown = JSON.parse(found.raw);
-  return ok({ ...deliveryItem(found), ...(call.w.hook.url === null ? {} : { url: call.w.hook.url }), request: { headers: headersOf(call.w, found), payload }, response: { headers: {}, payload: "" } });
+  return ok({
+    ...deliveryItem(found),
+    ...(call.w.hook.url === null ? {} : { url: call.w.hook.url }),
+    request: { headers: headersOf(call.w, found), payload },
+    response: { headers: {}, payload: "" },
+  });
 }
 
 function attempt(call: Call): Answer {
@@ -136,15 +157,32 @@ function installationFor(call: Call, accountId: number | undefined): Answer {
 }
 
 export const appRoutes: readonly Route[] = [
-  { name: "GET /app", needs: "app", handle: ({ w }) => ok({ ...appShape(w, w.app), installations_count: mine(w).length }) },
-  { name: "GET /app/installations", needs: "app", handle: (call) => paged(call, mine(call.w), (page) => page.map((one) => installationShape(call.w, one))) },
-  { name: "GET /app/installations/{installation_id}", needs: "app", handle: (call) => ok(installationShape(call.w, installationOf(call))) },
+  {
+    name: "GET /app",
+    needs: "app",
+    handle: ({ w }) => ok({ ...appShape(w, w.app), installations_count: mine(w).length }),
+  },
+  {
+    name: "GET /app/installations",
+    needs: "app",
+    handle: (call) => paged(call, mine(call.w), (page) => page.map((one) => installationShape(call.w, one))),
+  },
+  {
+    name: "GET /app/installations/{installation_id}",
+    needs: "app",
+    handle: (call) => ok(installationShape(call.w, installationOf(call))),
+  },
   { name: "POST /app/installations/{installation_id}/access_tokens", needs: "app", handle: newToken },
-  { name: "GET /orgs/{org}/installation", needs: "app", handle: (call) => installationFor(call, findAccount(call.w, call.params["org"] ?? "")?.id) },
+  {
+    name: "GET /orgs/{org}/installation",
+    needs: "app",
+    handle: (call) => installationFor(call, findAccount(call.w, call.params["org"] ?? "")?.id),
+  },
   {
     name: "GET /repos/{owner}/{repo}/installation",
     needs: "app",
-    handle: (call) => installationFor(call, findRepository(call.w, `${call.params["owner"]}/${call.params["repo"]}`)?.ownerId),
+    handle: (call) =>
+      installationFor(call, findRepository(call.w, `${call.params["owner"]}/${call.params["repo"]}`)?.ownerId),
   },
   { name: "DELETE /installation/token", needs: "installation", handle: revoke },
   { name: "GET /installation/repositories", needs: "installation", handle: repositories },
@@ -155,10 +193,17 @@ export const appRoutes: readonly Route[] = [
   { name: "POST /app/hook/deliveries/{delivery_id}/attempts", needs: "app", handle: attempt },
   { name: "POST /app-manifests/{code}/conversions", needs: "none", handle: convert },
   { name: "GET /rate_limit", needs: "none", handle: ({ w }) => ok(rateLimit(w)) },
-  { name: "GET /meta", needs: "none", handle: () => ok({ verifiable_password_authentication: false, hooks: ["127.0.0.0/8"] }) },
+  {
+    name: "GET /meta",
+    needs: "none",
+    handle: () => ok({ verifiable_password_authentication: false, hooks: ["127.0.0.0/8"] }),
+  },
 ];
 
 function rateLimit(w: World): unknown {
   const bucket = { limit: 5000, used: 0, remaining: 5000, reset: Math.floor(w.wallClock() / 1000) + 3600 };
-  return { resources: { core: bucket, graphql: bucket, search: { ...bucket, limit: 30, remaining: 30 } }, rate: bucket };
+  return {
+    resources: { core: bucket, graphql: bucket, search: { ...bucket, limit: 30, remaining: 30 } },
+    rate: bucket,
+  };
 }

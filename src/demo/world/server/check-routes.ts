@@ -11,8 +11,12 @@ import { resolveRef } from "./refs.ts";
 const LIMIT = 65_535;
 
 const Annotation = z.object({
-  path: z.string(), start_line: z.number().int(), end_line: z.number().int(), annotation_level: z.enum(["notice", "warning", "failure"]),
-  message: z.string(), title: z.string().optional(),
+  path: z.string(),
+  start_line: z.number().int(),
+  end_line: z.number().int(),
+  annotation_level: z.enum(["notice", "warning", "failure"]),
+  message: z.string(),
+  title: z.string().optional(),
 });
 
 const CheckBody = z.object({
@@ -21,12 +25,16 @@ const CheckBody = z.object({
   external_id: z.string().optional(),
   details_url: z.string().optional(),
   status: z.enum(["queued", "in_progress", "completed"]).optional(),
-  conclusion: z.enum(["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"]).optional(),
+  conclusion: z
+    .enum(["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"])
+    .optional(),
   started_at: z.iso.datetime({ offset: true }).optional(),
   completed_at: z.iso.datetime({ offset: true }).optional(),
   output: z
     .object({
-      title: z.string().optional(), summary: z.string().max(LIMIT).optional(), text: z.string().max(LIMIT).optional(),
+      title: z.string().optional(),
+      summary: z.string().max(LIMIT).optional(),
+      text: z.string().max(LIMIT).optional(),
       annotations: z.array(Annotation).max(50).optional(),
     })
     .optional(),
@@ -56,10 +64,12 @@ function create(call: Call): Answer {
   const { w } = call;
   const repo = repoOf(call);
   const given = parse(CheckBody, call.body);
-  if (given.name === undefined || given.head_sha === undefined) throw new Refused(422, 'Invalid request.\n\n"name", "head_sha" weren\'t supplied.');
+  if (given.name === undefined || given.head_sha === undefined)
+    throw new Refused(422, 'Invalid request.\n\n"name", "head_sha" weren\'t supplied.');
   if (!repo.network.commits.has(given.head_sha)) throw new Refused(422, `No commit found for SHA: ${given.head_sha}`);
   const completed = given.conclusion !== undefined || given.status === "completed";
-  if (completed && given.conclusion === undefined) throw new Refused(422, "Invalid request.\n\nMissing conclusion for a completed check run.");
+  if (completed && given.conclusion === undefined)
+    throw new Refused(422, "Invalid request.\n\nMissing conclusion for a completed check run.");
   const run = createCheckRun(w, repo, appOf(call), {
     name: given.name,
     headSha: given.head_sha,
@@ -88,7 +98,10 @@ function update(call: Call): Answer {
   const given = parse(CheckBody, call.body);
   const app = appOf(call);
   if (run.appId !== app.id) {
-    throw new Refused(403, `Invalid app_id \`${app.id}\` - check run can only be modified by the GitHub App that created it.`);
+    throw new Refused(
+      403,
+      `Invalid app_id \`${app.id}\` - check run can only be modified by the GitHub App that created it.`,
+    );
   }
   const completed = given.conclusion !== undefined || given.status === "completed";
   run.name = given.name ?? run.name;
@@ -97,8 +110,14 @@ function update(call: Call): Answer {
   run.output = outputOf(given, run.output);
   run.actions = given.actions ?? run.actions;
   run.startedAt = time(given.started_at) ?? run.startedAt;
-  if (completed) Object.assign(run, { status: "completed", conclusion: given.conclusion ?? run.conclusion, completedAt: time(given.completed_at) ?? w.now() });
-  else if (given.status !== undefined) Object.assign(run, { status: given.status, conclusion: null, completedAt: null });
+  if (completed)
+    Object.assign(run, {
+      status: "completed",
+      conclusion: given.conclusion ?? run.conclusion,
+      completedAt: time(given.completed_at) ?? w.now(),
+    });
+  else if (given.status !== undefined)
+    Object.assign(run, { status: given.status, conclusion: null, completedAt: null });
   if (completed) emitCheckRun(w, repo, run, "completed", orGhost(w, app.botId));
   return ok(checkRunShape(w, repo, run));
 }
@@ -119,7 +138,10 @@ function list(call: Call): Answer {
     .filter((run) => name === undefined || run.name === name)
     .filter((run) => status === undefined || run.status === status);
   const shown = filter === "all" ? runs : latest(runs);
-  return paged(call, shown.toReversed(), (page) => ({ total_count: shown.length, check_runs: page.map((run) => checkRunShape(call.w, repo, run)) }));
+  return paged(call, shown.toReversed(), (page) => ({
+    total_count: shown.length,
+    check_runs: page.map((run) => checkRunShape(call.w, repo, run)),
+  }));
 }
 
 export const checkRoutes: readonly Route[] = [

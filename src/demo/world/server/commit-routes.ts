@@ -25,7 +25,8 @@ function pulls(call: Call): Answer {
   const repo = repoOf(call);
   const sha = resolveRef(repo, call.params["commit_sha"] ?? "");
   const found = [...repo.pulls.values()].filter(
-    (pull) => pull.mergeCommitSha === sha || (pull.headSha === sha || pullCommits(repo, pull).some((one) => one.sha === sha)),
+    (pull) =>
+      pull.mergeCommitSha === sha || pull.headSha === sha || pullCommits(repo, pull).some((one) => one.sha === sha),
   );
   return paged(call, found, (page) => page.map((pull) => pullSimpleShape(call.w, repo, pull)));
 }
@@ -54,7 +55,9 @@ function compare(call: Call): Answer {
     behind_by: behind,
     total_commits: ahead.length,
     commits: page.map((one) => commitShape(w, repo, one)),
-    files: changesBetween(repo.network.commits.get(middle)?.tree ?? EMPTY, head.tree).slice(0, 300).map((file) => fileShape(w, repo, head.sha, file)),
+    files: changesBetween(repo.network.commits.get(middle)?.tree ?? EMPTY, head.tree)
+      .slice(0, 300)
+      .map((file) => fileShape(w, repo, head.sha, file)),
   }));
   return commits;
 }
@@ -81,7 +84,11 @@ function branch(call: Call): Answer {
 function branches(call: Call): Answer {
   const repo = repoOf(call);
   return paged(call, [...repo.branches], (page) =>
-    page.map(([name, sha]) => ({ name, commit: { sha, url: `${repoApi(call.w, repo)}/commits/${sha}` }, protected: isProtected(call.w, repo, name) })),
+    page.map(([name, sha]) => ({
+      name,
+      commit: { sha, url: `${repoApi(call.w, repo)}/commits/${sha}` },
+      protected: isProtected(call.w, repo, name),
+    })),
   );
 }
 
@@ -100,4 +107,3 @@ export const commitRoutes: readonly Route[] = [
   { name: "GET /repos/{owner}/{repo}/branches", needs: ["contents", "read"], handle: branches },
   { name: "GET /repos/{owner}/{repo}/branches/{branch}", needs: ["contents", "read"], handle: branch },
 ];
-

@@ -1,5 +1,3 @@
-import type { World } from "../world.ts";
-
 export type RouteFault =
   /** Primary rate limit: 403 with x-ratelimit-remaining 0. */
   | { readonly kind: "primary_rate_limit"; readonly resetInSeconds: number }
@@ -7,7 +5,12 @@ export type RouteFault =
   | { readonly kind: "secondary_rate_limit"; readonly status: 403 | 429; readonly retryAfterSeconds: number }
   | { readonly kind: "status"; readonly status: number; readonly message?: string }
   /** GraphQL: the answer's data, with an error beside it. */
-  | { readonly kind: "partial_error"; readonly type: string; readonly message: string; readonly path: readonly (string | number)[] }
+  | {
+      readonly kind: "partial_error";
+      readonly type: string;
+      readonly message: string;
+      readonly path: readonly (string | number)[];
+    }
   /** A list loses its last item; nothing in the answer says so. */
   | { readonly kind: "truncate" }
   | { readonly kind: "slow"; readonly ms: number }
@@ -16,11 +19,11 @@ export type RouteFault =
 
 export interface Faults {
   readonly routes: { readonly route: string; readonly fault: RouteFault; times: number }[];
-  readonly before: { readonly route: string; readonly act: (w: World) => void | Promise<void>; times: number }[];
+  readonly before: { readonly route: string; readonly act: () => void | Promise<void>; times: number }[];
   /** The next `times` requests to a route (as in GitHub's reference: `PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge`; `*` is any). */
   add(route: string, fault: RouteFault, times?: number): void;
   /** Runs between the request's arrival and its handling: what somebody else does at the worst moment (E01). */
-  onRequest(route: string, act: (w: World) => void | Promise<void>, times?: number): void;
+  onRequest(route: string, act: () => void | Promise<void>, times?: number): void;
   clear(): void;
 }
 
@@ -52,10 +55,10 @@ export function takeFault(faults: Faults, route: string): RouteFault | null {
   return found.fault;
 }
 
-export async function runBefore(w: World, route: string): Promise<void> {
-  for (const entry of w.faults.before) {
+export async function runBefore(faults: Faults, route: string): Promise<void> {
+  for (const entry of faults.before) {
     if (entry.times <= 0 || !named(entry.route, route)) continue;
     entry.times -= 1;
-    await entry.act(w);
+    await entry.act();
   }
 }

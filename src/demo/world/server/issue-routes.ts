@@ -24,7 +24,12 @@ function create(call: Call): Answer {
   const repo = repoOf(call);
   const app = appOf(call);
   const { body } = parse(Body, call.body);
-  const added = addComment(call.w, repo, { number: subjectNumber(call), by: orGhost(call.w, app.botId), appId: app.id, body });
+  const added = addComment(call.w, repo, {
+    number: subjectNumber(call),
+    by: orGhost(call.w, app.botId),
+    appId: app.id,
+    body,
+  });
   return ok(commentShape(call.w, repo, added), 201);
 }
 
@@ -41,7 +46,10 @@ function update(call: Call): Answer {
 }
 
 const NewIssue = z.object({
-  title: z.union([z.string(), z.number()]), body: z.string().nullish(), labels: z.array(z.string()).optional(), assignees: z.array(z.string()).optional(),
+  title: z.union([z.string(), z.number()]),
+  body: z.string().nullish(),
+  labels: z.array(z.string()).optional(),
+  assignees: z.array(z.string()).optional(),
 });
 
 function open(call: Call): Answer {
@@ -49,14 +57,30 @@ function open(call: Call): Answer {
   const app = appOf(call);
   const given = parse(NewIssue, call.body);
   const added = addIssue(call.w, repo, {
-    by: orGhost(call.w, app.botId), appId: app.id, title: String(given.title), body: given.body ?? "", labels: given.labels ?? [],
+    by: orGhost(call.w, app.botId),
+    appId: app.id,
+    title: String(given.title),
+    body: given.body ?? "",
+    labels: given.labels ?? [],
   });
   return ok(issueShape(call.w, repo, added), 201);
 }
 
 export const issueRoutes: readonly Route[] = [
-  { name: "GET /repos/{owner}/{repo}/issues/{issue_number}/comments", needs: ["issues|pull_requests", "read"], handle: list },
-  { name: "POST /repos/{owner}/{repo}/issues/{issue_number}/comments", needs: ["issues|pull_requests", "write"], handle: create },
-  { name: "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", needs: ["issues|pull_requests", "write"], handle: update },
+  {
+    name: "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
+    needs: ["issues|pull_requests", "read"],
+    handle: list,
+  },
+  {
+    name: "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
+    needs: ["issues|pull_requests", "write"],
+    handle: create,
+  },
+  {
+    name: "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}",
+    needs: ["issues|pull_requests", "write"],
+    handle: update,
+  },
   { name: "POST /repos/{owner}/{repo}/issues", needs: ["issues", "write"], handle: open },
 ];

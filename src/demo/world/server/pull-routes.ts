@@ -6,7 +6,19 @@ import { mergeable } from "../model/mergeable.ts";
 import { violations } from "../model/rules.ts";
 import { commitShape, fileShape } from "../shapes/commits.ts";
 import { pullShape, pullSimpleShape, reviewShape } from "../shapes/pulls.ts";
-import { allows, type Answer, appOf, type Call, ok, paged, parse, pullOf, Refused, repoOf, type Route } from "./route.ts";
+import {
+  allows,
+  type Answer,
+  appOf,
+  type Call,
+  ok,
+  paged,
+  parse,
+  pullOf,
+  Refused,
+  repoOf,
+  type Route,
+} from "./route.ts";
 
 function list(call: Call): Answer {
   const repo = repoOf(call);
@@ -15,7 +27,9 @@ function list(call: Call): Answer {
     .filter((pull) => state === "all" || pull.state === state)
     .filter((pull) => base === undefined || pull.baseRef === base)
     .filter((pull) => head === undefined || `${orGhost(call.w, pull.headOwnerId).login}:${pull.headRef}` === head)
-    .toSorted((a, b) => (sort === "updated" ? a.updatedAt - b.updatedAt : a.createdAt - b.createdAt) || a.number - b.number);
+    .toSorted(
+      (a, b) => (sort === "updated" ? a.updatedAt - b.updatedAt : a.createdAt - b.createdAt) || a.number - b.number,
+    );
   const ordered = (direction ?? "desc") === "desc" ? found.toReversed() : found;
   return paged(call, ordered, (page) => page.map((pull) => pullSimpleShape(call.w, repo, pull)));
 }
@@ -35,7 +49,8 @@ function merge(call: Call): Answer {
   const app = appOf(call);
   if (pull.state === "closed") throw new Refused(405, "Pull Request is not mergeable");
   if (pull.draft) throw new Refused(405, "Pull Request is still a draft");
-  if (given.sha !== undefined && given.sha !== pull.headSha) throw new Refused(409, "Head branch was modified. Review and try the merge again.");
+  if (given.sha !== undefined && given.sha !== pull.headSha)
+    throw new Refused(409, "Head branch was modified. Review and try the merge again.");
   if (w.knobs.baseModified > 0) {
     w.knobs.baseModified -= 1;
     throw new Refused(405, "Base branch was modified. Review and try the merge again.");
@@ -45,10 +60,15 @@ function merge(call: Call): Answer {
   if (broken.length > 0) throw new Refused(405, `Repository rule violations found\n\n${broken.join("\n\n")}\n\n`);
   const workflow = pullFiles(repo, pull).find((file) => file.path.startsWith(".github/workflows/"));
   if (workflow !== undefined && caller.kind === "installation" && !allows(caller.token, "workflows", "write")) {
-    throw new Refused(403, `refusing to allow a GitHub App to create or update workflow \`${workflow.path}\` without \`workflows\` permission`);
+    throw new Refused(
+      403,
+      `refusing to allow a GitHub App to create or update workflow \`${workflow.path}\` without \`workflows\` permission`,
+    );
   }
   const sha = performMerge(w, repo, pull, orGhost(w, app.botId), {
-    method: given.merge_method ?? "merge", title: given.commit_title ?? undefined, message: given.commit_message ?? undefined,
+    method: given.merge_method ?? "merge",
+    title: given.commit_title ?? undefined,
+    message: given.commit_message ?? undefined,
   });
   return ok({ sha, merged: true, message: "Pull Request successfully merged" });
 }
@@ -76,7 +96,9 @@ export const pullRoutes: readonly Route[] = [
     needs: ["pull_requests", "read"],
     handle: (call) => {
       const { repo, pull } = pullOf(call);
-      return paged(call, pullCommits(repo, pull).slice(0, MAX_COMMITS), (page) => page.map((commit) => commitShape(call.w, repo, commit)));
+      return paged(call, pullCommits(repo, pull).slice(0, MAX_COMMITS), (page) =>
+        page.map((commit) => commitShape(call.w, repo, commit)),
+      );
     },
   },
   {
@@ -84,7 +106,9 @@ export const pullRoutes: readonly Route[] = [
     needs: ["pull_requests", "read"],
     handle: (call) => {
       const { repo, pull } = pullOf(call);
-      return paged(call, pullFiles(repo, pull).slice(0, MAX_FILES), (page) => page.map((file) => fileShape(call.w, repo, pull.headSha, file)));
+      return paged(call, pullFiles(repo, pull).slice(0, MAX_FILES), (page) =>
+        page.map((file) => fileShape(call.w, repo, pull.headSha, file)),
+      );
     },
   },
   { name: "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", needs: ["contents", "write"], handle: merge },

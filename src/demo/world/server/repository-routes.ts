@@ -11,7 +11,14 @@ import { rulesetListShape, rulesetShape } from "../shapes/rulesets.ts";
 import { allows, type Answer, type Call, notFound, ok, paged, repoOf, type Route } from "./route.ts";
 
 /** The older word that stands beside the role's own name. */
-const LEGACY: Readonly<Record<Permission, string>> = { admin: "admin", maintain: "write", write: "write", triage: "read", read: "read", none: "none" };
+const LEGACY: Readonly<Record<Permission, string>> = {
+  admin: "admin",
+  maintain: "write",
+  write: "write",
+  triage: "read",
+  read: "read",
+  none: "none",
+};
 
 function permission(call: Call): Answer {
   const { w } = call;
@@ -40,8 +47,14 @@ function activity(call: Call): Answer {
   return {
     status: 200,
     body: page.map((one) => ({
-      id: one.id, node_id: nodeId("PSH", one.id), before: one.before, after: one.after, ref: one.ref, timestamp: stamp(one.at),
-      activity_type: one.type, actor: userOrNull(w, living(w, one.actorId)),
+      id: one.id,
+      node_id: nodeId("PSH", one.id),
+      before: one.before,
+      after: one.after,
+      ref: one.ref,
+      timestamp: stamp(one.at),
+      activity_type: one.type,
+      actor: userOrNull(w, living(w, one.actorId)),
     })),
     ...(found.length > size ? { headers: { link: `<${next.toString()}>; rel="next"` } } : {}),
   };
@@ -57,7 +70,10 @@ function ruleset(call: Call): Answer {
   const repo = repoOf(call);
   const found = rulesetsOf(call.w, repo).find((one) => one.id === Number(call.params["ruleset_id"]));
   if (found === undefined) throw notFound();
-  const shown = call.caller.kind === "installation" && allows(call.caller.token, "administration", "read") && !call.w.knobs.bypassActorsHidden;
+  const shown =
+    call.caller.kind === "installation" &&
+    allows(call.caller.token, "administration", "read") &&
+    !call.w.knobs.bypassActorsHidden;
   return ok(rulesetShape(call.w, found, shown));
 }
 
@@ -65,12 +81,22 @@ function branchRules(call: Call): Answer {
   const repo = repoOf(call);
   const rules = activeRulesets(call.w, repo, call.params["branch"] ?? "").flatMap((one) => {
     const { source, source_type } = rulesetListShape(call.w, one);
-    return one.rules.map((rule) => ({ ...rule, ruleset_source_type: source_type, ruleset_source: source, ruleset_id: one.id }));
+    return one.rules.map((rule) => ({
+      ...rule,
+      ruleset_source_type: source_type,
+      ruleset_source: source,
+      ruleset_id: one.id,
+    }));
   });
   return paged(call, rules);
 }
 
-const PERIOD: Readonly<Record<string, number>> = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, month: 2_678_400_000 };
+const PERIOD: Readonly<Record<string, number>> = {
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+  month: 2_678_400_000,
+};
 
 function ruleSuites(call: Call): Answer {
   const { w, query } = call;
@@ -79,12 +105,23 @@ function ruleSuites(call: Call): Answer {
   const ref = query["ref"]?.replace(/^(?:refs\/heads\/)?/, "refs/heads/");
   const wanted = query["rule_suite_result"] ?? "all";
   const found = repo.ruleSuites
-    .filter((one) => one.pushedAt >= since && (ref === undefined || one.ref === ref) && (wanted === "all" || one.result === wanted))
+    .filter(
+      (one) =>
+        one.pushedAt >= since && (ref === undefined || one.ref === ref) && (wanted === "all" || one.result === wanted),
+    )
     .toReversed();
   return paged(call, found, (page) =>
     page.map((one) => ({
-      id: one.id, actor_id: one.actorId, actor_name: orGhost(w, one.actorId).login, before_sha: one.before, after_sha: one.after, ref: one.ref,
-      repository_id: repo.id, repository_name: fullName(w, repo).split("/")[1], pushed_at: stamp(one.pushedAt), result: one.result,
+      id: one.id,
+      actor_id: one.actorId,
+      actor_name: orGhost(w, one.actorId).login,
+      before_sha: one.before,
+      after_sha: one.after,
+      ref: one.ref,
+      repository_id: repo.id,
+      repository_name: fullName(w, repo).split("/")[1],
+      pushed_at: stamp(one.pushedAt),
+      result: one.result,
     })),
   );
 }
@@ -96,13 +133,22 @@ function contents(call: Call): Answer {
   const sha = repo.branches.get(ref.replace(/^refs\/heads\//, "")) ?? ref;
   const text = repo.network.commits.get(sha)?.tree.get(path);
   if (text === undefined) throw notFound();
-  if (call.accept.includes("raw")) return { status: 200, body: text, headers: { "content-type": "application/vnd.github.raw+json; charset=utf-8" } };
+  if (call.accept.includes("raw"))
+    return { status: 200, body: text, headers: { "content-type": "application/vnd.github.raw+json; charset=utf-8" } };
   return ok(contentShape(call.w, repo, { path, text, ref }));
 }
 
 export const repositoryRoutes: readonly Route[] = [
-  { name: "GET /repos/{owner}/{repo}", needs: ["metadata", "read"], handle: (call) => ok(fullRepositoryShape(call.w, repoOf(call))) },
-  { name: "GET /repos/{owner}/{repo}/collaborators/{username}/permission", needs: ["metadata", "read"], handle: permission },
+  {
+    name: "GET /repos/{owner}/{repo}",
+    needs: ["metadata", "read"],
+    handle: (call) => ok(fullRepositoryShape(call.w, repoOf(call))),
+  },
+  {
+    name: "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
+    needs: ["metadata", "read"],
+    handle: permission,
+  },
   { name: "GET /repos/{owner}/{repo}/activity", needs: ["contents", "read"], handle: activity },
   { name: "GET /repos/{owner}/{repo}/rulesets", needs: ["metadata", "read"], handle: rulesets },
   { name: "GET /repos/{owner}/{repo}/rulesets/rule-suites", needs: ["administration", "read"], handle: ruleSuites },

@@ -43,7 +43,10 @@ export class Refused extends Error {
   readonly answer: Answer;
   constructor(status: number, message: string, more: Readonly<Record<string, unknown>> = {}) {
     super(message);
-    this.answer = { status, body: { message, documentation_url: "https://docs.github.com/rest", status: String(status), ...more } };
+    this.answer = {
+      status,
+      body: { message, documentation_url: "https://docs.github.com/rest", status: String(status), ...more },
+    };
   }
 }
 
@@ -54,7 +57,9 @@ export const notFound = (): Refused => new Refused(404, "Not Found");
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
-  throw new Refused(422, "Invalid request.", { errors: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) });
+  throw new Refused(422, "Invalid request.", {
+    errors: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+  });
 }
 
 const LEVELS: readonly Level[] = ["read", "write", "admin"];
@@ -99,7 +104,11 @@ function pageUrl(call: Call, page: number): string {
 }
 
 /** One page of a list, with GitHub's `Link` header. */
-export function paged<T>(call: Call, items: readonly T[], wrap: (page: readonly T[]) => unknown = (page) => page): Answer {
+export function paged<T>(
+  call: Call,
+  items: readonly T[],
+  wrap: (page: readonly T[]) => unknown = (page) => page,
+): Answer {
   const size = Math.min(100, Math.max(1, Number(call.query["per_page"] ?? 30) || 30));
   const page = Math.max(1, Number(call.query["page"] ?? 1) || 1);
   const last = Math.max(1, Math.ceil(items.length / size));

@@ -17,12 +17,20 @@ import { allows, type Answer, type Caller, notFound, Refused, type Route } from 
 import { callerOf } from "./tokens.ts";
 
 /** The order matters where one path could be read as another. */
-export const ROUTES: readonly Route[] = [...appRoutes, ...repositoryRoutes, ...pullRoutes, ...checkRoutes, ...commitRoutes, ...issueRoutes];
+export const ROUTES: readonly Route[] = [
+  ...appRoutes,
+  ...repositoryRoutes,
+  ...pullRoutes,
+  ...checkRoutes,
+  ...commitRoutes,
+  ...issueRoutes,
+];
 
 /** Parameters that may hold slashes. */
 const WIDE = new Set(["path", "basehead", "branch"]);
 
-const honoPath = (template: string): string => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => (WIDE.has(name) ? `:${name}{.+}` : `:${name}`));
+const honoPath = (template: string): string =>
+  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => (WIDE.has(name) ? `:${name}{.+}` : `:${name}`));
 
 function permit(caller: Caller, route: Route): void {
   const { needs } = route;
@@ -33,7 +41,8 @@ function permit(caller: Caller, route: Route): void {
     return;
   }
   if (caller.kind !== "installation") throw new Refused(403, "Resource not accessible by integration");
-  if (needs !== "installation" && !allows(caller.token, needs[0], needs[1])) throw new Refused(403, "Resource not accessible by integration");
+  if (needs !== "installation" && !allows(caller.token, needs[0], needs[1]))
+    throw new Refused(403, "Resource not accessible by integration");
 }
 
 function readBody(text: string): unknown {
@@ -47,7 +56,9 @@ function readBody(text: string): unknown {
 }
 
 const asOf = (caller: Caller): Exchange["as"] =>
-  caller.kind === "installation" ? { kind: "installation", id: caller.installation.id, permissions: caller.token.permissions } : { kind: caller.kind };
+  caller.kind === "installation"
+    ? { kind: "installation", id: caller.installation.id, permissions: caller.token.permissions }
+    : { kind: caller.kind };
 
 type Handle = (request: { readonly caller: Caller; readonly body: unknown }) => Answer | Promise<Answer>;
 
@@ -62,7 +73,7 @@ async function pass(w: World, c: HonoContext, route: string | null, handle: Hand
   try {
     body = readBody(await c.req.text());
     caller = await callerOf(w, c.req.header("authorization"));
-    await runBefore(w, name);
+    await runBefore(w.faults, name);
     answer = (fault === null ? null : instead(w, fault)) ?? spoiled(fault, await handle({ caller, body }));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -70,7 +81,14 @@ async function pass(w: World, c: HonoContext, route: string | null, handle: Hand
   }
   const url = new URL(c.req.url);
   w.journal.record({
-    method: c.req.method, route, path: url.pathname, query: Object.fromEntries(url.searchParams), body, as: asOf(caller), status: answer.status, answer: answer.body,
+    method: c.req.method,
+    route,
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    body,
+    as: asOf(caller),
+    status: answer.status,
+    answer: answer.body,
   });
   if (fault?.kind === "drop_answer") return new Response(null, { status: 502 });
   return written(w, c, answer);
@@ -93,7 +111,13 @@ function mount(app: Hono, w: World, base: string): void {
       pass(w, c, route.name, ({ caller, body }) => {
         permit(caller, route);
         return route.handle({
-          w, caller, body, params: c.req.param(), query: c.req.query(), accept: c.req.header("accept") ?? "", url: c.req.url,
+          w,
+          caller,
+          body,
+          params: c.req.param(),
+          query: c.req.query(),
+          accept: c.req.header("accept") ?? "",
+          url: c.req.url,
         });
       }),
     );
@@ -134,7 +158,9 @@ export interface RunningWorld {
 export async function serveWorld(world: World, port = 0): Promise<RunningWorld> {
   const app = worldApp(world);
   const { server, at } = await new Promise<{ server: ReturnType<typeof serve>; at: number }>((resolve, reject) => {
-    const started = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, (info) => resolve({ server: started, at: info.port }));
+    const started = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, (info) =>
+      resolve({ server: started, at: info.port }),
+    );
     started.once("error", reject);
   });
   const url = `http://127.0.0.1:${at}`;
@@ -155,4 +181,5 @@ export async function serveWorld(world: World, port = 0): Promise<RunningWorld> 
 }
 
 /** An empty GitHub on a free port of the loopback interface. */
-export const startWorld = (options: WorldOptions & { readonly port?: number }): Promise<RunningWorld> => serveWorld(makeWorld(options), options.port);
+export const startWorld = (options: WorldOptions & { readonly port?: number }): Promise<RunningWorld> =>
+  serveWorld(makeWorld(options), options.port);

@@ -30,9 +30,14 @@ function narrowed(has: Permissions, asked: Permissions | undefined): Permissions
   return { ...asked, metadata: "read" };
 }
 
-function repositoriesAsked(w: World, installation: Installation, asked: z.infer<typeof NewToken>): readonly number[] | null {
+function repositoriesAsked(
+  w: World,
+  installation: Installation,
+  asked: z.infer<typeof NewToken>,
+): readonly number[] | null {
   const mine = [...w.repositories.values()].filter(
-    (repo) => !repo.deleted && repo.ownerId === installation.accountId && (installation.repositoryIds?.has(repo.id) ?? true),
+    (repo) =>
+      !repo.deleted && repo.ownerId === installation.accountId && (installation.repositoryIds?.has(repo.id) ?? true),
   );
   if (asked.repositories === undefined && asked.repository_ids === undefined) return null;
   const found = [
@@ -41,7 +46,10 @@ function repositoriesAsked(w: World, installation: Installation, asked: z.infer<
   ];
   const ids = found.filter((id) => id !== undefined);
   if (ids.length < found.length || ids.length === 0) {
-    throw new Refused(422, "There is at least one repository that does not exist or is not accessible to the parent installation.");
+    throw new Refused(
+      422,
+      "There is at least one repository that does not exist or is not accessible to the parent installation.",
+    );
   }
   return ids;
 }
@@ -66,11 +74,14 @@ async function asApp(w: World, jwt: string): Promise<Caller> {
   const { app } = w;
   if (app.publicKey === null) throw refuse("A JSON web token could not be decoded");
   const now = w.wallClock();
-  const verified = await jwtVerify(jwt, app.publicKey, { algorithms: ["RS256"], currentDate: new Date(now) }).catch(() => null);
+  const verified = await jwtVerify(jwt, app.publicKey, { algorithms: ["RS256"], currentDate: new Date(now) }).catch(
+    () => null,
+  );
   if (verified === null) throw refuse("A JSON web token could not be decoded");
   const { iss, iat, exp } = verified.payload;
   if (iss !== String(app.id) && iss !== app.clientId) throw refuse("Integration must generate a public key");
-  if (iat === undefined || iat * 1000 > now + 60_000) throw refuse("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+  if (iat === undefined || iat * 1000 > now + 60_000)
+    throw refuse("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
   if (exp === undefined || exp - iat > 660) throw refuse("'Expiration time' claim ('exp') is too far in the future");
   return { kind: "app", app };
 }
@@ -78,7 +89,12 @@ async function asApp(w: World, jwt: string): Promise<Caller> {
 function asInstallation(w: World, text: string): Caller {
   const token = w.tokens.get(text);
   const installation = token === undefined ? undefined : w.installations.get(token.installationId);
-  const dead = token === undefined || installation === undefined || token.revoked || installation.deleted || token.expiresAt <= w.wallClock();
+  const dead =
+    token === undefined ||
+    installation === undefined ||
+    token.revoked ||
+    installation.deleted ||
+    token.expiresAt <= w.wallClock();
   if (dead) throw new Refused(401, "Bad credentials");
   if (installation.suspended !== null) throw new Refused(403, "This installation has been suspended");
   return { kind: "installation", installation, token };
@@ -96,4 +112,3 @@ export async function callerOf(w: World, header: string | undefined): Promise<Ca
 export function expireTokens(w: World): void {
   for (const token of w.tokens.values()) token.revoked = true;
 }
-

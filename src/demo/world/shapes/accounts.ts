@@ -33,7 +33,8 @@ export function userShape(w: World, account: Account): Shape {
   };
 }
 
-export const userOrNull = (w: World, account: Account | null): Shape | null => (account === null ? null : userShape(w, account));
+export const userOrNull = (w: World, account: Account | null): Shape | null =>
+  account === null ? null : userShape(w, account);
 
 export function organisationShape(w: World, account: Account): Shape {
   const url = `${w.urls.api}/orgs/${account.login}`;

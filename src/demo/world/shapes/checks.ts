@@ -30,7 +30,9 @@ export function appShape(w: World, app: App): Shape {
 
 /** Pull requests of the repository itself whose head this is: those from forks are never listed. */
 const pullsOf = (repo: Repository, sha: string) =>
-  [...repo.pulls.values()].filter((pull) => pull.state === "open" && pull.headSha === sha && pull.headRepoId === repo.id);
+  [...repo.pulls.values()].filter(
+    (pull) => pull.state === "open" && pull.headSha === sha && pull.headRepoId === repo.id,
+  );
 
 export function checkRunShape(w: World, repo: Repository, run: CheckRun): Shape {
   const url = `${repoApi(w, repo)}/check-runs/${run.id}`;
@@ -61,7 +63,8 @@ export function checkRunShape(w: World, repo: Repository, run: CheckRun): Shape 
   };
 }
 
-const branchOf = (repo: Repository, sha: string): string | null => [...repo.branches].find(([, tip]) => tip === sha)?.[0] ?? null;
+const branchOf = (repo: Repository, sha: string): string | null =>
+  [...repo.branches].find(([, tip]) => tip === sha)?.[0] ?? null;
 
 /** As webhooks carry it, with its suite. */
 export const webhookCheckRunShape = (w: World, repo: Repository, run: CheckRun): Shape => ({

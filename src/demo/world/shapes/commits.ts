@@ -13,7 +13,13 @@ const gitUser = (who: Commit["author"]): Shape => ({ name: who.name, email: who.
 
 const verification = (commit: Commit): Shape =>
   commit.web
-    ? { verified: true, reason: "valid", signature: "-----BEGIN PGP SIGNATURE-----", payload: `tree ${commit.treeSha}`, verified_at: stamp(commit.committer.at) }
+    ? {
+        verified: true,
+        reason: "valid",
+        signature: "-----BEGIN PGP SIGNATURE-----",
+        payload: `tree ${commit.treeSha}`,
+        verified_at: stamp(commit.committer.at),
+      }
     : { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
 
 export function commitShape(w: World, repo: Repository, commit: Commit): Shape {
@@ -71,7 +77,12 @@ export function wholeCommitShape(w: World, repo: Repository, commit: Commit): Sh
 
 const pushUser = (w: World, who: Commit["author"]): Shape => {
   const account = accountOfEmail(w, who.email);
-  return { name: who.name, email: who.email, date: stamp(who.at), ...(account === null ? {} : { username: account.login }) };
+  return {
+    name: who.name,
+    email: who.email,
+    date: stamp(who.at),
+    ...(account === null ? {} : { username: account.login }),
+  };
 };
 
 /** A commit as push payloads list it. */

@@ -4,7 +4,11 @@ import type { World } from "../world.ts";
 import { repoApi, repoHtml } from "./repositories.ts";
 import type { Shape } from "./shape.ts";
 
-export function contentShape(w: World, repo: Repository, file: { readonly path: string; readonly text: string; readonly ref: string }): Shape {
+export function contentShape(
+  w: World,
+  repo: Repository,
+  file: { readonly path: string; readonly text: string; readonly ref: string },
+): Shape {
   const sha = blobSha(file.text);
   const self = `${repoApi(w, repo)}/contents/${file.path}?ref=${file.ref}`;
   const git = `${repoApi(w, repo)}/git/blobs/${sha}`;
@@ -15,7 +19,9 @@ export function contentShape(w: World, repo: Repository, file: { readonly path: 
     size: Buffer.byteLength(file.text),
     name: file.path.split("/").at(-1),
     path: file.path,
-    content: Buffer.from(file.text).toString("base64").replaceAll(/(.{60})/g, "$1\n"),
+    content: Buffer.from(file.text)
+      .toString("base64")
+      .replaceAll(/(.{60})/g, "$1\n"),
     sha,
     url: self,
     git_url: git,

@@ -12,7 +12,16 @@ import { repoApi, repoHtml } from "./repositories.ts";
 import type { Shape } from "./shape.ts";
 
 const reactions = (url: string): Shape => ({
-  url: `${url}/reactions`, total_count: 0, "+1": 0, "-1": 0, laugh: 0, hooray: 0, confused: 0, heart: 0, rocket: 0, eyes: 0,
+  url: `${url}/reactions`,
+  total_count: 0,
+  "+1": 0,
+  "-1": 0,
+  laugh: 0,
+  hooray: 0,
+  confused: 0,
+  heart: 0,
+  rocket: 0,
+  eyes: 0,
 });
 
 const via = (w: World, appId: number | null): Shape | null => (appId === null ? null : appShape(w, findApp(w, appId)));

@@ -1,7 +1,7 @@
 import { stamp } from "../model/clock.ts";
 import { mergeable } from "../model/mergeable.ts";
 import { living, orGhost, ownerOf, teamById } from "../model/find.ts";
-import { nodeId } from "../model/ids.ts";
+import { nodeId, sha1 } from "../model/ids.ts";
 import { associationOf } from "../model/permission.ts";
 import { MAX_FILES, pullCommits, pullFiles } from "../model/diff.ts";
 import type { PullRequest, Review } from "../model/pulls.ts";
@@ -15,7 +15,7 @@ const LABEL_COLOUR = "ededed";
 
 export function labelShape(w: World, repo: Repository, name: string): Shape {
   return {
-    id: [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_003,
+    id: Number.parseInt(sha1(name).slice(0, 8), 16),
     node_id: nodeId("LA", name),
     url: `${repoApi(w, repo)}/labels/${encodeURIComponent(name)}`,
     name,
@@ -96,7 +96,12 @@ export function pullSimpleShape(w: World, repo: Repository, pull: PullRequest): 
     auto_merge:
       pull.autoMerge === null || enabledBy === null
         ? null
-        : { enabled_by: userShape(w, enabledBy), merge_method: pull.autoMerge.method, commit_title: "", commit_message: "" },
+        : {
+            enabled_by: userShape(w, enabledBy),
+            merge_method: pull.autoMerge.method,
+            commit_title: "",
+            commit_message: "",
+          },
     draft: pull.draft,
   };
 }

@@ -23,19 +23,27 @@ export const rulesetListShape = (w: World, ruleset: Ruleset): Shape => ({
   source: sourceName(w, ruleset),
   enforcement: ruleset.enforcement,
   node_id: nodeId("RRS", ruleset.id),
-  _links: { self: { href: apiOf(w, ruleset) }, html: { href: `${w.urls.html}/${sourceName(w, ruleset)}/rules/${ruleset.id}` } },
+  _links: {
+    self: { href: apiOf(w, ruleset) },
+    html: { href: `${w.urls.html}/${sourceName(w, ruleset)}/rules/${ruleset.id}` },
+  },
   created_at: stamp(ruleset.createdAt),
   updated_at: stamp(ruleset.updatedAt),
 });
 
-const ruleShape = (rule: Rule): Shape => (rule.type === "pull_request" ? { ...rule, parameters: { ...rule.parameters } } : { ...rule });
+const ruleShape = (rule: Rule): Shape =>
+  rule.type === "pull_request" ? { ...rule, parameters: { ...rule.parameters } } : { ...rule };
 
 export const rulesetShape = (w: World, ruleset: Ruleset, showBypass: boolean): Shape => ({
   ...rulesetListShape(w, ruleset),
   conditions: {
     ref_name: { include: [...ruleset.include], exclude: [...ruleset.exclude] },
-    ...(ruleset.source.kind === "organization" ? { repository_name: { include: ["~ALL"], exclude: [], protected: true } } : {}),
+    ...(ruleset.source.kind === "organization"
+      ? { repository_name: { include: ["~ALL"], exclude: [], protected: true } }
+      : {}),
   },
   rules: ruleset.rules.map(ruleShape),
-  ...(showBypass ? { bypass_actors: ruleset.bypassActors.map((actor) => ({ ...actor })), current_user_can_bypass: "never" } : {}),
+  ...(showBypass
+    ? { bypass_actors: ruleset.bypassActors.map((actor) => ({ ...actor })), current_user_can_bypass: "never" }
+    : {}),
 });
