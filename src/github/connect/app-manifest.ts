@@ -42,7 +42,6 @@ export const SUBSCRIPTIONS = {
   member: "Somebody's access was changed.",
   membership: "A team's members were changed.",
   team: "A team was changed.",
-  team_add: "A team was given a repository.",
   organization: "Somebody joined or left.",
   repository: "A repository was renamed or transferred.",
 } as const satisfies Readonly<Record<Subscribed, string>>;
@@ -50,7 +49,6 @@ export const SUBSCRIPTIONS = {
 /** Events that are acted on but that GitHub sends unasked. */
 export const UNASKED = Object.keys(EVENTS).filter((event) => !Object.hasOwn(SUBSCRIPTIONS, event));
 
-const HOMEPAGE = "https://github.com/countersign/countersign";
 const DESCRIPTION = "Supervises coding agents: nothing reaches production without a verified human approval of exactly that commit.";
 
 const defaultPermissions = (): Record<string, string> => Object.fromEntries(Object.entries(PERMISSIONS).map(([name, { access }]) => [name, access]));
@@ -59,7 +57,7 @@ const defaultPermissions = (): Record<string, string> => Object.fromEntries(Obje
 export function manifest(publicUrl: string, name: string) {
   return {
     name,
-    url: HOMEPAGE,
+    url: publicUrl,
     description: DESCRIPTION,
     public: false,
     hook_attributes: { url: `${publicUrl}/api/github/webhooks`, active: true },
@@ -72,5 +70,5 @@ export function manifest(publicUrl: string, name: string) {
 /** The text of `app.yml` in the root. */
 export function appYaml(): string {
   const head = "# The GitHub App, generated from src/github/connect/app-manifest.ts, where each reason stands; a test compares the two.\n# To create it with one click: run the server and open the Connect GitHub link that it prints.\n";
-  return head + stringify({ name: "Countersign", url: HOMEPAGE, description: DESCRIPTION, public: false, default_permissions: defaultPermissions(), default_events: Object.keys(SUBSCRIPTIONS) });
+  return head + stringify({ name: "Countersign", description: DESCRIPTION, public: false, default_permissions: defaultPermissions(), default_events: Object.keys(SUBSCRIPTIONS) });
 }

@@ -82,7 +82,7 @@ export function createConnect(parts: ConnectParts): Hono {
     }
     if (inAddress !== undefined) {
       // Out of the address bar, and so out of the Referer that GitHub would get.
-      setCookie(c, TOKEN_COOKIE, inAddress, { ...cookie, sameSite: "Strict" });
+      setCookie(c, TOKEN_COOKIE, inAddress, cookie);
       return c.redirect("/connect", 303);
     }
     const organisation = c.req.query("organization");

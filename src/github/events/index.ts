@@ -20,7 +20,6 @@ export const EVENTS = {
   member: onPeople,
   membership: onPeople,
   team: onPeople,
-  team_add: onPeople,
   organization: onPeople,
   repository: onRepository,
   installation: onInstallation,

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly log: Log;
   /** null: ready. Otherwise one plain sentence for the log; the caller only sees 503. */
   readonly notReady: () => Promise<string | null>;
+  /** Origins that a page of ours may post a form to, besides our own: GitHub's, for Connect GitHub. */
+  readonly formTargets?: readonly string[];
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -29,7 +31,6 @@ const policy = {
   styleSrc: ["'self'"],
   imgSrc: ["'self'", "data:"],
   connectSrc: ["'self'"],
-  formAction: ["'self'"],
   frameAncestors: ["'none'"],
   baseUri: ["'none'"],
 };
@@ -50,7 +51,7 @@ export function createHttpApp(options: HttpOptions): HttpApp {
     if (c.req.path === "/healthz" || c.req.path === "/readyz") return;
     log.info({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(performance.now() - started) }, "request");
   });
-  app.use(secureHeaders({ contentSecurityPolicy: policy, referrerPolicy: "no-referrer", xFrameOptions: "DENY", crossOriginOpenerPolicy: "same-origin" }));
+  app.use(secureHeaders({ contentSecurityPolicy: { ...policy, formAction: ["'self'", ...(options.formTargets ?? [])] }, referrerPolicy: "no-referrer", xFrameOptions: "DENY", crossOriginOpenerPolicy: "same-origin" }));
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
   app.get("/readyz", async (c) => {
