@@ -21,5 +21,3 @@ export { decideGroup } from "./group.ts";
 export type { GroupMember, GroupVerdict, MergeGroup } from "./group.ts";
 export { judgeLanding } from "./merged.ts";
 export type { AlarmCause, Landing, LandingJudgement, MergedPullRequest, OwnMerge } from "./merged.ts";
-export { factsDigest, policyDigest } from "./digests.ts";
-export type { DigestPort } from "./digests.ts";

@@ -89,7 +89,7 @@ const facts: z.ZodType<Facts> = z.lazy(() => z.strictObject({
   firstSeen: list(z.strictObject({ reviewId: review, sha, baseRef: branch, at })),
   sightings: list(z.strictObject({ source: z.enum(["activity", "force_push", "payload", "opened"]), at, before: sha.nullable(), after: sha.nullable(), actor: anyone })),
   contributions: list(z.strictObject({ user: account, as: z.enum(["author", "contributor", "coauthor", "pusher"]) })),
-  dismissals: list(z.strictObject({ reviewId: review, actor: anyone, at })),
+  dismissals: list(z.strictObject({ reviewId: review, actor: anyone, at, was: z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]).nullable().exactOptional() })),
   reviewRequests: list(z.strictObject({ reviewer: user.nullable(), at })),
   baseChanges: list(at),
   requesters: z.discriminatedUnion("known", [
