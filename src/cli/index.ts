@@ -5,6 +5,10 @@ import type { RecordedEntry } from "./gate-replay.ts";
 
 export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
+export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
+export { migrate, type Migrated } from "./migrate.ts";
+export { server, type ServerKind } from "./server.ts";
+export { tenant, type OnboardAnswer } from "./tenant.ts";
 
 /** What the command line cannot reach by itself; main.ts wires it. */
 export interface Ports {

@@ -4,3 +4,5 @@ export type { Evidence, PullRequestRef, RepositoryRef, Work } from "./evidence.t
 export type { GateDeps, Step } from "./deps.ts";
 export { gateHandlers } from "./handlers.ts";
 export { sweep } from "./reconcile/reconcile.ts";
+export { recordRequester, type RequesterRecord } from "./requesters.ts";
+export { inspect, type Inspected } from "./inspect.ts";

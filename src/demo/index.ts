@@ -1,0 +1,5 @@
+export { type AuditLine } from "./pages/pull.ts";
+export { type Incident } from "./pages/list.ts";
+export { mountDemo, type DemoPorts } from "./routes.ts";
+export { DEMO_APP_ID, tellStory, type Story } from "./story.ts";
+export { appKey, serveWorld, findRepository, account } from "./world/index.ts";

@@ -1,0 +1,120 @@
+// What the demo's pages ask of the running supervisor: its audit log, whether it is at work, and a merge.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { recent, type ReadEntry } from "#audit/io";
+import { account, findRepository, mountDemo, type AuditLine, type Incident, type Story } from "#demo";
+import { prNumber, repositoryId } from "#kernel";
+import type { DemoConfig } from "#platform/config";
+import { createHttpApp, listen, type Listening } from "#platform/http";
+import type { Log } from "#platform/log";
+import type { Database, TenantClaim } from "#platform/postgres";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface DemoPageParts {
+  readonly config: DemoConfig;
+  readonly log: Log;
+  readonly story: Story;
+  readonly database: Database;
+  /** By the login of the repositories' owner. */
+  readonly claims: ReadonlyMap<string, TenantClaim>;
+  readonly supervisor: Supervisor;
+  readonly githubUrl: string;
+}
+
+interface PullAddress {
+  readonly repo: string;
+  readonly number: number;
+}
+
+const READ_BACK = 300;
+const entryBody = z.object({ target: z.object({ type: z.string(), id: z.string() }), requestId: z.string() });
+const waiting = z.object({ waiting: z.coerce.number() });
+
+export async function servePages(parts: DemoPageParts): Promise<Listening> {
+  const { database, story, supervisor, claims } = parts;
+  const world = story.world;
+
+  const repositoryOf = (pull: PullAddress) => {
+    const repository = findRepository(world, pull.repo);
+    const claim = claims.get(pull.repo.split("/", 1)[0] ?? "");
+    return repository === undefined || claim === undefined ? null : { repository, claim, pull: repository.pulls.get(pull.number) };
+  };
+
+  async function audit(pull: PullAddress): Promise<readonly AuditLine[]> {
+    const found = repositoryOf(pull);
+    if (found === null) return [];
+    const entries = await database.withTenant(found.claim, (tx) => recent(tx, { limit: READ_BACK }));
+    return entries.filter((entry) => concerns(entry, found.repository.id, pull.number, found.pull?.headSha ?? "")).map(lineOf);
+  }
+
+  async function incidents(): Promise<readonly Incident[]> {
+    const lists = await Promise.all(
+      story.tenants.map(async ({ prefix, owner }) => {
+        const claim = claims.get(owner);
+        if (claim === undefined) return [];
+        const entries = await database.withTenant(claim, (tx) => recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }));
+        return entries.map((entry) => ({ at: entry.at, tenant: prefix, what: incidentText(entry) }));
+      }),
+    );
+    return lists.flat().toSorted((a, b) => b.at - a.at);
+  }
+
+  /** Deliveries that wait to be sent, or jobs that are due or running. */
+  async function busy(): Promise<boolean> {
+    if (world.hook.queue.length > 0 || world.hook.flushing !== null) return true;
+    const row = await database.withPlatform((tx) =>
+      tx.one(sql`select count(*) as waiting from graphile_worker.jobs where attempts < max_attempts and (locked_at is not null or run_at <= now() + interval '2 seconds')`, waiting),
+    );
+    return row.waiting > 0;
+  }
+
+  async function askToMerge({ repo, number, by }: PullAddress & { readonly by: string }): Promise<string> {
+    const found = repositoryOf({ repo, number });
+    const [id, pull] = [found === null ? null : repositoryId(found.repository.id), prNumber(number)];
+    if (found === null || id === null || pull === null) return "There is no such pull request.";
+    const requestedBy = { type: "human", id: String(account(world, by).id) } as const;
+    const answer = await database.withTenant(found.claim, (tx) => supervisor.intake.requestMerge(tx, { repositoryId: id, number: pull, requestedBy }));
+    switch (answer.kind) {
+      case "requested":
+        return `${by} asked Countersign to merge. It decides again from fresh facts; the audit log below says what came of it.`;
+      case "under_way":
+        return "Countersign is at it already.";
+      case "merged_already":
+        return "Countersign merged it already.";
+      case "unknown_repository":
+        return "Countersign has not heard of this repository yet. Try again in a moment.";
+    }
+  }
+
+  const app = createHttpApp({ log: parts.log, notReady: async () => null });
+  mountDemo(app, {
+    world,
+    askToMerge,
+    audit,
+    incidents,
+    busy,
+    tenantOf: (owner) => story.tenants.find((tenant) => tenant.owner === owner)?.prefix ?? owner,
+    footer: `The demo's GitHub listens on ${parts.githubUrl} and Countersign on http://${supervisor.at.host}:${supervisor.at.port}, on this machine only. Every start tells the story anew. Times are UTC.`,
+  });
+  return listen(app, parts.config.http);
+}
+
+function concerns(entry: ReadEntry, repository: number, number: number, head: string): boolean {
+  const parsed = entryBody.safeParse(entry.body);
+  if (!parsed.success) return false;
+  const { id } = parsed.data.target;
+  return id === `${repository}#${number}` || id === `${repository}/${number}` || id === `${repository}@${head}`;
+}
+
+function lineOf(entry: ReadEntry): AuditLine {
+  return { at: entry.at, kind: entry.kind, outcome: entry.outcome, leafHash: entry.leafHash, body: JSON.stringify(entry.body, null, 2) };
+}
+
+const incidentBody = z.object({ payload: z.looseObject({ detail: z.string().optional(), kind: z.string().optional(), title: z.string().optional() }) });
+
+function incidentText(entry: ReadEntry): string {
+  const parsed = incidentBody.safeParse(entry.body);
+  const detail = parsed.success ? (parsed.data.payload.detail ?? parsed.data.payload.kind ?? "") : "";
+  return entry.kind === "gate.revert" ? `Revert: ${entry.outcome}. ${detail}` : detail;
+}

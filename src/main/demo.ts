@@ -1,0 +1,66 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { appKey, DEMO_APP_ID, serveWorld, tellStory, type Story } from "#demo";
+import { recordRequester } from "#gate/io";
+import { WEBHOOK_PATH } from "#github";
+import { appId, Fault, installationId, prNumber, repositoryId, userId } from "#kernel";
+import type { DemoConfig } from "#platform/config";
+import { createLog } from "#platform/log";
+import type { OperatorOptions, TenantClaim } from "#platform/postgres";
+import { bindInstallation, onboard } from "#tenants/io";
+import { openEmbedded, type OpenDatabase } from "./database.ts";
+import { servePages } from "./demo-pages.ts";
+import { opened, orClose, type Running } from "./lifecycle.ts";
+import { startSupervisor } from "./supervisor.ts";
+
+
+const LOOPBACK = "127.0.0.1";
+const OPERATOR = { operator: { type: "operator", id: "demo" }, requestId: "demo-start" } as const;
+
+function given<T>(value: T | null, what: string): T {
+  if (value === null) throw new Fault("invariant_broken", `The demo's story has no such ${what}.`);
+  return value;
+}
+
+export async function startDemo(config: DemoConfig, say: (line: string) => void): Promise<Running> {
+  const key = appKey();
+  const webhookSecret = randomBytes(32).toString("hex");
+  const log = createLog({ level: config.logLevel === "info" ? "warn" : config.logLevel, secrets: [key.privateKey, webhookSecret] });
+  const resources = opened(log);
+  return orClose(resources, async () => {
+    const database = await openEmbedded({ directory: config.directory, purpose: "demo", log, say, resources });
+    // A new story each time: its numbers must never meet those of an earlier one.
+    const story = tellStory({ publicKey: key.publicKey, webhookSecret, seed: randomInt(2 ** 31) });
+    say("Furnishing the demo: two clients, their people, agents and pull requests");
+    const claims = await settle(story, database);
+    const github = await serveWorld(story.world);
+    resources.add("the demo's GitHub", github.close);
+    const app = { appId: given(appId(DEMO_APP_ID), "App"), privateKey: key.privateKey, webhookSecret, apiUrl: github.url };
+    const supervisor = await startSupervisor({ app, database, listenOn: { host: LOOPBACK, port: 0 }, log, resources });
+    story.begin(`http://${LOOPBACK}:${supervisor.at.port}${WEBHOOK_PATH}`);
+    void github.deliver();
+    const pages = await servePages({ config, log, story, database: database.database, claims, supervisor, githubUrl: github.url });
+    resources.add("the demo's pages", pages.stop);
+    return { url: `http://${LOOPBACK}:${pages.port}`, resources };
+  });
+}
+
+/** Tenants, their installations, and who asked the agents for their work. */
+async function settle(story: Story, { database, operator }: OpenDatabase): Promise<ReadonlyMap<string, TenantClaim>> {
+  const access: OperatorOptions = given(operator, "operator");
+  const claims = new Map<string, TenantClaim>();
+  for (const tenant of story.tenants) {
+    const installation = given(installationId(tenant.installation), "installation");
+    const made = await onboard(access, { prefix: tenant.prefix, by: OPERATOR });
+    if (made.kind !== "onboarded") throw new Fault("invariant_broken", made.why);
+    await bindInstallation(access, { tenant: made.tenantId, installation, by: OPERATOR });
+    const claim = given(await database.claimForInstallation(installation), "tenant");
+    claims.set(tenant.owner, claim);
+    await database.withTenant(claim, async (tx) => {
+      for (const asked of story.asked.filter(({ owner }) => owner === tenant.owner)) {
+        const at = { repositoryId: given(repositoryId(asked.repositoryId), "repository"), number: given(prNumber(asked.number), "pull request") };
+        await recordRequester(tx, { ...at, userId: userId(asked.userId), login: asked.login, source: "operator" });
+      }
+    });
+  }
+  return claims;
+}

@@ -1,0 +1,86 @@
+// What was opened is closed in the opposite order, whether the start failed half-way or the process is asked to end.
+
+import type { Log } from "#platform/log";
+
+export interface Opened {
+  /** Remembers how to close what was just opened. */
+  add(what: string, close: () => Promise<void>): void;
+  /** Closes everything, last first; a failure is logged and does not keep the rest open. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Running {
+  readonly url: string;
+  readonly resources: Opened;
+}
+
+export function opened(log: Log): Opened {
+  const open: { readonly what: string; readonly close: () => Promise<void> }[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      try {
+        await next.close();
+      } catch (error) {
+        log.error({ err: error, what: next.what }, "could not be closed");
+      }
+    }
+  };
+  let closing: Promise<void> | null = null;
+  return {
+    add: (what, close) => void open.push({ what, close }),
+    close: () => (closing ??= closeAll()),
+  };
+}
+
+/** Runs `step` and closes what it opened when it fails. */
+export async function orClose<T>(resources: Opened, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+/**
+ * Resolves with the first SIGTERM or SIGINT. The second one ends the process at once: whoever sends it means it, and
+ * nothing is lost by it, since every step is durable before it is acknowledged.
+ */
+export function askedToEnd(onFirst: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(1);
+      asked = true;
+      onFirst();
+      resolve();
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+}
+
+/** Calls `work` again and again, `everyMs` after its last end; a failure is logged. `stop` waits for the one under way. */
+export function repeat(log: Log, what: string, everyMs: number, work: () => Promise<void>): () => Promise<void> {
+  let stopped = false;
+  let wake: () => void = () => {};
+  const turn = async (): Promise<void> => {
+    while (!stopped) {
+      await work().catch((error: unknown) => log.error({ err: error, what }, "a timer's work failed"));
+      if (stopped) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, everyMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+  const running = turn();
+  return async () => {
+    stopped = true;
+    wake();
+    await running;
+  };
+}

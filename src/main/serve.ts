@@ -1,0 +1,22 @@
+import { Fault } from "#kernel";
+import type { ServeConfig } from "#platform/config";
+import { createLog } from "#platform/log";
+import { openEmbedded, openGiven } from "./database.ts";
+import type { Running } from "./lifecycle.ts";
+import { opened, orClose } from "./lifecycle.ts";
+import { startSupervisor } from "./supervisor.ts";
+
+export async function startServe(config: ServeConfig, say: (line: string) => void): Promise<Running> {
+  const log = createLog({ level: config.logLevel, secrets: config.secrets });
+  const resources = opened(log);
+  return orClose(resources, async () => {
+    const { github } = config;
+    if (github.kind === "unconnected") throw new Fault("config_invalid", "No GitHub App is configured yet. Set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.");
+    const database =
+      config.database.kind === "embedded"
+        ? await openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
+        : await openGiven(config.database, log, resources);
+    const supervisor = await startSupervisor({ app: github, database, listenOn: config.http, log, resources });
+    return { url: `http://${supervisor.at.host}:${supervisor.at.port}`, resources };
+  });
+}

@@ -1,0 +1,68 @@
+// The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
+// differ only in what they hand in.
+
+import { append } from "#audit/io";
+import { createIntake, gateHandlers, type GateDeps, type Intake } from "#gate/io";
+import { createInbox, createRouter, githubHandlers, type Arrival } from "#github";
+import type { AppId } from "#kernel";
+import { createGitHub, type GitHubConnection } from "#platform/github";
+import { createHttpApp, listen, type Listening } from "#platform/http";
+import { enqueue, startWorkers } from "#platform/jobs";
+import type { Log } from "#platform/log";
+import type { OpenDatabase } from "./database.ts";
+import type { Opened } from "./lifecycle.ts";
+
+export interface SupervisorParts {
+  readonly app: { readonly appId: AppId; readonly privateKey: string; readonly webhookSecret: string; readonly apiUrl: string };
+  readonly database: OpenDatabase;
+  readonly listenOn: { readonly host: string; readonly port: number };
+  readonly log: Log;
+  readonly resources: Opened;
+}
+
+export interface Supervisor {
+  readonly at: Listening;
+  readonly intake: Intake;
+  readonly github: GitHubConnection;
+}
+
+export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
+  const { log, resources, app } = parts;
+  const { database, url } = parts.database;
+  const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
+  const deps: GateDeps = { database, github, enqueue, append };
+  const intake = createIntake(deps);
+  const router = await createRouter(log);
+
+  const workers = await startWorkers({
+    url,
+    handlers: { ...githubHandlers({ db: database, enqueue, github, intake, router }), ...gateHandlers(deps) },
+    onProblem: (problem) => log.warn({ err: problem.error, task: problem.task, attempt: problem.attempt }, problem.kind),
+  });
+  resources.add("job workers", () => workers.drain());
+
+  const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
+  const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;
+  http.route("/", createInbox({ db: database, enqueue, appId: app.appId, secrets: [app.webhookSecret], host, onArrival: (arrival) => logArrival(log, arrival) }));
+  const at = await listen(http, parts.listenOn);
+  // Opened last, closed first: no delivery is accepted that nobody would work on.
+  resources.add("HTTP server", at.stop);
+  return { at, intake, github };
+}
+
+function logArrival(log: Log, arrival: Arrival): void {
+  switch (arrival.kind) {
+    case "stored":
+    case "duplicate":
+    case "pinged":
+      return log.info(arrival, "delivery");
+    case "no_tenant":
+      return log.info(arrival, "delivery of an installation without an active tenant: answered and dropped");
+    case "unsigned":
+    case "too_large":
+    case "malformed":
+      return log.warn(arrival, "delivery refused");
+    case "not_stored":
+      return log.error({ guid: arrival.guid, err: arrival.error }, "delivery not stored: GitHub will be asked for it again");
+  }
+}
