@@ -13,6 +13,8 @@ import { opened, orClose, type Running } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
 
 
+/** Often, so that a visitor sees in seconds what the real thing does within two minutes. */
+const SWEEP_MS = 4_000;
 const LOOPBACK = "127.0.0.1";
 const OPERATOR = { operator: { type: "operator", id: "demo" }, requestId: "demo-start" } as const;
 
@@ -35,7 +37,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const github = await serveWorld(story.world);
     resources.add("the demo's GitHub", github.close);
     const app = { appId: given(appId(DEMO_APP_ID), "App"), privateKey: key.privateKey, webhookSecret, apiUrl: github.url };
-    const supervisor = await startSupervisor({ app, database, listenOn: { host: LOOPBACK, port: 0 }, log, resources });
+    const supervisor = await startSupervisor({ app, database, listenOn: { host: LOOPBACK, port: 0 }, sweepEveryMs: SWEEP_MS, log, resources });
     story.begin(`http://${LOOPBACK}:${supervisor.at.port}${WEBHOOK_PATH}`);
     void github.deliver();
     const pages = await servePages({ config, log, story, database: database.database, claims, supervisor, githubUrl: github.url });

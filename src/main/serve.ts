@@ -6,6 +6,8 @@ import type { Running } from "./lifecycle.ts";
 import { opened, orClose } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
 
+const SWEEP_MS = 2 * 60_000;
+
 export async function startServe(config: ServeConfig, say: (line: string) => void): Promise<Running> {
   const log = createLog({ level: config.logLevel, secrets: config.secrets });
   const resources = opened(log);
@@ -16,7 +18,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       config.database.kind === "embedded"
         ? await openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
         : await openGiven(config.database, log, resources);
-    const supervisor = await startSupervisor({ app: github, database, listenOn: config.http, log, resources });
+    const supervisor = await startSupervisor({ app: github, database, listenOn: config.http, sweepEveryMs: SWEEP_MS, log, resources });
     return { url: `http://${supervisor.at.host}:${supervisor.at.port}`, resources };
   });
 }

@@ -2,7 +2,7 @@
 // differ only in what they hand in.
 
 import { append } from "#audit/io";
-import { createIntake, gateHandlers, type GateDeps, type Intake } from "#gate/io";
+import { createIntake, gateHandlers, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, type Arrival } from "#github";
 import type { AppId } from "#kernel";
 import { createGitHub, type GitHubConnection } from "#platform/github";
@@ -10,12 +10,14 @@ import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import type { OpenDatabase } from "./database.ts";
-import type { Opened } from "./lifecycle.ts";
+import { repeat, type Opened } from "./lifecycle.ts";
 
 export interface SupervisorParts {
   readonly app: { readonly appId: AppId; readonly privateKey: string; readonly webhookSecret: string; readonly apiUrl: string };
   readonly database: OpenDatabase;
   readonly listenOn: { readonly host: string; readonly port: number };
+  /** How often GitHub is held against the ledger: a lost delivery costs no more than this. */
+  readonly sweepEveryMs: number;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -40,6 +42,8 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     onProblem: (problem) => log.warn({ err: problem.error, task: problem.task, attempt: problem.attempt }, problem.kind),
   });
   resources.add("job workers", () => workers.drain());
+
+  resources.add("the sweep", repeat(log, "sweep", parts.sweepEveryMs, () => sweep(deps)));
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
   const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;

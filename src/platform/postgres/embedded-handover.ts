@@ -10,7 +10,7 @@ const HANDOVER_MS = 15_000;
 const PATIENCE_MS = 2_000;
 const POLL_MS = 40;
 
-function alive(pid: number): boolean {
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

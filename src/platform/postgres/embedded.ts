@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "#kernel";
 import { placeFor, type Place } from "./embedded-place.ts";
-import { waitForPredecessor } from "./embedded-handover.ts";
+import { alive, waitForPredecessor } from "./embedded-handover.ts";
 import { freePort, freshState, readState, writeState, type EmbeddedState } from "./embedded-state.ts";
 
 export interface EmbeddedOptions {

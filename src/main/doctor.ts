@@ -1,0 +1,155 @@
+// Facts for `countersign doctor`: everything is asked, nothing is assumed, and what cannot be read says why.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import type { Examined, Findings } from "#cli";
+import { inspect } from "#gate/io";
+import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
+import { Fault, installationId, instant, instantOfMillis, known, unknown, type Known } from "#kernel";
+import { readConfig, type Environment, type ServeConfig } from "#platform/config";
+import { createGitHub, type GitHubConnection } from "#platform/github";
+import { createLog } from "#platform/log";
+import type { Database, TenantClaim } from "#platform/postgres";
+import { activeTenants } from "#tenants/io";
+import { openFor } from "./database.ts";
+import { opened } from "./lifecycle.ts";
+
+const grants = z.record(z.string(), z.string());
+const appAnswer = z.object({ id: z.number(), slug: z.string(), permissions: grants, events: z.array(z.string()) });
+const hookAnswer = z.object({ url: z.string().nullish(), secret: z.string().nullish(), content_type: z.string().nullish(), insecure_ssl: z.union([z.string(), z.number()]).nullish() });
+const deliveriesAnswer = z.array(z.object({ delivered_at: z.string(), status_code: z.number() }));
+const installationsAnswer = z.array(z.object({ id: z.number(), account: z.object({ login: z.string() }).nullish(), permissions: grants, suspended_at: z.string().nullish() }));
+
+const wanted: Findings["wanted"] = {
+  permissions: Object.fromEntries(Object.entries(PERMISSIONS).map(([name, { access }]) => [name, access])),
+  events: Object.keys(SUBSCRIPTIONS),
+};
+
+/** What is expected to go wrong here is a finding; only a bug still throws. */
+async function finding<T>(ask: () => Promise<T>): Promise<Known<T>> {
+  try {
+    return known(await ask());
+  } catch (error) {
+    if (error instanceof Fault) return unknown(error.message);
+    if (error instanceof z.ZodError) return unknown("the answer has another shape than GitHub documents");
+    throw error;
+  }
+}
+
+export async function examine(env: Environment, say: (line: string) => void): Promise<Examined> {
+  const config = readConfig(env, "serve");
+  if (config.kind === "invalid") return { kind: "not_configured", problems: config.problems };
+  if (config.kind !== "serve" || config.github.kind === "unconnected") {
+    return { kind: "not_configured", problems: ["No GitHub App is configured. Start `countersign serve` and open the Connect GitHub link it prints, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET."] };
+  }
+  const { github: app } = config;
+  const log = createLog({ level: "error", secrets: config.secrets });
+  const resources = opened(log);
+  try {
+    const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
+    say("Asking the database");
+    const database = await finding(() => openFor(config, log, resources, say));
+    say("Asking GitHub");
+    return { kind: "findings", findings: await gather(config, app.appId, github, database.known ? known(database.value.database) : database, env) };
+  } finally {
+    await resources.close();
+  }
+}
+
+async function gather(config: ServeConfig, id: Findings["settings"]["appId"], github: GitHubConnection, database: Known<Database>, env: Environment): Promise<Findings> {
+  const asApp = github.app();
+  const [app, hook, deliveries, installations] = await Promise.all([
+    finding(async () => appAnswer.parse((await asApp.rest("GET /app", {})).data)),
+    finding(async () => hookAnswer.parse((await asApp.rest("GET /app/hook/config", {})).data)),
+    finding(async () => deliveriesAnswer.parse((await asApp.rest("GET /app/hook/deliveries", { per_page: 50 })).data)),
+    finding(async () => installationsAnswer.parse((await asApp.rest("GET /app/installations", { per_page: 100 })).data)),
+  ]);
+  const skew = github.clockSkewMs();
+  return {
+    now: instantOfMillis(Date.now()),
+    settings: {
+      appId: id,
+      webhookUrl: `${config.http.publicUrl}${WEBHOOK_PATH}`,
+      adminUrlPresent: (env["DATABASE_ADMIN_URL"] ?? "") !== "",
+      production: config.production,
+      embeddedDatabase: config.database.kind === "embedded",
+    },
+    wanted,
+    app,
+    hook: hook.known ? known({ url: hook.value.url ?? null, secretSet: (hook.value.secret ?? "") !== "", insecureSsl: String(hook.value.insecure_ssl ?? "0") !== "0", json: hook.value.content_type === "json" }) : hook,
+    deliveries: deliveries.known ? known(deliveries.value.flatMap((one) => timed(one))) : deliveries,
+    skewMs: skew === null ? unknown("GitHub did not answer") : known(skew),
+    installations: installations.known ? known(await boundInstallations(installations.value, database)) : installations,
+    repositories: await finding(() => repositoriesOf(github, database)),
+    database: database.known ? await finding(() => databaseFinding(database.value)) : database,
+  };
+}
+
+function timed({ delivered_at, status_code }: z.infer<typeof deliveriesAnswer>[number]): { readonly at: NonNullable<ReturnType<typeof instant>>; readonly statusCode: number }[] {
+  const at = instant(delivered_at);
+  return at === null ? [] : [{ at, statusCode: status_code }];
+}
+
+type InstallationFindings = Findings["installations"] extends Known<infer T> ? T : never;
+
+async function boundInstallations(found: z.infer<typeof installationsAnswer>, database: Known<Database>): Promise<InstallationFindings> {
+  const rows = found.flatMap((one) => {
+    const id = installationId(one.id);
+    return id === null ? [] : [{ one, id }];
+  });
+  return Promise.all(
+    rows.map(async ({ one, id }) => ({
+      id,
+      account: one.account?.login ?? "an account that is gone",
+      suspended: one.suspended_at !== null && one.suspended_at !== undefined,
+      permissions: one.permissions,
+      bound: database.known ? await finding(async () => (await database.value.claimForInstallation(id)) !== null) : database,
+    })),
+  );
+}
+
+async function claimsOf(database: Database): Promise<readonly TenantClaim[]> {
+  const tenants = await database.withPlatform(activeTenants);
+  const claims = await Promise.all(tenants.map((tenant) => database.claimFor(tenant)));
+  return claims.filter((claim) => claim !== null);
+}
+
+async function repositoriesOf(github: GitHubConnection, database: Known<Database>): Promise<Findings["repositories"] extends Known<infer T> ? T : never> {
+  if (!database.known) throw new Fault("database_unavailable", database.why);
+  const lists = await Promise.all((await claimsOf(database.value)).map((claim) => inspect({ database: database.value, github }, claim)));
+  return lists.flat().map(({ name, protection }) => ({
+    name,
+    defects: protection.known ? known(protection.value.defects) : protection,
+    updatesRestricted: protection.known && protection.value.updatesRestricted,
+  }));
+}
+
+const roleRow = z.object({ role: z.string(), excess: z.array(z.string()), off: z.array(z.string()), blind: z.boolean() });
+
+async function databaseFinding(database: Database): Promise<Findings["database"] extends Known<infer T> ? T : never> {
+  const { role, excess, off, blind } = await database.withPlatform((tx) =>
+    tx.one(
+      sql`select session_user::text as role,
+        array(select v.verb || ' ' || c.oid::regclass::text from pg_class c cross join (values ('UPDATE'), ('DELETE'), ('TRUNCATE')) as v(verb)
+          where c.relnamespace = 'audit'::regnamespace and c.relname in ('entry', 'body', 'leaf', 'tile', 'checkpoint') and c.relkind in ('r', 'p')
+            and has_table_privilege(session_user, c.oid, v.verb)) as excess,
+        array(select t.tgrelid::regclass::text || ' ' || t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
+          where c.relnamespace = 'audit'::regnamespace and t.tgname in ('append_only', 'no_truncate', 'durable_commit') and t.tgenabled <> 'A' and not c.relispartition) as off,
+        not exists (select from pg_roles where rolname = 'countersign_verifier' and rolbypassrls) as blind`,
+      roleRow,
+    ),
+  );
+  return { role, auditExcess: excess, auditTriggersOff: off, verifierBlind: blind, claimAccepted: await claimAccepted(database) };
+}
+
+async function claimAccepted(database: Database): Promise<boolean | null> {
+  const [claim] = await claimsOf(database);
+  if (claim === undefined) return null;
+  try {
+    await database.withTenant(claim, async () => {});
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "tenant_inactive") return false;
+    throw error;
+  }
+}
