@@ -5,10 +5,14 @@ export async function readCapped(request: Request, limit: number): Promise<Uint8
   const chunks: Uint8Array[] = [];
   let size = 0;
   // The announced length can lie, and a chunked body announces none.
-  for await (const chunk of request.body) {
-    size += chunk.length;
-    if (size > limit) return null;
-    chunks.push(chunk);
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length;
+    if (size > limit) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(part.value);
   }
   return Buffer.concat(chunks, size);
 }

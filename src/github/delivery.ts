@@ -43,8 +43,20 @@ export async function insertDelivery(tx: TenantTx, delivery: NewDelivery): Promi
 }
 
 const row = z
-  .object({ guid: z.string(), event: z.string(), installation_id: branded(z.int(), installationId), payload: z.instanceof(Uint8Array), received_at: instantColumn })
-  .transform((raw): WaitingDelivery => ({ guid: raw.guid, event: raw.event, installation: raw.installation_id, payload: raw.payload, receivedAt: raw.received_at }));
+  .object({
+    guid: z.string(),
+    event: z.string(),
+    installation_id: branded(z.int(), installationId),
+    payload: z.instanceof(Uint8Array),
+    received_at: instantColumn,
+  })
+  .transform((raw): WaitingDelivery => ({
+    guid: raw.guid,
+    event: raw.event,
+    installation: raw.installation_id,
+    payload: raw.payload,
+    receivedAt: raw.received_at,
+  }));
 
 /** null: unknown, or handled already. */
 export function waitingDelivery(tx: TenantTx, guid: string): Promise<WaitingDelivery | null> {

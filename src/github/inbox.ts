@@ -33,7 +33,10 @@ export interface InboxParts {
   readonly onArrival?: (arrival: Arrival) => void;
 }
 
-const headers = z.object({ guid: z.string().regex(/^[A-Za-z0-9-]{1,64}$/), event: z.string().regex(/^[a-z0-9_]{1,64}$/) });
+const headers = z.object({
+  guid: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+  event: z.string().regex(/^[a-z0-9_]{1,64}$/),
+});
 const envelope = z.looseObject({
   action: z.string().max(64).optional(),
   installation: z.object({ id: branded(z.number(), installationId) }).nullish(),
@@ -68,18 +71,27 @@ export function createInbox(parts: InboxParts): Hono {
     }
     if (!isSigned(secrets, signature, body)) {
       arrived({ kind: "unsigned" });
-      return c.text("The signature does not match. Set the same webhook secret here and on the App's settings page.\n", 401);
+      return c.text(
+        "The signature does not match. Set the same webhook secret here and on the App's settings page.\n",
+        401,
+      );
     }
     const named = headers.safeParse({ guid: c.req.header("x-github-delivery"), event: c.req.header("x-github-event") });
     const says = parseJson(body);
     if (!named.success || says === null) {
       arrived({ kind: "malformed" });
-      return c.text("Not a GitHub delivery: its headers or its JSON cannot be read. Set the webhook's content type to application/json.\n", 400);
+      return c.text(
+        "Not a GitHub delivery: its headers or its JSON cannot be read. Set the webhook's content type to application/json.\n",
+        400,
+      );
     }
     return answer(c.text.bind(c), { ...named.data, body, says });
   });
 
-  const answer = async (text: (message: string, status: 200 | 202 | 503) => Response, delivery: Delivery): Promise<Response> => {
+  const answer = async (
+    text: (message: string, status: 200 | 202 | 503) => Response,
+    delivery: Delivery,
+  ): Promise<Response> => {
     const { guid, event } = delivery;
     if (event === "ping") {
       arrived({ kind: "pinged", guid, event });
@@ -108,9 +120,19 @@ async function store(parts: InboxParts, delivery: Delivery): Promise<"stored" | 
   return "no_tenant";
 }
 
-function storeFor(parts: InboxParts, delivery: Delivery, installation: InstallationId, claim: TenantClaim): Promise<"stored" | "duplicate"> {
+function storeFor(
+  parts: InboxParts,
+  delivery: Delivery,
+  installation: InstallationId,
+  claim: TenantClaim,
+): Promise<"stored" | "duplicate"> {
   return parts.db.withTenant(claim, async (tx) => {
-    const state = await insertDelivery(tx, { guid: delivery.guid, event: delivery.event, installation, payload: delivery.body });
+    const state = await insertDelivery(tx, {
+      guid: delivery.guid,
+      event: delivery.event,
+      installation,
+      payload: delivery.body,
+    });
     if (state === "done") return "duplicate";
     // Also for a repeat of one that waits: its job may have been given up.
     await parts.enqueue(tx, deliveryJob(tx.tenantId, delivery.guid));
@@ -143,7 +165,9 @@ function initiatorOf({ sender, installation }: Envelope): { type: "human" | "age
 /** Strict: UTF-8 without repair, one JSON object, the few members we read in their right shape. */
 function parseJson(body: Uint8Array): Envelope | null {
   try {
-    const parsed = envelope.safeParse(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)));
+    const parsed = envelope.safeParse(
+      JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)),
+    );
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

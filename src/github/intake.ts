@@ -3,7 +3,16 @@
 
 import type { Account, Permission } from "#gate";
 import type {
-  AppId, BranchName, CommitSha, Instant, InstallationId, Known, PrNumber, RepoName, RepositoryId, ReviewId,
+  AppId,
+  BranchName,
+  CommitSha,
+  Instant,
+  InstallationId,
+  Known,
+  PrNumber,
+  RepoName,
+  RepositoryId,
+  ReviewId,
 } from "#kernel";
 import type { TenantClaim, TenantTx } from "#platform/postgres";
 
@@ -26,27 +35,60 @@ export interface PullRequestRef {
 export type Evidence =
   /** This SHA was the head at `at` or earlier. `before` and `actor` only where the event is the push itself. */
   | {
-      readonly kind: "head_seen"; readonly pr: PullRequestRef; readonly sha: CommitSha; readonly baseRef: BranchName;
-      readonly at: Instant; readonly before: CommitSha | null; readonly actor: Account | null;
+      readonly kind: "head_seen";
+      readonly pr: PullRequestRef;
+      readonly sha: CommitSha;
+      readonly baseRef: BranchName;
+      readonly at: Instant;
+      readonly before: CommitSha | null;
+      readonly actor: Account | null;
     }
   /** What the review was bound to when we first heard of it: GitHub can re-point it later (gate.md, finding 1). */
   | {
-      readonly kind: "review_seen"; readonly pr: PullRequestRef; readonly reviewId: ReviewId; readonly sha: CommitSha;
-      readonly baseRef: BranchName; readonly at: Instant; readonly author: Account | null;
+      readonly kind: "review_seen";
+      readonly pr: PullRequestRef;
+      readonly reviewId: ReviewId;
+      readonly sha: CommitSha;
+      readonly baseRef: BranchName;
+      readonly at: Instant;
+      readonly author: Account | null;
     }
   /** D01: approvals from before `at` were given for another target. */
-  | { readonly kind: "base_changed"; readonly pr: PullRequestRef; readonly from: BranchName; readonly to: BranchName; readonly at: Instant }
+  | {
+      readonly kind: "base_changed";
+      readonly pr: PullRequestRef;
+      readonly from: BranchName;
+      readonly to: BranchName;
+      readonly at: Instant;
+    }
   /** Somebody moved a branch. `after` null: deleted. */
   | {
-      readonly kind: "pushed"; readonly repository: RepositoryRef; readonly branch: BranchName; readonly before: CommitSha | null;
-      readonly after: CommitSha | null; readonly forced: boolean; readonly actor: Account | null; readonly at: Instant;
+      readonly kind: "pushed";
+      readonly repository: RepositoryRef;
+      readonly branch: BranchName;
+      readonly before: CommitSha | null;
+      readonly after: CommitSha | null;
+      readonly forced: boolean;
+      readonly actor: Account | null;
+      readonly at: Instant;
     }
   /** The "Approve" button of our own check run. GitHub sends no time with it: `at` is our database's, at receipt. */
-  | { readonly kind: "step_up"; readonly repository: RepositoryRef; readonly sha: CommitSha; readonly account: Account; readonly at: Instant }
+  | {
+      readonly kind: "step_up";
+      readonly repository: RepositoryRef;
+      readonly sha: CommitSha;
+      readonly account: Account;
+      readonly at: Instant;
+    }
   /** A check run or status with our name that is not ours (F02). */
   | {
-      readonly kind: "foreign_check"; readonly repository: RepositoryRef; readonly sha: CommitSha; readonly source: "check_run" | "status";
-      readonly appId: AppId | null; readonly conclusion: string; readonly at: Instant;
+      readonly kind: "foreign_check";
+      readonly repository: RepositoryRef;
+      readonly sha: CommitSha;
+      readonly source: "check_run" | "status";
+      readonly appId: AppId | null;
+      readonly conclusion: string;
+      readonly at: Instant;
     };
 
 /** What should be looked at again, live. Duplicates coalesce; none of these says what the answer is. */
@@ -54,7 +96,13 @@ export type Work =
   | { readonly kind: "evaluate"; readonly pr: PullRequestRef }
   /** Every open pull request with this head: check events of forks name none (palantir/bulldozer#563). */
   | { readonly kind: "evaluate_sha"; readonly repository: RepositoryRef; readonly sha: CommitSha }
-  | { readonly kind: "evaluate_group"; readonly repository: RepositoryRef; readonly groupSha: CommitSha; readonly baseRef: BranchName; readonly headRef: BranchName }
+  | {
+      readonly kind: "evaluate_group";
+      readonly repository: RepositoryRef;
+      readonly groupSha: CommitSha;
+      readonly baseRef: BranchName;
+      readonly headRef: BranchName;
+    }
   /** Closed or merged: judge the merge afterwards (G4), release what was held for it. */
   | { readonly kind: "closed"; readonly pr: PullRequestRef; readonly merged: boolean }
   /** New commits on a branch; the gate knows whether it is a production branch. Re-evaluates no pull request. */

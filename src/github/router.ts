@@ -16,7 +16,9 @@ export interface Router {
 
 type ProbotEvent = Parameters<Probot["receive"]>[0];
 /** Probot's type promises a payload GitHub documents; ours is whatever was signed. The handlers parse it again. */
-const probotEvent = z.custom<ProbotEvent>((value) => z.object({ id: z.string(), name: z.string(), payload: z.looseObject({}) }).safeParse(value).success);
+const probotEvent = z.custom<ProbotEvent>(
+  (value) => z.object({ id: z.string(), name: z.string(), payload: z.looseObject({}) }).safeParse(value).success,
+);
 
 const isHandled = (name: string): name is EventName => Object.hasOwn(EVENTS, name);
 
@@ -59,10 +61,15 @@ export async function createRouter(log: Logger): Promise<Router> {
 
 /** Probot writes whole payloads at debug level and into errors. Ours says what happened, without them. */
 function quiet(log: Logger): Logger {
-  const serializers = { err: (error: unknown) => ({ message: error instanceof Error ? error.message : "unknown" }), event: () => undefined };
+  const serializers = {
+    err: (error: unknown) => ({ message: error instanceof Error ? error.message : "unknown" }),
+    event: () => undefined,
+  };
   return log.child({ room: "github" }, { level: log.isLevelEnabled("warn") ? "warn" : log.level, serializers });
 }
 
 function refuseToTalk(): Promise<never> {
-  return Promise.reject(new Fault("invariant_broken", "Probot's own client must not be used: take a narrowed one from platform/github."));
+  return Promise.reject(
+    new Fault("invariant_broken", "Probot's own client must not be used: take a narrowed one from platform/github."),
+  );
 }

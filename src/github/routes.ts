@@ -25,12 +25,14 @@ const jobPayload = z.object({ tenant: branded(z.string(), tenantId), guid: z.str
 
 /** `github.delivery` and `github.reply`, for `startWorkers`. Both may run twice or be cut off anywhere. */
 export function githubHandlers(parts: RouteParts): Readonly<Record<string, JobHandler>> {
-  const forTenant = (work: (claim: TenantClaim, guid: string) => Promise<void>): JobHandler => async (payload) => {
-    const { tenant, guid } = jobPayload.parse(payload);
-    const claim = await parts.db.claimFor(tenant);
-    // The tenant was suspended meanwhile: nothing is done in its name.
-    if (claim !== null) await work(claim, guid);
-  };
+  const forTenant =
+    (work: (claim: TenantClaim, guid: string) => Promise<void>): JobHandler =>
+    async (payload) => {
+      const { tenant, guid } = jobPayload.parse(payload);
+      const claim = await parts.db.claimFor(tenant);
+      // The tenant was suspended meanwhile: nothing is done in its name.
+      if (claim !== null) await work(claim, guid);
+    };
   return {
     [DELIVERY_TASK]: forTenant((claim, guid) => handleDelivery(parts, claim, guid)),
     [REPLY_TASK]: forTenant((claim, guid) => publishReply(parts.db, parts.github, claim, guid)),
@@ -42,7 +44,11 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
   if (delivery === null) return;
   const { appId } = parts.github;
   const payload: unknown = JSON.parse(Buffer.from(delivery.payload).toString("utf8"));
-  const said = await parts.router.meaningOf(delivery.event, payload, { installation: delivery.installation, appId, receivedAt: delivery.receivedAt });
+  const said = await parts.router.meaningOf(delivery.event, payload, {
+    installation: delivery.installation,
+    appId,
+    receivedAt: delivery.receivedAt,
+  });
   const asked = said.kind === "meaning" ? said.meaning.command : null;
   const command = asked === null ? null : await loadCommand(parts.intake, claim, asked);
 
@@ -54,7 +60,8 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
     if (said.kind !== "meaning") return;
     for (const evidence of said.meaning.evidence) await parts.intake.observed(tx, evidence);
     for (const work of said.meaning.work) await parts.intake.request(tx, work);
-    if (command !== null) await commitCommand({ intake: parts.intake, enqueue: parts.enqueue, appId }, tx, guid, command);
+    if (command !== null)
+      await commitCommand({ intake: parts.intake, enqueue: parts.enqueue, appId }, tx, guid, command);
   });
 }
 

@@ -9,7 +9,10 @@ const SHORTEST = 20;
 
 export function demandSecrets(secrets: WebhookSecrets): WebhookSecrets {
   if (secrets.length > 2 || secrets.some((secret) => secret.length < SHORTEST)) {
-    throw new Fault("config_invalid", `The webhook secret must have at least ${SHORTEST} characters, and only one former secret may stay beside it. Make one with \`openssl rand -hex 32\`.`);
+    throw new Fault(
+      "config_invalid",
+      `The webhook secret must have at least ${SHORTEST} characters, and only one former secret may stay beside it. Make one with \`openssl rand -hex 32\`.`,
+    );
   }
   return secrets;
 }

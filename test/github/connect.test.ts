@@ -6,7 +6,14 @@ import { appYaml, createConnect, type NewApp, PERMISSIONS, SUBSCRIPTIONS, UNASKE
 import { PURPOSES } from "#platform/github";
 
 const TOKEN = "a one-time token of the terminal, 32+ characters";
-const made = { id: 77, slug: "countersign-a1b2c3", html_url: "https://github.com/apps/countersign-a1b2c3", pem: "-----BEGIN RSA PRIVATE KEY-----\nVERYSECRETKEY", webhook_secret: "made by GitHub, long enough", client_secret: "ALSOSECRET" };
+const made = {
+  id: 77,
+  slug: "countersign-a1b2c3",
+  html_url: "https://github.com/apps/countersign-a1b2c3",
+  pem: "-----BEGIN RSA PRIVATE KEY-----\nVERYSECRETKEY",
+  webhook_secret: "made by GitHub, long enough",
+  client_secret: "ALSOSECRET",
+};
 
 function setUp(over: { configured?: boolean; answer?: () => Response; apiUrl?: string } = {}) {
   const saved: NewApp[] = [];
@@ -17,13 +24,21 @@ function setUp(over: { configured?: boolean; answer?: () => Response; apiUrl?: s
     apiUrl: over.apiUrl ?? "https://api.github.com",
     setupToken: TOKEN,
     isConfigured: () => over.configured ?? false,
-    save: (one) => { saved.push(one); return ".data/live/github-app.json"; },
+    save: (one) => {
+      saved.push(one);
+      return ".data/live/github-app.json";
+    },
     clock: () => now,
-    fetch: async (url, init) => { asked.push(`${init?.method} ${String(url)}`); return over.answer?.() ?? Response.json(made, { status: 201 }); },
+    fetch: async (url, init) => {
+      asked.push(`${init?.method} ${new Request(url).url}`);
+      return over.answer?.() ?? Response.json(made, { status: 201 });
+    },
   });
   const jar = new Map<string, string>();
   const get = async (path: string, cookies = jar): Promise<Response> => {
-    const response = await app.request(`https://gate.example.com${path}`, { headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") } });
+    const response = await app.request(`https://gate.example.com${path}`, {
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") },
+    });
     for (const line of response.headers.getSetCookie()) {
       const [name = "", value = ""] = (line.split(";")[0] ?? "").split("=");
       jar.set(name, value);
@@ -35,7 +50,17 @@ function setUp(over: { configured?: boolean; answer?: () => Response; apiUrl?: s
     return (await get(`/connect${query}`)).text();
   };
   const stateIn = (page: string): string => /state=([\w-]+)/.exec(page)?.[1] ?? "none";
-  return { get, enter, stateIn, saved, asked, jar, pass: (ms: number) => { now += ms; } };
+  return {
+    get,
+    enter,
+    stateIn,
+    saved,
+    asked,
+    jar,
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
 }
 
 describe("the way through", () => {
@@ -48,7 +73,12 @@ describe("the way through", () => {
     for (const name of Object.keys(SUBSCRIPTIONS)) expect(page).toContain(`<code>${name}</code>`);
     expect(page).toMatch(/action="https:\/\/github\.com\/settings\/apps\/new\?state=[\w-]{43}"/);
     const manifest = JSON.parse(/name="manifest" value="([^"]*)"/.exec(page)?.[1]?.replaceAll("&quot;", '"') ?? "{}");
-    expect(manifest).toMatchObject({ public: false, hook_attributes: { url: "https://gate.example.com/api/github/webhooks" }, redirect_url: "https://gate.example.com/connect/callback", default_permissions: { contents: "write" } });
+    expect(manifest).toMatchObject({
+      public: false,
+      hook_attributes: { url: "https://gate.example.com/api/github/webhooks" },
+      redirect_url: "https://gate.example.com/connect/callback",
+      default_permissions: { contents: "write" },
+    });
   });
 
   test("GitHub's code becomes the key, which is saved and shown nowhere; then the flow is closed", async () => {
@@ -57,7 +87,9 @@ describe("the way through", () => {
     const done = await flow.get(`/connect/callback?code=abc123&state=${flow.stateIn(page)}`);
     expect(done.status).toBe(200);
     expect(flow.asked).toEqual(["POST https://api.github.com/app-manifests/abc123/conversions"]);
-    expect(flow.saved).toEqual([{ appId: 77, slug: made.slug, privateKey: made.pem, webhookSecret: made.webhook_secret }]);
+    expect(flow.saved).toEqual([
+      { appId: 77, slug: made.slug, privateKey: made.pem, webhookSecret: made.webhook_secret },
+    ]);
     const shown = await done.text();
     for (const secret of ["VERYSECRETKEY", "made by GitHub", "ALSOSECRET"]) expect(shown).not.toContain(secret);
     expect(shown).toContain("https://github.com/apps/countersign-a1b2c3/installations/new");
@@ -68,7 +100,7 @@ describe("the way through", () => {
   test("an organisation, and an Enterprise server", async () => {
     const flow = setUp({ apiUrl: "https://github.example.com/api/v3" });
     const page = await flow.enter("?organization=acme");
-    expect(page).toContain(`action="https://github.example.com/organizations/acme/settings/apps/new?state=`);
+    expect(page).toContain('action="https://github.example.com/organizations/acme/settings/apps/new?state=');
     await flow.get(`/connect/callback?code=c&state=${flow.stateIn(page)}`);
     expect(flow.asked).toEqual(["POST https://github.example.com/api/v3/app-manifests/c/conversions"]);
     expect(webUrl("https://api.github.com")).toBe("https://github.com");
@@ -82,7 +114,12 @@ describe("the way through", () => {
 });
 
 describe("who may not", () => {
-  test.each([["no token", "/connect"], ["a wrong token", "/connect?token=guess"], ["a callback out of nowhere", "/connect/callback?code=c&state=s"], ["an empty state", "/connect/callback?code=c&state="]])("%s: 403", async (_, path) => {
+  test.each([
+    ["no token", "/connect"],
+    ["a wrong token", "/connect?token=guess"],
+    ["a callback out of nowhere", "/connect/callback?code=c&state=s"],
+    ["an empty state", "/connect/callback?code=c&state="],
+  ])("%s: 403", async (_, path) => {
     const flow = setUp();
     expect((await flow.get(path)).status).toBe(403);
     expect(flow.asked).toEqual([]);
@@ -115,19 +152,23 @@ describe("who may not", () => {
   test.each(["a/../b", "x y", ""])("the code %j never becomes part of an address", async (code) => {
     const flow = setUp();
     const page = await flow.enter();
-    expect((await flow.get(`/connect/callback?code=${encodeURIComponent(code)}&state=${flow.stateIn(page)}`)).status).toBe(403);
+    expect(
+      (await flow.get(`/connect/callback?code=${encodeURIComponent(code)}&state=${flow.stateIn(page)}`)).status,
+    ).toBe(403);
     expect(flow.asked).toEqual([]);
   });
 
-  test.each<[string, () => Response]>([["404", () => Response.json({ message: "Not Found" }, { status: 404 })], ["no JSON", () => new Response("oops", { status: 201 })], ["no key in it", () => Response.json({ ...made, pem: "" }, { status: 201 })]])(
-    "GitHub answers %s: nothing is saved, and it can be begun again", async (_, answer) => {
-      const flow = setUp({ answer });
-      const page = await flow.enter();
-      expect((await flow.get(`/connect/callback?code=c&state=${flow.stateIn(page)}`)).status).toBe(502);
-      expect(flow.saved).toEqual([]);
-      expect((await flow.get("/connect")).status).toBe(200);
-    },
-  );
+  test.each<[string, () => Response]>([
+    ["404", () => Response.json({ message: "Not Found" }, { status: 404 })],
+    ["no JSON", () => new Response("oops", { status: 201 })],
+    ["no key in it", () => Response.json({ ...made, pem: "" }, { status: 201 })],
+  ])("GitHub answers %s: nothing is saved, and it can be begun again", async (_, answer) => {
+    const flow = setUp({ answer });
+    const page = await flow.enter();
+    expect((await flow.get(`/connect/callback?code=c&state=${flow.stateIn(page)}`)).status).toBe(502);
+    expect(flow.saved).toEqual([]);
+    expect((await flow.get("/connect")).status).toBe(200);
+  });
 
   test("an organisation's name with markup in it is refused", async () => {
     expect(await setUp().enter("?organization=%22%3E%3Cscript%3E")).toContain("Not an organisation");
@@ -140,9 +181,12 @@ describe("app.yml", () => {
   test("is what the table says", () => expect(file).toBe(appYaml()));
 
   test("grants every permission that a token of ours asks for, and no more than it needs", () => {
-    const granted = z.object({ default_permissions: z.record(z.string(), z.string()) }).parse(parse(file)).default_permissions;
+    const granted = z
+      .object({ default_permissions: z.record(z.string(), z.string()) })
+      .parse(parse(file)).default_permissions;
     for (const [purpose, permissions] of Object.entries(PURPOSES)) {
-      for (const [name, access] of Object.entries(permissions)) expect([`${access}`, "write"], `${purpose}: ${name}`).toContain(granted[name]);
+      for (const [name, access] of Object.entries(permissions))
+        expect<(string | undefined)[]>([access, "write"], `${purpose}: ${name}`).toContain(granted[name]);
     }
   });
 

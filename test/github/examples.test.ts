@@ -15,7 +15,13 @@ const { gate, calls, inbox, run } = await surfaceOn(t);
 const all = z
   .array(z.object({ name: z.string(), examples: z.array(z.looseObject({})) }))
   .parse(examples)
-  .flatMap(({ name, examples: payloads }) => payloads.map((payload, n) => ({ guid: `${name.replaceAll("_", "-")}-${n}`, name, payload: { ...payload, installation: { id: 101 } } })));
+  .flatMap(({ name, examples: payloads }) =>
+    payloads.map((payload, n) => ({
+      guid: `${name.replaceAll("_", "-")}-${n}`,
+      name,
+      payload: { ...payload, installation: { id: 101 } },
+    })),
+  );
 
 test("all 329 are answered 2xx, none is lost, none crashes a job, and none calls GitHub", async () => {
   expect(all).toHaveLength(329);
@@ -24,16 +30,22 @@ test("all 329 are answered 2xx, none is lost, none crashes a job, and none calls
     expect(response.ok, `${guid}: ${response.status}`).toBe(true);
   }
   for (const { guid } of all) await run("github.delivery", acme.id, guid);
-  const outcomes = await t.adminSql("select outcome, count(*)::int as n from inbox.delivery group by outcome order by outcome");
+  const outcomes = await t.adminSql(
+    "select outcome, count(*)::int as n from inbox.delivery group by outcome order by outcome",
+  );
   const pings = all.filter(({ name }) => name === "ping").length;
   expect(outcomes.reduce((sum, { n }) => sum + Number(n), 0)).toBe(329 - pings);
   expect(outcomes.map(({ outcome }) => outcome)).not.toContain(null);
   expect(calls, "an event merges nothing: it only says what to look at").toEqual([]);
-  expect(new Set(gate.work.map((work) => work.kind))).toEqual(new Set(["evaluate", "closed", "watch_branch", "watch_protection", "evaluate_group", "reconcile"]));
+  expect(new Set(gate.work.map((work) => work.kind))).toEqual(
+    new Set(["evaluate", "closed", "watch_branch", "watch_protection", "evaluate_group", "reconcile"]),
+  );
 });
 
 test("none is taken for malformed: our shapes fit GitHub's", async () => {
-  const malformed = await t.adminSql("select event, count(*)::int as n from inbox.delivery where outcome = 'malformed' group by event order by event");
+  const malformed = await t.adminSql(
+    "select event, count(*)::int as n from inbox.delivery where outcome = 'malformed' group by event order by event",
+  );
   expect(malformed).toEqual([]);
 });
 

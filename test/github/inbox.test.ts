@@ -15,14 +15,32 @@ if (id === null) throw new Error("4242 is an app id");
 
 const arrivals: Arrival[] = [];
 const inboxOn = (db: Database) =>
-  createInbox({ db, enqueue, appId: id, secrets: [SECRET, FORMER_SECRET], host: "github.com", onArrival: (arrival) => arrivals.push(arrival) });
+  createInbox({
+    db,
+    enqueue,
+    appId: id,
+    secrets: [SECRET, FORMER_SECRET],
+    host: "github.com",
+    onArrival: (arrival) => arrivals.push(arrival),
+  });
 const inbox = inboxOn(t.db);
 
 const payload = (installation: number | null, more: object = {}): string =>
-  JSON.stringify({ action: "opened", ...(installation === null ? {} : { installation: { id: installation } }), sender: { id: 7, login: "ann", type: "User" }, repository: { id: 5 }, ...more });
+  JSON.stringify({
+    action: "opened",
+    ...(installation === null ? {} : { installation: { id: installation } }),
+    sender: { id: 7, login: "ann", type: "User" },
+    repository: { id: 5 },
+    ...more,
+  });
 
-const count = async (table: string): Promise<number> => Number((await t.adminSql(`select count(*)::int as n from ${table}`))[0]?.n);
-const state = async () => ({ deliveries: await count("inbox.delivery"), entries: await count("audit.search where kind = 'github.delivery'"), jobs: await count("graphile_worker.jobs") });
+const count = async (table: string): Promise<number> =>
+  Number((await t.adminSql(`select count(*)::int as n from ${table}`))[0]?.n);
+const state = async () => ({
+  deliveries: await count("inbox.delivery"),
+  entries: await count("audit.search where kind = 'github.delivery'"),
+  jobs: await count("graphile_worker.jobs"),
+});
 const unchanged = async (act: () => Promise<void>): Promise<void> => {
   const before = await state();
   await act();
@@ -38,7 +56,10 @@ describe("G01 a delivery without a good signature leaves no state", () => {
     ["SHA-1 only", delivery({ body, signature: signature(body).replace("sha256", "sha1") })],
     ["half a signature", delivery({ body, signature: signature(body).slice(0, 40) })],
     ["a signature of the body before one byte was changed", delivery({ body: `${body} `, signature: signature(body) })],
-    ["a signature of the parsed and rewritten body", delivery({ body: `{ "installation": {"id": 101} }`, signature: signature(`{"installation":{"id":101}}`) })],
+    [
+      "a signature of the parsed and rewritten body",
+      delivery({ body: `{ "installation": {"id": 101} }`, signature: signature(`{"installation":{"id":101}}`) }),
+    ],
   ];
   test.each(cases)("%s: 401", async (_, request) => {
     await unchanged(async () => expect((await inbox.fetch(request)).status).toBe(401));
@@ -46,7 +67,9 @@ describe("G01 a delivery without a good signature leaves no state", () => {
 
   test("the former secret is still good during a rotation", async () => {
     const rotated = payload(101, { rotated: true });
-    expect((await inbox.fetch(delivery({ body: rotated, signature: signature(rotated, FORMER_SECRET) }))).status).toBe(202);
+    expect((await inbox.fetch(delivery({ body: rotated, signature: signature(rotated, FORMER_SECRET) }))).status).toBe(
+      202,
+    );
   });
 
   test.each([["development"], [""], ["short"]])("the server refuses to be built with the secret %j", (secret) => {
@@ -60,10 +83,18 @@ describe("what arrives signed is stored before it is acknowledged", () => {
     const body = payload(101, { note: "naïve – ✓" });
     const response = await inbox.fetch(delivery({ guid: "one", body }));
     expect(response.status).toBe(202);
-    expect(await state()).toEqual({ deliveries: before.deliveries + 1, entries: before.entries + 1, jobs: before.jobs + 1 });
-    const [row] = await t.adminSql("select tenant_id, event, convert_from(payload, 'UTF8') as body, done_at from inbox.delivery where guid = 'one'");
+    expect(await state()).toEqual({
+      deliveries: before.deliveries + 1,
+      entries: before.entries + 1,
+      jobs: before.jobs + 1,
+    });
+    const [row] = await t.adminSql(
+      "select tenant_id, event, convert_from(payload, 'UTF8') as body, done_at from inbox.delivery where guid = 'one'",
+    );
     expect(row).toEqual({ tenant_id: acme.id, event: "pull_request", body, done_at: null });
-    const [job] = await t.adminSql("select payload from graphile_worker._private_jobs where key = $1", [`delivery:${acme.id}:one`]);
+    const [job] = await t.adminSql("select payload from graphile_worker._private_jobs where key = $1", [
+      `delivery:${acme.id}:one`,
+    ]);
     expect(job?.payload, "a job row is under no tenant's policy: ids only").toEqual({ tenant: acme.id, guid: "one" });
   });
 
@@ -76,22 +107,34 @@ describe("what arrives signed is stored before it is acknowledged", () => {
   test("G02 twenty copies at the same instant are one effect", async () => {
     const before = await state();
     const body = payload(101);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => inbox.fetch(delivery({ guid: "race", body }))));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => inbox.fetch(delivery({ guid: "race", body }))),
+    );
     expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 20 }, () => 202));
-    expect(await state()).toEqual({ deliveries: before.deliveries + 1, entries: before.entries + 1, jobs: before.jobs + 1 });
+    expect(await state()).toEqual({
+      deliveries: before.deliveries + 1,
+      entries: before.entries + 1,
+      jobs: before.jobs + 1,
+    });
     expect(arrivals.filter((arrival) => arrival.kind === "stored" && arrival.guid === "race")).toHaveLength(1);
   });
 
   test("the same delivery id of two tenants is two deliveries: neither learns of the other", async () => {
     const before = await state();
-    for (const installation of [101, 202]) expect((await inbox.fetch(delivery({ guid: "shared", body: payload(installation) }))).status).toBe(202);
+    for (const installation of [101, 202])
+      expect((await inbox.fetch(delivery({ guid: "shared", body: payload(installation) }))).status).toBe(202);
     expect((await state()).deliveries).toBe(before.deliveries + 2);
     const rows = await t.adminSql("select tenant_id from inbox.delivery where guid = 'shared' order by tenant_id");
     expect(rows.map((row) => row.tenant_id)).toEqual([acme.id, globex.id].toSorted());
   });
 
   test("ping is answered 200 and stores nothing", async () => {
-    await unchanged(async () => expect((await inbox.fetch(delivery({ event: "ping", body: JSON.stringify({ zen: "Keep it logically awesome." }) }))).status).toBe(200));
+    await unchanged(async () =>
+      expect(
+        (await inbox.fetch(delivery({ event: "ping", body: JSON.stringify({ zen: "Keep it logically awesome." }) })))
+          .status,
+      ).toBe(200),
+    );
   });
 });
 
@@ -100,7 +143,14 @@ describe("limits and malformed requests", () => {
 
   test("an announced length beyond 25 MB: 413, unread", async () => {
     const request = new Request("http://countersign.test/api/github/webhooks", {
-      method: "POST", body: "{}", headers: { "content-length": String(big.length), "x-hub-signature-256": signature("{}"), "x-github-delivery": "big", "x-github-event": "push" },
+      method: "POST",
+      body: "{}",
+      headers: {
+        "content-length": String(big.length),
+        "x-hub-signature-256": signature("{}"),
+        "x-github-delivery": "big",
+        "x-github-event": "push",
+      },
     });
     await unchanged(async () => expect((await inbox.fetch(request)).status).toBe(413));
   });
@@ -122,24 +172,33 @@ describe("limits and malformed requests", () => {
 });
 
 describe("T2 an installation without an active tenant", () => {
-  test.each([["push"], ["pull_request"], ["check_run"]])("unknown installation, %s: 202 and dropped, counted", async (event) => {
-    const before = arrivals.length;
-    await unchanged(async () => expect((await inbox.fetch(delivery({ event, body: payload(999) }))).status).toBe(202));
-    expect(arrivals.slice(before)).toMatchObject([{ kind: "no_tenant", event }]);
-  });
+  test.each([["push"], ["pull_request"], ["check_run"]])(
+    "unknown installation, %s: 202 and dropped, counted",
+    async (event) => {
+      const before = arrivals.length;
+      await unchanged(async () =>
+        expect((await inbox.fetch(delivery({ event, body: payload(999) }))).status).toBe(202),
+      );
+      expect(arrivals.slice(before)).toMatchObject([{ kind: "no_tenant", event }]);
+    },
+  );
 
   test("installation events of an unknown one are remembered, to be bound at onboarding: its number and nothing else", async () => {
     for (const event of ["installation", "installation_repositories"]) {
       expect((await inbox.fetch(delivery({ event, body: payload(777, { account: "secret-co" }) }))).status).toBe(202);
     }
-    expect(await t.adminSql("select installation_id, host, deliveries from platform.installation_seen where installation_id = 777")).toEqual([
-      { installation_id: "777", host: "github.com", deliveries: "2" },
-    ]);
+    expect(
+      await t.adminSql(
+        "select installation_id, host, deliveries from platform.installation_seen where installation_id = 777",
+      ),
+    ).toEqual([{ installation_id: "777", host: "github.com", deliveries: "2" }]);
     expect(await count("inbox.delivery where installation_id = 777")).toBe(0);
   });
 
   test("no installation in the payload: 202 and dropped", async () => {
-    await unchanged(async () => expect((await inbox.fetch(delivery({ event: "security_advisory", body: payload(null) }))).status).toBe(202));
+    await unchanged(async () =>
+      expect((await inbox.fetch(delivery({ event: "security_advisory", body: payload(null) }))).status).toBe(202),
+    );
   });
 
   test("a suspended tenant's deliveries are dropped like an unknown one's", async () => {
@@ -151,7 +210,13 @@ describe("T2 an installation without an active tenant", () => {
 
 describe("G08 the database is down", () => {
   const lost = (): Promise<never> => Promise.reject(new Fault("database_unavailable", "no connection"));
-  const dead: Database = { withTenant: lost, withPlatform: lost, claimFor: lost, claimForInstallation: lost, close: async () => {} };
+  const dead: Database = {
+    withTenant: lost,
+    withPlatform: lost,
+    claimFor: lost,
+    claimForInstallation: lost,
+    close: async () => {},
+  };
 
   test("503: GitHub's log shows it as failed, and the reconciler has it sent again", async () => {
     await unchanged(async () => expect((await inboxOn(dead).fetch(delivery({ body: payload(101) }))).status).toBe(503));
@@ -164,7 +229,9 @@ describe("G08 the database is down", () => {
   });
 
   test("a forged delivery is refused without asking the database", async () => {
-    expect((await inboxOn(dead).fetch(delivery({ body: payload(101), signature: signature("other") }))).status).toBe(401);
+    expect((await inboxOn(dead).fetch(delivery({ body: payload(101), signature: signature("other") }))).status).toBe(
+      401,
+    );
   });
 });
 

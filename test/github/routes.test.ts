@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { recent } from "#audit/io";
 import { testDatabase } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
@@ -22,8 +22,13 @@ const arrive = async (guid: string, event: string, payload: object): Promise<voi
   expect((await inbox.fetch(delivery({ guid, event, body: JSON.stringify(payload) }))).status).toBe(202);
 };
 const handle = (guid: string): Promise<void> => run("github.delivery", acme.id, guid);
-const row = async (guid: string) => (await t.adminSql("select outcome, payload is null as dropped from inbox.delivery where guid = $1", [guid]))[0];
-const commands = async (): Promise<readonly unknown[]> => (await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 100, kinds: ["gate.command"] }))).map((entry) => ({ outcome: entry.outcome, body: entry.body }));
+const row = async (guid: string) =>
+  (await t.adminSql("select outcome, payload is null as dropped from inbox.delivery where guid = $1", [guid]))[0];
+const commands = async (): Promise<readonly unknown[]> =>
+  (await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 100, kinds: ["gate.command"] }))).map((entry) => ({
+    outcome: entry.outcome,
+    body: entry.body,
+  }));
 
 describe("a stored delivery becomes evidence and work, once", () => {
   test("evidence and work are written, the payload is dropped", async () => {
@@ -51,10 +56,8 @@ describe("a stored delivery becomes evidence and work, once", () => {
 
   test("the gate fails half-way: nothing is done, the delivery waits, and the next try does it whole", async () => {
     await arrive("d4", "pull_request_review", reviewed("submitted"));
-    const request = gate.intake.request;
-    gate.intake.request = () => Promise.reject(new Error("lost"));
+    vi.spyOn(gate.intake, "request").mockRejectedValueOnce(new Error("lost"));
     await expect(handle("d4")).rejects.toThrow("lost");
-    gate.intake.request = request;
     expect(await row("d4")).toEqual({ outcome: null, dropped: false });
     gate.clear();
     await handle("d4");
@@ -81,12 +84,23 @@ describe("a stored delivery becomes evidence and work, once", () => {
     expect(gate.work).toEqual([]);
     expect(await row("d9")).toEqual({ outcome: "malformed", dropped: true });
     const entries = await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 1, kinds: ["github.delivery"] }));
-    expect(entries).toMatchObject([{ outcome: "not_performed", body: { payload: { event: "pull_request", why: "unreadable: pull_request.head.sha" } } }]);
+    expect(entries).toMatchObject([
+      {
+        outcome: "not_performed",
+        body: { payload: { event: "pull_request", why: "unreadable: pull_request.head.sha" } },
+      },
+    ]);
   });
 
   test("a tenant that was suspended meanwhile: nothing is done in its name", async () => {
     const gone = await t.tenant("initech", 303);
-    expect((await inbox.fetch(delivery({ guid: "gone", body: JSON.stringify({ ...pullRequest("opened"), installation: { id: 303 } }) }))).status).toBe(202);
+    expect(
+      (
+        await inbox.fetch(
+          delivery({ guid: "gone", body: JSON.stringify({ ...pullRequest("opened"), installation: { id: 303 } }) }),
+        )
+      ).status,
+    ).toBe(202);
     await t.adminSql("update platform.tenant set state = 'suspended', epoch = epoch + 1 where id = $1", [gone.id]);
     await run("github.delivery", gone.id, "gone");
     expect(gate.work).toEqual([]);
@@ -102,10 +116,15 @@ describe("a stored delivery becomes evidence and work, once", () => {
   });
 
   test("what GitHub cannot repeat any more is forgotten, a few at a time", async () => {
-    await t.adminSql("insert into inbox.delivery (tenant_id, guid, event, installation_id, done_at, outcome) select $1, 'old-' || n, 'push', 101, now() - interval '8 days', 'handled' from generate_series(1, 30) n", [acme.id]);
+    await t.adminSql(
+      "insert into inbox.delivery (tenant_id, guid, event, installation_id, done_at, outcome) select $1, 'old-' || n, 'push', 101, now() - interval '8 days', 'handled' from generate_series(1, 30) n",
+      [acme.id],
+    );
     await arrive("d10", "pull_request", pullRequest("opened"));
     await handle("d10");
-    expect(await t.adminSql("select count(*)::int as n from inbox.delivery where guid like 'old-%'")).toEqual([{ n: 10 }]);
+    expect(await t.adminSql("select count(*)::int as n from inbox.delivery where guid like 'old-%'")).toEqual([
+      { n: 10 },
+    ]);
     expect(await row("d1"), "younger ones stay").toBeDefined();
   });
 });
@@ -122,7 +141,16 @@ describe("slash commands explain, look again or stop, and never grant", () => {
     expect(gate.work).toMatchObject([{ kind: "evaluate" }]);
     expect((await commands())[0]).toMatchObject({
       outcome: "success",
-      body: { initiator: { type: "human", id: "7" }, target: { id: "5#1" }, payload: { command: { kind: "hold", reason: "waiting for legal" }, login: "ann", effect: "hold", answer: "held" } },
+      body: {
+        initiator: { type: "human", id: "7" },
+        target: { id: "5#1" },
+        payload: {
+          command: { kind: "hold", reason: "waiting for legal" },
+          login: "ann",
+          effect: "hold",
+          answer: "held",
+        },
+      },
     });
     await run("github.reply", acme.id, "c1");
     await run("github.reply", acme.id, "c1");
@@ -139,12 +167,15 @@ describe("slash commands explain, look again or stop, and never grant", () => {
     expect(comments).toHaveLength(1);
   });
 
-  test.each([["read"], ["triage"], ["none"]] as const)("hold with %s access is refused and put on record", async (permission) => {
-    gate.allow(permission);
-    await say(`c3-${permission}`, "/countersign hold");
-    expect(gate.holds.size).toBe(0);
-    expect((await commands())[0]).toMatchObject({ outcome: "refused" });
-  });
+  test.each([["read"], ["triage"], ["none"]] as const)(
+    "hold with %s access is refused and put on record",
+    async (permission) => {
+      gate.allow(permission);
+      await say(`c3-${permission}`, "/countersign hold");
+      expect(gate.holds.size).toBe(0);
+      expect((await commands())[0]).toMatchObject({ outcome: "refused" });
+    },
+  );
 
   test("fail closed: while GitHub does not say what the author may do, nothing is done and the job tries again", async () => {
     gate.allow(null);

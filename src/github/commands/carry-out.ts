@@ -27,13 +27,19 @@ export interface CommandFacts {
 /** INVARIANT: a permission that cannot be read is no permission: the job tries again, nothing is done meanwhile. */
 export async function loadCommand(intake: GateIntake, claim: TenantClaim, asked: CommandAsked): Promise<CommandFacts> {
   const permission = await intake.permission(claim, asked.pr.repository, asked.by);
-  if (!permission.known) throw new Fault("github_unavailable", "GitHub did not say what the author of a command may do. It is asked again.");
+  if (!permission.known)
+    throw new Fault("github_unavailable", "GitHub did not say what the author of a command may do. It is asked again.");
   const ruling = decideCommand(asked.command, permission.value);
   const explains = ruling.kind === "do" && ruling.command.kind === "explain";
   return { asked, ruling, report: explains ? await intake.explain(claim, asked.pr) : null };
 }
 
-export async function commitCommand(parts: CommandParts, tx: TenantTx, guid: string, { asked, ruling, report }: CommandFacts): Promise<void> {
+export async function commitCommand(
+  parts: CommandParts,
+  tx: TenantTx,
+  guid: string,
+  { asked, ruling, report }: CommandFacts,
+): Promise<void> {
   const effect = await effectOf(parts.intake, tx, asked, ruling, report);
   const { repository, number } = asked.pr;
   await append(tx, {
@@ -43,7 +49,12 @@ export async function commitCommand(parts: CommandParts, tx: TenantTx, guid: str
     initiator: { type: "human", id: String(asked.by.id) },
     target: { type: "pull_request", id: `${repository.id}#${number}` },
     requestId: guid,
-    body: { command: { ...asked.command }, login: asked.by.login, effect: effect.kind, answer: "answer" in effect ? effect.answer : null },
+    body: {
+      command: { ...asked.command },
+      login: asked.by.login,
+      effect: effect.kind,
+      answer: "answer" in effect ? effect.answer : null,
+    },
   });
   await tx.run(sql`
     insert into inbox.reply (tenant_id, guid, installation_id, repository_id, repository_name, pull_request, asked_at, body)
@@ -69,7 +80,13 @@ function outcomeOf(effect: Effect): "success" | "refused" | "not_performed" {
   }
 }
 
-async function effectOf(intake: GateIntake, tx: TenantTx, asked: CommandAsked, ruling: Ruling, report: string | null): Promise<Effect> {
+async function effectOf(
+  intake: GateIntake,
+  tx: TenantTx,
+  asked: CommandAsked,
+  ruling: Ruling,
+  report: string | null,
+): Promise<Effect> {
   if (ruling.kind === "refuse") return { kind: "refused", needs: ruling.needs };
   const { pr, by, at } = asked;
   const again = (): Promise<void> => intake.request(tx, { kind: "evaluate", pr });

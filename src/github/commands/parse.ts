@@ -45,6 +45,8 @@ export function parseCommand(body: string): Command | null {
 
 /** Printable, one line, bounded. It is shown to people and in code spans, so back-ticks go too. */
 function shorten(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  return text.replace(/[\u0000-\u001f\u007f`\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, "").trim().slice(0, LIMITS.commandReasonChars);
+  return text
+    .replace(/[`\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
+    .trim()
+    .slice(0, LIMITS.commandReasonChars);
 }

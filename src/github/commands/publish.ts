@@ -11,7 +11,11 @@ import { replyMarker } from "./reply.ts";
 
 export const REPLY_TASK = "github.reply";
 
-export const replyJob = (tenant: TenantId, guid: string): Job => ({ task: REPLY_TASK, payload: { tenant, guid }, key: `reply:${tenant}:${guid}` });
+export const replyJob = (tenant: TenantId, guid: string): Job => ({
+  task: REPLY_TASK,
+  payload: { tenant, guid },
+  key: `reply:${tenant}:${guid}`,
+});
 
 const owedRow = z.object({
   installation_id: branded(z.int(), installationId),
@@ -41,15 +45,31 @@ export async function publishReply(db: Database, github: GitHub, claim: TenantCl
   const at = { owner, repo, issue_number: owed.pull_request };
   if (!(await isThere(client, at, owed, guid))) {
     // Gone or locked: nobody is left to answer, and the audit log has the command.
-    await client.rest("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", { ...at, body: owed.body }, [403, 404, 410]);
+    await client.rest(
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
+      { ...at, body: owed.body },
+      [403, 404, 410],
+    );
   }
-  await db.withTenant(claim, (tx) => tx.run(sql`delete from inbox.reply where tenant_id = ${tx.tenantId} and guid = ${guid}`));
+  await db.withTenant(claim, (tx) =>
+    tx.run(sql`delete from inbox.reply where tenant_id = ${tx.tenantId} and guid = ${guid}`),
+  );
 }
 
-async function isThere(client: GitHubClient, at: Readonly<Record<string, unknown>>, owed: Owed, guid: string): Promise<boolean> {
+async function isThere(
+  client: GitHubClient,
+  at: Readonly<Record<string, unknown>>,
+  owed: Owed,
+  guid: string,
+): Promise<boolean> {
   const since = iso(instantOfMillis(owed.asked_at - SINCE_MARGIN_MS));
   for (let page = 1; page <= LIMITS.replyPages; page += 1) {
-    const answer = await client.rest("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", { ...at, since, per_page: 100, page });
+    const answer = await client.rest("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+      ...at,
+      since,
+      per_page: 100,
+      page,
+    });
     const found = comments.parse(answer.data);
     if (found.some((comment) => comment.body?.includes(replyMarker(guid)))) return true;
     if (found.length < 100) return false;

@@ -43,7 +43,9 @@ function sentence(effect: Effect): string {
     case "unknown":
       return `there is no command \`${effect.word}\`. These are the commands:\n\n${HELP}`;
     case "explained":
-      return effect.report === null ? "no verdict has been made yet. It follows within a minute; `/countersign recheck` asks for it now." : `the last verdict:\n\n${effect.report}`;
+      return effect.report === null
+        ? "no verdict has been made yet. It follows within a minute; `/countersign recheck` asks for it now."
+        : `the last verdict:\n\n${effect.report}`;
     case "rechecked":
       return "everything is being read again. The check run on the head commit will say the result.";
     case "hold":

@@ -12,16 +12,25 @@ interface Asked {
 export const PERMISSIONS = {
   metadata: { access: "read", why: "GitHub gives it with every App: names and ids of repositories." },
   pull_requests: { access: "write", why: "Read reviews, commits and files; open revert pull requests." },
-  contents: { access: "write", why: "Merge what passed, and make revert branches. Only the executor's token ever holds it." },
+  contents: {
+    access: "write",
+    why: "Merge what passed, and make revert branches. Only the executor's token ever holds it.",
+  },
   checks: { access: "write", why: "Write the check run `countersign`, which says whose move it is." },
   statuses: { access: "read", why: "See a status that carries our name and is not ours." },
   members: { access: "read", why: "Know who is in a team that a rule names." },
   issues: { access: "write", why: "Answer slash commands with a comment." },
   actions: { access: "read", why: "See workflow runs: which job wrote a check with our name, and what an agent ran." },
   deployments: { access: "read", why: "Know what is in production, for tickets and incident reports." },
-  workflows: { access: "write", why: "Merge pull requests that change workflow files, which GitHub refuses to Apps without it. Executor only." },
+  workflows: {
+    access: "write",
+    why: "Merge pull requests that change workflow files, which GitHub refuses to Apps without it. Executor only.",
+  },
   merge_queues: { access: "read", why: "Judge merge groups before GitHub's queue merges them." },
-  administration: { access: "read", why: "Read rulesets and who bypassed them: without it nobody can say that the branch is protected." },
+  administration: {
+    access: "read",
+    why: "Read rulesets and who bypassed them: without it nobody can say that the branch is protected.",
+  },
 } as const satisfies Readonly<Record<string, Asked>>;
 
 /** GitHub sends `installation` and `installation_repositories` to every App, unasked; they are not subscribed to. */
@@ -49,9 +58,11 @@ export const SUBSCRIPTIONS = {
 /** Events that are acted on but that GitHub sends unasked. */
 export const UNASKED = Object.keys(EVENTS).filter((event) => !Object.hasOwn(SUBSCRIPTIONS, event));
 
-const DESCRIPTION = "Supervises coding agents: nothing reaches production without a verified human approval of exactly that commit.";
+const DESCRIPTION =
+  "Supervises coding agents: nothing reaches production without a verified human approval of exactly that commit.";
 
-const defaultPermissions = (): Record<string, string> => Object.fromEntries(Object.entries(PERMISSIONS).map(([name, { access }]) => [name, access]));
+const defaultPermissions = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(PERMISSIONS).map(([name, { access }]) => [name, access]));
 
 /** https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest */
 export function manifest(publicUrl: string, name: string) {
@@ -69,6 +80,16 @@ export function manifest(publicUrl: string, name: string) {
 
 /** The text of `app.yml` in the root. */
 export function appYaml(): string {
-  const head = "# The GitHub App, generated from src/github/connect/app-manifest.ts, where each reason stands; a test compares the two.\n# To create it with one click: run the server and open the Connect GitHub link that it prints.\n";
-  return head + stringify({ name: "Countersign", description: DESCRIPTION, public: false, default_permissions: defaultPermissions(), default_events: Object.keys(SUBSCRIPTIONS) });
+  const head =
+    "# The GitHub App, generated from src/github/connect/app-manifest.ts, where each reason stands; a test compares the two.\n# To create it with one click: run the server and open the Connect GitHub link that it prints.\n";
+  return (
+    head +
+    stringify({
+      name: "Countersign",
+      description: DESCRIPTION,
+      public: false,
+      default_permissions: defaultPermissions(),
+      default_events: Object.keys(SUBSCRIPTIONS),
+    })
+  );
 }

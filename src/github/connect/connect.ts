@@ -63,11 +63,23 @@ export function createConnect(parts: ConnectParts): Hono {
   let waiting: { readonly state: string; readonly untilMs: number } | null = null;
   let connected = false;
   const secure = parts.publicUrl.startsWith("https:");
-  const cookie = { httpOnly: true, sameSite: "Lax", path: "/connect", secure, maxAge: LIMITS.connectMs / 1_000 } as const;
+  const cookie = {
+    httpOnly: true,
+    sameSite: "Lax",
+    path: "/connect",
+    secure,
+    maxAge: LIMITS.connectMs / 1_000,
+  } as const;
 
   const closed = (c: Context): Response | Promise<Response> | null => {
     if (!connected && !parts.isConfigured()) return null;
-    return c.html(plainPage("Already connected", "This server has a GitHub App. To connect another one, start a server with another DATA_DIR."), 403);
+    return c.html(
+      plainPage(
+        "Already connected",
+        "This server has a GitHub App. To connect another one, start a server with another DATA_DIR.",
+      ),
+      403,
+    );
   };
 
   app.get("/connect/style.css", (c) => c.text(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
@@ -78,7 +90,13 @@ export function createConnect(parts: ConnectParts): Hono {
     if (refusal !== null) return refusal;
     const inAddress = c.req.query("token");
     if (!same(inAddress ?? getCookie(c, TOKEN_COOKIE) ?? "", parts.setupToken)) {
-      return c.html(plainPage("Not open to everybody", "Open the Connect GitHub link that this server printed on its terminal when it started."), 403);
+      return c.html(
+        plainPage(
+          "Not open to everybody",
+          "Open the Connect GitHub link that this server printed on its terminal when it started.",
+        ),
+        403,
+      );
     }
     if (inAddress !== undefined) {
       // Out of the address bar, and so out of the Referer that GitHub would get.
@@ -86,14 +104,21 @@ export function createConnect(parts: ConnectParts): Hono {
       return c.redirect("/connect", 303);
     }
     const organisation = c.req.query("organization");
-    if (organisation !== undefined && !ORGANISATION.test(organisation)) return c.html(plainPage("Not an organisation's name", "Go back and write it as in its GitHub address."), 400);
+    if (organisation !== undefined && !ORGANISATION.test(organisation))
+      return c.html(plainPage("Not an organisation's name", "Go back and write it as in its GitHub address."), 400);
     waiting = { state: randomBytes(32).toString("base64url"), untilMs: parts.clock() + LIMITS.connectMs };
     setCookie(c, STATE_COOKIE, waiting.state, cookie);
     const path = organisation === undefined ? "/settings/apps/new" : `/organizations/${organisation}/settings/apps/new`;
     const name = `Countersign ${randomBytes(3).toString("hex")}`;
     return c.html(
       askPage({
-        targets: [{ label: organisation === undefined ? "Create the App for my own account" : `Create the App for ${organisation}`, action: `${webUrl(parts.apiUrl)}${path}?state=${waiting.state}` }],
+        targets: [
+          {
+            label:
+              organisation === undefined ? "Create the App for my own account" : `Create the App for ${organisation}`,
+            action: `${webUrl(parts.apiUrl)}${path}?state=${waiting.state}`,
+          },
+        ],
         manifestJson: JSON.stringify(manifest(parts.publicUrl, name)),
         webhookUrl: `${parts.publicUrl}/api/github/webhooks`,
       }),
@@ -107,15 +132,40 @@ export function createConnect(parts: ConnectParts): Hono {
     const expected = waiting !== null && waiting.untilMs > parts.clock() ? waiting.state : null;
     const [state, code] = [c.req.query("state") ?? "", c.req.query("code") ?? ""];
     // The cookie proves that this browser began it: a link with an attacker's code would connect the attacker's App.
-    if (expected === null || !same(state, expected) || !same(getCookie(c, STATE_COOKIE) ?? "", expected) || !/^[A-Za-z0-9_-]{1,100}$/.test(code)) {
-      return c.html(plainPage("This did not start here", "The link is old or belongs to another browser. Open the Connect GitHub link from the terminal again."), 403);
+    if (
+      expected === null ||
+      !same(state, expected) ||
+      !same(getCookie(c, STATE_COOKIE) ?? "", expected) ||
+      !/^[A-Za-z0-9_-]{1,100}$/.test(code)
+    ) {
+      return c.html(
+        plainPage(
+          "This did not start here",
+          "The link is old or belongs to another browser. Open the Connect GitHub link from the terminal again.",
+        ),
+        403,
+      );
     }
     waiting = null;
     const made = await exchange(parts, code);
-    if (made === null) return c.html(plainPage("GitHub did not hand over the App", "Open the Connect GitHub link from the terminal and try again; delete the half-made App on GitHub's settings page."), 502);
-    const where = parts.save({ appId: made.id, slug: made.slug, privateKey: made.pem, webhookSecret: made.webhook_secret });
+    if (made === null)
+      return c.html(
+        plainPage(
+          "GitHub did not hand over the App",
+          "Open the Connect GitHub link from the terminal and try again; delete the half-made App on GitHub's settings page.",
+        ),
+        502,
+      );
+    const where = parts.save({
+      appId: made.id,
+      slug: made.slug,
+      privateKey: made.pem,
+      webhookSecret: made.webhook_secret,
+    });
     connected = true;
-    return c.html(donePage({ slug: made.slug, installUrl: `${webUrl(parts.apiUrl)}/apps/${made.slug}/installations/new`, where }));
+    return c.html(
+      donePage({ slug: made.slug, installUrl: `${webUrl(parts.apiUrl)}/apps/${made.slug}/installations/new`, where }),
+    );
   });
   return app;
 }
@@ -125,7 +175,11 @@ async function exchange(parts: ConnectParts, code: string): Promise<z.infer<type
   try {
     const response = await parts.fetch(`${parts.apiUrl.replace(/\/+$/, "")}/app-manifests/${code}/conversions`, {
       method: "POST",
-      headers: { accept: "application/vnd.github+json", "user-agent": "countersign", "x-github-api-version": "2022-11-28" },
+      headers: {
+        accept: "application/vnd.github+json",
+        "user-agent": "countersign",
+        "x-github-api-version": "2022-11-28",
+      },
       signal: AbortSignal.timeout(15_000),
     });
     const parsed = conversion.safeParse(await response.json());

@@ -21,7 +21,13 @@ export const onPush = translation(pushEvent, (event, origin) => {
   return meaning({
     evidence: [
       {
-        kind: "pushed", repository: where, branch: event.ref, before: event.before, after: event.after, forced: event.forced, actor: event.sender,
+        kind: "pushed",
+        repository: where,
+        branch: event.ref,
+        before: event.before,
+        after: event.after,
+        forced: event.forced,
+        actor: event.sender,
         // Without GitHub's time, ours is later than the push: approvals from before it are refused, none is let in.
         at: event.repository.pushed_at ?? origin.receivedAt,
       },
@@ -31,11 +37,23 @@ export const onPush = translation(pushEvent, (event, origin) => {
 });
 
 const shortRef = z.union([branchRef.refine((ref) => ref !== null), branch]);
-const groupEvent = z.object({ action: z.string(), repository, merge_group: z.object({ head_sha: sha, head_ref: shortRef, base_ref: shortRef }) });
+const groupEvent = z.object({
+  action: z.string(),
+  repository,
+  merge_group: z.object({ head_sha: sha, head_ref: shortRef, base_ref: shortRef }),
+});
 
 export const onMergeGroup = translation(groupEvent, ({ action, repository: where, merge_group: group }, origin) => {
   if (action !== "checks_requested" || group.head_ref === null || group.base_ref === null) return IGNORED;
   return meaning({
-    work: [{ kind: "evaluate_group", repository: refTo(where, origin), groupSha: group.head_sha, baseRef: group.base_ref, headRef: group.head_ref }],
+    work: [
+      {
+        kind: "evaluate_group",
+        repository: refTo(where, origin),
+        groupSha: group.head_sha,
+        baseRef: group.base_ref,
+        headRef: group.head_ref,
+      },
+    ],
   });
 });

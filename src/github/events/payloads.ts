@@ -2,7 +2,20 @@
 
 import { z } from "zod";
 import type { Account } from "#gate";
-import { type AppId, appId, branchName, commitSha, type Instant, instant, instantOfMillis, prNumber, repoName, repositoryId, reviewId, userId } from "#kernel";
+import {
+  type AppId,
+  appId,
+  branchName,
+  commitSha,
+  type Instant,
+  instant,
+  instantOfMillis,
+  prNumber,
+  repoName,
+  repositoryId,
+  reviewId,
+  userId,
+} from "#kernel";
 import { branded } from "#platform/postgres";
 
 export const sha = branded(z.string(), commitSha);
@@ -13,7 +26,11 @@ export const time = branded(z.string(), instant);
 
 /** A kind of account we do not know is no human: it can exclude, never approve. */
 const accountType = z.enum(["User", "Bot", "Organization", "Mannequin"]).catch("Bot");
-export const account: z.ZodType<Account> = z.object({ id: branded(z.number(), userId), login: z.string().min(1).max(100), type: accountType });
+export const account: z.ZodType<Account> = z.object({
+  id: branded(z.number(), userId),
+  login: z.string().min(1).max(100),
+  type: accountType,
+});
 export const accountOrNone: z.ZodType<Account | null> = account.nullish().transform((value) => value ?? null);
 
 export const repository = z.object({ id: branded(z.number(), repositoryId), full_name: branded(z.string(), repoName) });
@@ -25,15 +42,29 @@ export const app: z.ZodType<AppId | null> = z
 
 /** A push gives seconds since the epoch, other events a text. */
 export const pushedAt: z.ZodType<Instant | null> = z
-  .union([z.int().positive().transform((seconds) => instantOfMillis(seconds * 1_000)), time])
+  .union([
+    z
+      .int()
+      .positive()
+      .transform((seconds) => instantOfMillis(seconds * 1_000)),
+    time,
+  ])
   .nullish()
   .catch(null)
   .transform((value) => value ?? null);
 
 const ZERO = /^0+$/;
 /** GitHub writes a commit that does not exist (before creation, after deletion) as zeros. */
-export const shaOrNone = z.union([z.string().regex(ZERO).transform(() => null), sha]);
+export const shaOrNone = z.union([
+  z
+    .string()
+    .regex(ZERO)
+    .transform(() => null),
+  sha,
+]);
 
 const HEADS = "refs/heads/";
 /** null: a tag or another ref. */
-export const branchRef = z.string().transform((ref) => (ref.startsWith(HEADS) ? branchName(ref.slice(HEADS.length)) : null));
+export const branchRef = z
+  .string()
+  .transform((ref) => (ref.startsWith(HEADS) ? branchName(ref.slice(HEADS.length)) : null));

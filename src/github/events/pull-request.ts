@@ -23,8 +23,19 @@ type PullRequestEvent = z.infer<typeof pullRequestEvent>;
 
 /** Actions after which the answer can be another one. Labels, assignees and milestones change nothing. */
 const RELEVANT = new Set([
-  "opened", "reopened", "synchronize", "edited", "closed", "ready_for_review", "converted_to_draft", "auto_merge_enabled", "auto_merge_disabled",
-  "review_requested", "review_request_removed", "enqueued", "dequeued",
+  "opened",
+  "reopened",
+  "synchronize",
+  "edited",
+  "closed",
+  "ready_for_review",
+  "converted_to_draft",
+  "auto_merge_enabled",
+  "auto_merge_disabled",
+  "review_requested",
+  "review_request_removed",
+  "enqueued",
+  "dequeued",
 ]);
 
 export const onPullRequest = translation(pullRequestEvent, (event, origin) => {
@@ -34,7 +45,9 @@ export const onPullRequest = translation(pullRequestEvent, (event, origin) => {
 });
 
 function workAfter(event: PullRequestEvent, pr: PullRequestRef): Work {
-  return event.action === "closed" ? { kind: "closed", pr, merged: event.pull_request.merged === true } : { kind: "evaluate", pr };
+  return event.action === "closed"
+    ? { kind: "closed", pr, merged: event.pull_request.merged === true }
+    : { kind: "evaluate", pr };
 }
 
 function pullRequestEvidence(event: PullRequestEvent, pr: PullRequestRef): Evidence[] {
@@ -65,15 +78,29 @@ const reviewEvent = z.object({
  * INVARIANT: only `submitted` tells what a review was bound to. By the time of an edit or a dismissal GitHub may have
  * re-pointed it (gate.md, finding 1); those only cause another look.
  */
-export const onReview = translation(reviewEvent, ({ action, repository: where, pull_request: pull, review: given }, origin) => {
-  const pr: PullRequestRef = { repository: refTo(where, origin), number: pull.number };
-  const work: Work[] = [{ kind: "evaluate", pr }];
-  if (action !== "submitted" || given.submitted_at === null || given.submitted_at === undefined) return meaning({ work });
-  // The later of both: the payload was made after the review, and what it calls the head was the head at the latest then.
-  const at = pull.updated_at > given.submitted_at ? pull.updated_at : given.submitted_at;
-  const evidence: Evidence[] = [{ kind: "head_seen", pr, sha: pull.head.sha, baseRef: pull.base.ref, at, before: null, actor: null }];
-  if (given.commit_id !== null && given.commit_id !== undefined) {
-    evidence.push({ kind: "review_seen", pr, reviewId: given.id, sha: given.commit_id, baseRef: pull.base.ref, at: given.submitted_at, author: given.user });
-  }
-  return meaning({ evidence, work });
-});
+export const onReview = translation(
+  reviewEvent,
+  ({ action, repository: where, pull_request: pull, review: given }, origin) => {
+    const pr: PullRequestRef = { repository: refTo(where, origin), number: pull.number };
+    const work: Work[] = [{ kind: "evaluate", pr }];
+    if (action !== "submitted" || given.submitted_at === null || given.submitted_at === undefined)
+      return meaning({ work });
+    // The later of both: the payload was made after the review, and what it calls the head was the head at the latest then.
+    const at = pull.updated_at > given.submitted_at ? pull.updated_at : given.submitted_at;
+    const evidence: Evidence[] = [
+      { kind: "head_seen", pr, sha: pull.head.sha, baseRef: pull.base.ref, at, before: null, actor: null },
+    ];
+    if (given.commit_id !== null && given.commit_id !== undefined) {
+      evidence.push({
+        kind: "review_seen",
+        pr,
+        reviewId: given.id,
+        sha: given.commit_id,
+        baseRef: pull.base.ref,
+        at: given.submitted_at,
+        author: given.user,
+      });
+    }
+    return meaning({ evidence, work });
+  },
+);

@@ -8,7 +8,8 @@ const about = z.object({ action: z.string().nullish(), repository: repository.nu
 
 /** Rulesets of an organisation name no repository: then everything is swept. */
 export const onProtection = translation(about, (event, origin) => {
-  if (event.repository === null || event.repository === undefined) return meaning({ work: [{ kind: "reconcile", repository: null }] });
+  if (event.repository === null || event.repository === undefined)
+    return meaning({ work: [{ kind: "reconcile", repository: null }] });
   return meaning({ work: [{ kind: "watch_protection", repository: refTo(event.repository, origin) }] });
 });
 
@@ -18,10 +19,21 @@ export const onPeople = translation(about, (event, origin) => {
   return meaning({ work: [{ kind: "reconcile", repository: where }] });
 });
 
-const RENAMES = new Set(["renamed", "transferred", "edited", "archived", "unarchived", "created", "publicized", "privatized"]);
+const RENAMES = new Set([
+  "renamed",
+  "transferred",
+  "edited",
+  "archived",
+  "unarchived",
+  "created",
+  "publicized",
+  "privatized",
+]);
 
 export const onRepository = translation(about.extend({ repository }), (event, origin) =>
-  RENAMES.has(event.action ?? "") ? meaning({ work: [{ kind: "reconcile", repository: refTo(event.repository, origin) }] }) : IGNORED,
+  RENAMES.has(event.action ?? "")
+    ? meaning({ work: [{ kind: "reconcile", repository: refTo(event.repository, origin) }] })
+    : IGNORED,
 );
 
 /** After `deleted` and `suspend` there is nothing left to read with: the audit entry is all. */

@@ -31,7 +31,10 @@ export type Translate = (payload: unknown, origin: Origin) => Translation;
 export const IGNORED: Translation = { kind: "ignored" };
 
 export function meaning(parts: Partial<Meaning>): Translation {
-  return { kind: "meaning", meaning: { evidence: parts.evidence ?? [], work: parts.work ?? [], command: parts.command ?? null } };
+  return {
+    kind: "meaning",
+    meaning: { evidence: parts.evidence ?? [], work: parts.work ?? [], command: parts.command ?? null },
+  };
 }
 
 /** A translation that begins by parsing: a payload that does not fit is malformed, never an exception. */
@@ -44,4 +47,8 @@ export function translation<T>(shape: z.ZodType<T>, translate: (payload: T, orig
   };
 }
 
-export const refTo = (given: z.infer<typeof repository>, origin: Origin): RepositoryRef => ({ installation: origin.installation, id: given.id, name: given.full_name });
+export const refTo = (given: z.infer<typeof repository>, origin: Origin): RepositoryRef => ({
+  installation: origin.installation,
+  id: given.id,
+  name: given.full_name,
+});

@@ -11,7 +11,10 @@ export function privateKeyOf(pem: string): KeyObject {
   } catch {
     // The reason can quote the input: it is not passed on.
   }
-  throw new Fault("config_invalid", "The GitHub App's private key is not an RSA private key in PEM form. Download a new one from the App's settings page.");
+  throw new Fault(
+    "config_invalid",
+    "The GitHub App's private key is not an RSA private key in PEM form. Download a new one from the App's settings page.",
+  );
 }
 
 /** GitHub allows at most ten minutes between `iat` and `exp`, by its own clock. */

@@ -28,12 +28,22 @@ export interface ClientParts {
 const graphqlShape = z.object({
   data: z.unknown().optional(),
   errors: z
-    .array(z.object({ type: z.string().nullish(), path: z.array(z.union([z.string(), z.number()])).nullish(), message: z.string().catch("") }))
+    .array(
+      z.object({
+        type: z.string().nullish(),
+        path: z.array(z.union([z.string(), z.number()])).nullish(),
+        message: z.string().catch(""),
+      }),
+    )
     .nullish(),
 });
 
 export function createClient(parts: ClientParts): GitHubClient {
-  const send = async (route: string, parameters: Readonly<Record<string, unknown>>, read: boolean): Promise<RestAnswer> => {
+  const send = async (
+    route: string,
+    parameters: Readonly<Record<string, unknown>>,
+    read: boolean,
+  ): Promise<RestAnswer> => {
     const waitMs = parts.pause.untilMs() - parts.clock();
     if (waitMs > 0) throw rateLimited(route, waitMs);
     try {
@@ -44,7 +54,8 @@ export function createClient(parts: ClientParts): GitHubClient {
       const fresh = await parts.bearer.again(bearer);
       return fresh === null ? answer : await parts.transport.exchange({ route, parameters, bearer: fresh, read });
     } catch (error) {
-      if (error instanceof Fault && error.code === "github_rate_limited") parts.pause.set(parts.clock() + (error.retryAfterMs ?? 0));
+      if (error instanceof Fault && error.code === "github_rate_limited")
+        parts.pause.set(parts.clock() + (error.retryAfterMs ?? 0));
       throw error;
     }
   };
@@ -61,7 +72,11 @@ export function createClient(parts: ClientParts): GitHubClient {
       if (answer.status !== 200) throw refused(route, answer.status, answer.data);
       const parsed = graphqlShape.safeParse(answer.data);
       if (!parsed.success) throw unavailable(route, "the answer is not GraphQL's");
-      const errors = (parsed.data.errors ?? []).map((e) => ({ type: e.type ?? null, path: e.path ?? [], message: e.message }));
+      const errors = (parsed.data.errors ?? []).map((e) => ({
+        type: e.type ?? null,
+        path: e.path ?? [],
+        message: e.message,
+      }));
       if (errors.some((e) => e.type === "RATE_LIMITED" || e.type === "RATE_LIMIT")) {
         const fault = rateLimited(route, resetWaitMs(answer.headers, parts.clock()));
         parts.pause.set(parts.clock() + (fault.retryAfterMs ?? 0));

@@ -76,5 +76,10 @@ export function createGitHub(options: GitHubOptions): GitHubConnection {
 
 function createPause(): Pause {
   let until = 0;
-  return { untilMs: () => until, set: (ms) => { until = Math.max(until, ms); } };
+  return {
+    untilMs: () => until,
+    set: (ms) => {
+      until = Math.max(until, ms);
+    },
+  };
 }

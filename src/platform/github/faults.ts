@@ -37,13 +37,23 @@ export function resetWaitMs(headers: RestAnswer["headers"], nowMs: number): numb
 }
 
 export function rateLimited(route: string, retryAfterMs: number): Fault {
-  return new Fault("github_rate_limited", `GitHub's rate limit was reached at "${route}". Nothing is lost: it will be asked again in ${Math.ceil(retryAfterMs / 1_000)} s.`, { retryAfterMs });
+  return new Fault(
+    "github_rate_limited",
+    `GitHub's rate limit was reached at "${route}". Nothing is lost: it will be asked again in ${Math.ceil(retryAfterMs / 1_000)} s.`,
+    { retryAfterMs },
+  );
 }
 
 export function unavailable(route: string, what: string): Fault {
-  return new Fault("github_unavailable", `GitHub did not answer "${route}": ${what}. A write may or may not have happened; it is read back before it is tried again.`);
+  return new Fault(
+    "github_unavailable",
+    `GitHub did not answer "${route}": ${what}. A write may or may not have happened; it is read back before it is tried again.`,
+  );
 }
 
 export function refused(route: string, status: number, data: unknown): Fault {
-  return new Fault("github_refused", `GitHub refused "${route}" with ${status}: ${messageOf(data)}. Run \`countersign doctor\` to see which permission or setting is missing.`);
+  return new Fault(
+    "github_refused",
+    `GitHub refused "${route}" with ${status}: ${messageOf(data)}. Run \`countersign doctor\` to see which permission or setting is missing.`,
+  );
 }

@@ -52,20 +52,27 @@ export function createTokens(askAsApp: AskAsApp, transport: Transport, clock: ()
     }
     if (answer.status !== 201) throw refused(ROUTE, answer.status, answer.data);
     const parsed = answerShape.safeParse(answer.data);
-    const difference = parsed.success ? differenceIn(parsed.data, scope, permissions) : "the answer does not say what the token may do";
+    const difference = parsed.success
+      ? differenceIn(parsed.data, scope, permissions)
+      : "the answer does not say what the token may do";
     if (!parsed.success || difference !== null) {
       await revoke(transport, answer.data);
-      throw new Fault("github_scope_mismatch", `GitHub gave another token than was asked for (${difference}). It was given back and nothing was done with it.`);
+      throw new Fault(
+        "github_scope_mismatch",
+        `GitHub gave another token than was asked for (${difference}). It was given back and nothing was done with it.`,
+      );
     }
     const lifeMs = Date.parse(parsed.data.expires_at) - (serverTimeMs(answer.headers) ?? clock());
     return { token: parsed.data.token, usableUntilMs: clock() + lifeMs - LIMITS.tokenMarginMs };
   };
 
-  const keep = (key: string) => (fresh: Minted): Minted => {
-    for (const [other, { usableUntilMs }] of minted) if (usableUntilMs <= clock()) minted.delete(other);
-    minted.set(key, fresh);
-    return fresh;
-  };
+  const keep =
+    (key: string) =>
+    (fresh: Minted): Minted => {
+      for (const [other, { usableUntilMs }] of minted) if (usableUntilMs <= clock()) minted.delete(other);
+      minted.set(key, fresh);
+      return fresh;
+    };
 
   return {
     async token(scope) {
@@ -75,7 +82,9 @@ export function createTokens(askAsApp: AskAsApp, transport: Transport, clock: ()
       // Single-flight, but only for exactly the same scope.
       let flight = minting.get(key);
       if (flight === undefined) {
-        flight = mint(scope).then(keep(key)).finally(() => minting.delete(key));
+        flight = mint(scope)
+          .then(keep(key))
+          .finally(() => minting.delete(key));
         minting.set(key, flight);
       }
       return (await flight).token;
@@ -94,10 +103,12 @@ function ask(askAsApp: AskAsApp, scope: Scope, permissions: TokenPermissions): P
 /** INVARIANT: a token is used only if it is for exactly one repository, the one asked for, and exactly these permissions. */
 function differenceIn(given: z.infer<typeof answerShape>, scope: Scope, asked: TokenPermissions): string | null {
   const repositories = given.repositories.map((repository) => repository.id);
-  if (repositories.length !== 1 || repositories[0] !== scope.repository) return `${repositories.length} repositories, asked for one by its id`;
+  if (repositories.length !== 1 || repositories[0] !== scope.repository)
+    return `${repositories.length} repositories, asked for one by its id`;
   const names = new Set([...Object.keys(asked), ...Object.keys(given.permissions)]);
   for (const name of names) {
-    if (given.permissions[name] !== asked[name]) return `permission ${name}: ${given.permissions[name] ?? "none"}, asked for ${asked[name] ?? "none"}`;
+    if (given.permissions[name] !== asked[name])
+      return `permission ${name}: ${given.permissions[name] ?? "none"}, asked for ${asked[name] ?? "none"}`;
   }
   return null;
 }
@@ -106,5 +117,7 @@ function differenceIn(given: z.infer<typeof answerShape>, scope: Scope, asked: T
 async function revoke(transport: Transport, data: unknown): Promise<void> {
   const parsed = z.object({ token: z.string().min(1) }).safeParse(data);
   if (!parsed.success) return;
-  await transport.exchange({ route: "DELETE /installation/token", parameters: {}, bearer: parsed.data.token, read: false }).catch(() => undefined);
+  await transport
+    .exchange({ route: "DELETE /installation/token", parameters: {}, bearer: parsed.data.token, read: false })
+    .catch(() => undefined);
 }

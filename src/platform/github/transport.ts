@@ -48,31 +48,46 @@ export function createTransport(options: TransportOptions): Transport {
     baseUrl: options.endpoints.rest,
     userAgent: "countersign",
     log: silent,
-    request: { fetch: (url: string, init: RequestInit) => options.fetch(url, { ...init, signal: AbortSignal.timeout(options.timeoutMs) }) },
+    request: {
+      fetch: (url: string, init: RequestInit) =>
+        options.fetch(url, { ...init, signal: AbortSignal.timeout(options.timeoutMs) }),
+    },
   };
   // Two, because the plugin forgets its list of statuses when a single request brings its own number of retries.
   const writer = new Octokit(common);
   const reader = new (Octokit.plugin(retry))({
     ...common,
-    retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 429, 451], retries: LIMITS.readRetries, retryAfterBaseValue: options.retryBaseMs },
+    retry: {
+      doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 429, 451],
+      retries: LIMITS.readRetries,
+      retryAfterBaseValue: options.retryBaseMs,
+    },
   });
 
   const answerTo = async ({ route, parameters, bearer, read }: Exchange): Promise<RestAnswer> => {
     const { headers: extra, ...rest } = parameters;
     try {
-      const { status, headers, data } = await (read ? reader : writer).request(route, {
-        ...rest,
-        // INVARIANT: a caller's parameters never choose where the token goes.
-        baseUrl: options.endpoints.rest,
-        headers: { "x-github-api-version": LIMITS.apiVersion, ...headerRecord.parse(extra ?? {}), authorization: `Bearer ${bearer}` },
-        // A redirected POST becomes a GET: only reads follow.
-        request: { redirect: read ? "follow" : "manual" },
-      });
-      return { status, headers: headerRecord.parse(headers), data };
+      const answer: { status: number; headers: unknown; data: unknown } = await (read ? reader : writer).request(
+        route,
+        {
+          ...rest,
+          // INVARIANT: a caller's parameters never choose where the token goes.
+          baseUrl: options.endpoints.rest,
+          headers: {
+            "x-github-api-version": LIMITS.apiVersion,
+            ...headerRecord.parse(extra ?? {}),
+            authorization: `Bearer ${bearer}`,
+          },
+          // A redirected POST becomes a GET: only reads follow.
+          request: { redirect: read ? "follow" : "manual" },
+        },
+      );
+      return { status: answer.status, headers: headerRecord.parse(answer.headers), data: answer.data };
     } catch (error) {
       const parsed = thrown.safeParse(error);
       if (!parsed.success) throw unavailable(route, "the request could not be sent");
-      if (parsed.data.response === undefined) throw unavailable(route, parsed.data.message || "the connection broke off");
+      if (parsed.data.response === undefined)
+        throw unavailable(route, parsed.data.message || "the connection broke off");
       return parsed.data.response;
     }
   };
@@ -94,7 +109,8 @@ function faultIn(route: string, answer: RestAnswer, nowMs: number): Fault | null
   const waitMs = rateLimitWaitMs(answer, nowMs);
   if (waitMs !== null) return rateLimited(route, waitMs);
   if (answer.status >= 500) return unavailable(route, `status ${answer.status}`);
-  if (answer.status >= 300 && answer.status < 400 && answer.status !== 304) return refused(route, answer.status, { message: "it has moved" });
+  if (answer.status >= 300 && answer.status < 400 && answer.status !== 304)
+    return refused(route, answer.status, { message: "it has moved" });
   // Octokit hands on the text of a JSON body that broke off.
   const json = /^application\/json\b/.test(answer.headers["content-type"] ?? "");
   if (json && typeof answer.data === "string" && answer.status < 300) return unavailable(route, "the answer broke off");

@@ -15,7 +15,11 @@ export interface RestAnswer {
 export interface GraphqlAnswer {
   readonly data: unknown;
   /** As GitHub sent them; a caller that finds one it did not expect must treat the answer as incomplete (G09). */
-  readonly errors: readonly { readonly type: string | null; readonly path: readonly (string | number)[]; readonly message: string }[];
+  readonly errors: readonly {
+    readonly type: string | null;
+    readonly path: readonly (string | number)[];
+    readonly message: string;
+  }[];
 }
 
 export interface GitHubClient {

@@ -32,8 +32,19 @@ export function recordingIntake() {
     explain: async () => "**Fails**: no approval",
   };
   return {
-    intake, evidence, work, withdrawn, holds,
-    allow: (as: Permission | null) => { permission = as; },
-    clear: () => { evidence.length = 0; work.length = 0; withdrawn.length = 0; holds.clear(); },
+    intake,
+    evidence,
+    work,
+    withdrawn,
+    holds,
+    allow: (as: Permission | null) => {
+      permission = as;
+    },
+    clear: () => {
+      evidence.length = 0;
+      work.length = 0;
+      withdrawn.length = 0;
+      holds.clear();
+    },
   };
 }

@@ -36,5 +36,14 @@ export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
     if (handler === undefined) throw new Error(`no handler ${task}`);
     await handler({ tenant, guid }, new AbortController().signal);
   };
-  return { gate, comments, calls, inbox, run, cutOff: (on: boolean) => { failAfterPosting = on; } };
+  return {
+    gate,
+    comments,
+    calls,
+    inbox,
+    run,
+    cutOff: (on: boolean) => {
+      failAfterPosting = on;
+    },
+  };
 }

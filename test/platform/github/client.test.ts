@@ -5,12 +5,18 @@ import { INSTALLATION, isMint, json, minted, PEM, REPOSITORY, type Script, scrip
 
 const withToken = (script: Script) => {
   const world = scripted((sent) => (isMint(sent) ? minted(sent, world.now()) : script(sent)));
-  return { ...world, client: world.github.installation(INSTALLATION, REPOSITORY, "report"), requests: () => world.sent.filter((sent) => !isMint(sent)) };
+  return {
+    ...world,
+    client: world.github.installation(INSTALLATION, REPOSITORY, "report"),
+    requests: () => world.sent.filter((sent) => !isMint(sent)),
+  };
 };
 const READ = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
 const WRITE = "POST /repos/{owner}/{repo}/check-runs";
 const at = { owner: "acme", repo: "app", pull_number: 1, name: "countersign" };
-const SECONDARY = { message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again." };
+const SECONDARY = {
+  message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+};
 
 describe("G07 no write is ever lost: a limit is a Fault that says when", () => {
   test.each<[string, number, object, Record<string, string>, number]>([
@@ -18,10 +24,23 @@ describe("G07 no write is ever lost: a limit is a Fault that says when", () => {
     ["secondary, 403 without any header", 403, SECONDARY, {}, 60_000],
     ["429 with retry-after", 429, {}, { "retry-after": "7" }, 7_000],
     ["429 without", 429, {}, {}, 60_000],
-    ["primary, used up until its reset by GitHub's clock", 403, { message: "API rate limit exceeded" }, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Date.parse("2026-09-01T11:00:00Z") / 1_000), date: "Tue, 01 Sep 2026 10:50:00 GMT" }, 600_000],
+    [
+      "primary, used up until its reset by GitHub's clock",
+      403,
+      { message: "API rate limit exceeded" },
+      {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": String(Date.parse("2026-09-01T11:00:00Z") / 1_000),
+        date: "Tue, 01 Sep 2026 10:50:00 GMT",
+      },
+      600_000,
+    ],
   ])("%s", async (_, status, data, headers, retryAfterMs) => {
     const world = withToken(() => json(status, data, headers));
-    await expect(world.client.rest(WRITE, at, [403])).rejects.toMatchObject({ code: "github_rate_limited", retryAfterMs });
+    await expect(world.client.rest(WRITE, at, [403])).rejects.toMatchObject({
+      code: "github_rate_limited",
+      retryAfterMs,
+    });
     expect(world.requests(), "sent once: neither repeated nor dropped without a word").toHaveLength(1);
   });
 
@@ -36,15 +55,22 @@ describe("G07 no write is ever lost: a limit is a Fault that says when", () => {
     const world = withToken(() => (limited ? json(429, {}, { "retry-after": "30" }) : json(201, {})));
     await expect(world.client.rest(WRITE, at)).rejects.toMatchObject({ code: "github_rate_limited" });
     limited = false;
-    await expect(world.client.rest(WRITE, at)).rejects.toMatchObject({ code: "github_rate_limited", retryAfterMs: 30_000 });
+    await expect(world.client.rest(WRITE, at)).rejects.toMatchObject({
+      code: "github_rate_limited",
+      retryAfterMs: 30_000,
+    });
     expect(world.requests()).toHaveLength(1);
     world.pass(30_000);
     expect((await world.client.rest(WRITE, at)).status).toBe(201);
   });
 
   test("GraphQL says it with 200", async () => {
-    const world = withToken(() => json(200, { errors: [{ type: "RATE_LIMITED", message: "API rate limit exceeded" }] }));
-    await expect(world.client.graphql("query { viewer { login } }", {})).rejects.toMatchObject({ code: "github_rate_limited" });
+    const world = withToken(() =>
+      json(200, { errors: [{ type: "RATE_LIMITED", message: "API rate limit exceeded" }] }),
+    );
+    await expect(world.client.graphql("query { viewer { login } }", {})).rejects.toMatchObject({
+      code: "github_rate_limited",
+    });
   });
 
   test("an ordinary 403 is no limit", async () => {
@@ -65,8 +91,17 @@ describe("what breaks is tried again only if it can do no harm", () => {
   test.each<[string, Script]>([
     ["502", () => json(502, {})],
     ["a connection that breaks", () => Promise.reject(new TypeError("fetch failed"))],
-    ["no answer in time", (sent) => new Promise((_, reject) => { sent.init.signal?.addEventListener("abort", () => reject(sent.init.signal?.reason)); })],
-    ["JSON that ends too early", () => new Response(`{"id":`, { status: 201, headers: { "content-type": "application/json" } })],
+    [
+      "no answer in time",
+      (sent) =>
+        new Promise((_, reject) => {
+          sent.init.signal?.addEventListener("abort", () => reject(new Error("timed out")));
+        }),
+    ],
+    [
+      "JSON that ends too early",
+      () => new Response(`{"id":`, { status: 201, headers: { "content-type": "application/json" } }),
+    ],
   ])("a write that meets %s is sent once and reported as unknown", async (_, script) => {
     const world = withToken(script);
     await expect(world.client.rest(WRITE, at)).rejects.toMatchObject({ code: "github_unavailable" });
@@ -80,7 +115,9 @@ describe("what breaks is tried again only if it can do no harm", () => {
   });
 
   test("a write does not follow a redirect: it would arrive as a read", async () => {
-    const world = withToken(() => new Response(null, { status: 301, headers: { location: "https://api.github.com/repositories/5" } }));
+    const world = withToken(
+      () => new Response(null, { status: 301, headers: { location: "https://api.github.com/repositories/5" } }),
+    );
     await expect(world.client.rest(WRITE, at)).rejects.toMatchObject({ code: "github_refused" });
     expect(world.requests()[0]?.init.redirect).toBe("manual");
   });
@@ -89,8 +126,12 @@ describe("what breaks is tried again only if it can do no harm", () => {
 describe("answers", () => {
   test("409 and 405 come back where they are expected, and are Faults where they are not", async () => {
     const world = withToken(() => json(409, { message: "Head branch was modified" }));
-    expect((await world.client.rest("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", at, [409])).status).toBe(409);
-    await expect(world.client.rest("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", at)).rejects.toMatchObject({ code: "github_refused" });
+    expect((await world.client.rest("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", at, [409])).status).toBe(
+      409,
+    );
+    await expect(world.client.rest("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", at)).rejects.toMatchObject({
+      code: "github_refused",
+    });
   });
 
   test("a conditional read answers 304", async () => {
@@ -100,15 +141,27 @@ describe("answers", () => {
   });
 
   test("G09 GraphQL data and errors both come back: the caller must not take half for whole", async () => {
-    const world = withToken(() => json(200, { data: { repository: null }, errors: [{ type: "FORBIDDEN", path: ["repository", "rulesets", 0], message: "no" }] }));
-    expect(await world.client.graphql("query { x }", {})).toEqual({ data: { repository: null }, errors: [{ type: "FORBIDDEN", path: ["repository", "rulesets", 0], message: "no" }] });
+    const world = withToken(() =>
+      json(200, {
+        data: { repository: null },
+        errors: [{ type: "FORBIDDEN", path: ["repository", "rulesets", 0], message: "no" }],
+      }),
+    );
+    expect(await world.client.graphql("query { x }", {})).toEqual({
+      data: { repository: null },
+      errors: [{ type: "FORBIDDEN", path: ["repository", "rulesets", 0], message: "no" }],
+    });
   });
 });
 
 describe("where requests go", () => {
   test.each([
     ["https://api.github.com", "https://api.github.com/repos/acme/app/pulls/1", "https://api.github.com/graphql"],
-    ["https://github.example.com/api/v3/", "https://github.example.com/api/v3/repos/acme/app/pulls/1", "https://github.example.com/api/graphql"],
+    [
+      "https://github.example.com/api/v3/",
+      "https://github.example.com/api/v3/repos/acme/app/pulls/1",
+      "https://github.example.com/api/graphql",
+    ],
     ["http://127.0.0.1:4001", "http://127.0.0.1:4001/repos/acme/app/pulls/1", "http://127.0.0.1:4001/graphql"],
   ])("%s", async (baseUrl, rest, graphql) => {
     const world = scripted((sent) => (isMint(sent) ? minted(sent, world.now()) : json(200, { data: {} })), baseUrl);
@@ -120,15 +173,24 @@ describe("where requests go", () => {
 
   test("the parameters of a call cannot send the token elsewhere", async () => {
     const world = withToken(() => json(200, {}));
-    await world.client.rest(READ, { ...at, baseUrl: "https://evil.example", headers: { authorization: "Bearer mine" } });
+    await world.client.rest(READ, {
+      ...at,
+      baseUrl: "https://evil.example",
+      headers: { authorization: "Bearer mine" },
+    });
     expect(new URL(world.requests()[0]?.path ?? "").origin).toBe("https://api.github.com");
     expect(world.requests()[0]?.bearer).toMatch(/^ghs_/);
   });
 
-  test.each(["http://github.example.com/api/v3", "https://user:pw@github.example.com", "not a URL"])("%s is refused at the start", (baseUrl) => {
-    const { appId } = scripted(() => json(200, {})).github;
-    expect(() => createGitHub({ appId, privateKey: PEM, baseUrl })).toThrow(expect.objectContaining({ code: "config_invalid" }));
-  });
+  test.each(["http://github.example.com/api/v3", "https://user:pw@github.example.com", "not a URL"])(
+    "%s is refused at the start",
+    (baseUrl) => {
+      const { appId } = scripted(() => json(200, {})).github;
+      expect(() => createGitHub({ appId, privateKey: PEM, baseUrl })).toThrow(
+        expect.objectContaining({ code: "config_invalid" }),
+      );
+    },
+  );
 
   test("every request names the API version and who asks", async () => {
     const world = withToken(() => json(200, {}));
@@ -155,14 +217,28 @@ describe("the App's own JWT", () => {
     const world = scripted((sent) => {
       const server = world.now() - 600_000;
       const early = (decodeJwt(sent.bearer).iat ?? 0) * 1_000 > server;
-      return json(early ? 401 : 200, early ? { message: "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued" } : {}, { date: new Date(server).toUTCString() });
+      return json(
+        early ? 401 : 200,
+        early
+          ? {
+              message:
+                "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+            }
+          : {},
+        { date: new Date(server).toUTCString() },
+      );
     });
     expect((await world.github.app().rest("GET /app", {})).status).toBe(200);
     expect(world.sent).toHaveLength(2);
   });
 
-  test.each(["", "-----BEGIN RSA PRIVATE KEY-----\nnonsense-that-must-not-be-quoted\n-----END RSA PRIVATE KEY-----"])("a key that is none is refused without quoting it", (privateKey) => {
-    const { appId } = scripted(() => json(200, {})).github;
-    expect(() => createGitHub({ appId, privateKey, baseUrl: "https://api.github.com" })).toThrow(/not an RSA private key/);
-  });
+  test.each(["", "-----BEGIN RSA PRIVATE KEY-----\nnonsense-that-must-not-be-quoted\n-----END RSA PRIVATE KEY-----"])(
+    "a key that is none is refused without quoting it",
+    (privateKey) => {
+      const { appId } = scripted(() => json(200, {})).github;
+      expect(() => createGitHub({ appId, privateKey, baseUrl: "https://api.github.com" })).toThrow(
+        /not an RSA private key/,
+      );
+    },
+  );
 });

@@ -20,7 +20,14 @@ const installation = installationId(100);
 if (app === null || installation === null) throw new Error("constants");
 
 let heard: (arrival: Arrival) => void = () => {};
-const inbox = createInbox({ db: t.db, enqueue, appId: app, secrets: [SECRET], host: "github.com", onArrival: (arrival) => heard(arrival) });
+const inbox = createInbox({
+  db: t.db,
+  enqueue,
+  appId: app,
+  secrets: [SECRET],
+  host: "github.com",
+  onArrival: (arrival) => heard(arrival),
+});
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
@@ -31,8 +38,16 @@ async function freePort(): Promise<number> {
 }
 
 const permissions = {
-  metadata: "read", contents: "write", pull_requests: "write", checks: "write", statuses: "read", members: "read",
-  actions: "read", administration: "read", issues: "write", workflows: "write",
+  metadata: "read",
+  contents: "write",
+  pull_requests: "write",
+  checks: "write",
+  statuses: "read",
+  members: "read",
+  actions: "read",
+  administration: "read",
+  issues: "write",
+  workflows: "write",
 };
 let emulator: Emulator;
 let server: ReturnType<typeof serve>;
@@ -49,11 +64,19 @@ beforeAll(async () => {
       github: {
         users: [{ login: "octocat" }],
         orgs: [{ login: "acme" }],
-        repos: [{ owner: "acme", name: "app", private: true, auto_init: true }, { owner: "acme", name: "issues", private: true, auto_init: true }],
+        repos: [
+          { owner: "acme", name: "app", private: true, auto_init: true },
+          { owner: "acme", name: "issues", private: true, auto_init: true },
+        ],
         apps: [
           {
-            app_id: 4242, slug: "countersign", name: "Countersign", permissions, events: ["issues", "issue_comment", "push"],
-            webhook_url: `http://127.0.0.1:${port}/api/github/webhooks`, webhook_secret: SECRET,
+            app_id: 4242,
+            slug: "countersign",
+            name: "Countersign",
+            permissions,
+            events: ["issues", "issue_comment", "push"],
+            webhook_url: `http://127.0.0.1:${port}/api/github/webhooks`,
+            webhook_secret: SECRET,
             installations: [{ installation_id: 100, account: "acme", repository_selection: "all" }],
           },
         ],
@@ -62,7 +85,9 @@ beforeAll(async () => {
   });
   const key = emulator.generatedSecrets.find((secret) => secret.kind === "github.app_private_key");
   github = createGitHub({ appId: app, privateKey: key?.value ?? "", baseUrl: emulator.url });
-  const everything = await github.app().rest("POST /app/installations/{installation_id}/access_tokens", { installation_id: 100 });
+  const everything = await github
+    .app()
+    .rest("POST /app/installations/{installation_id}/access_tokens", { installation_id: 100 });
   const { token } = z.object({ token: z.string() }).parse(everything.data);
   const found = await fetch(`${emulator.url}/repos/acme/app`, { headers: { authorization: `Bearer ${token}` } });
   const id = repositoryId(z.object({ id: z.number() }).parse(await found.json()).id);
@@ -74,7 +99,10 @@ afterAll(async () => {
   server.close();
 });
 
-const mint = (body: object) => github.app().rest("POST /app/installations/{installation_id}/access_tokens", { installation_id: 100, ...body }, [403, 422]);
+const mint = (body: object) =>
+  github
+    .app()
+    .rest("POST /app/installations/{installation_id}/access_tokens", { installation_id: 100, ...body }, [403, 422]);
 const file = { owner: "acme", repo: "app", path: "x.txt", message: "m", content: "aGk=" };
 
 describe("App authentication", () => {
@@ -89,16 +117,34 @@ describe("App authentication", () => {
 
 describe("narrowed tokens", () => {
   test("the answer to a real mint passes our comparison, and reads its own repository", async () => {
-    expect((await github.installation(installation, repository, "read").rest("GET /repos/{owner}/{repo}", { owner: "acme", repo: "app" })).status).toBe(200);
+    expect(
+      (
+        await github
+          .installation(installation, repository, "read")
+          .rest("GET /repos/{owner}/{repo}", { owner: "acme", repo: "app" })
+      ).status,
+    ).toBe(200);
   });
 
   test("a repository outside the scope cannot be read: the one named `issues`, too", async () => {
-    const answer = await github.installation(installation, repository, "read").rest("GET /repos/{owner}/{repo}/contents/{path}", { owner: "acme", repo: "issues", path: "README.md" }, [403, 404]);
+    const answer = await github
+      .installation(installation, repository, "read")
+      .rest(
+        "GET /repos/{owner}/{repo}/contents/{path}",
+        { owner: "acme", repo: "issues", path: "README.md" },
+        [403, 404],
+      );
     expect([403, 404]).toContain(answer.status);
   });
 
-  test.each([["read", 403], ["report", 403], ["merge", 201]] as const)("a %s token that writes a file: %i", async (purpose, status) => {
-    const answer = await github.installation(installation, repository, purpose).rest("PUT /repos/{owner}/{repo}/contents/{path}", file, [403]);
+  test.each([
+    ["read", 403],
+    ["report", 403],
+    ["merge", 201],
+  ] as const)("a %s token that writes a file: %i", async (purpose, status) => {
+    const answer = await github
+      .installation(installation, repository, purpose)
+      .rest("PUT /repos/{owner}/{repo}/contents/{path}", file, [403]);
     expect(answer.status).toBe(status);
   });
 
@@ -114,9 +160,18 @@ describe("narrowed tokens", () => {
 
 describe("webhooks, signed by somebody else's code", () => {
   test("a delivery arrives, its signature is good, and it is stored for the tenant of its installation", async () => {
-    const arrived = new Promise<Arrival>((resolve) => { heard = (arrival) => { if ("event" in arrival && arrival.event === "issues") resolve(arrival); }; });
-    await github.installation(installation, repository, "report").rest("POST /repos/{owner}/{repo}/issues", { owner: "acme", repo: "app", title: "hello" });
+    const arrived = new Promise<Arrival>((resolve) => {
+      heard = (arrival) => {
+        if ("event" in arrival && arrival.event === "issues") resolve(arrival);
+      };
+    });
+    await github
+      .installation(installation, repository, "report")
+      .rest("POST /repos/{owner}/{repo}/issues", { owner: "acme", repo: "app", title: "hello" });
     expect(await arrived).toMatchObject({ kind: "stored" });
-    expect(await t.adminSql("select tenant_id, event from inbox.delivery")).toContainEqual({ tenant_id: acme.id, event: "issues" });
+    expect(await t.adminSql("select tenant_id, event from inbox.delivery")).toContainEqual({
+      tenant_id: acme.id,
+      event: "issues",
+    });
   });
 });

@@ -2,7 +2,11 @@ import { generateKeyPairSync } from "node:crypto";
 import { appId, installationId, instantOfMillis, iso, millis, repositoryId } from "#kernel";
 import { createGitHub, PURPOSES, type Purpose } from "#platform/github";
 
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048, privateKeyEncoding: { type: "pkcs1", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } });
+const { privateKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  publicKeyEncoding: { type: "spki", format: "pem" },
+});
 export const PEM = privateKey;
 
 export interface Sent {
@@ -26,7 +30,10 @@ export const OTHER_REPOSITORY = demand(repositoryId(6));
 const APP = demand(appId(4242));
 
 export const json = (status: number, data: unknown, headers: Record<string, string> = {}): Response =>
-  new Response(status === 204 || status === 304 ? null : JSON.stringify(data), { status, headers: { "content-type": "application/json; charset=utf-8", ...headers } });
+  new Response(status === 204 || status === 304 ? null : JSON.stringify(data), {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+  });
 
 /** GitHub's answer to a mint, as asked; `over` makes it lie. */
 export function minted(sent: Sent, at: number, over: object = {}): Response {
@@ -55,13 +62,27 @@ export function scripted(script: Script, baseUrl = "https://api.github.com") {
     retryBaseMs: millis(1),
     timeoutMs: millis(200),
     fetch: async (url, init = {}) => {
-      const headers = new Headers(init.headers);
-      const one = { method: init.method ?? "GET", path: String(url), bearer: (headers.get("authorization") ?? "").replace("Bearer ", ""), body: String(init.body ?? ""), init };
+      const request = new Request(url, init);
+      const one = {
+        method: request.method,
+        path: request.url,
+        bearer: (request.headers.get("authorization") ?? "").replace("Bearer ", ""),
+        body: await request.text(),
+        init,
+      };
       sent.push(one);
       return script(one);
     },
   });
-  return { github, sent, now: () => now, pass: (ms: number) => { now += ms; }, mints: () => sent.filter(isMint) };
+  return {
+    github,
+    sent,
+    now: () => now,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    mints: () => sent.filter(isMint),
+  };
 }
 
 export const asked = (sent: Sent): unknown => JSON.parse(sent.body);

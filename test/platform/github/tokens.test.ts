@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { asked, INSTALLATION, isMint, json, minted, OTHER_INSTALLATION, OTHER_REPOSITORY, permissionsOf, REPOSITORY, scripted } from "./scripted.ts";
+import {
+  asked,
+  INSTALLATION,
+  isMint,
+  json,
+  minted,
+  OTHER_INSTALLATION,
+  OTHER_REPOSITORY,
+  permissionsOf,
+  REPOSITORY,
+  scripted,
+} from "./scripted.ts";
 
 const ROUTE = "GET /repos/{owner}/{repo}";
 const NAME = { owner: "acme", repo: "app" };
@@ -8,7 +19,9 @@ const good = () => {
   return world;
 };
 const lying = (over: object) => {
-  const world = scripted((sent) => (isMint(sent) ? minted(sent, world.now(), over) : sent.method === "DELETE" ? json(204, null) : json(200, {})));
+  const world = scripted((sent) =>
+    isMint(sent) ? minted(sent, world.now(), over) : sent.method === "DELETE" ? json(204, null) : json(200, {}),
+  );
   return world;
 };
 
@@ -43,15 +56,23 @@ describe("the answer is compared with what was asked: another token is given bac
     ["no end", { expires_at: undefined }],
   ])("%s", async (_, over) => {
     const world = lying(over);
-    await expect(world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME)).rejects.toMatchObject({ code: "github_scope_mismatch" });
-    expect(world.sent.map((sent) => `${sent.method} ${new URL(sent.path).pathname}`)).toEqual(["POST /app/installations/100/access_tokens", "DELETE /installation/token"]);
+    await expect(world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME)).rejects.toMatchObject({
+      code: "github_scope_mismatch",
+    });
+    expect(world.sent.map((sent) => `${sent.method} ${new URL(sent.path).pathname}`)).toEqual([
+      "POST /app/installations/100/access_tokens",
+      "DELETE /installation/token",
+    ]);
     expect(world.sent[1]?.bearer, "revocation is authenticated by the token itself").toMatch(/^ghs_/);
   });
 
   test("the fault does not repeat the token", async () => {
     const world = lying({ token: "ghs_SECRETSECRET", repositories: [] });
-    const fault = await world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME).catch((error: unknown) => error);
-    expect(`${JSON.stringify(fault, Object.getOwnPropertyNames(fault))}`).not.toContain("SECRETSECRET");
+    const fault = await world.github
+      .installation(INSTALLATION, REPOSITORY, "read")
+      .rest(ROUTE, NAME)
+      .catch((error: unknown) => error);
+    expect(JSON.stringify(fault, Object.getOwnPropertyNames(fault))).not.toContain("SECRETSECRET");
   });
 });
 
@@ -66,10 +87,17 @@ describe("tokens are kept per installation, repository and purpose", () => {
   test("at the same instant: equal scopes share one flight, different ones share nothing", async () => {
     const world = good();
     const scopes = [
-      [INSTALLATION, REPOSITORY, "read"], [INSTALLATION, REPOSITORY, "read"], [INSTALLATION, REPOSITORY, "merge"],
-      [INSTALLATION, OTHER_REPOSITORY, "read"], [OTHER_INSTALLATION, REPOSITORY, "read"],
+      [INSTALLATION, REPOSITORY, "read"],
+      [INSTALLATION, REPOSITORY, "read"],
+      [INSTALLATION, REPOSITORY, "merge"],
+      [INSTALLATION, OTHER_REPOSITORY, "read"],
+      [OTHER_INSTALLATION, REPOSITORY, "read"],
     ] as const;
-    await Promise.all(scopes.map(([installation, repository, purpose]) => world.github.installation(installation, repository, purpose).rest(ROUTE, NAME)));
+    await Promise.all(
+      scopes.map(([installation, repository, purpose]) =>
+        world.github.installation(installation, repository, purpose).rest(ROUTE, NAME),
+      ),
+    );
     expect(world.mints()).toHaveLength(4);
     const used = world.sent.filter((sent) => sent.method === "GET").map((sent) => sent.bearer);
     expect(new Set(used).size).toBe(4);
@@ -77,7 +105,9 @@ describe("tokens are kept per installation, repository and purpose", () => {
 
   test("two Apps with the same installation number never share a token", async () => {
     const [one, two] = [good(), good()];
-    await Promise.all([one, two].map((world) => world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME)));
+    await Promise.all(
+      [one, two].map((world) => world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME)),
+    );
     expect(one.mints()).toHaveLength(1);
     expect(two.mints()).toHaveLength(1);
   });
@@ -101,7 +131,10 @@ describe("tokens are kept per installation, repository and purpose", () => {
         const date = { date: new Date(server).toUTCString() };
         if (!isMint(sent)) return json(200, {}, date);
         const made = minted(sent, server);
-        return new Response(made.body, { status: made.status, headers: { "content-type": "application/json", ...date } });
+        return new Response(made.body, {
+          status: made.status,
+          headers: { "content-type": "application/json", ...date },
+        });
       });
       const client = world.github.installation(INSTALLATION, REPOSITORY, "read");
       await client.rest(ROUTE, NAME);
@@ -122,14 +155,20 @@ describe("tokens are kept per installation, repository and purpose", () => {
       first = false;
       return refused ? json(401, { message: "Bad credentials" }) : json(201, {});
     });
-    const answer = await world.github.installation(INSTALLATION, REPOSITORY, "report").rest("POST /repos/{owner}/{repo}/check-runs", NAME);
+    const answer = await world.github
+      .installation(INSTALLATION, REPOSITORY, "report")
+      .rest("POST /repos/{owner}/{repo}/check-runs", NAME);
     expect(answer.status).toBe(201);
     expect(world.mints()).toHaveLength(2);
   });
 
   test("still refused: it is said, not tried for ever", async () => {
-    const world = scripted((sent) => (isMint(sent) ? minted(sent, world.now()) : json(401, { message: "Bad credentials" })));
-    await expect(world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME)).rejects.toMatchObject({ code: "github_refused" });
+    const world = scripted((sent) =>
+      isMint(sent) ? minted(sent, world.now()) : json(401, { message: "Bad credentials" }),
+    );
+    await expect(world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME)).rejects.toMatchObject({
+      code: "github_refused",
+    });
     expect(world.mints()).toHaveLength(2);
   });
 });
@@ -138,17 +177,25 @@ describe("a mint that GitHub refuses", () => {
   test("a person's account has no members to read: the rest is asked for, and compared all the same", async () => {
     const world = scripted((sent) => {
       if (!isMint(sent)) return json(200, {});
-      return sent.body.includes("members") ? json(422, { message: "The permissions requested are not granted to this installation." }) : minted(sent, world.now());
+      return sent.body.includes("members")
+        ? json(422, { message: "The permissions requested are not granted to this installation." })
+        : minted(sent, world.now());
     });
     await world.github.installation(INSTALLATION, REPOSITORY, "read").rest(ROUTE, NAME);
     expect(world.mints()).toHaveLength(2);
   });
 
-  test.each<[number, string]>([[404, "github_refused"], [422, "github_refused"], [403, "github_refused"], [500, "github_unavailable"], [429, "github_rate_limited"]])(
-    "%i: %s, and the request is not sent", async (status, code) => {
-      const world = scripted((sent) => (isMint(sent) ? json(status, { message: "no" }) : json(200, {})));
-      await expect(world.github.installation(INSTALLATION, REPOSITORY, "merge").rest(ROUTE, NAME)).rejects.toMatchObject({ code });
-      expect(world.sent.filter((sent) => !isMint(sent))).toEqual([]);
-    },
-  );
+  test.each<[number, string]>([
+    [404, "github_refused"],
+    [422, "github_refused"],
+    [403, "github_refused"],
+    [500, "github_unavailable"],
+    [429, "github_rate_limited"],
+  ])("%i: %s, and the request is not sent", async (status, code) => {
+    const world = scripted((sent) => (isMint(sent) ? json(status, { message: "no" }) : json(200, {})));
+    await expect(world.github.installation(INSTALLATION, REPOSITORY, "merge").rest(ROUTE, NAME)).rejects.toMatchObject({
+      code,
+    });
+    expect(world.sent.filter((sent) => !isMint(sent))).toEqual([]);
+  });
 });
