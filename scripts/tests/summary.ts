@@ -19,7 +19,9 @@ export function summarise(report: unknown): { readonly lines: readonly string[];
   const failed = tests.filter(({ status }) => status === "failed");
   const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
   // A file that does not load, or whose hooks fail, has no failing test: it counts as one.
-  const broken = testResults.filter((file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"));
+  const broken = testResults.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"),
+  );
   const failures = failed.length + broken.length;
   const lines = [
     ...failed.map(({ fullName }) => `failed: ${fullName}`),

@@ -1,0 +1,34 @@
+# syntax=docker/dockerfile:1
+# The supervisor's image: production dependencies only, no shell script in the way, no root.
+#
+# For a reproducible build pin the base by its digest:
+#   docker build --build-arg NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:<digest> .
+# (docker buildx imagetools inspect node:24.21.0-bookworm-slim prints it.)
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The image's Node is the pinned one, and its PostgreSQL is DATABASE_URL's: no install script has to run, and none does.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts
+RUN npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+WORKDIR /app
+# The base image's own user `node` has this id; the number is what Kubernetes' runAsNonRoot can check.
+RUN mkdir /data && chown 1000:1000 /data
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=dependencies /app/sbom.cdx.json ./sbom.cdx.json
+COPY package.json app.yml LICENSE ./
+COPY migrations ./migrations
+COPY src ./src
+USER 1000:1000
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Node is process 1 here and handles SIGTERM itself: it drains, then ends.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["serve"]
