@@ -1,13 +1,13 @@
-// usage: npm run guarantees [-- --check]   writes docs/guarantees.md from the tests' names; with --check only says whether it is up to date
+// usage: npm run guarantees [-- --check]   writes the pages that follow from tests and code; with --check only says whether they are up to date
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { z } from "zod";
+import { codesPage } from "./guarantees/codes.ts";
 import { page } from "./guarantees/page.ts";
 
 const root = dirname(import.meta.dirname);
-const target = join(root, "docs/guarantees.md");
 
 /** The names as vitest resolves them, tables included; no test is run. */
 function testNames() {
@@ -26,10 +26,15 @@ function testNames() {
   return tests.map(({ name, file: path }) => ({ name, file: relative(root, path) }));
 }
 
-const wanted = page(testNames());
-const current = existsSync(target) ? readFileSync(target, "utf8") : "";
-if (!process.argv.includes("--check")) writeFileSync(target, wanted);
-else if (wanted !== current) {
-  console.error("docs/guarantees.md is out of date: run `npm run guarantees` and commit it.");
-  process.exitCode = 1;
+const pages: Readonly<Record<string, string>> = {
+  "docs/guarantees.md": page(testNames()),
+  "docs/gate-codes.md": codesPage(),
+};
+for (const [path, wanted] of Object.entries(pages)) {
+  const target = join(root, path);
+  if (!process.argv.includes("--check")) writeFileSync(target, wanted);
+  else if (!existsSync(target) || readFileSync(target, "utf8") !== wanted) {
+    console.error(`${path} is out of date: run \`npm run guarantees\` and commit it.`);
+    process.exitCode = 1;
+  }
 }
