@@ -34,7 +34,7 @@ export const SENTENCES = {
   too_many_files: { move: "author", what: "The change touches so many files that GitHub does not list them all, and rules about paths cannot be checked.", todo: "Split the pull request." },
 
   // Somebody said stop.
-  held: { move: "reviewer", what: "Somebody with write access put this pull request on hold.", todo: "Settle it with them; they, or another person with write access, release it with `/countersign release`." },
+  held: { move: "reviewer", what: "Somebody with write access put this pull request on hold.", todo: "Settle it with them; they, or an admin, release it with `/countersign unhold`." },
   changes_requested: { move: "author", what: "The reviewer asked for changes after approving, or instead.", todo: "Make the changes and ask the same reviewer again." },
   veto_outstanding: { move: "author", what: "Somebody entitled asked for changes, and that request still stands, whatever has been pushed since.", todo: "Settle it with that reviewer, who can approve; or a person with write access who has no part in the change can dismiss it." },
 
