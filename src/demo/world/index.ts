@@ -14,5 +14,4 @@ export type { Exchange } from "./server/journal.ts";
 export { type RunningWorld, ROUTES, serveWorld, startWorld } from "./server/serve.ts";
 export { expireTokens } from "./server/tokens.ts";
 export { APP_EVENTS, APP_PERMISSIONS, type Knobs, makeWorld, type World, type WorldOptions } from "./world.ts";
-export * from "./demo-scene.ts";
 export * from "./scene.ts";

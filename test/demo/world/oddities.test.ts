@@ -99,6 +99,19 @@ describe("GitHub's oddities", () => {
   });
 });
 
+describe("the merge queue", () => {
+  it("E08 merges a group once its own SHA has the pinned check, and not before", async () => {
+    acts.addToMergeQueue(given.world, { ...PULL, by: "ann" });
+    const [group] = repository(given.world, "acme/app").groups;
+    await pass(given.h2);
+    expect(acts.advanceQueue(given.world, { repo: "acme/app", by: "ann" })).toEqual([]);
+    await pass(group?.headSha ?? "");
+    expect(acts.advanceQueue(given.world, { repo: "acme/app", by: "ann" })).toEqual([1]);
+    expect(repository(given.world, "acme/app").branches.get("main")).toBe(group?.headSha);
+    expect(repository(given.world, "acme/app").groups).toEqual([]);
+  });
+});
+
 describe("faults", () => {
   it.each([
     [

@@ -6,7 +6,7 @@ export * from "./merge.ts";
 export * from "./people.ts";
 export * from "./pulls.ts";
 export * from "./push.ts";
-export { addToMergeQueue, mergeGroup, removeFromMergeQueue } from "./queue.ts";
+export { addToMergeQueue, advanceQueue, removeFromMergeQueue } from "./queue.ts";
 export * from "./reviews.ts";
 export * from "./rulesets.ts";
 export * from "./settle.ts";

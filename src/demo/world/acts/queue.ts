@@ -1,12 +1,13 @@
 import { addCommit, signed, WEB_COMMITTER } from "../model/commits.ts";
 import type { Account } from "../model/accounts.ts";
-import { commit, living, pull as findPull, tip } from "../model/find.ts";
+import { account, commit, living, pull as findPull, repository, tip } from "../model/find.ts";
 import { ZERO } from "../model/git.ts";
 import { WEB_FLOW_ID } from "../model/known-accounts.ts";
 import { mergedTree } from "../model/mergeable.ts";
 import type { PullRequest } from "../model/pulls.ts";
 import type { MergeGroup, QueueEntry, Repository } from "../model/repositories.ts";
 import { simpleCommitShape } from "../shapes/commits.ts";
+import { violations } from "../model/rules.ts";
 import type { World } from "../world.ts";
 import { emit } from "../deliveries/emit.ts";
 import { moveBranch } from "./branches.ts";
@@ -102,7 +103,7 @@ export const removeFromMergeQueue = (w: World, given: At): void => {
 };
 
 /** GitHub merges a group whose required checks succeeded.. */
-export function mergeGroup(w: World, repo: Repository, group: MergeGroup, by: Account): void {
+function mergeGroup(w: World, repo: Repository, group: MergeGroup, by: Account): void {
   for (const number of group.numbers) {
     const pull = findPull(repo, number);
     if (pull.state !== "open") continue;
@@ -114,4 +115,18 @@ export function mergeGroup(w: World, repo: Repository, group: MergeGroup, by: Ac
   moveBranch(w, repo, { branch: group.base, to: group.headSha, by, as: "merge_queue_merge" });
   for (const done of repo.groups.filter((one) => one.numbers.every((number) => group.numbers.includes(number))))
     destroy(w, repo, done, by, "merged");
+}
+
+/** Merges, in order, every group whose required checks succeeded, as GitHub does by itself. Returns what it merged. */
+export function advanceQueue(w: World, given: { readonly repo: string; readonly by: string }): readonly number[] {
+  const repo = repository(w, given.repo);
+  const merged: number[] = [];
+  for (const group of repo.groups.slice()) {
+    const last = group.numbers.at(-1);
+    if (last === undefined || !repo.groups.includes(group)) continue;
+    if (violations(w, repo, findPull(repo, last), group.headSha, 0).length > 0) break;
+    merged.push(...group.numbers.filter((number) => findPull(repo, number).state === "open"));
+    mergeGroup(w, repo, group, account(w, given.by));
+  }
+  return merged;
 }

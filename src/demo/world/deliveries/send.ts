@@ -4,6 +4,8 @@ import type { World } from "../world.ts";
 import { type Delivery, type DeliveryFault, type DeliveryMatch, matches } from "./log.ts";
 
 const LIMIT_MS = 10_000;
+/** GitHub forgets deliveries after three days; here it goes by their number. */
+const KEEP = 20_000;
 
 export const signature = (secret: string, raw: string): string =>
   `sha256=${createHmac("sha256", secret).update(raw).digest("hex")}`;
@@ -58,6 +60,7 @@ async function sendOne(w: World, delivery: Delivery): Promise<void> {
   }
   delivery.at = w.now();
   w.hook.log.push(delivery);
+  if (w.hook.log.length > KEEP) w.hook.log.shift();
   if (fault?.kind === "fail" || w.hook.url === null) {
     delivery.statusCode = 502;
     delivery.status = "failed to connect to host";

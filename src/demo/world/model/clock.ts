@@ -24,25 +24,3 @@ export function manualClock(start: string): ManualClock {
 
 /** GitHub writes times to the second, in UTC. */
 export const stamp = (ms: number): string => `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
-
-export interface StagedClock extends Clock {
-  /** So many minutes before now. */
-  ago(minutes: number): void;
-  /** From here on it is the host's time. */
-  live(): void;
-}
-
-/** Tells the host's time, after a past has been staged: a demo whose pull requests are hours old the moment it starts. */
-export function stagedClock(host: Clock): StagedClock {
-  const start = host();
-  let staged: number | null = start;
-  const clock = (): number => staged ?? host();
-  return Object.assign(clock, {
-    ago: (minutes: number): void => {
-      staged = start - minutes * 60_000;
-    },
-    live: (): void => {
-      staged = null;
-    },
-  });
-}

@@ -13,7 +13,8 @@ export function commonHeaders(w: World, used: number): Record<string, string> {
     "x-github-media-type": "github.v3; format=json",
     "x-github-request-id": w.ids.hex(16).toUpperCase(),
     "x-ratelimit-limit": String(LIMIT),
-    "x-ratelimit-remaining": String(Math.max(0, LIMIT - used)),
+    // Never nothing: that a limit is reached is a fault of its own, not a matter of how long a world has been running.
+    "x-ratelimit-remaining": String(Math.max(1, LIMIT - used)),
     "x-ratelimit-used": String(used),
     "x-ratelimit-reset": String(Math.floor(w.wallClock() / 1000) + 3600),
     "x-ratelimit-resource": "core",

@@ -27,6 +27,9 @@ export interface Journal {
   clear(): void;
 }
 
+/** A demo may run for weeks: older exchanges are forgotten. */
+const KEEP = 20_000;
+
 export function makeJournal(): Journal {
   const exchanges: Exchange[] = [];
   const listeners: Journal["listeners"] = [];
@@ -36,6 +39,7 @@ export function makeJournal(): Journal {
     listeners,
     record: (exchange) => {
       exchanges.push(exchange);
+      if (exchanges.length > KEEP) exchanges.shift();
       for (const listener of listeners) listener(exchange);
     },
     count: (route) => of(route).length,
