@@ -3,6 +3,7 @@
 import { doctor, migrate, run, server, tenant, type ServerKind } from "#cli";
 import { Fault } from "#kernel";
 import { readConfig } from "#platform/config";
+import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
@@ -17,18 +18,31 @@ interface Voice {
 
 async function runServer(kind: ServerKind, { out, err }: Voice): Promise<0 | 2> {
   const say = (line: string): void => err(`countersign: ${line}`);
-  const config = readConfig(process.env, kind);
-  if (config.kind === "invalid") {
-    say(config.problems.length === 1 ? "The configuration has a problem:" : `The configuration has ${config.problems.length} problems:`);
-    for (const problem of config.problems) err(`  - ${problem}`);
-    return 2;
-  }
   const end = askedToEnd(() => say("Ending: requests and jobs under way are finished first. A second signal ends at once."));
-  const running = config.kind === "demo" ? await startDemo(config, say) : await startServe(config, say);
-  out(config.kind === "demo" ? `\n  Countersign's demo is ready: ${running.url}\n` : `Countersign is ready: ${running.url}`);
-  await end;
-  await running.resources.close();
-  return 0;
+  for (;;) {
+    const config = readConfig(process.env, kind);
+    if (config.kind === "invalid") return refuse(config.problems, err);
+    if (config.kind === "serve" && config.github.kind === "unconnected") {
+      const connecting = await startConnect(config);
+      out(`No GitHub App is connected yet. Open this link, which works for you alone:\n\n  ${connecting.url}\n`);
+      const next = await Promise.race([end.then(() => "end" as const), connecting.connected.then(() => "connected" as const)]);
+      await connecting.resources.close();
+      if (next === "end") return 0;
+      say("GitHub is connected. Starting with the new App.");
+      continue;
+    }
+    const running = config.kind === "demo" ? await startDemo(config, say) : await startServe(config, say);
+    out(config.kind === "demo" ? `\n  Countersign's demo is ready: ${running.url}\n` : `Countersign is ready: ${running.url}`);
+    await end;
+    await running.resources.close();
+    return 0;
+  }
+}
+
+function refuse(problems: readonly string[], err: Voice["err"]): 2 {
+  err(`countersign: The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`);
+  for (const problem of problems) err(`  - ${problem}`);
+  return 2;
 }
 
 const env = process.env;

@@ -17,8 +17,8 @@ export interface DemoPorts extends Stage {
   /** Newest first. */
   readonly audit: (pull: { readonly repo: string; readonly number: number }) => Promise<readonly AuditLine[]>;
   readonly incidents: () => Promise<readonly Incident[]>;
-  /** Deliveries or jobs are under way. */
-  readonly busy: () => Promise<boolean>;
+  /** Deliveries or jobs about this pull request are under way. */
+  readonly busy: (pull: { readonly repo: string; readonly number: number }) => Promise<boolean>;
   readonly footer: string;
 }
 
@@ -66,9 +66,10 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
   };
 
   async function list(): Promise<{ readonly version: string; readonly busy: boolean; readonly tenants: readonly TenantView[]; readonly incidents: readonly Incident[] }> {
-    const [incidents, busy] = await Promise.all([ports.incidents(), ports.busy()]);
+    const incidents = await ports.incidents();
     const all = tenants();
-    return { version: digest([all, incidents, busy]), busy, tenants: all, incidents };
+    const busy = all.some(({ pulls }) => pulls.some(({ verdict }) => verdict === "deciding"));
+    return { version: digest([all, incidents]), busy, tenants: all, incidents };
   }
   app.get("/", async (c) => {
     const now = await list();
@@ -80,7 +81,7 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
   const missing = (c: Context): Response => problem(c, { status: 404, code: "not_found", title: "There is no such pull request." });
 
   async function one(pull: PullView): Promise<{ readonly version: string; readonly busy: boolean; readonly audit: readonly AuditLine[] }> {
-    const [audit, working] = await Promise.all([ports.audit(pull), ports.busy()]);
+    const [audit, working] = await Promise.all([ports.audit(pull), ports.busy(pull)]);
     const busy = working || (pull.open && pull.check === null);
     return { version: digest([pull, audit.length, busy]), busy, audit };
   }

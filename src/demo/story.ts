@@ -147,8 +147,18 @@ function tellShop(w: World, pass: Pass, asked: Asked[]): void {
   pass(MINUTE);
   acts.approve(w, { ...policy, by: "bob" });
 
+  open({ repo, branch: "half-done", by: agent, askedBy: "cleo", draft: true, title: "Split the checkout into steps", files: { "src/checkout.ts": "export const steps = 3;\n" } });
+
   const own = open({ repo, branch: "bobs-cache", by: "bob", title: "Cache the price list", files: { "src/prices.ts": "export const cached = true;\n" } });
   acts.approve(w, { ...own, by: "bob", body: "Works on my machine." });
+}
+
+/** The rules themselves are broken on this branch: nothing is decided by guessing what they meant. */
+function tellRelease(w: World, pass: Pass, asked: Asked[]): void {
+  const open = opener(w, pass, asked);
+  acts.push(w, { repo: "acme/shop", branch: "release/2", by: "ada", files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: two\nreviewers: [ann]\n" }, message: "Prepare the release" });
+  const backport = open({ repo: "acme/shop", branch: "backport", by: "agent[bot]", askedBy: "cleo", base: "release/2", title: "Backport the rounding fix", files: { "src/round.ts": "export const round = Math.round;\n" } });
+  acts.approve(w, { ...backport, by: "ann" });
 }
 
 function tellPortal(w: World, pass: Pass, asked: Asked[]): void {
@@ -182,6 +192,7 @@ export function tellStory(given: { readonly publicKey: KeyObject; readonly webho
   acts.addRuleset(world, { on: "globex/portal", name: "production", rules: acts.soundRules(DEMO_APP_ID) }, "olga");
   const asked: Asked[] = [];
   tellShop(world, time.pass, asked);
+  tellRelease(world, time.pass, asked);
   tellPortal(world, time.pass, asked);
   return {
     world,

@@ -5,7 +5,7 @@ import {
   type CheckRun, type PullRequest, type Repository, type TimelineItem, type World,
 } from "./world/index.ts";
 
-export type Verdict = "passing" | "waiting" | "blocked" | "deciding" | "merged" | "closed" | "free";
+export type Verdict = "passing" | "waiting" | "blocked" | "undecided" | "deciding" | "merged" | "closed" | "free";
 
 export interface Who {
   readonly login: string;
@@ -53,6 +53,7 @@ export interface PullView extends PullSummary {
   readonly events: readonly Happened[];
   readonly files: readonly string[];
   readonly people: readonly Who[];
+  /** Those that are nobody's head. */
   readonly branches: readonly string[];
 }
 
@@ -66,7 +67,8 @@ function verdictOf(pull: PullRequest, check: CheckRun | null): Verdict {
   if (pull.state === "closed") return "closed";
   if (check === null || check.status !== "completed") return "deciding";
   if (check.conclusion === "success") return check.output.title?.startsWith("Nothing to do") === true ? "free" : "passing";
-  return check.conclusion === "action_required" ? "waiting" : "blocked";
+  if (check.conclusion === "action_required") return "waiting";
+  return check.output.title?.startsWith("Could not decide") === true ? "undecided" : "blocked";
 }
 
 export function summaryOf(w: World, repo: Repository, pull: PullRequest): PullSummary {
@@ -149,6 +151,6 @@ export function pullView(w: World, repoName: string, number: number): PullView |
     events: eventsOf(w, repo, pull),
     files: pullFiles(repo, pull).map(({ path }) => path),
     people: peopleOf(w, repo),
-    branches: [...repo.branches.keys()].filter((branch) => branch !== pull.headRef),
+    branches: [...repo.branches.keys()].filter((branch) => ![...repo.pulls.values()].some(({ headRef }) => headRef === branch)),
   };
 }

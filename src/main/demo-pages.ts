@@ -60,11 +60,19 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
     return lists.flat().toSorted((a, b) => b.at - a.at);
   }
 
-  /** Deliveries that wait to be sent, or jobs that are due or running. */
-  async function busy(): Promise<boolean> {
+  /** Something about this pull request is under way: deliveries to be sent or read, or its own jobs. The sweep's are not. */
+  async function busy(pull: PullAddress): Promise<boolean> {
     if (world.hook.queue.length > 0 || world.hook.flushing !== null) return true;
+    const found = repositoryOf(pull);
+    if (found === null) return false;
+    const place = `${found.claim.tenantId}:${found.repository.id}`;
+    const keys = [`gate.evaluate:${place}#${pull.number}`, `gate.publish:${place}:${found.pull?.headSha ?? ""}`];
     const row = await database.withPlatform((tx) =>
-      tx.one(sql`select count(*) as waiting from graphile_worker.jobs where attempts < max_attempts and (locked_at is not null or run_at <= now() + interval '2 seconds')`, waiting),
+      tx.one(
+        sql`select count(*) as waiting from graphile_worker.jobs
+          where attempts < max_attempts and (task_identifier in ('github.delivery', 'github.reply', 'gate.merge') or key = any(${keys}::text[]))`,
+        waiting,
+      ),
     );
     return row.waiting > 0;
   }

@@ -13,7 +13,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
   const resources = opened(log);
   return orClose(resources, async () => {
     const { github } = config;
-    if (github.kind === "unconnected") throw new Fault("config_invalid", "No GitHub App is configured yet. Set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.");
+    if (github.kind === "unconnected") throw new Fault("invariant_broken", "Without an App there is nothing to serve.");
     const database =
       config.database.kind === "embedded"
         ? await openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })

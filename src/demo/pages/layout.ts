@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<Verdict, { readonly word: string; readonly icon: st
   passing: { word: "Ready to merge", icon: "✓" },
   waiting: { word: "Waiting for a human", icon: "!" },
   blocked: { word: "Blocked", icon: "✕" },
+  undecided: { word: "Could not decide", icon: "?" },
   deciding: { word: "Deciding…", icon: "○" },
   free: { word: "Not gated", icon: "–" },
   merged: { word: "Merged", icon: "⇥" },

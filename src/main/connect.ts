@@ -1,0 +1,43 @@
+// No App yet: the server offers "Connect GitHub" to whoever reads its terminal, and nothing else.
+
+import { randomBytes } from "node:crypto";
+import { createConnect, webUrl } from "#github";
+import { connectedFile, readConnectedApp, writeConnectedApp, type ServeConfig } from "#platform/config";
+import { createHttpApp, listen } from "#platform/http";
+import { createLog } from "#platform/log";
+import { opened, orClose, type Running } from "./lifecycle.ts";
+
+export interface Connecting extends Running {
+  /** Resolves when the new App's credentials are in the data directory. */
+  readonly connected: Promise<void>;
+}
+
+export async function startConnect(config: ServeConfig): Promise<Connecting> {
+  const setupToken = randomBytes(32).toString("base64url");
+  const log = createLog({ level: config.logLevel, secrets: [...config.secrets, setupToken] });
+  const resources = opened(log);
+  const { promise: connected, resolve } = Promise.withResolvers<void>();
+  const { apiUrl } = config.github;
+  return orClose(resources, async () => {
+    const http = createHttpApp({ log, notReady: async () => "No GitHub App is connected yet.", formTargets: [webUrl(apiUrl)] });
+    http.route(
+      "/",
+      createConnect({
+        publicUrl: config.http.publicUrl,
+        apiUrl,
+        setupToken,
+        isConfigured: () => readConnectedApp(config.dataDir).kind !== "none",
+        save(app) {
+          writeConnectedApp(config.dataDir, { ...app, apiUrl });
+          resolve();
+          return connectedFile(config.dataDir);
+        },
+        clock: Date.now,
+        fetch,
+      }),
+    );
+    const at = await listen(http, config.http);
+    resources.add("HTTP server", at.stop);
+    return { url: `${config.http.publicUrl}/connect?token=${setupToken}`, resources, connected };
+  });
+}

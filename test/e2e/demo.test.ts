@@ -1,0 +1,137 @@
+// The demo as a newcomer starts it, and through it the whole way: signed webhook, inbox, job, facts, decide, commit, publish.
+
+import { request } from "node:http";
+import { describe, expect, test } from "vitest";
+import { program, temporaryDirectory } from "../support/program.ts";
+import { visitor } from "./demo-pages.ts";
+
+const demo = program(["start"], { DATA_DIR: temporaryDirectory(), PORT: "0" });
+const [, base = ""] = await demo.says(/ready: (http:\/\/127\.0\.0\.1:\d+)/);
+const { read, act, sees } = visitor(base);
+
+const statusOf = (headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    request(base, { headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    })
+      .once("error", reject)
+      .end();
+  });
+
+describe("npm start without configuration", () => {
+  test("shows two clients, and pull requests in each verdict", async () => {
+    const page = await sees("/", /Tenant acme .* Tenant globex/);
+    for (const verdict of ["Ready to merge", "Waiting for a human", "Blocked", "Could not decide", "Not gated"]) expect(page).toContain(`</span> ${verdict}</span>`);
+  });
+
+  test("A01, A03: an approval passes, and the next commit ends it", async () => {
+    const pull = "/pull/acme/shop/2";
+    await sees(pull, /no human has approved this exact commit/);
+    await act(pull, "approve", { by: "ann" });
+    await sees(pull, /countersign: Successful Ready to merge: verified approval on this exact commit/);
+    await act(pull, "push", { by: "agent[bot]" });
+    await sees(pull, /Action required Waiting for a reviewer: the review is for another commit/);
+  });
+
+  test("A04: after a force-push GitHub re-points the approval, and it still does not count", async () => {
+    const pull = "/pull/acme/shop/2";
+    await act(pull, "approve", { by: "ann" });
+    await sees(pull, /countersign: Successful/);
+    await act(pull, "amend", { by: "agent[bot]", rebind: "yes" });
+    await sees(pull, /the review was given on another commit, and now claims to be about this one/);
+  });
+
+  test("B01, B07: a veto stops a change, and falls only by somebody uninvolved", async () => {
+    const pull = "/pull/acme/shop/3";
+    await act(pull, "approve", { by: "ann" });
+    await sees(pull, /countersign: Successful/);
+    await act(pull, "request-changes", { by: "bob" });
+    await sees(pull, /asked for changes/);
+    const review = /value="(\d+)">bob: changes requested/.exec(await read(pull))?.[1] ?? "";
+    await act(pull, "dismiss", { by: "ada", review });
+    await sees(pull, /countersign: Successful/);
+  });
+
+  test("C07: the one who asked the agent for it cannot approve it", async () => {
+    const pull = "/pull/acme/shop/4";
+    await act(pull, "approve", { by: "bob" });
+    await sees(pull, /bob : [^.]*asked/);
+  });
+
+  test("C21: on a high-risk path the approval is confirmed with the button on the check", async () => {
+    const pull = "/pull/globex/portal/2";
+    await sees(pull, /must be confirmed with the button on this check/);
+    await act(pull, "press", { by: "finn" });
+    await sees(pull, /countersign: Successful/);
+  });
+
+  test("D01: an approval does not follow the pull request to another base", async () => {
+    const pull = "/pull/globex/portal/3";
+    await act(pull, "approve", { by: "finn" });
+    await act(pull, "retarget", { by: "gus", base: "main" });
+    await sees(pull, /Action required/);
+  });
+
+  test("G2: Countersign merges what passes, intent before outcome, and only that", async () => {
+    await sees("/pull/acme/shop/1", /Ready to merge/);
+    await act("/pull/acme/shop/1", "merge", { by: "cleo" });
+    await sees("/pull/acme/shop/1", /Merged .* merged by countersign\[bot\].* gate\.merge success .* gate\.merge intent/);
+    await act("/pull/acme/shop/7", "merge", { by: "bob" });
+    await sees("/pull/acme/shop/7", /gate\.merge (?:refused|not_performed)/);
+    expect(await read("/pull/acme/shop/7")).not.toContain("merged by");
+  });
+
+  test("E11: an administrator merges around the gate; it is raised, and a revert pull request opened", async () => {
+    await act("/pull/globex/portal/1", "merge-around", { by: "olga" });
+    await sees("/", /Incidents .* globex .* merged around the gate/);
+    await sees("/", /Revert .*Show why a login failed/);
+  });
+
+  test("E12: a push straight to production is raised", async () => {
+    await act("/pull/globex/portal/4", "direct-push", { by: "olga" });
+    await sees("/", /pushed there directly, without a pull request/);
+  });
+
+  test("slash commands explain and never grant", async () => {
+    const pull = "/pull/globex/portal/4";
+    await act(pull, "comment", { by: "gus", text: "/countersign explain" });
+    await sees(pull, /countersign\[bot\] commented/);
+    await act(pull, "comment", { by: "gus", text: "👍 /approve LGTM" });
+    await sees(pull, /Action required/);
+  });
+});
+
+describe("only the visitor on this machine presses the buttons", () => {
+  const pull = "/pull/globex/portal/4";
+  const csrf = async (): Promise<string> => /name="csrf" value="([^"]+)"/.exec(await read(pull))?.[1] ?? "";
+  const post = async (act: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+    (await fetch(`${base}${pull}/act/${act}`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" })).status;
+
+  test("a form of another page carries no token", async () => {
+    expect(await post("approve", { by: "eve" })).toBe(403);
+    expect(await post("approve", { by: "eve", csrf: "x".repeat(32) })).toBe(403);
+  });
+  test("another site's request is refused even with the token", async () => {
+    expect(await post("approve", { by: "eve", csrf: await csrf() }, { "sec-fetch-site": "cross-site" })).toBe(403);
+  });
+  test("a name that was pointed at this machine is refused (DNS rebinding)", async () => {
+    expect(await statusOf({ host: "evil.example" })).toBe(403);
+    expect(await statusOf({ host: new URL(base).host })).toBe(200);
+  });
+  test("only the choices on the page can be made", async () => {
+    expect(await post("merge-around", { by: "eve", csrf: await csrf() })).toBe(409);
+    expect(await post("no-such-act", { by: "olga", csrf: await csrf() })).toBe(409);
+  });
+  test("an unknown pull request is a problem document", async () => {
+    const answer = await fetch(`${base}/pull/acme/shop/999`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  });
+});
+
+test("SIGTERM ends the demo in order: its status is 0, and its PostgreSQL is gone with it", async () => {
+  demo.child.kill("SIGTERM");
+  const { status, err } = await demo.ended;
+  expect({ status, err }).toMatchObject({ status: 0, err: expect.stringContaining("Ending: requests and jobs under way are finished first") });
+});

@@ -1,0 +1,67 @@
+// The program as its users start it: a process of its own.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+export interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Resolves with the first match on standard output; rejects when the program ends first. */
+  says(pattern: RegExp): Promise<RegExpMatchArray>;
+  readonly ended: Promise<Ended>;
+}
+
+/** A directory that goes away after the test file. */
+export function temporaryDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), "countersign-"));
+  afterAll(() => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  return path;
+}
+
+/** Only these settings reach the program, whatever the tests' own environment holds. */
+export function program(args: readonly string[], env: Readonly<Record<string, string>>): Program {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once("close", (status) => resolve({ status, out, err }));
+  });
+  afterAll(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    await ended;
+  });
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    ended,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = out.match(pattern);
+          if (match !== null) resolve(match);
+        };
+        child.stdout.on("data", look);
+        child.once("close", () => reject(new Error(`The program ended first. It said:\n${out}\n${err}`)));
+        look();
+      }),
+  };
+}
