@@ -42,7 +42,6 @@ describe("every route", () => {
     const delivery = textOf(log.data, 0, "id");
     await client.app("GET", `/app/hook/deliveries/${delivery}`);
     expect((await client.app("POST", `/app/hook/deliveries/${delivery}/attempts`)).status).toBe(202);
-    await client.app("POST", "/app-manifests/code/conversions");
 
     const [repo] = world.repositories.values();
     await client.app("POST", `/app/installations/${installation}/access_tokens`, {
@@ -102,6 +101,7 @@ describe("every route", () => {
     expect(world.repositories.get(repo?.id ?? 0)?.network.commits.get(textOf(merged.data, "sha"))?.parents[1]).toBe(h2);
     await call("GET", `${R}/pulls/1`);
     await call("DELETE", "/installation/token");
+    await client.app("POST", "/app-manifests/code/conversions");
 
     judge.assertClean();
     const called = new Set(world.journal.exchanges.map((exchange) => exchange.route));
@@ -193,6 +193,16 @@ describe("GraphQL", () => {
     });
     judge.assertClean();
   });
+});
+
+it("the manifest's conversion hands out a key that works, once", async () => {
+  given.world.manifests.set("code", {});
+  const client = await clientOf(running.url, given);
+  const made = await client.app("POST", "/app-manifests/code/conversions");
+  const anew = await clientOf(running.url, { ...given, privateKey: textOf(made.data, "pem") });
+  expect((await anew.app("GET", "/app")).data).toMatchObject({ id: given.appId, slug: "countersign" });
+  expect((await anew.app("POST", "/app-manifests/code/conversions")).status).toBe(404);
+  judge.assertClean();
 });
 
 describe("permissions", () => {

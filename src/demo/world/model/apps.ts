@@ -11,7 +11,7 @@ export interface App {
   readonly clientId: string;
   readonly ownerId: number;
   readonly botId: number;
-  readonly publicKey: KeyObject | null;
+  publicKey: KeyObject | null;
   permissions: Permissions;
   events: readonly string[];
   readonly createdAt: number;

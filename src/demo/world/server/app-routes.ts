@@ -137,7 +137,8 @@ function convert(call: Call): Answer {
   const code = call.params["code"] ?? "";
   if (!w.manifests.has(code)) throw notFound();
   w.manifests.delete(code);
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  w.app.publicKey = publicKey;
   return ok(
     {
       ...appShape(w, w.app),
