@@ -11,7 +11,11 @@ export const FILES_CAP = 3000;
 
 export const missing = (text: string): Note => ({ code: "incomplete_facts", text });
 
-export function missingFacts(facts: Facts): readonly Note[] {
+/**
+ * `production`: the base is a production branch. Only there do two gaps have a failure of their own instead (D07, D17);
+ * anywhere else nothing would stop what they hide.
+ */
+export function missingFacts(facts: Facts, production: boolean): readonly Note[] {
   const lists: readonly (readonly [string, List<unknown>])[] = [
     ["The commits", facts.commits], ["The reviews", facts.reviews], ["The first-seen ledger", facts.firstSeen],
     ["The contributors", facts.contributions], ["The dismissals", facts.dismissals], ["The review requests", facts.reviewRequests],
@@ -25,24 +29,26 @@ export function missingFacts(facts: Facts): readonly Note[] {
     ["merge-gate.yml on the base branch", facts.policy.base], ["CODEOWNERS", facts.policy.codeowners],
   ];
   return [
-    ...lists.flatMap(([name, list]) => (list.complete ? [] : [missing(`${name} could not be read whole: ${list.why}`)])),
-    ...missingFiles(facts),
-    ...missingSightings(facts),
+    ...lists.flatMap(([name, list]) => gap(name, list)),
+    ...(production && filesAtCap(facts) ? [] : gap("The changed files", facts.files)),
+    ...(production && headOfForkUnseen(facts) ? [] : gap("The history of the head", facts.sightings)),
     ...texts.flatMap(([name, text]) => (text.known ? [] : [missing(`${name} could not be read: ${text.why}`)])),
     ...missingHead(facts),
   ];
 }
 
-/** At GitHub's cap the list can never be whole; that has its own answer (D17: too_many_files). */
-function missingFiles({ files }: Facts): readonly Note[] {
-  return files.complete || files.items.length >= FILES_CAP ? [] : [missing(`The changed files could not be read whole: ${files.why}`)];
+function gap(name: string, list: List<unknown>): readonly Note[] {
+  return list.complete ? [] : [missing(`${name} could not be read whole: ${list.why}`)];
 }
 
-/** A fork's activity may be unreadable for good: without any other evidence that is a fail that says so (D07). */
-function missingSightings(facts: Facts): readonly Note[] {
-  const { sightings, pullRequest } = facts;
-  if (sightings.complete || (pullRequest.fork && becameHeadAt(sightings.items, pullRequest.headSha) === null)) return [];
-  return [missing(`The history of the head could not be read whole: ${sightings.why}`)];
+/** The list can never be whole then: too_many_files (D17). */
+function filesAtCap({ files }: Facts): boolean {
+  return files.items.length >= FILES_CAP;
+}
+
+/** A fork's activity may be unreadable for good: head_time_unknown (D07). */
+function headOfForkUnseen({ sightings, pullRequest }: Facts): boolean {
+  return pullRequest.fork && becameHeadAt(sightings.items, pullRequest.headSha) === null;
 }
 
 function missingHead({ commits, pullRequest }: Facts): readonly Note[] {

@@ -25,11 +25,10 @@ export interface Judgement {
 }
 
 export function judge(facts: Facts, result: PolicyResult): Judgement {
-  const gaps = missingFacts(facts);
   switch (result.kind) {
-    case "unreadable": return undecided([...gaps, missing(`The policy could not be read: ${result.why}`)]);
-    case "invalid": return undecided([...gaps, ...result.problems]);
-    case "policy": return weigh(facts, result.policy, gaps);
+    case "unreadable": return undecided([...missingFacts(facts, false), missing(`The policy could not be read: ${result.why}`)]);
+    case "invalid": return undecided([...missingFacts(facts, false), ...result.problems]);
+    case "policy": return weigh(facts, result.policy);
   }
 }
 
@@ -39,7 +38,7 @@ export function isProduction(facts: Facts, policy: EffectivePolicy, name = facts
   return isDefault || policy.isProduction(name) || isGuarded({ name, isDefault }, facts.rulesets.items);
 }
 
-function weigh(facts: Facts, policy: EffectivePolicy, gaps: readonly Note[]): Judgement {
+function weigh(facts: Facts, policy: EffectivePolicy): Judgement {
   const { pullRequest } = facts;
   const production = isProduction(facts, policy);
   const headSince = becameHeadAt(facts.sightings.items, pullRequest.headSha);
@@ -67,7 +66,7 @@ function weigh(facts: Facts, policy: EffectivePolicy, gaps: readonly Note[]): Ju
     fails.add(note.code);
     notes.push(note);
   }
-  const errors = [...gaps, ...judged.unknowns, ...vetoed.unknowns];
+  const errors = [...missingFacts(facts, production), ...judged.unknowns, ...vetoed.unknowns];
   return {
     errors: errors.length > 0 ? ["incomplete_facts"] : [],
     // Nobody guards this base: only a pull request that cannot be merged at all is told so.

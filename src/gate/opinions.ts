@@ -73,9 +73,11 @@ function deduplicate(reviews: readonly Review[]): { readonly distinct: readonly 
     if (seen === undefined) byId.set(review.id, review);
     else if (!same(seen, review)) conflicting.add(review.id);
   }
-  return { distinct: [...byId.values()], conflicting: [...conflicting].sort((a, b) => a - b) };
+  // Which of the two is true is not known, and must not depend on which came first: neither is judged.
+  return { distinct: [...byId.values()].filter((r) => !conflicting.has(r.id)), conflicting: [...conflicting].sort((a, b) => a - b) };
 }
 
 function same(a: Review, b: Review): boolean {
-  return a.author?.id === b.author?.id && a.author?.type === b.author?.type && a.state === b.state && a.commitSha === b.commitSha && a.submittedAt === b.submittedAt;
+  const sameAuthor = a.author?.id === b.author?.id && a.author?.type === b.author?.type && a.author?.login === b.author?.login;
+  return sameAuthor && a.state === b.state && a.commitSha === b.commitSha && Object.is(a.submittedAt, b.submittedAt) && a.editedBy === b.editedBy;
 }

@@ -18,6 +18,7 @@ describe("error wins over fail, fail over pass", () => {
     ["a draft wins over an approval", b0({ reviews: [approved], pullRequest: { draft: true } }), F("draft")],
     ["a base nobody guards is still not decided from incomplete facts", b0({ pullRequest: { baseRef: DEVELOP }, reviews: incomplete("502") }), E()],
     ["an invalid file wins over a closed pull request", b0({ config: "version: 2\n", pullRequest: { state: "closed" } }), E("config_invalid")],
+    ["a fork's unreadable history into a base nobody guards is an error: nothing else would stop it", b0({ pullRequest: { baseRef: DEVELOP, fork: true }, sightings: incomplete("404") }), E()],
     ["a head that a complete list of commits does not hold is an incomplete fact", b0({ reviews: [approved], commits: [commit(H1)] }), E()],
   ]);
 });
