@@ -22,7 +22,8 @@ import { bindInstallation, onboard } from "#tenants/io";
 const BUDGET = { p99Ms: 200, evaluationsPerPull: 2 };
 const PER_SECOND = 50;
 const BURST = 100;
-const seconds = process.argv.includes("--smoke") ? 10 : 60;
+const smoke = process.argv.includes("--smoke");
+const seconds = smoke ? 10 : 60;
 const SECRET = "only for this benchmark, made of many words";
 
 const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
@@ -104,7 +105,8 @@ async function run(): Promise<void> {
   );
   if (refused > 0 || burst.includes(null) || stored.all !== sent || stored.waiting !== 0)
     failures.push("deliveries were lost");
-  if (percentile(0.99) > BUDGET.p99Ms) failures.push("time to acknowledge");
+  // Ten seconds are too few for a 99th percentile: one stall of the machine would decide it.
+  if (!smoke && percentile(0.99) > BUDGET.p99Ms) failures.push("time to acknowledge");
   if (evaluationsOfBurst === 0 || evaluationsOfBurst > BUDGET.evaluationsPerPull)
     failures.push("evaluations for one pull request");
 
