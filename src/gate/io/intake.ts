@@ -133,8 +133,8 @@ export function createIntake(deps: GateDeps): Intake {
     },
 
     async permission(claim, ref, account) {
-      const repository = await deps.database.withTenant(claim, (tx) => findRepository(tx, ref.id));
-      if (repository === null) return unknown("this repository is not known here");
+      // A command can be the first we hear of a repository. Its id narrows the token, whatever the name says.
+      const repository = (await deps.database.withTenant(claim, (tx) => findRepository(tx, ref.id))) ?? ref;
       const client = deps.github.installation(repository.installation, repository.id, "read");
       const people = await readPeople(client, repository.name, { accounts: [account], teams: [], serviceAccounts: new Set() });
       const person = people.get(account.id) ?? unknown("the permission could not be read");
