@@ -43,7 +43,7 @@ async function install({ at, say, env }) {
   say(
     existsSync(at.modules)
       ? "the installed dependencies are incomplete or out of date; installing them again"
-      : "first start: installing the dependencies (once, about half a minute)",
+      : "first start: installing the dependencies (once, up to a minute)",
   );
   try {
     removeStamp(at);
