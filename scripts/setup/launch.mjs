@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { setUp } from "./index.mjs";
 import { describe } from "./problem.mjs";
 
@@ -17,7 +18,8 @@ export async function launch(root, args, { before, env = process.env } = {}) {
   try {
     const { node } = await setUp({ root, say });
     await before?.();
-    return await run(node, args, env);
+    // Types are stripped and code is compiled once, not at every start; where the folder may not be written to, Node goes without.
+    return await run(node, args, { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "node"), ...env });
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
     return 1;
