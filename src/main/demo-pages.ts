@@ -54,7 +54,10 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
         const claim = claims.get(owner);
         if (claim === undefined) return [];
         const entries = await database.withTenant(claim, (tx) => recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }));
-        return entries.map((entry) => ({ at: entry.at, tenant: prefix, what: incidentText(entry) }));
+        return entries.flatMap((entry) => {
+          const what = incidentText(entry);
+          return what === null ? [] : [{ at: entry.at, tenant: prefix, what }];
+        });
       }),
     );
     return lists.flat().toSorted((a, b) => b.at - a.at);
@@ -119,10 +122,15 @@ function lineOf(entry: ReadEntry): AuditLine {
   return { at: entry.at, kind: entry.kind, outcome: entry.outcome, leafHash: entry.leafHash, body: JSON.stringify(entry.body, null, 2) };
 }
 
-const incidentBody = z.object({ payload: z.looseObject({ detail: z.string().optional(), kind: z.string().optional(), title: z.string().optional() }) });
+const raised = z.object({ payload: z.object({ detail: z.string() }) });
+const answered = z.object({ payload: z.object({ number: z.number().nullable(), why: z.string() }) });
 
-function incidentText(entry: ReadEntry): string {
-  const parsed = incidentBody.safeParse(entry.body);
-  const detail = parsed.success ? (parsed.data.payload.detail ?? parsed.data.payload.kind ?? "") : "";
-  return entry.kind === "gate.revert" ? `Revert: ${entry.outcome}. ${detail}` : detail;
+/** null: nothing that a visitor needs to read (the intent of a revert, say). */
+function incidentText(entry: ReadEntry): string | null {
+  const incident = raised.safeParse(entry.body);
+  if (entry.kind === "gate.incident" && incident.success) return incident.data.payload.detail;
+  const revert = answered.safeParse(entry.body);
+  if (entry.kind !== "gate.revert" || !revert.success) return null;
+  const { number, why } = revert.data.payload;
+  return number === null ? `No revert pull request could be opened: ${why}.` : `Answered with pull request #${number}, which takes it back. It needs an approval like any other change.`;
 }

@@ -85,7 +85,9 @@ describe("npm start without configuration", () => {
   test("E11: an administrator merges around the gate; it is raised, and a revert pull request opened", async () => {
     await act("/pull/globex/portal/1", "merge-around", { by: "olga" });
     await sees("/", /Incidents .* globex .* merged around the gate/);
-    await sees("/", /Revert .*Show why a login failed/);
+    const page = await sees("/", /globex Answered with pull request #\d+, which takes it back/);
+    const revert = /Answered with pull request #(\d+)/.exec(page)?.[1] ?? "";
+    await sees(`/pull/globex/portal/${revert}`, /Revert #1: merged around the gate .* Action required/);
   });
 
   test("E12: a push straight to production is raised", async () => {
