@@ -66,6 +66,15 @@ export async function mergedByUs(tx: TenantTx, repository: RepositoryId, number:
   return found[0] ?? null;
 }
 
+/** A merge call of ours may have been made, and its outcome is not written yet. */
+export async function isCalling(tx: TenantTx, repository: RepositoryId, number: PrNumber): Promise<boolean> {
+  const row = await tx.one(
+    sql`select exists (select from gate.merge_attempt where tenant_id = ${tx.tenantId} and repository_id = ${repository} and number = ${number} and state = 'calling') as calling`,
+    z.object({ calling: z.boolean() }),
+  );
+  return row.calling;
+}
+
 /** The intent, in the log before anything is asked of GitHub. A retried job keeps the one that is there. */
 export async function intend(deps: GateDeps, tx: TenantTx, attempt: Attempt, requestId: string): Promise<EntryId> {
   if (attempt.intent !== null) return attempt.intent;
@@ -102,6 +111,6 @@ export async function finish(deps: GateDeps, tx: TenantTx, attempt: Attempt, int
     requestId, body: ending.body,
   });
   await deps.enqueue(tx, evaluateJob(tx.tenantId, attempt.repositoryId, attempt.number, await databaseNow(tx)));
-  if (ending.mergeSha !== null) await deps.enqueue(tx, watchJob(tx.tenantId, attempt.repositoryId));
+  if (attempt.headSha !== null || ending.mergeSha !== null) await deps.enqueue(tx, watchJob(tx.tenantId, attempt.repositoryId));
   return true;
 }

@@ -54,7 +54,6 @@ describe("G2: the executor", () => {
     s.world.knobs.baseModified = 2;
     await s.merge();
     await s.settle();
-    console.log(s.failures(), s.calls().slice(-6).map((c) => [c.route, c.status, JSON.stringify(c.answer).slice(0, 300)]));
     expect(s.world.journal.of(MERGE).map((e) => e.status)).toEqual([405, 405, 200]);
     expect(await s.entries("gate.merge")).toEqual(["intent", "success"]);
     await checkAll(s);

@@ -12,7 +12,7 @@ import { judgeLanding } from "../../merged.ts";
 import type { AlarmCause, LandingJudgement, MergedPullRequest } from "../../merged.ts";
 import { outcomeOf, toJson } from "../../record.ts";
 import { branch as branchValue, number, sha, time } from "../answers.ts";
-import { mergedByUs } from "../attempts.ts";
+import { isCalling, mergedByUs } from "../attempts.ts";
 import { shaColumn } from "../columns.ts";
 import { pullParty } from "../commit.ts";
 import type { GateDeps } from "../deps.ts";
@@ -52,7 +52,10 @@ export async function walkBranch(deps: GateDeps, ground: Ground, repository: Rep
   if (compared.status === "identical") return { policyChanged: false };
   const line = compared.status === "ahead" && compared.commits.length === compared.total_commits ? firstParents(compared.commits, from.sha) : null;
   if (line === null) return rewritten(deps, ground, client, repository, branch, from.sha);
-  for (const commit of line) await judge(deps, ground, client, repository, branch, commit);
+  for (const commit of line) {
+    const judged = await judge(deps, ground, client, repository, branch, commit);
+    if (!judged) return { policyChanged: false };
+  }
   return { policyChanged: (compared.files ?? []).some((f) => POLICY_FILE.test(f.filename) || POLICY_FILE.test(f.previous_filename ?? "")) };
 }
 
@@ -99,13 +102,16 @@ async function rewritten(deps: GateDeps, { inTenant }: Ground, client: GitHubCli
   return { policyChanged: true };
 }
 
-async function judge(deps: GateDeps, ground: Ground, client: GitHubClient, repository: Repository, branch: BranchName, commit: Node): Promise<void> {
+/** false: not yet. Its merge is under way here, and whoever finishes it has the branch walked again. */
+async function judge(deps: GateDeps, ground: Ground, client: GitHubClient, repository: Repository, branch: BranchName, commit: Node): Promise<boolean> {
   const merged = await mergedAs(deps, ground, client, repository, branch, commit.sha);
+  if (merged === "under_way") return false;
   const judgement = judgeLanding({ commit: commit.sha, parents: commit.parents.map((p) => p.sha), branch, pullRequest: merged?.pull ?? null });
   await ground.inTenant(async (tx) => {
     await record(deps, tx, repository, branch, commit.sha, judgement, merged);
     await moveTo(tx, repository, branch, commit.sha);
   });
+  return true;
 }
 
 interface Merged {
@@ -115,14 +121,15 @@ interface Merged {
 
 const pulls = z.array(z.object({ number, merged_at: time.nullish(), merge_commit_sha: sha.nullish(), head: z.object({ sha }), base: z.object({ ref: branchValue }) }));
 
-async function mergedAs(deps: GateDeps, { inTenant }: Ground, client: GitHubClient, repository: Repository, branch: BranchName, commit: CommitSha): Promise<Merged | null> {
+async function mergedAs(deps: GateDeps, { inTenant }: Ground, client: GitHubClient, repository: Repository, branch: BranchName, commit: CommitSha): Promise<Merged | "under_way" | null> {
   const { owner, name: repo } = split(repository.name);
   const answer = pulls.safeParse((await client.rest("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", { owner, repo, commit_sha: commit, per_page: 100 })).data);
   if (!answer.success) throw new Fault("github_unavailable", "GitHub's list of a commit's pull requests cannot be read.");
   const into = answer.data.filter((p) => p.merged_at !== null && p.merged_at !== undefined && p.base.ref === branch);
   const found = into.find((p) => p.merge_commit_sha === commit) ?? into[0];
   if (found === undefined || found.merged_at === null || found.merged_at === undefined) return null;
-  const ours = await inTenant((tx) => mergedByUs(tx, repository.id, found.number));
+  const { ours, calling } = await inTenant(async (tx) => ({ ours: await mergedByUs(tx, repository.id, found.number), calling: await isCalling(tx, repository.id, found.number) }));
+  if (ours === null && calling) return "under_way";
   const own = ours === null || ours.headSha === null || ours.method === null ? null : { approvedHead: ours.headSha, method: ours.method };
   const loaded = own === null ? await loadFacts(deps, inTenant, { repository, number: found.number }) : null;
   return { pull: { number: found.number, headAtMerge: found.head.sha, mergedAt: found.merged_at, ours: own, facts: loaded?.facts ?? null }, loaded };

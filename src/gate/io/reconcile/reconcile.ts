@@ -53,8 +53,9 @@ export function reconcileHandler(deps: GateDeps): JobHandler {
     const stale = await watchProtection(deps, ground, repository, live, branches, ledger);
     const again = new Set<PrNumber>([...drifted(live.pulls, ledger, now), ...stale]);
     await look(deps, ground, repository, [...again]);
-    await watch(deps, ground, repository, branches, live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef })));
+    // First, so that a merge of ours whose outcome is missing is not taken for somebody else's.
     await closeIntents(deps, ground, repository);
+    await watch(deps, ground, repository, branches, live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef })));
   };
 }
 
