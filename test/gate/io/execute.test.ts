@@ -146,7 +146,7 @@ describe("the process dies in the middle of a merge: at most one merge, exactly 
     await s.jobs(2);
     expect(merged(s)).toBe(true);
     expect(s.world.journal.of(MERGE).filter((e) => e.status === 200)).toHaveLength(1);
-    expect(await s.entries("gate.merge")).toHaveLength(2);
+    expect(await s.entries("gate.merge"), s.failures().join("; ")).toHaveLength(2);
     expect(["success", "recovered"]).toContain((await outcomes(s))[0]);
   });
 

@@ -1,3 +1,4 @@
+import type { PullRequest } from "../model/pulls.ts";
 import { commitsBetween, changesBetween, historyOf, mergeBase } from "../model/history.ts";
 import { EMPTY } from "../model/git.ts";
 import { pullCommits } from "../model/diff.ts";
@@ -24,9 +25,11 @@ function list(call: Call): Answer {
 function pulls(call: Call): Answer {
   const repo = repoOf(call);
   const sha = resolveRef(repo, call.params["commit_sha"] ?? "");
+  // What a merge brought in (a rebase writes every commit anew), or what is proposed.
+  const landed = (pull: PullRequest): boolean =>
+    pull.mergeCommitSha !== null && commitsBetween(repo.network, pull.baseSha, pull.mergeCommitSha).some((one) => one.sha === sha);
   const found = [...repo.pulls.values()].filter(
-    (pull) =>
-      pull.mergeCommitSha === sha || pull.headSha === sha || pullCommits(repo, pull).some((one) => one.sha === sha),
+    (pull) => landed(pull) || pull.headSha === sha || pullCommits(repo, pull).some((one) => one.sha === sha),
   );
   return paged(call, found, (page) => page.map((pull) => pullSimpleShape(call.w, repo, pull)));
 }

@@ -41,14 +41,15 @@ export async function walkBranch(deps: GateDeps, ground: Ground, repository: Rep
   const { owner, name: repo } = split(repository.name);
   const from = await ground.inTenant((tx) => tx.maybe(sql`select sha from gate.branch_walk where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and branch = ${branch}`, z.object({ sha: shaColumn })));
   if (from === null) {
-    const tip = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo, ref: `heads/${branch}` }, [404, 409, 422]);
+    const tip = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo, ref: `heads/${branch}` }, GONE);
     const found = node.safeParse(tip.data);
     // What landed before the gate watched this branch is not judged.
     if (found.success) await ground.inTenant((tx) => moveTo(tx, repository, branch, found.data.sha));
     return { policyChanged: false };
   }
   const compared = await compare(client, repository, from.sha, branch);
-  if (compared === null) return { policyChanged: false };
+  // Not comparable: the known commit is gone, or the branch has another history, or the branch itself is gone.
+  if (compared === null) return rewritten(deps, ground, client, repository, branch, from.sha);
   if (compared.status === "identical") return { policyChanged: false };
   const line = compared.status === "ahead" && compared.commits.length === compared.total_commits ? firstParents(compared.commits, from.sha) : null;
   if (line === null) return rewritten(deps, ground, client, repository, branch, from.sha);
@@ -59,10 +60,12 @@ export async function walkBranch(deps: GateDeps, ground: Ground, repository: Rep
   return { policyChanged: (compared.files ?? []).some((f) => POLICY_FILE.test(f.filename) || POLICY_FILE.test(f.previous_filename ?? "")) };
 }
 
+/** No such branch (404, 422), or a repository without a commit (409). */
+const GONE = [404, 409, 422];
 const PER_PAGE = 100;
 const PAGES = 10;
 
-/** null: the branch is gone. Fewer commits than `total_commits`: more than can be walked. */
+/** null: GitHub cannot compare the two. Fewer commits than `total_commits`: more than can be walked. */
 async function compare(client: GitHubClient, repository: Repository, from: CommitSha, branch: BranchName): Promise<z.infer<typeof comparison> | null> {
   const { owner, name: repo } = split(repository.name);
   const commits: Node[] = [];
@@ -93,7 +96,10 @@ export function firstParents(commits: readonly Node[], from: CommitSha): readonl
 
 async function rewritten(deps: GateDeps, { inTenant }: Ground, client: GitHubClient, repository: Repository, branch: BranchName, from: CommitSha): Promise<Walk> {
   const { owner, name: repo } = split(repository.name);
-  const tip = node.safeParse((await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo, ref: `heads/${branch}` })).data);
+  const answer = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo, ref: `heads/${branch}` }, GONE);
+  // A deleted branch lands nothing; should it come back with another history, it is compared with what was known.
+  if (GONE.includes(answer.status)) return { policyChanged: false };
+  const tip = node.safeParse(answer.data);
   if (!tip.success) throw new Fault("github_unavailable", "GitHub's answer about a branch cannot be read.");
   await inTenant(async (tx) => {
     await raiseIncident(deps, tx, { repositoryId: repository.id, kind: "history_rewritten", subject: `${branch}:${from}:${tip.data.sha}`, number: null, detail: `${branch} no longer follows from ${from}: it was force-pushed, or moved by more than can be read. Look at who did that.` });

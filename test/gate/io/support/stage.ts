@@ -98,6 +98,14 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   });
 
   const failed: string[] = [];
+  /** The queue writes down what became of a job after its run is over. */
+  async function released(): Promise<void> {
+    for (let look = 0; look < 200; look += 1) {
+      const [held] = z.array(jobRow).parse(await t.adminSql("select count(*) as n from graphile_worker._private_jobs where locked_at is not null"));
+      if (held === undefined || held.n === 0) return;
+    }
+  }
+
   async function jobs(tries = 1): Promise<void> {
     // Each round makes every waiting job due, whatever delay or back-off it has: time is not what is tested here.
     for (let round = 0; round < 50; round += 1) {
@@ -118,6 +126,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
           }
         }])),
       });
+      await released();
     }
   }
 
