@@ -21,8 +21,8 @@ async function readText(file: string): Promise<{ readonly kind: "text"; readonly
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of file === "-" ? process.stdin : createReadStream(file)) {
-      const bytes: Uint8Array = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    const input: AsyncIterable<Uint8Array> = file === "-" ? process.stdin : createReadStream(file);
+    for await (const bytes of input) {
       size += bytes.length;
       if (size > MAX_BYTES) return unreadable(`${name} is larger than ${MAX_BYTES / 1024 / 1024} MB. Give fewer snapshots at a time.`);
       chunks.push(bytes);
@@ -38,11 +38,11 @@ async function readText(file: string): Promise<{ readonly kind: "text"; readonly
 }
 
 function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : null;
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "with an error";
   if (code === "ENOENT") return "there is no such file. Check the path.";
   if (code === "EISDIR") return "it is a directory. Name a file.";
   if (code === "EACCES") return "you may not read it. Check its permissions.";
-  return `the system answered ${plain(String(code ?? "with an error"))}.`;
+  return `the system answered ${plain(code)}.`;
 }
 
 function parseDocuments(text: string): Documents {

@@ -18,14 +18,16 @@ export function statusOf(answer: Answer): ExitStatus {
   }
 }
 
-/** One line; the document of gate.md, section 7. Unusable input is an error like any other, with its problems. */
-export function asJson(answer: Answer): string {
+export const asJson = (answer: Answer): string => JSON.stringify(documentOf(answer));
+
+/** The document of gate.md, section 7. Unusable input is an error like any other, with its problems. */
+export function documentOf(answer: Answer): object {
   if (answer.kind === "unusable") {
     const { reason, headSha, problems } = answer;
-    return JSON.stringify({ decision: "error", head_sha: headSha, reasons: [reason], counted: [], rejected: [], problems });
+    return { decision: "error", head_sha: headSha, reasons: [reason], counted: [], rejected: [], problems };
   }
   const v = answer.verdict;
-  return JSON.stringify({
+  return {
     decision: v.decision,
     head_sha: v.headSha,
     reasons: v.reasons,
@@ -36,7 +38,7 @@ export function asJson(answer: Answer): string {
     base: v.baseRef,
     title: titleOf(v),
     notes: v.notes,
-  });
+  };
 }
 
 const MARK = { pass: "PASS", fail: "FAIL", error: "ERROR" } as const;

@@ -6,7 +6,7 @@ import { decide, fromRecord, outcomeOf, toJson } from "#gate";
 import { canonical } from "#verifier";
 import type { Terminal } from "./command.ts";
 import { readDocuments } from "./documents.ts";
-import { asJson, asText } from "./gate-output.ts";
+import { asText, documentOf } from "./gate-output.ts";
 import type { Answer } from "./gate-output.ts";
 
 /** null: the log has no such entry, or it holds no decision. */
@@ -56,7 +56,7 @@ function replayOne(json: unknown, asProgram: boolean, terminal: Terminal): 0 | 1
   const verdict = decide(found.facts);
   const same = canonical(toJson(outcomeOf(verdict))) === canonical(found.outcome);
   const answer: Answer = { kind: "verdict", facts: found.facts, verdict };
-  if (asProgram) terminal.out(JSON.stringify({ same, recorded: found.outcome, verdict: JSON.parse(asJson(answer)) }));
+  if (asProgram) terminal.out(JSON.stringify({ same, recorded: found.outcome, verdict: documentOf(answer) }));
   else {
     terminal.out(asText(answer));
     terminal.out(same ? "\n  The same as recorded." : "\n  NOT the same as recorded: the rules have changed since, or the record was altered.");

@@ -48,7 +48,7 @@ export function accountsOf(timeline: Timeline): readonly (RestAccount | null)[] 
   return [
     ...timeline.forcePushes.items.map((e) => e.actor),
     ...timeline.dismissals.items.map((e) => e.actor),
-    ...timeline.reviewRequests.items.map((e) => e.requested_reviewer),
+    ...timeline.reviewRequests.items.map((e) => e.requested_reviewer ?? null),
   ];
 }
 

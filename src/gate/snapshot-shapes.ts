@@ -86,10 +86,13 @@ const dismissedState = z.unknown().transform((s) => {
   return state === "APPROVED" || state === "CHANGES_REQUESTED" || state === "COMMENTED" ? state : null;
 });
 export const dismissal = z.object({ created_at: time, actor, dismissed_review: z.object({ review_id: branded(z.number(), reviewId, "a review id"), state: dismissedState }) });
-export const reviewRequest = z.object({ created_at: time, requested_reviewer: actor });
+/** Asked of a person or of a team; of neither is no event that can be understood. */
+export const reviewRequest = z
+  .object({ created_at: time, requested_reviewer: account.nullable().optional(), requested_team: z.unknown().optional() })
+  .refine((e) => e.requested_reviewer !== undefined || e.requested_team !== undefined, "neither requested_reviewer nor requested_team");
 export const baseChange = z.object({ created_at: time });
 
-export const activity = z.object({ before: sha, after: sha, ref: z.string(), timestamp: time, actor });
+export const activity = z.object({ before: sha, after: sha, ref: z.string(), timestamp: time, actor: account.nullable() });
 export type RestActivity = z.infer<typeof activity>;
 
 export const firstSeen = z.object({ review_id: branded(z.number(), reviewId, "a review id"), sha, base: branch, at: time });
@@ -112,7 +115,7 @@ export const ruleset = z.object({
   target: z.string().default("branch"),
   enforcement: z.enum(["active", "evaluate", "disabled"]),
   bypass_actors: z.array(z.object({ actor_id: z.int().nullish(), actor_type: z.string() })).optional(),
-  conditions: z.object({ ref_name: z.object({ include: z.array(z.string()).default([]), exclude: z.array(z.string()).default([]) }).optional() }).nullish(),
+  conditions: z.object({ ref_name: z.object({ include: z.array(z.string()), exclude: z.array(z.string()).default([]) }).optional() }).nullish(),
   rules: z.array(z.object({ type: z.string(), parameters: z.unknown().optional() })).optional(),
 });
 export type RestRuleset = z.infer<typeof ruleset>;

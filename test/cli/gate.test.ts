@@ -111,7 +111,7 @@ describe("unusable input gets a plain sentence and status 2", () => {
   test("escape sequences in names never reach the terminal", () => {
     const evil = { ...ann, login: "ann\u001b[2J\u202e" };
     const { stdout } = check(JSON.stringify(b0({ reviews: [approval(evil)] })));
-    expect(stdout).not.toMatch(/[\u001b\u202e]/);
+    expect([stdout.includes("\u001b"), stdout.includes("\u202e"), stdout.includes("ann")]).toEqual([false, false, true]);
   });
 });
 

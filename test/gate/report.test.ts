@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { branchName, commitSha, digest, prNumber, reviewId, userId } from "#kernel";
-import { CHECK_LIMITS, report, SENTENCES } from "#gate";
-import type { Code, Note, ReviewCode, Verdict } from "#gate";
+import { CHECK_LIMITS, isExplained, report, SENTENCES } from "#gate";
+import type { Code, ExplainedCode, Note, ReviewCode, Verdict } from "#gate";
 import { H2 } from "./b0.ts";
 
 function must<T>(value: T | null): T {
@@ -10,7 +10,8 @@ function must<T>(value: T | null): T {
   return value;
 }
 const DIGEST = must(digest("d".repeat(64)));
-const NOTE_CODES: readonly string[] = ["floor_clamped", "review_edited", "unmapped_coauthor", "veto_ignored", "bypass_recommended"];
+const REMARKS = new Set<ExplainedCode>(["floor_clamped", "review_edited", "unmapped_coauthor", "veto_ignored", "bypass_recommended"]);
+const isCode = (code: ExplainedCode): code is Code => !REMARKS.has(code);
 
 function verdict(change: Partial<Verdict> = {}): Verdict {
   return {
@@ -30,12 +31,12 @@ describe("F07 the conclusion is never neutral or skipped", () => {
     expect(report(verdict(change), DIGEST).conclusion).toBe(conclusion);
   });
 
-  const anyCode = fc.constantFrom(...Object.keys(SENTENCES).filter((c) => !NOTE_CODES.includes(c))).map((c) => c as Code);
+  const anyCode = fc.constantFrom(...Object.keys(SENTENCES).filter(isExplained).filter(isCode));
   const anyNote = fc.record({ text: fc.string({ unit: "binary", maxLength: 300 }), path: fc.constantFrom(".github/merge-gate.yml", "x"), line: fc.nat() }).map((n): Note => ({ code: "config_invalid", ...n }));
   test("property: whatever the verdict says, the report is one GitHub accepts, and success means pass", () => {
     fc.assert(
       fc.property(fc.constantFrom("pass", "fail", "error"), fc.array(anyCode), fc.boolean(), fc.array(anyNote, { maxLength: 80 }), fc.array(fc.string({ unit: "binary" }), { maxLength: 50 }), (decision, reasons, awaitsHuman, notes, logins) => {
-        const r = report(verdict({ decision: decision as Verdict["decision"], reasons, awaitsHuman, notes, rejected: logins.map((l) => rejected(l, ["stale_sha"])) }), DIGEST);
+        const r = report(verdict({ decision, reasons, awaitsHuman, notes, rejected: logins.map((l) => rejected(l, ["stale_sha"])) }), DIGEST);
         expect(["success", "failure", "action_required"]).toContain(r.conclusion);
         expect(r.conclusion === "success").toBe(decision === "pass");
         expect(Buffer.byteLength(r.output.title)).toBeLessThanOrEqual(CHECK_LIMITS.titleBytes);
