@@ -7,15 +7,23 @@ import { jsonPosition } from "./json-position.ts";
 /** Far above any real snapshot (GitHub's own caps allow some 30 MB), and below what a string can hold. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
-export type ParsedDocument = { readonly kind: "json"; readonly json: unknown } | { readonly kind: "broken"; readonly problem: string };
-export type Documents = { readonly kind: "documents"; readonly several: boolean; readonly documents: readonly ParsedDocument[] } | { readonly kind: "unreadable"; readonly problem: string };
+export type ParsedDocument =
+  | { readonly kind: "json"; readonly json: unknown }
+  | { readonly kind: "broken"; readonly problem: string };
+export type Documents =
+  | { readonly kind: "documents"; readonly several: boolean; readonly documents: readonly ParsedDocument[] }
+  | { readonly kind: "unreadable"; readonly problem: string };
 
 export async function readDocuments(file: string): Promise<Documents> {
   const text = await readText(file);
   return text.kind === "unreadable" ? text : parseDocuments(text.text);
 }
 
-async function readText(file: string): Promise<{ readonly kind: "text"; readonly text: string } | { readonly kind: "unreadable"; readonly problem: string }> {
+async function readText(
+  file: string,
+): Promise<
+  { readonly kind: "text"; readonly text: string } | { readonly kind: "unreadable"; readonly problem: string }
+> {
   const name = file === "-" ? "standard input" : plain(file);
   const unreadable = (problem: string) => ({ kind: "unreadable", problem }) as const;
   const chunks: Uint8Array[] = [];
@@ -24,7 +32,8 @@ async function readText(file: string): Promise<{ readonly kind: "text"; readonly
     const input: AsyncIterable<Uint8Array> = file === "-" ? process.stdin : createReadStream(file);
     for await (const bytes of input) {
       size += bytes.length;
-      if (size > MAX_BYTES) return unreadable(`${name} is larger than ${MAX_BYTES / 1024 / 1024} MB. Give fewer snapshots at a time.`);
+      if (size > MAX_BYTES)
+        return unreadable(`${name} is larger than ${MAX_BYTES / 1024 / 1024} MB. Give fewer snapshots at a time.`);
       chunks.push(bytes);
     }
   } catch (error) {
@@ -38,7 +47,8 @@ async function readText(file: string): Promise<{ readonly kind: "text"; readonly
 }
 
 function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "with an error";
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "with an error";
   if (code === "ENOENT") return "there is no such file. Check the path.";
   if (code === "EISDIR") return "it is a directory. Name a file.";
   if (code === "EACCES") return "you may not read it. Check its permissions.";
@@ -46,14 +56,20 @@ function whyUnreadable(error: unknown): string {
 }
 
 function parseDocuments(text: string): Documents {
-  if (text.trim() === "") return { kind: "unreadable", problem: "The input is empty. Give a snapshot: one JSON object; see docs/gate.md." };
+  if (text.trim() === "")
+    return { kind: "unreadable", problem: "The input is empty. Give a snapshot: one JSON object; see docs/gate.md." };
   const whole = parse(text, 0);
   if (whole.kind === "json") return { kind: "documents", several: false, documents: [whole] };
-  const lines = text.split("\n").map((line, i) => ({ line, number: i + 1 })).filter(({ line }) => line.trim() !== "");
+  const lines = text
+    .split("\n")
+    .map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim() !== "");
   const parsed = lines.length > 1 ? lines.map(({ line, number }) => parse(line, number)) : [];
   // One document printed over several lines has its braces on lines of their own; several documents end on each line.
   const several = parsed[0]?.kind === "json" || parsed.at(-1)?.kind === "json";
-  return several ? { kind: "documents", several, documents: parsed } : { kind: "documents", several: false, documents: [whole] };
+  return several
+    ? { kind: "documents", several, documents: parsed }
+    : { kind: "documents", several: false, documents: [whole] };
 }
 
 /** `line` 0: the text is the whole input. */
@@ -63,6 +79,9 @@ function parse(text: string, line: number): ParsedDocument {
     return { kind: "json", json };
   } catch {
     const at = jsonPosition(text);
-    return { kind: "broken", problem: `Not JSON: unexpected character or end at line ${line === 0 ? at.line : line}, column ${at.column}.` };
+    return {
+      kind: "broken",
+      problem: `Not JSON: unexpected character or end at line ${line === 0 ? at.line : line}, column ${at.column}.`,
+    };
   }
 }

@@ -4,7 +4,9 @@ import { byImportance, plain, sentenceOf, titleOf } from "#gate";
 import type { Facts, SnapshotResult, Verdict } from "#gate";
 import type { ExitStatus } from "./command.ts";
 
-export type Answer = { readonly kind: "verdict"; readonly facts: Facts; readonly verdict: Verdict } | Extract<SnapshotResult, { kind: "unusable" }>;
+export type Answer =
+  | { readonly kind: "verdict"; readonly facts: Facts; readonly verdict: Verdict }
+  | Extract<SnapshotResult, { kind: "unusable" }>;
 
 export function statusOf(answer: Answer): ExitStatus {
   if (answer.kind === "unusable") return 2;
@@ -52,15 +54,28 @@ export function asLine(answer: Answer): string {
 
 export function asText(answer: Answer): string {
   if (answer.kind === "unusable") {
-    return ["ERROR  This snapshot cannot be judged.", "", ...answer.problems.map((p) => `  ${plain(p)}`), "", "  docs/gate.md lists the keys of a snapshot."].join("\n");
+    return [
+      "ERROR  This snapshot cannot be judged.",
+      "",
+      ...answer.problems.map((p) => `  ${plain(p)}`),
+      "",
+      "  docs/gate.md lists the keys of a snapshot.",
+    ].join("\n");
   }
   const { verdict } = answer;
   const reasons = byImportance(verdict.reasons);
   const todo = [...new Set(reasons.map((r) => sentenceOf(r).todo))];
   const counted = verdict.counted.map((c) => `+ ${plain(c.login)} counts`);
-  const rejected = verdict.rejected.flatMap((r) => [`- ${r.login === null ? "a deleted account" : plain(r.login)} does not count`, ...r.codes.map((c) => `    ${sentenceOf(c).what} (${c})`)]);
-  const notes = verdict.notes.map((n) => `${n.path === undefined ? "" : `${plain(n.path)}${n.line === undefined ? "" : `:${n.line}`}: `}${plain(n.text, 500)}`);
-  const approvals = verdict.approvals.needed === 0 ? [] : [`${verdict.approvals.had} of ${verdict.approvals.needed} approvals`];
+  const rejected = verdict.rejected.flatMap((r) => [
+    `- ${r.login === null ? "a deleted account" : plain(r.login)} does not count`,
+    ...r.codes.map((c) => `    ${sentenceOf(c).what} (${c})`),
+  ]);
+  const notes = verdict.notes.map(
+    (n) =>
+      `${n.path === undefined ? "" : `${plain(n.path)}${n.line === undefined ? "" : `:${n.line}`}: `}${plain(n.text, 500)}`,
+  );
+  const approvals =
+    verdict.approvals.needed === 0 ? [] : [`${verdict.approvals.had} of ${verdict.approvals.needed} approvals`];
   return [
     `${MARK[verdict.decision]}  ${subject(answer)}`,
     `      ${titleOf(verdict)}`,

@@ -18,9 +18,15 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-type Source = { readonly kind: "records"; readonly records: readonly unknown[] } | { readonly kind: "none"; readonly problem: string };
+type Source =
+  | { readonly kind: "records"; readonly records: readonly unknown[] }
+  | { readonly kind: "none"; readonly problem: string };
 
-export async function replay(options: ReplayOptions, recordedEntry: RecordedEntry | null, terminal: Terminal): Promise<void> {
+export async function replay(
+  options: ReplayOptions,
+  recordedEntry: RecordedEntry | null,
+  terminal: Terminal,
+): Promise<void> {
   const source = await sourceOf(options, recordedEntry);
   if (source.kind === "none") {
     terminal.err(source.problem);
@@ -36,14 +42,27 @@ async function sourceOf(options: ReplayOptions, recordedEntry: RecordedEntry | n
     const read = await readDocuments(options.record);
     if (read.kind === "unreadable") return { kind: "none", problem: read.problem };
     const broken = read.documents.find((d) => d.kind === "broken");
-    return broken === undefined ? { kind: "records", records: read.documents.flatMap((d) => (d.kind === "json" ? [d.json] : [])) } : { kind: "none", problem: broken.problem };
+    return broken === undefined
+      ? { kind: "records", records: read.documents.flatMap((d) => (d.kind === "json" ? [d.json] : [])) }
+      : { kind: "none", problem: broken.problem };
   }
-  if (options.entry === undefined || options.record !== undefined) return { kind: "none", problem: "Give either --record FILE or --entry ID." };
+  if (options.entry === undefined || options.record !== undefined)
+    return { kind: "none", problem: "Give either --record FILE or --entry ID." };
   const id = entryId(options.entry);
-  if (id === null) return { kind: "none", problem: "--entry takes the id of an audit entry, such as 0198c1d2-7b1e-7c33-a1b2-3c4d5e6f7081." };
-  if (recordedEntry === null) return { kind: "none", problem: "--entry reads the database, which is not configured here. Set DATABASE_URL, or give --record FILE." };
+  if (id === null)
+    return {
+      kind: "none",
+      problem: "--entry takes the id of an audit entry, such as 0198c1d2-7b1e-7c33-a1b2-3c4d5e6f7081.",
+    };
+  if (recordedEntry === null)
+    return {
+      kind: "none",
+      problem: "--entry reads the database, which is not configured here. Set DATABASE_URL, or give --record FILE.",
+    };
   const found = await recordedEntry(id);
-  return found === null || found === undefined ? { kind: "none", problem: "The audit log has no decision under this id." } : { kind: "records", records: [found] };
+  return found === null || found === undefined
+    ? { kind: "none", problem: "The audit log has no decision under this id." }
+    : { kind: "records", records: [found] };
 }
 
 /** 0: the same outcome. 1: another one. 2: no record. */
@@ -59,7 +78,11 @@ function replayOne(json: unknown, asProgram: boolean, terminal: Terminal): 0 | 1
   if (asProgram) terminal.out(JSON.stringify({ same, recorded: found.outcome, verdict: documentOf(answer) }));
   else {
     terminal.out(asText(answer));
-    terminal.out(same ? "\n  The same as recorded." : "\n  NOT the same as recorded: the rules have changed since, or the record was altered.");
+    terminal.out(
+      same
+        ? "\n  The same as recorded."
+        : "\n  NOT the same as recorded: the rules have changed since, or the record was altered.",
+    );
   }
   return same ? 0 : 1;
 }

@@ -35,7 +35,10 @@ function check(group: Command, terminal: Terminal): void {
   group
     .command("check")
     .description("Decide from a snapshot. Status 0: pass, 1: fail, 2: could not decide, or unusable input.")
-    .requiredOption("--snapshot <file>", "a snapshot (docs/gate.md); - reads standard input; several, one on each line, give one verdict on each line")
+    .requiredOption(
+      "--snapshot <file>",
+      "a snapshot (docs/gate.md); - reads standard input; several, one on each line, give one verdict on each line",
+    )
     .option("--json", "print JSON, one line for each snapshot")
     .option("--save-record <file>", "write what the audit log would keep, for gate replay")
     .action(async (options: CheckOptions) => {
@@ -48,7 +51,8 @@ function check(group: Command, terminal: Terminal): void {
         terminal.out(options.json === true ? asJson(answer) : read.several ? asLine(answer) : asText(answer));
         const status = statusOf(answer);
         if (status > worst) worst = status;
-        if (answer.kind === "verdict" && options.saveRecord !== undefined) records.push(canonical(record(answer.facts, answer.verdict)));
+        if (answer.kind === "verdict" && options.saveRecord !== undefined)
+          records.push(canonical(record(answer.facts, answer.verdict)));
       }
       terminal.exit(worst);
       if (options.saveRecord !== undefined) await save(options.saveRecord, records, terminal);
@@ -56,7 +60,8 @@ function check(group: Command, terminal: Terminal): void {
 }
 
 function answerTo(document: ParsedDocument): Answer {
-  if (document.kind === "broken") return { kind: "unusable", reason: "undecidable", problems: [document.problem], headSha: null };
+  if (document.kind === "broken")
+    return { kind: "unusable", reason: "undecidable", problems: [document.problem], headSha: null };
   const result = parseSnapshot(document.json);
   return result.kind === "unusable" ? result : { kind: "verdict", facts: result.facts, verdict: decide(result.facts) };
 }
@@ -84,16 +89,24 @@ interface ExplainOptions {
 function explain(group: Command, terminal: Terminal): void {
   group
     .command("explain [code]")
-    .description("What a code means and what to do; or, with --snapshot, why a pull request passes or not. Without either: all codes.")
+    .description(
+      "What a code means and what to do; or, with --snapshot, why a pull request passes or not. Without either: all codes.",
+    )
     .option("--snapshot <file>", "a snapshot; - reads standard input")
     .option("--json", "print JSON")
     .action(async (name: string | undefined, options: ExplainOptions) => {
-      if (name !== undefined && options.snapshot !== undefined) return usage("Give either a code or --snapshot, not both.", terminal);
+      if (name !== undefined && options.snapshot !== undefined)
+        return usage("Give either a code or --snapshot, not both.", terminal);
       if (options.snapshot !== undefined) return explainSnapshot(options.snapshot, options.json === true, terminal);
       if (name === undefined) return explainAll(options.json === true, terminal);
-      if (!isExplained(name)) return usage(`There is no code "${plain(name, 60)}". \`countersign gate explain\` lists them all.`, terminal);
+      if (!isExplained(name))
+        return usage(`There is no code "${plain(name, 60)}". \`countersign gate explain\` lists them all.`, terminal);
       const { what, todo, move } = sentenceOf(name);
-      terminal.out(options.json === true ? JSON.stringify({ code: name, what, todo, move }) : `${name}\n  ${what}\n  What to do: ${todo}`);
+      terminal.out(
+        options.json === true
+          ? JSON.stringify({ code: name, what, todo, move })
+          : `${name}\n  ${what}\n  What to do: ${todo}`,
+      );
     });
 }
 

@@ -1,7 +1,8 @@
 // Where a text stops being JSON. JSON.parse says that it is none, but often not where.
 
-// oxlint-disable-next-line no-control-regex -- JSON strings hold no control characters
-const TOKEN = /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
+const TOKEN =
+  // oxlint-disable-next-line no-control-regex -- JSON strings hold no control characters
+  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 
 type Expect = "value" | "value or end" | "key" | "key or end" | "colon" | "comma or end";
 

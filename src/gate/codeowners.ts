@@ -20,45 +20,60 @@ interface Line {
   readonly owners: readonly Owner[];
 }
 
-export type CodeownersResult = { readonly kind: "codeowners"; readonly codeowners: Codeowners } | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+export type CodeownersResult =
+  | { readonly kind: "codeowners"; readonly codeowners: Codeowners }
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
 
 export function parseCodeowners(text: string): CodeownersResult {
   if (text.length > MAX_BYTES || new TextEncoder().encode(text).length > MAX_BYTES) {
-    return { kind: "problems", problems: [{ text: "CODEOWNERS is larger than 3 MB; GitHub does not read it. Make it smaller.", line: undefined }] };
+    return {
+      kind: "problems",
+      problems: [
+        { text: "CODEOWNERS is larger than 3 MB; GitHub does not read it. Make it smaller.", line: undefined },
+      ],
+    };
   }
   const problems: Problem[] = [];
-  const anywhere: Line[] = [];
-  const below = new Map<string, Line[]>();
-  text.replace(/^\uFEFF/, "").split(/\r?\n/).forEach((raw, index) => {
-    const fields = fieldsOf(raw);
-    const [pattern, ...names] = fields;
-    if (pattern === undefined) return;
-    const glob = compileGlob(pattern, "owners");
-    if (glob.kind === "bad") problems.push({ text: `GitHub would skip this line: ${glob.why}.`, line: index + 1 });
-    const owners: Owner[] = [];
-    for (const name of names) {
-      const owner = ownerOf(name);
-      if (owner === null) problems.push({ text: `GitHub would skip this line: "${name}" is not @user, @organisation/team or an e-mail address.`, line: index + 1 });
-      else owners.push(owner);
-    }
-    if (glob.kind === "bad") return;
-    const line: Line = { index, matches: glob.matches, owners };
-    if (glob.firstSegment === null) anywhere.push(line);
-    else {
-      const group = below.get(glob.firstSegment);
-      if (group === undefined) below.set(glob.firstSegment, [line]);
+  const byPrefix = new Map<string, Line[]>();
+  text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .forEach((raw, index) => {
+      const fields = fieldsOf(raw);
+      const [pattern, ...names] = fields;
+      if (pattern === undefined) return;
+      const glob = compileGlob(pattern, "owners");
+      if (glob.kind === "bad") problems.push({ text: `GitHub would skip this line: ${glob.why}.`, line: index + 1 });
+      const owners: Owner[] = [];
+      for (const name of names) {
+        const owner = ownerOf(name);
+        if (owner === null)
+          problems.push({
+            text: `GitHub would skip this line: "${name}" is not @user, @organisation/team or an e-mail address.`,
+            line: index + 1,
+          });
+        else owners.push(owner);
+      }
+      if (glob.kind === "bad") return;
+      const line: Line = { index, matches: glob.matches, owners };
+      const group = byPrefix.get(glob.prefix);
+      if (group === undefined) byPrefix.set(glob.prefix, [line]);
       else group.push(line);
-    }
-  });
+    });
   if (problems.length > 0) return { kind: "problems", problems: problems.slice(0, MAX_PROBLEMS) };
-  return { kind: "codeowners", codeowners: { ownersOf: (path) => lastMatch(path, anywhere, below)?.owners ?? [] } };
+  return { kind: "codeowners", codeowners: { ownersOf: (path) => lastMatch(path, byPrefix)?.owners ?? [] } };
 }
 
-/** Anchored lines are looked up by the first part of the path: a large file stays cheap for many paths. */
-function lastMatch(path: string, anywhere: readonly Line[], below: ReadonlyMap<string, readonly Line[]>): Line | undefined {
-  const candidates = [anywhere, below.get(path.split("/", 1)[0] ?? "") ?? []];
-  const found = candidates.map((lines) => lines.findLast((line) => line.matches(path)));
-  return found.reduce((best, line) => (line !== undefined && (best === undefined || line.index > best.index) ? line : best), undefined);
+/** Only the lines whose plain beginning the path shares are tried: a large file stays cheap for many paths. */
+function lastMatch(path: string, byPrefix: ReadonlyMap<string, readonly Line[]>): Line | undefined {
+  const parts = path.split("/");
+  let best: Line | undefined;
+  for (let depth = 0; depth <= parts.length; depth++) {
+    const lines = byPrefix.get(parts.slice(0, depth).join("/")) ?? [];
+    const last = lines.findLast((line) => line.matches(path));
+    if (last !== undefined && (best === undefined || last.index > best.index)) best = last;
+  }
+  return best;
 }
 
 /** Splits at white space that is not escaped; a field that starts with "#" starts a comment. Keeps escapes for the glob. */

@@ -9,7 +9,7 @@ type Segment = readonly string[] | "deep";
 const ANY: Segment = [MANY];
 
 export type Glob =
-  | { readonly kind: "glob"; readonly matches: (path: string) => boolean; readonly firstSegment: string | null }
+  | { readonly kind: "glob"; readonly matches: (path: string) => boolean; readonly prefix: string }
   | { readonly kind: "bad"; readonly why: string };
 
 /**
@@ -28,7 +28,8 @@ interface Parsed {
 function refusedCharacter(ch: string, at: number, kind: GlobKind): string | null {
   if (ch === "!" && at === 0) return 'a pattern cannot be negated with "!"';
   if (ch === "[" || ch === "]") return 'character ranges "[ ]" are not supported';
-  if (kind !== "owners" && (ch === "{" || ch === "}")) return 'alternatives "{ }" are not supported: write one pattern for each';
+  if (kind !== "owners" && (ch === "{" || ch === "}"))
+    return 'alternatives "{ }" are not supported: write one pattern for each';
   return null;
 }
 
@@ -40,7 +41,8 @@ function parse(pattern: string, kind: GlobKind): Parsed | string {
     if (ch === "\\") {
       const next = pattern.charAt(++i);
       if (next === "" || next === "/") return "a backslash must stand before the character it escapes";
-      if (next === "#" && i === 1 && kind === "owners") return 'GitHub does not accept a pattern that starts with "\\#"';
+      if (next === "#" && i === 1 && kind === "owners")
+        return 'GitHub does not accept a pattern that starts with "\\#"';
       segment.push(next);
       continue;
     }
@@ -54,8 +56,10 @@ function parse(pattern: string, kind: GlobKind): Parsed | string {
   const leadingSlash = raw.length > 1 && raw[0]?.length === 0;
   const trailingSlash = raw.length > 1 && raw.at(-1)?.length === 0;
   const inner = raw.slice(leadingSlash ? 1 : 0, trailingSlash ? -1 : undefined);
-  if (inner.length === 0 || inner.some((s) => s.length === 0)) return "the pattern is empty, or has an empty part between slashes";
-  if (inner.some((s) => s.every((c) => c === ".") && s.length <= 2)) return 'a path has no "." or ".." parts, so this matches nothing';
+  if (inner.length === 0 || inner.some((s) => s.length === 0))
+    return "the pattern is empty, or has an empty part between slashes";
+  if (inner.some((s) => s.every((c) => c === ".") && s.length <= 2))
+    return 'a path has no "." or ".." parts, so this matches nothing';
   const segments = inner.map((s): Segment => (s.length === 2 && s.every((c) => c === MANY) ? "deep" : s));
   return { segments, leadingSlash, trailingSlash };
 }
@@ -74,7 +78,12 @@ function completed({ segments, leadingSlash, trailingSlash }: Parsed, kind: Glob
 }
 
 /** Greedy with one point of return: the earliest match of what stands between two stars is always good enough. */
-function walk<T>(pattern: readonly T[], text: { readonly length: number }, isStar: (p: T) => boolean, fits: (p: T, at: number) => boolean): boolean {
+function walk<T>(
+  pattern: readonly T[],
+  text: { readonly length: number },
+  isStar: (p: T) => boolean,
+  fits: (p: T, at: number) => boolean,
+): boolean {
   let p = 0;
   let t = 0;
   let star = -1;
@@ -97,7 +106,12 @@ function walk<T>(pattern: readonly T[], text: { readonly length: number }, isSta
 
 function segmentFits(segment: Segment, text: string): boolean {
   if (segment === "deep") return true;
-  return walk(segment, text, (c) => c === MANY, (c, at) => c === ONE || c === text.charAt(at));
+  return walk(
+    segment,
+    text,
+    (c) => c === MANY,
+    (c, at) => c === ONE || c === text.charAt(at),
+  );
 }
 
 function literal(segment: Segment | undefined): string | null {
@@ -111,12 +125,16 @@ export function compileGlob(pattern: string, kind: GlobKind): Glob {
   const segments = completed(parsed, kind);
   const literals = segments.map(literal);
   const wild = literals.indexOf(null);
-  // Nearly every pattern of a large file starts with a plain path: one comparison settles nearly every pair.
+  // Nearly every pattern of a large file starts with a plain path: lines are looked up by it.
   const prefix = literals.slice(0, wild < 0 ? undefined : wild).join("/");
   const matches = (path: string): boolean => {
-    if (!path.startsWith(prefix)) return false;
     const parts = path.split("/");
-    return walk(segments, parts, (s) => s === "deep", (s, at) => segmentFits(s, parts[at] ?? ""));
+    return walk(
+      segments,
+      parts,
+      (s) => s === "deep",
+      (s, at) => segmentFits(s, parts[at] ?? ""),
+    );
   };
-  return { kind: "glob", matches, firstSegment: literals[0] ?? null };
+  return { kind: "glob", matches, prefix };
 }

@@ -46,10 +46,14 @@ export interface Problem {
   readonly line: number | undefined;
 }
 
-export type PolicyFileResult = { readonly kind: "file"; readonly parsed: ParsedPolicyFile } | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+export type PolicyFileResult =
+  | { readonly kind: "file"; readonly parsed: ParsedPolicyFile }
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
 
 export function note(code: Note["code"], path: string, problem: Problem): Note {
-  return problem.line === undefined ? { code, text: problem.text, path } : { code, text: problem.text, path, line: problem.line };
+  return problem.line === undefined
+    ? { code, text: problem.text, path }
+    : { code, text: problem.text, path, line: problem.line };
 }
 
 const EMPTY: ParsedPolicyFile = { file: {}, lineOf: () => undefined };
@@ -67,7 +71,8 @@ export function parsePolicyFile(text: string | null): PolicyFileResult {
     return problem(`The file is larger than ${MAX_POLICY_CHARACTERS / 1024} KiB. Make it smaller.`, undefined);
   }
   const control = CONTROL.exec(text);
-  if (control !== null) return problem("The file holds a control character. Save it as plain text.", lineAt(text, control.index));
+  if (control !== null)
+    return problem("The file holds a control character. Save it as plain text.", lineAt(text, control.index));
   try {
     return parseYaml(text);
   } catch {
@@ -82,9 +87,19 @@ function problem(text: string, line: number | undefined): PolicyFileResult {
 
 function parseYaml(text: string): PolicyFileResult {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error", version: "1.2", stringKeys: true });
-  const line = (offset: number | undefined): number | undefined => (offset === undefined ? undefined : lines.linePos(offset).line);
-  const broken = [...doc.errors, ...doc.warnings].map((e): Problem => ({ text: `Not valid YAML: ${e.message}`, line: line(e.pos[0]) }));
+  const doc = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error",
+    version: "1.2",
+    stringKeys: true,
+  });
+  const line = (offset: number | undefined): number | undefined =>
+    offset === undefined ? undefined : lines.linePos(offset).line;
+  const broken = [...doc.errors, ...doc.warnings].map((e): Problem => ({
+    text: `Not valid YAML: ${e.message}`,
+    line: line(e.pos[0]),
+  }));
   if (broken.length > 0) return { kind: "problems", problems: broken };
   if (doc.directives?.yaml.version !== "1.2") return problem("Only YAML 1.2 is read. Remove the %YAML line.", 1);
   const alias = badAlias(doc);
@@ -92,8 +107,12 @@ function parseYaml(text: string): PolicyFileResult {
   const value: unknown = doc.toJS({ maxAliasCount: -1 });
   if (value === null || value === undefined) return { kind: "file", parsed: EMPTY };
   const parsed = file.safeParse(value);
-  if (parsed.success) return { kind: "file", parsed: { file: parsed.data, lineOf: (path) => line(offsetOf(doc, path, null)) } };
-  return { kind: "problems", problems: parsed.error.issues.flatMap((issue) => describe(issue, (path, key) => line(offsetOf(doc, path, key)))) };
+  if (parsed.success)
+    return { kind: "file", parsed: { file: parsed.data, lineOf: (path) => line(offsetOf(doc, path, null)) } };
+  return {
+    kind: "problems",
+    problems: parsed.error.issues.flatMap((issue) => describe(issue, (path, key) => line(offsetOf(doc, path, key)))),
+  };
 }
 
 /** Counted in the text, not in what they expand to: ten aliases cannot expand into anything that hurts. */
@@ -103,8 +122,10 @@ function badAlias(doc: Document.Parsed): { readonly why: string; readonly at: nu
   visit(doc, {
     Alias: (_key, node) => {
       count++;
-      if (count > MAX_ALIASES) bad = { why: `More than ${MAX_ALIASES} YAML aliases. Write the values out.`, at: node.range?.[0] ?? 0 };
-      else if (node.resolve(doc) === undefined) bad = { why: `The alias "*${node.source}" refers to nothing.`, at: node.range?.[0] ?? 0 };
+      if (count > MAX_ALIASES)
+        bad = { why: `More than ${MAX_ALIASES} YAML aliases. Write the values out.`, at: node.range?.[0] ?? 0 };
+      else if (node.resolve(doc) === undefined)
+        bad = { why: `The alias "*${node.source}" refers to nothing.`, at: node.range?.[0] ?? 0 };
       return bad === null ? undefined : visit.BREAK;
     },
   });
@@ -112,16 +133,30 @@ function badAlias(doc: Document.Parsed): { readonly why: string; readonly at: nu
 }
 
 export function dotted(path: Path): string {
-  return path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("").replace(/^\./, "");
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .replace(/^\./, "");
 }
 
-function describe(issue: z.core.$ZodIssue, lineOf: (path: Path, key: string | null) => number | undefined): readonly Problem[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  lineOf: (path: Path, key: string | null) => number | undefined,
+): readonly Problem[] {
   const path = issue.path.filter((p) => typeof p !== "symbol");
   const name = path.length === 0 ? "The file" : `"${dotted(path)}"`;
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ text: `"${dotted([...path, key])}" is not a setting. Check its spelling, or remove it.`, line: lineOf(path, key) }));
+    return issue.keys.map((key) => ({
+      text: `"${dotted([...path, key])}" is not a setting. Check its spelling, or remove it.`,
+      line: lineOf(path, key),
+    }));
   }
-  return [{ text: `${name} has a value that is not allowed: ${issue.message.replace(/^Invalid input: /, "")}.`, line: lineOf(path, null) }];
+  return [
+    {
+      text: `${name} has a value that is not allowed: ${issue.message.replace(/^Invalid input: /, "")}.`,
+      line: lineOf(path, null),
+    },
+  ];
 }
 
 /** The offset of a setting (or of one of its keys); of the nearest enclosing one when an alias hides it. */
@@ -131,7 +166,9 @@ function offsetOf(doc: Document.Parsed, path: Path, key: string | null): number 
   for (const step of key === null ? path : [...path, key]) {
     if (node === null || isScalar(node) || isAlias(node)) break;
     if (isMap(node)) {
-      const pair: { key: ParsedNode; value: ParsedNode | null } | undefined = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+      const pair: { key: ParsedNode; value: ParsedNode | null } | undefined = node.items.find(
+        (item) => isScalar(item.key) && item.key.value === step,
+      );
       if (pair === undefined) break;
       offset = pair.key.range[0];
       node = pair.value;
@@ -146,5 +183,11 @@ function offsetOf(doc: Document.Parsed, path: Path, key: string | null): number 
 }
 
 function isParsed(node: unknown): node is ParsedNode {
-  return (isMap(node) || isScalar(node) || isAlias(node) || (typeof node === "object" && node !== null && "items" in node)) && "range" in node;
+  return (
+    (isMap(node) ||
+      isScalar(node) ||
+      isAlias(node) ||
+      (typeof node === "object" && node !== null && "items" in node)) &&
+    "range" in node
+  );
 }

@@ -36,7 +36,10 @@ interface Findings {
   readonly warnings: Note[];
 }
 
-export function effectivePolicy(texts: PolicyTexts, repo: { readonly baseRef: BranchName; readonly defaultBranch: BranchName }): PolicyResult {
+export function effectivePolicy(
+  texts: PolicyTexts,
+  repo: { readonly baseRef: BranchName; readonly defaultBranch: BranchName },
+): PolicyResult {
   const found: Findings = { problems: [], warnings: [] };
   const sources: readonly (readonly [string, FileText])[] = [
     [ORGANIZATION_POLICY_PATH, texts.organization],
@@ -60,7 +63,11 @@ export function effectivePolicy(texts: PolicyTexts, repo: { readonly baseRef: Br
 /** Required and absent is a mistake that would otherwise ask nobody: it is a problem, not an empty list of owners. */
 function requiredCodeowners(text: string | null, found: Findings): Codeowners | null {
   if (text === null) {
-    found.problems.push({ code: "codeowners_invalid", path: CODEOWNERS_PATH, text: 'The policy says "codeowners: required", and the base branch has no CODEOWNERS file. Add one, or remove the setting.' });
+    found.problems.push({
+      code: "codeowners_invalid",
+      path: CODEOWNERS_PATH,
+      text: 'The policy says "codeowners: required", and the base branch has no CODEOWNERS file. Add one, or remove the setting.',
+    });
     return null;
   }
   const result = parseCodeowners(text);
@@ -85,7 +92,11 @@ function demandsOf({ file, lineOf }: ParsedPolicyFile, path: string, found: Find
       if (team === null) bad(`"${name}" is not a team. Write it as organisation/team.`, [...at, i]);
       return team === null ? [] : [team];
     });
-  const globs = (list: readonly string[] | undefined, kind: "rule" | "branch", at: readonly (string | number)[]): readonly ((s: string) => boolean)[] =>
+  const globs = (
+    list: readonly string[] | undefined,
+    kind: "rule" | "branch",
+    at: readonly (string | number)[],
+  ): readonly ((s: string) => boolean)[] =>
     (list ?? []).flatMap((pattern, i) => {
       const glob = compileGlob(kind === "branch" ? pattern.replace(/^refs\/heads\//, "") : pattern, kind);
       if (glob.kind === "bad") bad(`The pattern "${pattern}" cannot be used: ${glob.why}.`, [...at, i]);
@@ -112,7 +123,12 @@ function demandsOf({ file, lineOf }: ParsedPolicyFile, path: string, found: Find
 }
 
 /** `demands` from the highest authority to the most specific: organisation, default branch, base branch. */
-function combine(demands: readonly Demands[], codeowners: Codeowners | null, repo: { readonly defaultBranch: BranchName }, warnings: readonly Note[]): EffectivePolicy {
+function combine(
+  demands: readonly Demands[],
+  codeowners: Codeowners | null,
+  repo: { readonly defaultBranch: BranchName },
+  warnings: readonly Note[],
+): EffectivePolicy {
   const production = demands.flatMap((d) => d.production);
   return {
     minApprovals: Math.max(FLOOR_APPROVALS, ...demands.map((d) => d.minApprovals)),

@@ -2,7 +2,19 @@
 // in Facts), so that anybody can decide again later. fromRecord(toRecord(facts)) decides as facts did.
 
 import { z } from "zod";
-import { appId, branchName, commitSha, Fault, instantOfMillis, prNumber, repoName, repositoryId, reviewId, teamName, userId } from "#kernel";
+import {
+  appId,
+  branchName,
+  commitSha,
+  Fault,
+  instantOfMillis,
+  prNumber,
+  repoName,
+  repositoryId,
+  reviewId,
+  teamName,
+  userId,
+} from "#kernel";
 import type { Json } from "#kernel";
 import type { Facts } from "./facts.ts";
 import { firstProblem } from "./snapshot-shapes.ts";
@@ -11,9 +23,14 @@ import type { Verdict } from "./verdict.ts";
 const VERSION = 1;
 
 /** The parts of a verdict that must come out the same; the notes' wording may improve. */
-export type Outcome = Pick<Verdict, "decision" | "number" | "headSha" | "baseRef" | "reasons" | "counted" | "rejected" | "approvals" | "awaitsHuman">;
+export type Outcome = Pick<
+  Verdict,
+  "decision" | "number" | "headSha" | "baseRef" | "reasons" | "counted" | "rejected" | "approvals" | "awaitsHuman"
+>;
 
-export type RecordResult = { readonly kind: "record"; readonly facts: Facts; readonly outcome: Json } | { readonly kind: "unusable"; readonly problem: string };
+export type RecordResult =
+  | { readonly kind: "record"; readonly facts: Facts; readonly outcome: Json }
+  | { readonly kind: "unusable"; readonly problem: string };
 
 export function outcomeOf(v: Verdict): Outcome {
   const { decision, number, headSha, baseRef, reasons, counted, rejected, approvals, awaitsHuman } = v;
@@ -35,7 +52,8 @@ export function toJson(value: unknown): Json {
   if (typeof value === "string") return value.toWellFormed();
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Map) return [...value.entries()].toSorted(([a], [b]) => Number(a) - Number(b)).map(toJson);
-  if (typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
+  if (typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
   throw new Fault("invariant_broken", `facts hold a ${typeof value}, which no record can keep`);
 }
 
@@ -61,50 +79,117 @@ const account = z.strictObject({ id: user, login: text, type: z.enum(["User", "B
 const anyone = account.nullable();
 
 const known = <T>(value: z.ZodType<T>) =>
-  z.discriminatedUnion("known", [z.strictObject({ known: z.literal(true), value }), z.strictObject({ known: z.literal(false), why: text })]);
+  z.discriminatedUnion("known", [
+    z.strictObject({ known: z.literal(true), value }),
+    z.strictObject({ known: z.literal(false), why: text }),
+  ]);
 const list = <T>(item: z.ZodType<T>) =>
-  z.discriminatedUnion("complete", [z.strictObject({ complete: z.literal(true), items: z.array(item) }), z.strictObject({ complete: z.literal(false), items: z.array(item), why: text })]);
+  z.discriminatedUnion("complete", [
+    z.strictObject({ complete: z.literal(true), items: z.array(item) }),
+    z.strictObject({ complete: z.literal(false), items: z.array(item), why: text }),
+  ]);
 
-const person = z.strictObject({ account, permission, outsideCollaborator: z.boolean(), teams: z.array(branded(text, teamName)), serviceAccount: z.boolean() });
+const person = z.strictObject({
+  account,
+  permission,
+  outsideCollaborator: z.boolean(),
+  teams: z.array(branded(text, teamName)),
+  serviceAccount: z.boolean(),
+});
 const actorKind = z.enum(["app", "team", "role", "organization_admin", "deploy_key", "enterprise_owner", "unknown"]);
 const ruleset = z.strictObject({
-  id: z.int(), name: text, target: z.enum(["branch", "tag", "push", "repository", "unknown"]), enforcement: z.enum(["active", "evaluate", "disabled"]),
-  include: z.array(text), exclude: z.array(text), bypassActors: known(z.array(z.strictObject({ kind: actorKind, id: z.number().nullable() }))), pullRequest: z.boolean(),
-  requiredChecks: z.array(z.strictObject({ context: text, integrationId: app.nullable() })), blocksForcePush: z.boolean(), blocksDeletion: z.boolean(), restrictsUpdates: z.boolean(),
+  id: z.int(),
+  name: text,
+  target: z.enum(["branch", "tag", "push", "repository", "unknown"]),
+  enforcement: z.enum(["active", "evaluate", "disabled"]),
+  include: z.array(text),
+  exclude: z.array(text),
+  bypassActors: known(z.array(z.strictObject({ kind: actorKind, id: z.number().nullable() }))),
+  pullRequest: z.boolean(),
+  requiredChecks: z.array(z.strictObject({ context: text, integrationId: app.nullable() })),
+  blocksForcePush: z.boolean(),
+  blocksDeletion: z.boolean(),
+  restrictsUpdates: z.boolean(),
 });
 const fileText = known(text.nullable());
 
-const facts: z.ZodType<Facts> = z.lazy(() => z.strictObject({
-  now: at,
-  appId: app,
-  pullRequest: z.strictObject({
-    repo: branded(text, repoName), number: pull, state: z.enum(["open", "closed"]), merged: z.boolean(), draft: z.boolean(), autoMerge: z.boolean(), author: anyone, headSha: sha,
-    headRepositoryId: branded(z.number(), repositoryId).nullable(), fork: z.boolean(), baseRef: branch, defaultBranch: branch,
+const facts: z.ZodType<Facts> = z.lazy(() =>
+  z.strictObject({
+    now: at,
+    appId: app,
+    pullRequest: z.strictObject({
+      repo: branded(text, repoName),
+      number: pull,
+      state: z.enum(["open", "closed"]),
+      merged: z.boolean(),
+      draft: z.boolean(),
+      autoMerge: z.boolean(),
+      author: anyone,
+      headSha: sha,
+      headRepositoryId: branded(z.number(), repositoryId).nullable(),
+      fork: z.boolean(),
+      baseRef: branch,
+      defaultBranch: branch,
+    }),
+    commits: list(
+      z.strictObject({
+        sha,
+        author: anyone,
+        committer: anyone,
+        coauthors: z.array(account),
+        unmappedCoauthors: z.array(text),
+      }),
+    ),
+    files: list(z.strictObject({ path: text, previousPath: text.nullable() })),
+    reviews: list(
+      z.strictObject({
+        id: review,
+        author: anyone,
+        state: z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]),
+        commitSha: sha.nullable(),
+        submittedAt: at.nullable(),
+        editedBy: text.nullable(),
+      }),
+    ),
+    firstSeen: list(z.strictObject({ reviewId: review, sha, baseRef: branch, at })),
+    sightings: list(
+      z.strictObject({
+        source: z.enum(["activity", "force_push", "payload", "opened"]),
+        at,
+        before: sha.nullable(),
+        after: sha.nullable(),
+        actor: anyone,
+      }),
+    ),
+    contributions: list(z.strictObject({ user: account, as: z.enum(["author", "contributor", "coauthor", "pusher"]) })),
+    dismissals: list(
+      z.strictObject({
+        reviewId: review,
+        actor: anyone,
+        at,
+        was: z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]).nullable().exactOptional(),
+      }),
+    ),
+    reviewRequests: list(z.strictObject({ reviewer: user.nullable(), at })),
+    baseChanges: list(at),
+    requesters: z.discriminatedUnion("known", [
+      z.strictObject({ known: z.literal(true), people: z.array(z.strictObject({ id: user.nullable(), login: text })) }),
+      z.strictObject({ known: z.literal(false) }),
+    ]),
+    stepUps: list(z.strictObject({ account, sha, at })),
+    people: z.array(z.tuple([user, known(person)])).transform((pairs) => new Map(pairs)),
+    rulesets: list(ruleset),
+    policy: z.strictObject({ organization: fileText, defaultBranch: fileText, base: fileText, codeowners: fileText }),
+    siblings: list(
+      z.strictObject({ number: pull, open: z.boolean(), headSha: sha, baseRef: branch, facts: facts.nullable() }),
+    ),
+    foreignChecks: list(
+      z.strictObject({ kind: z.enum(["check_run", "status"]), appId: app.nullable(), conclusion: text }),
+    ),
+    holds: list(z.strictObject({ by: account, at, reason: text })).exactOptional(),
+    withdrawals: list(z.strictObject({ user, at })).exactOptional(),
   }),
-  commits: list(z.strictObject({ sha, author: anyone, committer: anyone, coauthors: z.array(account), unmappedCoauthors: z.array(text) })),
-  files: list(z.strictObject({ path: text, previousPath: text.nullable() })),
-  reviews: list(z.strictObject({
-    id: review, author: anyone, state: z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]), commitSha: sha.nullable(), submittedAt: at.nullable(), editedBy: text.nullable(),
-  })),
-  firstSeen: list(z.strictObject({ reviewId: review, sha, baseRef: branch, at })),
-  sightings: list(z.strictObject({ source: z.enum(["activity", "force_push", "payload", "opened"]), at, before: sha.nullable(), after: sha.nullable(), actor: anyone })),
-  contributions: list(z.strictObject({ user: account, as: z.enum(["author", "contributor", "coauthor", "pusher"]) })),
-  dismissals: list(z.strictObject({ reviewId: review, actor: anyone, at, was: z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]).nullable().exactOptional() })),
-  reviewRequests: list(z.strictObject({ reviewer: user.nullable(), at })),
-  baseChanges: list(at),
-  requesters: z.discriminatedUnion("known", [
-    z.strictObject({ known: z.literal(true), people: z.array(z.strictObject({ id: user.nullable(), login: text })) }),
-    z.strictObject({ known: z.literal(false) }),
-  ]),
-  stepUps: list(z.strictObject({ account, sha, at })),
-  people: z.array(z.tuple([user, known(person)])).transform((pairs) => new Map(pairs)),
-  rulesets: list(ruleset),
-  policy: z.strictObject({ organization: fileText, defaultBranch: fileText, base: fileText, codeowners: fileText }),
-  siblings: list(z.strictObject({ number: pull, open: z.boolean(), headSha: sha, baseRef: branch, facts: facts.nullable() })),
-  foreignChecks: list(z.strictObject({ kind: z.enum(["check_run", "status"]), appId: app.nullable(), conclusion: text })),
-  holds: list(z.strictObject({ by: account, at, reason: text })).exactOptional(),
-  withdrawals: list(z.strictObject({ user, at })).exactOptional(),
-}));
+);
 
 const envelope = z.strictObject({ version: z.literal(VERSION), facts, verdict: z.json() });
 

@@ -16,7 +16,15 @@ import type { Note, RejectedReview, Verdict } from "./verdict.ts";
 export const APPROVE_ACTION = "countersign_approve";
 
 /** GitHub's limits for one check run call. Text limits are kept in bytes, which is never more than characters. */
-export const CHECK_LIMITS = { titleBytes: 255, summaryBytes: 65_535, annotations: 50, annotationBytes: 64 * 1024, actionLabel: 20, actionDescription: 40, actionIdentifier: 20 } as const;
+export const CHECK_LIMITS = {
+  titleBytes: 255,
+  summaryBytes: 65_535,
+  annotations: 50,
+  annotationBytes: 64 * 1024,
+  actionLabel: 20,
+  actionDescription: 40,
+  actionIdentifier: 20,
+} as const;
 
 export type Conclusion = "success" | "failure" | "action_required";
 
@@ -42,7 +50,8 @@ export interface CheckReport {
 export type Reported = Omit<Verdict, "number">;
 
 export function report(verdict: Reported, factsDigest: Digest): CheckReport {
-  const stepUp = verdict.decision === "fail" && verdict.reasons.some((r) => r === "step_up_missing" || r === "step_up_invalid");
+  const stepUp =
+    verdict.decision === "fail" && verdict.reasons.some((r) => r === "step_up_missing" || r === "step_up_invalid");
   return {
     name: CHECK_NAME,
     head_sha: verdict.headSha,
@@ -50,7 +59,9 @@ export function report(verdict: Reported, factsDigest: Digest): CheckReport {
     status: "completed",
     conclusion: conclusionOf(verdict),
     output: { title: titleOf(verdict), summary: summaryOf(verdict), annotations: annotationsOf(verdict.notes) },
-    actions: stepUp ? [{ label: "Approve", description: "Confirm your approval of this commit", identifier: APPROVE_ACTION }] : [],
+    actions: stepUp
+      ? [{ label: "Approve", description: "Confirm your approval of this commit", identifier: APPROVE_ACTION }]
+      : [],
   };
 }
 
@@ -66,7 +77,11 @@ export function conclusionOf(verdict: Pick<Verdict, "decision" | "awaitsHuman">)
 }
 
 const WAITING: Readonly<Record<Mover, string>> = {
-  author: "Waiting for the author", reviewer: "Waiting for a reviewer", administrator: "Waiting for an administrator", operator: "Waiting for the operator", nobody: "Nothing to wait for",
+  author: "Waiting for the author",
+  reviewer: "Waiting for a reviewer",
+  administrator: "Waiting for an administrator",
+  operator: "Waiting for the operator",
+  nobody: "Nothing to wait for",
 };
 
 /** Holds no text that somebody else chose. */
@@ -76,9 +91,13 @@ export function titleOf(verdict: Reported): string {
   const text = (): string => {
     switch (verdict.decision) {
       case "pass":
-        return first === "not_production" ? `Nothing to do: ${lowered(what)}` : "Ready to merge: verified approval on this exact commit.";
+        return first === "not_production"
+          ? `Nothing to do: ${lowered(what)}`
+          : "Ready to merge: verified approval on this exact commit.";
       case "fail":
-        return first === "insufficient_approvals" ? `Waiting for a reviewer: ${verdict.approvals.had} of ${verdict.approvals.needed} approvals.` : `${WAITING[move]}: ${lowered(what)}`;
+        return first === "insufficient_approvals"
+          ? `Waiting for a reviewer: ${verdict.approvals.had} of ${verdict.approvals.needed} approvals.`
+          : `${WAITING[move]}: ${lowered(what)}`;
       case "error":
         return `Could not decide, so nothing merges: ${lowered(what)}`;
     }
@@ -97,12 +116,20 @@ function summaryOf(verdict: Reported): string {
     "### What to do next",
     ...todo.map((t) => `- ${t}`),
     "",
-    ...(verdict.decision === "pass" ? [] : ["### Why", ...reasons.map((r) => `- ${sentenceOf(r).what} (\`${r}\`)`), ""]),
+    ...(verdict.decision === "pass"
+      ? []
+      : ["### Why", ...reasons.map((r) => `- ${sentenceOf(r).what} (\`${r}\`)`), ""]),
     subject(verdict.headSha, verdict.baseRef),
-    ...(verdict.approvals.needed > 0 ? [`Approvals that count: ${verdict.approvals.had} of ${verdict.approvals.needed}.`] : []),
+    ...(verdict.approvals.needed > 0
+      ? [`Approvals that count: ${verdict.approvals.had} of ${verdict.approvals.needed}.`]
+      : []),
     "",
-    ...(verdict.counted.length > 0 ? ["### Reviews that count", ...verdict.counted.map((c) => `- ${code(c.login)}`), ""] : []),
-    ...(verdict.rejected.length > 0 ? ["### Reviews that do not count", ...verdict.rejected.map(rejectedLine), ""] : []),
+    ...(verdict.counted.length > 0
+      ? ["### Reviews that count", ...verdict.counted.map((c) => `- ${code(c.login)}`), ""]
+      : []),
+    ...(verdict.rejected.length > 0
+      ? ["### Reviews that do not count", ...verdict.rejected.map(rejectedLine), ""]
+      : []),
     ...(verdict.notes.length > 0 ? ["### Notes", ...verdict.notes.map(noteLine), ""] : []),
   ];
   return fittedLines(lines, CHECK_LIMITS.summaryBytes);
@@ -118,14 +145,17 @@ function rejectedLine(review: RejectedReview): string {
 }
 
 function noteLine(note: Note): string {
-  const place = note.path === undefined ? "" : `${code(note.line === undefined ? note.path : `${note.path}:${note.line}`)} `;
+  const place =
+    note.path === undefined ? "" : `${code(note.line === undefined ? note.path : `${note.path}:${note.line}`)} `;
   return `- ${place}${prose(note.text)}`;
 }
 
 /** Only files of this repository can be annotated; what is wrong elsewhere stands in the notes. */
 function annotationsOf(notes: readonly Note[]): readonly Annotation[] {
   return notes
-    .filter((n) => n.line !== undefined && (n.path === REPOSITORY_POLICY_PATH || n.path?.endsWith(CODEOWNERS_PATH) === true))
+    .filter(
+      (n) => n.line !== undefined && (n.path === REPOSITORY_POLICY_PATH || n.path?.endsWith(CODEOWNERS_PATH) === true),
+    )
     .slice(0, CHECK_LIMITS.annotations)
     .map((n): Annotation => ({
       path: n.path ?? "",
@@ -154,7 +184,8 @@ function fittedLines(lines: readonly string[], maxBytes: number): string {
   let used = 0;
   for (const line of lines) {
     const size = bytes(line) + 1;
-    if (used + size > maxBytes - 100) return [...kept, "", `… and ${lines.length - kept.length} more lines, left out here.`].join("\n");
+    if (used + size > maxBytes - 100)
+      return [...kept, "", `… and ${lines.length - kept.length} more lines, left out here.`].join("\n");
     kept.push(line);
     used += size;
   }

@@ -50,7 +50,12 @@ export function toCommits(commits: readonly RestCommit[], who: Directory): reado
     const coauthors = new Map<UserId, Account>();
     const unmapped: string[] = [];
     for (const trailer of trailersOf(c.commit.message)) {
-      const found = trailer.kind === "id" ? [{ id: trailer.id, login: trailer.login }] : trailer.kind === "login" ? who.byLogin(trailer.login) : (byEmail.get(trailer.email) ?? []);
+      const found =
+        trailer.kind === "id"
+          ? [{ id: trailer.id, login: trailer.login }]
+          : trailer.kind === "login"
+            ? who.byLogin(trailer.login)
+            : (byEmail.get(trailer.email) ?? []);
       if (found.length === 0) unmapped.push(trailer.text);
       for (const account of found) coauthors.set(account.id, toAccount(account, who, "User"));
     }
@@ -68,7 +73,10 @@ export function toCommits(commits: readonly RestCommit[], who: Directory): reado
 function emails(commits: readonly RestCommit[]): ReadonlyMap<string, readonly RestAccount[]> {
   const found = new Map<string, RestAccount[]>();
   for (const { author, committer, commit } of commits) {
-    for (const [account, email] of [[author, commit.author?.email], [committer, commit.committer?.email]] as const) {
+    for (const [account, email] of [
+      [author, commit.author?.email],
+      [committer, commit.committer?.email],
+    ] as const) {
       if (account === null || email === null || email === undefined || email === "") continue;
       const key = email.trim().toLowerCase();
       found.set(key, [...(found.get(key) ?? []), account]);

@@ -8,15 +8,31 @@ import type { FileText } from "./facts.ts";
 import { firstProblem } from "./snapshot-shapes.ts";
 
 const REQUIRED = [
-  "pull_request", "reviews", "commits", "files", "permissions", "timeline", "activity", "first_seen", "requesters",
-  "service_accounts", "siblings", "rulesets", "app_id", "config", "codeowners",
+  "pull_request",
+  "reviews",
+  "commits",
+  "files",
+  "permissions",
+  "timeline",
+  "activity",
+  "first_seen",
+  "requesters",
+  "service_accounts",
+  "siblings",
+  "rulesets",
+  "app_id",
+  "config",
+  "codeowners",
 ] as const;
 const OPTIONAL = ["incomplete", "now", "sibling_snapshots", "default_config", "org_config", "step_ups"] as const;
 
 export type Key = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
 const KEYS: ReadonlySet<string> = new Set([...REQUIRED, ...OPTIONAL]);
 
-export type Value = { readonly kind: "value"; readonly value: unknown } | { readonly kind: "absent" } | { readonly kind: "missing"; readonly why: string };
+export type Value =
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "absent" }
+  | { readonly kind: "missing"; readonly why: string };
 
 export interface Document {
   /** absent: only for optional keys. missing: cannot be relied on. */
@@ -36,7 +52,11 @@ export function openDocument(json: unknown): Document | string {
   if (!Array.isArray(marks)) return '"incomplete" must be a list of key names.';
   const names: readonly unknown[] = marks;
   const strange = names.filter((name) => typeof name !== "string" || !KEYS.has(name));
-  if (strange.length > 0) return `"incomplete" names what is no key of a snapshot: ${strange.map((s) => JSON.stringify(s)).join(", ").slice(0, 200)}.`;
+  if (strange.length > 0)
+    return `"incomplete" names what is no key of a snapshot: ${strange
+      .map((s) => JSON.stringify(s))
+      .join(", ")
+      .slice(0, 200)}.`;
   const marked = new Set(names);
 
   const get = (key: Key): Value => {

@@ -64,17 +64,26 @@ export function toDismissals(timeline: Timeline, who: Directory): List<Dismissal
 }
 
 export function toReviewRequests(timeline: Timeline): List<ReviewRequest> {
-  return mapped(timeline.reviewRequests, timeline.reviewRequests.items.map((e) => ({ reviewer: e.requested_reviewer?.id ?? null, at: e.created_at })));
+  return mapped(
+    timeline.reviewRequests,
+    timeline.reviewRequests.items.map((e) => ({ reviewer: e.requested_reviewer?.id ?? null, at: e.created_at })),
+  );
 }
 
 export function toBaseChanges(timeline: Timeline): List<Instant> {
-  return mapped(timeline.baseChanges, timeline.baseChanges.items.map((e) => e.created_at));
+  return mapped(
+    timeline.baseChanges,
+    timeline.baseChanges.items.map((e) => e.created_at),
+  );
 }
 
 /** Entries about the branch this pull request comes from. */
 export function aboutHead(activity: List<RestActivity>, pull: RestPullRequest): List<RestActivity> {
   const names = [pull.head.ref, `refs/heads/${pull.head.ref}`];
-  return mapped(activity, activity.items.filter((entry) => names.includes(entry.ref)));
+  return mapped(
+    activity,
+    activity.items.filter((entry) => names.includes(entry.ref)),
+  );
 }
 
 /** All zeroes: the branch did not exist before, or does not after. */
@@ -87,12 +96,25 @@ function tip(sha: CommitSha): CommitSha | null {
  * so for a fork it is no evidence of the head: somebody could have pushed the same commit to a branch of the same name
  * here, earlier (pre-staging).
  */
-export function toSightings(timeline: Timeline, activity: List<RestActivity>, fork: boolean, who: Directory): List<HeadSighting> {
+export function toSightings(
+  timeline: Timeline,
+  activity: List<RestActivity>,
+  fork: boolean,
+  who: Directory,
+): List<HeadSighting> {
   const pushed = timeline.forcePushes.items.map((e): HeadSighting => ({
-    source: "force_push", at: e.created_at, before: null, after: null, actor: e.actor === null ? null : toAccount(e.actor, who, "User"),
+    source: "force_push",
+    at: e.created_at,
+    before: null,
+    after: null,
+    actor: e.actor === null ? null : toAccount(e.actor, who, "User"),
   }));
   const seen = (fork ? [] : activity.items).map((e): HeadSighting => ({
-    source: "activity", at: e.timestamp, before: tip(e.before), after: tip(e.after), actor: e.actor === null ? null : toAccount(e.actor, who, "User"),
+    source: "activity",
+    at: e.timestamp,
+    before: tip(e.before),
+    after: tip(e.after),
+    actor: e.actor === null ? null : toAccount(e.actor, who, "User"),
   }));
   const items = [...seen, ...pushed];
   if (!activity.complete) return incomplete(activity.why, items);
@@ -100,8 +122,14 @@ export function toSightings(timeline: Timeline, activity: List<RestActivity>, fo
 }
 
 /** The author, and everybody who ever pushed to the branch: more than today's commits show. */
-export function toContributions(pull: RestPullRequest, timeline: Timeline, activity: List<RestActivity>, who: Directory): List<Contribution> {
-  const items: Contribution[] = pull.user === null ? [] : [{ user: toAccount(pull.user, who, "Mannequin"), as: "author" }];
+export function toContributions(
+  pull: RestPullRequest,
+  timeline: Timeline,
+  activity: List<RestActivity>,
+  who: Directory,
+): List<Contribution> {
+  const items: Contribution[] =
+    pull.user === null ? [] : [{ user: toAccount(pull.user, who, "Mannequin"), as: "author" }];
   for (const { actor } of [...activity.items, ...timeline.forcePushes.items]) {
     if (actor !== null) items.push({ user: toAccount(actor, who, "User"), as: "pusher" });
   }

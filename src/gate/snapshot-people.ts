@@ -30,7 +30,12 @@ export function toPeople(permissions: Permissions, who: Directory): ReadonlyMap<
     if (!id.success) continue;
     const found = toPerson(login, value, permissions.serviceAccounts, who);
     const before = people.get(id.data.id);
-    people.set(id.data.id, before === undefined || same(before, found) ? found : unknown(`permissions give user ${id.data.id} twice, and differ`));
+    people.set(
+      id.data.id,
+      before === undefined || same(before, found)
+        ? found
+        : unknown(`permissions give user ${id.data.id} twice, and differ`),
+    );
   }
   return people;
 }
@@ -56,7 +61,12 @@ function toPerson(login: string, value: unknown, serviceAccounts: ReadonlySet<st
 }
 
 function same(a: Known<Person>, b: Known<Person>): boolean {
-  const plain = (p: Known<Person>): string => JSON.stringify(p.known ? { ...p.value, account: [p.value.account.id, p.value.account.type], teams: p.value.teams.toSorted() } : p.why);
+  const plain = (p: Known<Person>): string =>
+    JSON.stringify(
+      p.known
+        ? { ...p.value, account: [p.value.account.id, p.value.account.type], teams: p.value.teams.toSorted() }
+        : p.why,
+    );
   return plain(a) === plain(b);
 }
 
@@ -64,7 +74,12 @@ function same(a: Known<Person>, b: Known<Person>): boolean {
  * One entry for each account a login may mean, or the login alone when the document does not know it. That nobody asked
  * is not believed of a service account, which the permissions need not list.
  */
-export function toRequesters(logins: readonly string[] | null, author: RestAccount | null, permissions: Permissions, who: Directory): Requesters {
+export function toRequesters(
+  logins: readonly string[] | null,
+  author: RestAccount | null,
+  permissions: Permissions,
+  who: Directory,
+): Requesters {
   if (logins === null) return { known: false };
   const authors = author === null ? [] : [author.login.toLowerCase(), ...who.loginsOf(author.id)];
   if (logins.length === 0 && authors.some((login) => permissions.serviceAccounts.has(login))) return { known: false };
@@ -80,7 +95,14 @@ export function toReviews(list: List<RestReview>, who: Directory): List<Review> 
   const reviews = new Map<number, Review>();
   for (const rest of list.items) {
     const author = rest.user === null ? null : toAccount(rest.user, who, "Mannequin");
-    const review: Review = { id: rest.id, author, state: rest.state, commitSha: rest.commit_id, submittedAt: rest.submitted_at, editedBy: null };
+    const review: Review = {
+      id: rest.id,
+      author,
+      state: rest.state,
+      commitSha: rest.commit_id,
+      submittedAt: rest.submitted_at,
+      editedBy: null,
+    };
     const before = reviews.get(rest.id);
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(review)) {
       return incomplete(`review ${rest.id} is listed twice, and differs`, [...reviews.values()]);

@@ -9,7 +9,12 @@ import { firstProblem, requiredChecks } from "./snapshot-shapes.ts";
 import type { RestRuleset } from "./snapshot-shapes.ts";
 
 const ACTORS: Readonly<Record<string, BypassActor["kind"]>> = {
-  Integration: "app", Team: "team", RepositoryRole: "role", OrganizationAdmin: "organization_admin", DeployKey: "deploy_key", EnterpriseOwner: "enterprise_owner",
+  Integration: "app",
+  Team: "team",
+  RepositoryRole: "role",
+  OrganizationAdmin: "organization_admin",
+  DeployKey: "deploy_key",
+  EnterpriseOwner: "enterprise_owner",
 };
 
 export function toRulesets(list: List<RestRuleset>): List<Ruleset> {
@@ -32,7 +37,8 @@ function toRuleset(rest: RestRuleset): Ruleset | string {
   const about = target(rest.target);
   const branches = about === "branch" || about === "unknown";
   if (branches && rest.rules === undefined) return "it is a summary without its rules";
-  if (branches && rest.conditions?.ref_name === undefined) return "its conditions do not say which branches it is about";
+  if (branches && rest.conditions?.ref_name === undefined)
+    return "its conditions do not say which branches it is about";
   const checks = checksOf(rest);
   if (typeof checks === "string") return checks;
   const has = (type: string): boolean => (rest.rules ?? []).some((rule) => rule.type === type);
@@ -46,7 +52,12 @@ function toRuleset(rest: RestRuleset): Ruleset | string {
     bypassActors:
       rest.bypass_actors === undefined
         ? unknown("bypass_actors is absent: the reader may not see them")
-        : known(rest.bypass_actors.map((a): BypassActor => ({ kind: ACTORS[a.actor_type] ?? "unknown", id: a.actor_id ?? null }))),
+        : known(
+            rest.bypass_actors.map((a): BypassActor => ({
+              kind: ACTORS[a.actor_type] ?? "unknown",
+              id: a.actor_id ?? null,
+            })),
+          ),
     pullRequest: has("pull_request"),
     requiredChecks: checks,
     blocksForcePush: has("non_fast_forward"),
@@ -62,7 +73,10 @@ function checksOf(rest: RestRuleset): readonly RequiredCheck[] | string {
     const parsed = requiredChecks.safeParse(rule.parameters);
     if (!parsed.success) return `required_status_checks: ${firstProblem(parsed.error)}`;
     for (const check of parsed.data.required_status_checks) {
-      found.push({ context: check.context, integrationId: check.integration_id == null ? null : appId(check.integration_id) });
+      found.push({
+        context: check.context,
+        integrationId: check.integration_id == null ? null : appId(check.integration_id),
+      });
     }
   }
   return found;

@@ -28,7 +28,10 @@ export const account = z.object({ id: user, login: text, type: text.optional() }
 export type RestAccount = z.infer<typeof account>;
 
 /** Git's author may map to no account: GitHub sends null, or an empty object. */
-const committer = z.union([account, z.null(), z.strictObject({}).transform(() => null)]).optional().transform((a) => a ?? null);
+const committer = z
+  .union([account, z.null(), z.strictObject({}).transform(() => null)])
+  .optional()
+  .transform((a) => a ?? null);
 
 const repository = z.object({ id: z.int().positive(), full_name: z.string(), default_branch: branch.optional() });
 
@@ -48,15 +51,29 @@ export const pullRequest = z.object({
 });
 export type RestPullRequest = z.infer<typeof pullRequest>;
 
-export const sibling = z.object({ number: z.int().positive(), state: z.enum(["open", "closed"]), head: z.object({ sha }), base: z.object({ ref: branch }) });
+export const sibling = z.object({
+  number: z.int().positive(),
+  state: z.enum(["open", "closed"]),
+  head: z.object({ sha }),
+  base: z.object({ ref: branch }),
+});
 
 /** A commit id or time that is null, absent or malformed makes the one review not count; it does not hide the others. */
 export const review = z.object({
   id: branded(z.number(), reviewId, "a review id"),
   user: account.nullable(),
-  state: z.string().transform((s) => s.toUpperCase()).pipe(z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"])),
-  commit_id: z.unknown().optional().transform((v) => (typeof v === "string" ? commitSha(v) : null)),
-  submitted_at: z.unknown().optional().transform((v) => (typeof v === "string" ? instant(v) : null)),
+  state: z
+    .string()
+    .transform((s) => s.toUpperCase())
+    .pipe(z.enum(["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"])),
+  commit_id: z
+    .unknown()
+    .optional()
+    .transform((v) => (typeof v === "string" ? commitSha(v) : null)),
+  submitted_at: z
+    .unknown()
+    .optional()
+    .transform((v) => (typeof v === "string" ? instant(v) : null)),
 });
 export type RestReview = z.infer<typeof review>;
 
@@ -70,11 +87,17 @@ export const commit = z.object({
 });
 export type RestCommit = z.infer<typeof commit>;
 
-const path = z.string().min(1).refine((p) => p.isWellFormed(), "not well-formed text");
+const path = z
+  .string()
+  .min(1)
+  .refine((p) => p.isWellFormed(), "not well-formed text");
 
 export const changedFile = z
   .object({ filename: path, previous_filename: path.optional(), status: z.string().optional() })
-  .refine((f) => f.status !== "renamed" || f.previous_filename !== undefined, "a renamed file without its previous_filename");
+  .refine(
+    (f) => f.status !== "renamed" || f.previous_filename !== undefined,
+    "a renamed file without its previous_filename",
+  );
 
 /** What every event has, read first, so that the shape of an event nobody asks about does not matter. */
 export const timelineEvent = z.object({ event: z.string() });
@@ -85,17 +108,39 @@ const dismissedState = z.unknown().transform((s) => {
   const state = typeof s === "string" ? s.toUpperCase() : "";
   return state === "APPROVED" || state === "CHANGES_REQUESTED" || state === "COMMENTED" ? state : null;
 });
-export const dismissal = z.object({ created_at: time, actor, dismissed_review: z.object({ review_id: branded(z.number(), reviewId, "a review id"), state: dismissedState }) });
+export const dismissal = z.object({
+  created_at: time,
+  actor,
+  dismissed_review: z.object({ review_id: branded(z.number(), reviewId, "a review id"), state: dismissedState }),
+});
 /** Asked of a person or of a team; of neither is no event that can be understood. */
 export const reviewRequest = z
-  .object({ created_at: time, requested_reviewer: account.nullable().optional(), requested_team: z.unknown().optional() })
-  .refine((e) => e.requested_reviewer !== undefined || e.requested_team !== undefined, "neither requested_reviewer nor requested_team");
+  .object({
+    created_at: time,
+    requested_reviewer: account.nullable().optional(),
+    requested_team: z.unknown().optional(),
+  })
+  .refine(
+    (e) => e.requested_reviewer !== undefined || e.requested_team !== undefined,
+    "neither requested_reviewer nor requested_team",
+  );
 export const baseChange = z.object({ created_at: time });
 
-export const activity = z.object({ before: sha, after: sha, ref: z.string(), timestamp: time, actor: account.nullable() });
+export const activity = z.object({
+  before: sha,
+  after: sha,
+  ref: z.string(),
+  timestamp: time,
+  actor: account.nullable(),
+});
 export type RestActivity = z.infer<typeof activity>;
 
-export const firstSeen = z.object({ review_id: branded(z.number(), reviewId, "a review id"), sha, base: branch, at: time });
+export const firstSeen = z.object({
+  review_id: branded(z.number(), reviewId, "a review id"),
+  sha,
+  base: branch,
+  at: time,
+});
 
 export const person = z.object({
   id: user,
@@ -115,7 +160,11 @@ export const ruleset = z.object({
   target: z.string().default("branch"),
   enforcement: z.enum(["active", "evaluate", "disabled"]),
   bypass_actors: z.array(z.object({ actor_id: z.int().nullish(), actor_type: z.string() })).optional(),
-  conditions: z.object({ ref_name: z.object({ include: z.array(z.string()), exclude: z.array(z.string()).default([]) }).optional() }).nullish(),
+  conditions: z
+    .object({
+      ref_name: z.object({ include: z.array(z.string()), exclude: z.array(z.string()).default([]) }).optional(),
+    })
+    .nullish(),
   rules: z.array(z.object({ type: z.string(), parameters: z.unknown().optional() })).optional(),
 });
 export type RestRuleset = z.infer<typeof ruleset>;

@@ -17,7 +17,12 @@ import type { ErrorCode } from "./verdict.ts";
 
 export type SnapshotResult =
   | { readonly kind: "facts"; readonly facts: Facts }
-  | { readonly kind: "unusable"; readonly reason: ErrorCode; readonly problems: readonly string[]; readonly headSha: CommitSha | null };
+  | {
+      readonly kind: "unusable";
+      readonly reason: ErrorCode;
+      readonly problems: readonly string[];
+      readonly headSha: CommitSha | null;
+    };
 
 /** GitHub lists no more than this many commits of a pull request. */
 const COMMITS_CAP = 250;
@@ -31,24 +36,41 @@ function read(json: unknown, outer: Instant | null): SnapshotResult {
   const doc = openDocument(json);
   if (typeof doc === "string") return { kind: "unusable", reason: "undecidable", problems: [doc], headSha: null };
   const pull = parsed(doc.get("pull_request"), shapes.pullRequest, "pull_request");
-  const app = parsed(doc.get("app_id"), z.int().positive().transform((n, ctx) => appId(n) ?? refuse(ctx)), "app_id");
+  const app = parsed(
+    doc.get("app_id"),
+    z
+      .int()
+      .positive()
+      .transform((n, ctx) => appId(n) ?? refuse(ctx)),
+    "app_id",
+  );
   const clock = clockOf(doc);
   const request = pull.kind === "parsed" ? toPullRequest(pull.value) : null;
   const problems = [pull, app, clock].flatMap((p) => (p.kind === "problem" ? [p] : []));
   if (pull.kind !== "parsed" || app.kind !== "parsed" || clock.kind !== "parsed" || request === null) {
     const missing = problems.some((p) => p.missing);
-    const sentences = problems.length > 0 ? problems.map((p) => p.why) : ["pull_request: base.repo.full_name is not owner/name."];
-    return { kind: "unusable", reason: missing ? "incomplete_facts" : "undecidable", problems: sentences, headSha: headOf(json) };
+    const sentences =
+      problems.length > 0 ? problems.map((p) => p.why) : ["pull_request: base.repo.full_name is not owner/name."];
+    return {
+      kind: "unusable",
+      reason: missing ? "incomplete_facts" : "undecidable",
+      problems: sentences,
+      headSha: headOf(json),
+    };
   }
   return { kind: "facts", facts: assemble(doc, pull.value, request, app.value, outer ?? clock.value) };
 }
 
-type Parsed<T> = { readonly kind: "parsed"; readonly value: T } | { readonly kind: "problem"; readonly missing: boolean; readonly why: string };
+type Parsed<T> =
+  | { readonly kind: "parsed"; readonly value: T }
+  | { readonly kind: "problem"; readonly missing: boolean; readonly why: string };
 
 function parsed<T>(found: Value, shape: z.ZodType<T>, key: string): Parsed<T> {
   if (found.kind === "missing") return { kind: "problem", missing: true, why: `${found.why}.` };
   const result = shape.safeParse(found.kind === "value" ? found.value : undefined);
-  return result.success ? { kind: "parsed", value: result.data } : { kind: "problem", missing: false, why: `${key}: ${shapes.firstProblem(result.error)}.` };
+  return result.success
+    ? { kind: "parsed", value: result.data }
+    : { kind: "problem", missing: false, why: `${key}: ${shapes.firstProblem(result.error)}.` };
 }
 
 function refuse(ctx: z.RefinementCtx): never {
@@ -87,24 +109,45 @@ function toPullRequest(rest: RestPullRequest): Omit<PullRequest, "author"> | nul
   };
 }
 
-function assemble(doc: Document, pull: RestPullRequest, request: Omit<PullRequest, "author">, app: Facts["appId"], clock: Instant | null): Facts {
+function assemble(
+  doc: Document,
+  pull: RestPullRequest,
+  request: Omit<PullRequest, "author">,
+  app: Facts["appId"],
+  clock: Instant | null,
+): Facts {
   const reviews = doc.list("reviews", shapes.review);
   const commits = doc.list("commits", shapes.commit);
   const activity = history.aboutHead(doc.list("activity", shapes.activity), pull);
   const timelineValue = doc.get("timeline");
-  const timeline = history.readTimeline(doc.list("timeline", shapes.timelineEvent), timelineValue.kind === "value" ? timelineValue.value : []);
+  const timeline = history.readTimeline(
+    doc.list("timeline", shapes.timelineEvent),
+    timelineValue.kind === "value" ? timelineValue.value : [],
+  );
   const stepUps = doc.list("step_ups", shapes.stepUp);
   const firstSeen = doc.list("first_seen", shapes.firstSeen);
   const permissions = permissionsOf(doc);
   const requesters = requestersOf(doc);
   const who = directory([
     ...people.accountsOf(permissions.value),
-    ...[pull.user, ...reviews.items.map((r) => r.user), ...stepUps.items.map((s) => s.user), ...history.accountsOf(timeline)].filter((a) => a !== null),
-    ...[...activity.items.map((a) => a.actor), ...commits.items.flatMap((c) => [c.author, c.committer])].filter((a) => a !== null),
+    ...[
+      pull.user,
+      ...reviews.items.map((r) => r.user),
+      ...stepUps.items.map((s) => s.user),
+      ...history.accountsOf(timeline),
+    ].filter((a) => a !== null),
+    ...[...activity.items.map((a) => a.actor), ...commits.items.flatMap((c) => [c.author, c.committer])].filter(
+      (a) => a !== null,
+    ),
   ]);
-  const now = clock ?? latest([
-    ...reviews.items.map((r) => r.submitted_at), ...stepUps.items.map((s) => s.at), ...firstSeen.items.map((f) => f.at), ...activity.items.map((a) => a.timestamp),
-  ]);
+  const now =
+    clock ??
+    latest([
+      ...reviews.items.map((r) => r.submitted_at),
+      ...stepUps.items.map((s) => s.at),
+      ...firstSeen.items.map((f) => f.at),
+      ...activity.items.map((a) => a.timestamp),
+    ]);
   const files = doc.list("files", shapes.changedFile);
   const base = doc.text("config");
   return {
@@ -112,21 +155,33 @@ function assemble(doc: Document, pull: RestPullRequest, request: Omit<PullReques
     appId: app,
     pullRequest: { ...request, author: pull.user === null ? null : toAccount(pull.user, who, "Mannequin") },
     commits: relying(mapped(commits, toCommits(commits.items, who)), [atCap(commits.items.length, pull)]),
-    files: mapped(files, files.items.map((f) => ({ path: f.filename, previousPath: f.previous_filename ?? null }))),
+    files: mapped(
+      files,
+      files.items.map((f) => ({ path: f.filename, previousPath: f.previous_filename ?? null })),
+    ),
     reviews: relying(people.toReviews(reviews, who), [...permissions.why, people.reviewerOfUnknownType(reviews, who)]),
-    firstSeen: mapped(firstSeen, firstSeen.items.map((f) => ({ reviewId: f.review_id, sha: f.sha, baseRef: f.base, at: f.at }))),
+    firstSeen: mapped(
+      firstSeen,
+      firstSeen.items.map((f) => ({ reviewId: f.review_id, sha: f.sha, baseRef: f.base, at: f.at })),
+    ),
     sightings: history.toSightings(timeline, activity, request.fork, who),
     contributions: relying(history.toContributions(pull, timeline, activity, who), [requesters.why]),
     dismissals: history.toDismissals(timeline, who),
     reviewRequests: history.toReviewRequests(timeline),
     baseChanges: history.toBaseChanges(timeline),
     requesters: people.toRequesters(requesters.value, pull.user, permissions.value, who),
-    stepUps: mapped(stepUps, stepUps.items.map((s) => ({ account: toAccount(s.user, who, "Mannequin"), sha: s.head_sha, at: s.at }))),
+    stepUps: mapped(
+      stepUps,
+      stepUps.items.map((s) => ({ account: toAccount(s.user, who, "Mannequin"), sha: s.head_sha, at: s.at })),
+    ),
     people: people.toPeople(permissions.value, who),
     rulesets: toRulesets(doc.list("rulesets", shapes.ruleset)),
     policy: {
       organization: doc.text("org_config"),
-      defaultBranch: doc.get("default_config").kind === "absent" && request.baseRef === request.defaultBranch ? base : doc.text("default_config"),
+      defaultBranch:
+        doc.get("default_config").kind === "absent" && request.baseRef === request.defaultBranch
+          ? base
+          : doc.text("default_config"),
       base,
       codeowners: doc.text("codeowners"),
     },
@@ -145,7 +200,10 @@ function atCap(count: number, pull: RestPullRequest): string | null {
   return whole ? null : `commits: GitHub lists no more than ${COMMITS_CAP}, so there may be others`;
 }
 
-function permissionsOf(doc: Document): { readonly value: people.Permissions; readonly why: readonly (string | null)[] } {
+function permissionsOf(doc: Document): {
+  readonly value: people.Permissions;
+  readonly why: readonly (string | null)[];
+} {
   const entries = parsed(doc.get("permissions"), z.record(z.string(), z.unknown()), "permissions");
   const services = doc.list("service_accounts", z.string());
   return {
@@ -175,8 +233,12 @@ function siblingsOf(doc: Document, now: Instant): List<Sibling> {
     if (snapshot === undefined) return [{ ...sibling, facts: null }];
     const result = read(snapshot, now);
     const facts = result.kind === "facts" ? result.facts : null;
-    const same = facts?.pullRequest.number === number && facts.pullRequest.headSha === sibling.headSha && facts.pullRequest.baseRef === sibling.baseRef;
-    if (!same) why ??= `sibling_snapshots: ${result.kind === "unusable" ? (result.problems[0] ?? "unusable") : `the one for #${number} is about another head or base`}`;
+    const same =
+      facts?.pullRequest.number === number &&
+      facts.pullRequest.headSha === sibling.headSha &&
+      facts.pullRequest.baseRef === sibling.baseRef;
+    if (!same)
+      why ??= `sibling_snapshots: ${result.kind === "unusable" ? (result.problems[0] ?? "unusable") : `the one for #${number} is about another head or base`}`;
     return [{ ...sibling, facts: same ? facts : null }];
   });
   return why === null ? mapped(list, items) : incomplete(why, items);

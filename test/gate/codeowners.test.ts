@@ -5,7 +5,9 @@ import { parseCodeowners } from "../../src/gate/codeowners.ts";
 function owners(text: string, path: string): readonly string[] {
   const result = parseCodeowners(text);
   if (result.kind === "problems") throw new Error(JSON.stringify(result.problems));
-  return result.codeowners.ownersOf(path).map((o) => (o.kind === "team" ? o.team : o.kind === "user" ? o.login : o.email));
+  return result.codeowners
+    .ownersOf(path)
+    .map((o) => (o.kind === "team" ? o.team : o.kind === "user" ? o.login : o.email));
 }
 const matches = (pattern: string, path: string): boolean => owners(`${pattern} @x`, path).length > 0;
 
@@ -21,9 +23,12 @@ describe("CODEOWNERS as GitHub reads it", () => {
   test("several owners, of every kind", () => {
     expect(owners("* @ann @Acme/Pay docs@example.com", "x")).toEqual(["ann", "acme/pay", "docs@example.com"]);
   });
-  test.each(["# a comment", "  # indented", "", "   ", "* @a # inline", "* @a #inline\r"])("comments and blank lines are valid: %j", (line) => {
-    expect(parseCodeowners(`${line}\n`).kind).toBe("codeowners");
-  });
+  test.each(["# a comment", "  # indented", "", "   ", "* @a # inline", "* @a #inline\r"])(
+    "comments and blank lines are valid: %j",
+    (line) => {
+      expect(parseCodeowners(`${line}\n`).kind).toBe("codeowners");
+    },
+  );
   test("an inline comment names no owner", () => {
     expect(owners("*.js @a # not @b", "x.js")).toEqual(["a"]);
   });
@@ -74,7 +79,10 @@ describe("D15 a line GitHub would skip is an error with its line number", () => 
     ["an empty part", "a//b @a"],
     ["a section header of another host", "[Billing] @acme/pay"],
   ])("%s", (_, line) => {
-    expect(parseCodeowners(`* @ok\n${line}\n`)).toEqual({ kind: "problems", problems: [expect.objectContaining({ line: 2 })] });
+    expect(parseCodeowners(`* @ok\n${line}\n`)).toEqual({
+      kind: "problems",
+      problems: [expect.objectContaining({ line: 2 })],
+    });
   });
   test("more than 3 MB", () => {
     expect(parseCodeowners("# x\n".repeat(900_000)).kind).toBe("problems");
@@ -86,18 +94,28 @@ describe("D15 a line GitHub would skip is an error with its line number", () => 
 });
 
 describe("a hostile pattern cannot hang the gate", () => {
-  const evil = ["*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", "**/a/".repeat(20) + "b", "a/**/".repeat(30) + "b", "?*".repeat(200) + "b", "(a+)+$", "(*a)*".repeat(50)];
+  const evil = [
+    "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+    "**/a/".repeat(20) + "b",
+    "a/**/".repeat(30) + "b",
+    "?*".repeat(200) + "b",
+    "(a+)+$",
+    "(*a)*".repeat(50),
+  ];
   test.each(evil)("%s", (pattern) => {
     const glob = compileGlob(pattern, "owners");
     const began = performance.now();
-    if (glob.kind === "glob") for (const path of ["a".repeat(4000), "a/".repeat(2000), "a/a".repeat(1000)]) glob.matches(path);
+    if (glob.kind === "glob")
+      for (const path of ["a".repeat(4000), "a/".repeat(2000), "a/a".repeat(1000)]) glob.matches(path);
     expect(performance.now() - began).toBeLessThan(1000);
   });
   test("a full-size file stays cheap for the largest pull request", () => {
-    const result = parseCodeowners(Array.from({ length: 40_000 }, (_, i) => `/services/s${i}/ @acme/team${i}`).join("\n") + "\n/services/s1/ @last");
+    const result = parseCodeowners(
+      Array.from({ length: 40_000 }, (_, i) => `/services/s${i}/ @acme/team${i}`).join("\n") + "\n/services/s1/ @last",
+    );
     if (result.kind !== "codeowners") throw new Error("refused");
     const began = performance.now();
-    for (let i = 0; i < 300; i++) result.codeowners.ownersOf(`services/s${i}/main.ts`);
+    for (let i = 0; i < 3000; i++) result.codeowners.ownersOf(`services/s${i}/main.ts`);
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(result.codeowners.ownersOf("services/s1/x")).toEqual([{ kind: "user", login: "last" }]);
   });

@@ -19,7 +19,15 @@ interface Texts {
   readonly owners?: string | null;
 }
 function result(texts: Texts) {
-  return effectivePolicy({ organization: known(texts.org ?? null), defaultBranch: known(texts.default ?? null), base: known(texts.base ?? null), codeowners: known(texts.owners ?? null) }, repo);
+  return effectivePolicy(
+    {
+      organization: known(texts.org ?? null),
+      defaultBranch: known(texts.default ?? null),
+      base: known(texts.base ?? null),
+      codeowners: known(texts.owners ?? null),
+    },
+    repo,
+  );
 }
 function policy(texts: Texts): EffectivePolicy {
   const r = result(texts);
@@ -33,15 +41,28 @@ function problems(texts: Texts): readonly Note[] {
 
 describe("G3: what the files add up to is never less than the floor", () => {
   test("D12 no file anywhere: the built-in floor", () => {
-    expect(policy({})).toMatchObject({ minApprovals: 1, reviewDwellMs: 0, paths: [], codeowners: null, policyOwners: [], mergeMethod: "squash", warnings: [] });
+    expect(policy({})).toMatchObject({
+      minApprovals: 1,
+      reviewDwellMs: 0,
+      paths: [],
+      codeowners: null,
+      policyOwners: [],
+      mergeMethod: "squash",
+      warnings: [],
+    });
   });
-  test.each(["", "# nothing but a comment\n", "---\n", "version: 1\n", "{}"])("an empty file (%j) is the floor too: every key is optional", (base) => {
-    expect(policy({ base }).minApprovals).toBe(1);
-  });
+  test.each(["", "# nothing but a comment\n", "---\n", "version: 1\n", "{}"])(
+    "an empty file (%j) is the floor too: every key is optional",
+    (base) => {
+      expect(policy({ base }).minApprovals).toBe(1);
+    },
+  );
   test("D10 min_approvals 0 is clamped to 1, with a warning that names the line", () => {
     const p = policy({ base: "version: 1\nmin_approvals: 0\n" });
     expect(p.minApprovals).toBe(1);
-    expect(p.warnings).toEqual([expect.objectContaining({ code: "floor_clamped", path: ".github/merge-gate.yml", line: 2 })]);
+    expect(p.warnings).toEqual([
+      expect.objectContaining({ code: "floor_clamped", path: ".github/merge-gate.yml", line: 2 }),
+    ]);
   });
   test("a negative number is clamped like 0, in a path rule too", () => {
     const p = policy({ base: "min_approvals: -7\npaths: [{match: [a], min_approvals: -1}]" });
@@ -54,29 +75,57 @@ describe("G3: what the files add up to is never less than the floor", () => {
       base: "min_approvals: 1\npaths: [{match: [b], step_up: true}]\nmerge_method: rebase",
     });
     expect(p).toMatchObject({ minApprovals: 2, reviewDwellMs: 90_000, mergeMethod: "rebase" });
-    expect(p.paths.map((r) => [r.match, r.minApprovals, r.stepUp])).toEqual([[["a"], 3, false], [["b"], 1, true]]);
+    expect(p.paths.map((r) => [r.match, r.minApprovals, r.stepUp])).toEqual([
+      [["a"], 3, false],
+      [["b"], 1, true],
+    ]);
   });
   test("the merge method of the organisation holds where the repository names none", () => {
     expect(policy({ org: "merge_method: merge", base: "min_approvals: 2" }).mergeMethod).toBe("merge");
   });
   test("CODEOWNERS is required as soon as one file says so", () => {
-    expect(policy({ org: "codeowners: required", owners: "* @ann" }).codeowners?.ownersOf("x")).toEqual([{ kind: "user", login: "ann" }]);
+    expect(policy({ org: "codeowners: required", owners: "* @ann" }).codeowners?.ownersOf("x")).toEqual([
+      { kind: "user", login: "ann" },
+    ]);
   });
   test("CODEOWNERS that is not required is not parsed: its mistakes block nobody", () => {
     expect(policy({ owners: "[ broken" }).codeowners).toBeNull();
   });
   test.each([
     ["the organisation's list stands alone", { org: "policy_owners: [acme/platform]" }, ["acme/platform"]],
-    ["the repository narrows it to what both name", { org: "policy_owners: [acme/platform, acme/sec]", base: "policy_owners: [acme/sec, acme/dev]" }, ["acme/sec"]],
-    ["the repository cannot put its own team in place of it", { org: "policy_owners: [acme/platform]", base: "policy_owners: [acme/dev]" }, ["acme/platform"]],
+    [
+      "the repository narrows it to what both name",
+      { org: "policy_owners: [acme/platform, acme/sec]", base: "policy_owners: [acme/sec, acme/dev]" },
+      ["acme/sec"],
+    ],
+    [
+      "the repository cannot put its own team in place of it",
+      { org: "policy_owners: [acme/platform]", base: "policy_owners: [acme/dev]" },
+      ["acme/platform"],
+    ],
     ["the repository's list, where the organisation has none", { base: "policy_owners: ['@Acme/Dev']" }, ["acme/dev"]],
   ])("policy owners: %s", (_, texts, owners) => {
     expect(policy(texts).policyOwners).toEqual(owners);
   });
   test("production branches are the union of the default branch and every list", () => {
-    const p = policy({ org: "production_branches: [live]", default: "production_branches: ['release/*']", base: "production_branches: [refs/heads/stable]" });
-    expect(["main", "live", "release/1.0", "stable"].map((b) => p.isProduction(branch(b)))).toEqual([true, true, true, true]);
-    expect(["dev", "release", "release/1/2", "live2", "Main"].map((b) => p.isProduction(branch(b)))).toEqual([false, false, false, false, false]);
+    const p = policy({
+      org: "production_branches: [live]",
+      default: "production_branches: ['release/*']",
+      base: "production_branches: [refs/heads/stable]",
+    });
+    expect(["main", "live", "release/1.0", "stable"].map((b) => p.isProduction(branch(b)))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(["dev", "release", "release/1/2", "live2", "Main"].map((b) => p.isProduction(branch(b)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
   test("a file cannot declare the default branch free", () => {
     expect(policy({ base: "production_branches: []" }).isProduction(branch("main"))).toBe(true);
@@ -86,14 +135,24 @@ describe("G3: what the files add up to is never less than the floor", () => {
     fc.assert(
       fc.property(number, number, number, (org, base, rule) => {
         const json = (v: unknown) => JSON.stringify(v) ?? "null";
-        const r = result({ org: `min_approvals: ${json(org)}`, base: `min_approvals: ${json(base)}\npaths: [{match: ["**"], min_approvals: ${json(rule)}}]` });
+        const r = result({
+          org: `min_approvals: ${json(org)}`,
+          base: `min_approvals: ${json(base)}\npaths: [{match: ["**"], min_approvals: ${json(rule)}}]`,
+        });
         if (r.kind !== "policy") return true;
-        return r.policy.minApprovals >= 1 && r.policy.reviewDwellMs >= 0 && r.policy.paths.every((p) => p.minApprovals >= 1) && r.policy.isProduction(branch("main"));
+        return (
+          r.policy.minApprovals >= 1 &&
+          r.policy.reviewDwellMs >= 0 &&
+          r.policy.paths.every((p) => p.minApprovals >= 1) &&
+          r.policy.isProduction(branch("main"))
+        );
       }),
     );
   });
   test("property: adding the repository's file never asks for less than the organisation's alone", () => {
-    const file = fc.record({ min: fc.integer({ min: -2, max: 5 }), dwell: fc.integer({ min: 0, max: 99 }) }).map((f) => `min_approvals: ${f.min}\nreview_dwell_seconds: ${f.dwell}`);
+    const file = fc
+      .record({ min: fc.integer({ min: -2, max: 5 }), dwell: fc.integer({ min: 0, max: 99 }) })
+      .map((f) => `min_approvals: ${f.min}\nreview_dwell_seconds: ${f.dwell}`);
     fc.assert(
       fc.property(file, file, (org, base) => {
         const alone = policy({ org });
@@ -107,7 +166,13 @@ describe("G3: what the files add up to is never less than the floor", () => {
 describe("D13 a file that cannot be read or understood is an error, never `no file`", () => {
   const unread: FileText = unknown("502");
   test.each(["organization", "defaultBranch", "base", "codeowners"] as const)("%s not read: unreadable", (key) => {
-    const texts = { organization: known(null), defaultBranch: known(null), base: known(null), codeowners: known(null), [key]: unread };
+    const texts = {
+      organization: known(null),
+      defaultBranch: known(null),
+      base: known(null),
+      codeowners: known(null),
+      [key]: unread,
+    };
     expect(effectivePolicy(texts, repo)).toMatchObject({ kind: "unreadable", why: expect.stringContaining("502") });
   });
   test.each([
@@ -142,7 +207,9 @@ describe("D13 a file that cannot be read or understood is an error, never `no fi
     ["__proto__", "__proto__: {min_approvals: 2}", 1],
     ["a control character", "version: 1\nmin_approvals: 1\u0000", 2],
   ])("%s", (_, base, line) => {
-    expect(problems({ base })).toContainEqual(expect.objectContaining({ code: "config_invalid", path: ".github/merge-gate.yml", line }));
+    expect(problems({ base })).toContainEqual(
+      expect.objectContaining({ code: "config_invalid", path: ".github/merge-gate.yml", line }),
+    );
   });
   test("a file over 64 KiB", () => {
     expect(problems({ base: `# ${"x".repeat(70_000)}` })).toHaveLength(1);
@@ -165,16 +232,25 @@ describe("D13 a file that cannot be read or understood is an error, never `no fi
   test("every problem at once, each with its line, of both files", () => {
     const found = problems({ org: "foo: 1", base: "version: 3\nbar: 1\nmin_approvals: x" });
     expect(found.map((p) => [p.path, p.line])).toEqual(
-      expect.arrayContaining([["(organisation) merge-gate.yml", 1], [".github/merge-gate.yml", 1], [".github/merge-gate.yml", 2], [".github/merge-gate.yml", 3]]),
+      expect.arrayContaining([
+        ["(organisation) merge-gate.yml", 1],
+        [".github/merge-gate.yml", 1],
+        [".github/merge-gate.yml", 2],
+        [".github/merge-gate.yml", 3],
+      ]),
     );
   });
   test("a problem in the same text on both branches is told once", () => {
     expect(problems({ default: "foo: 1", base: "foo: 1" })).toHaveLength(1);
   });
   test("codeowners required and no CODEOWNERS file: an error, since nobody would be asked", () => {
-    expect(problems({ base: "codeowners: required" })).toEqual([expect.objectContaining({ code: "codeowners_invalid" })]);
+    expect(problems({ base: "codeowners: required" })).toEqual([
+      expect.objectContaining({ code: "codeowners_invalid" }),
+    ]);
   });
   test("D15 a bad line of a required CODEOWNERS is an error with its line", () => {
-    expect(problems({ base: "codeowners: required", owners: "* @ann\n/billing/ pay-team\n" })).toEqual([expect.objectContaining({ code: "codeowners_invalid", path: "CODEOWNERS", line: 2 })]);
+    expect(problems({ base: "codeowners: required", owners: "* @ann\n/billing/ pay-team\n" })).toEqual([
+      expect.objectContaining({ code: "codeowners_invalid", path: "CODEOWNERS", line: 2 }),
+    ]);
   });
 });

@@ -1,7 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { parseSnapshot } from "#gate";
 import type { Facts } from "#gate";
-import { adm, agent, ann, approval, b0, bob, commit, H1, H2, H3, out, person, pullRequest, push, review, ruleset, seen, svc, t, without } from "./b0.ts";
+import {
+  adm,
+  agent,
+  ann,
+  approval,
+  b0,
+  bob,
+  commit,
+  H1,
+  H2,
+  H3,
+  out,
+  person,
+  pullRequest,
+  push,
+  review,
+  ruleset,
+  seen,
+  svc,
+  t,
+  without,
+} from "./b0.ts";
 import type { Document } from "./b0.ts";
 
 function facts(document: Document): Facts {
@@ -11,7 +32,20 @@ function facts(document: Document): Facts {
 }
 /** Names of everything in the facts that is not whole. */
 function holes(f: Facts): readonly string[] {
-  const lists = { commits: f.commits, files: f.files, reviews: f.reviews, firstSeen: f.firstSeen, sightings: f.sightings, contributions: f.contributions, dismissals: f.dismissals, reviewRequests: f.reviewRequests, baseChanges: f.baseChanges, stepUps: f.stepUps, rulesets: f.rulesets, siblings: f.siblings };
+  const lists = {
+    commits: f.commits,
+    files: f.files,
+    reviews: f.reviews,
+    firstSeen: f.firstSeen,
+    sightings: f.sightings,
+    contributions: f.contributions,
+    dismissals: f.dismissals,
+    reviewRequests: f.reviewRequests,
+    baseChanges: f.baseChanges,
+    stepUps: f.stepUps,
+    rulesets: f.rulesets,
+    siblings: f.siblings,
+  };
   return [
     ...Object.entries(lists).flatMap(([name, list]) => (list.complete ? [] : [name])),
     ...Object.entries(f.policy).flatMap(([name, text]) => (text.known ? [] : [name])),
@@ -49,12 +83,24 @@ describe("a key that is absent is an incomplete fact, never an empty one", () =>
   });
   test.each(["pull_request", "app_id"])("%s absent or marked: no facts at all", (key) => {
     expect(parseSnapshot(without(b0(), key))).toMatchObject({ kind: "unusable", reason: "incomplete_facts" });
-    expect(parseSnapshot(b0({ incomplete: [key] }))).toMatchObject({ kind: "unusable", reason: "incomplete_facts", headSha: H2 });
+    expect(parseSnapshot(b0({ incomplete: [key] }))).toMatchObject({
+      kind: "unusable",
+      reason: "incomplete_facts",
+      headSha: H2,
+    });
   });
-  test.each(["now", "sibling_snapshots", "default_config", "org_config", "step_ups", "incomplete"])("%s is optional", (key) => {
-    expect(holes(facts(without(b0(), key)))).toEqual([]);
-  });
-  test.each([["default_config", "defaultBranch"], ["org_config", "organization"], ["step_ups", "stepUps"], ["sibling_snapshots", "siblings"]])("%s marked incomplete", (key, missing) => {
+  test.each(["now", "sibling_snapshots", "default_config", "org_config", "step_ups", "incomplete"])(
+    "%s is optional",
+    (key) => {
+      expect(holes(facts(without(b0(), key)))).toEqual([]);
+    },
+  );
+  test.each([
+    ["default_config", "defaultBranch"],
+    ["org_config", "organization"],
+    ["step_ups", "stepUps"],
+    ["sibling_snapshots", "siblings"],
+  ])("%s marked incomplete", (key, missing) => {
     expect(holes(facts(b0({ incomplete: [key] })))).toEqual([missing]);
   });
   test.each<readonly [string, Document]>([
@@ -63,7 +109,10 @@ describe("a key that is absent is an incomplete fact, never an empty one", () =>
     ["a malformed clock", b0({ now: "yesterday" })],
     ["an app id that is none", b0({ app_id: 0 })],
     ["a head SHA that is none", b0({ pull_request: pullRequest({ head: { ref: "x", sha: "2222", repo: null } }) })],
-    ["a base branch that cannot be", b0({ pull_request: pullRequest({ base: { ref: "a b", repo: { id: 1, full_name: "a/b" } } }) })],
+    [
+      "a base branch that cannot be",
+      b0({ pull_request: pullRequest({ base: { ref: "a b", repo: { id: 1, full_name: "a/b" } } }) }),
+    ],
   ])("unusable: %s", (_, document) => {
     expect(parseSnapshot(document)).toMatchObject({ kind: "unusable", reason: "undecidable" });
   });
@@ -76,7 +125,11 @@ describe("a key that is absent is an incomplete fact, never an empty one", () =>
     ["a review without user key", "reviews", [without(approval(ann), "user")]],
     ["a review whose author's type nobody says", "reviews", [{ ...approval(ann), user: { id: 999, login: "who" } }]],
     ["an error body in place of an element", "reviews", [{ message: "Server Error" }]],
-    ["two reviews under one id that differ", "reviews", [approval(ann, H2, t("10:05"), 5), approval(bob, H2, t("10:05"), 5)]],
+    [
+      "two reviews under one id that differ",
+      "reviews",
+      [approval(ann, H2, t("10:05"), 5), approval(bob, H2, t("10:05"), 5)],
+    ],
     ["a commit without message", "commits", [{ sha: H2, author: agent, committer: agent, commit: {} }]],
     ["a renamed file without its old name", "files", [{ filename: "a", status: "renamed" }]],
     ["a summary of a ruleset, without rules", "rulesets", [without(ruleset(), "rules")]],
@@ -84,7 +137,19 @@ describe("a key that is absent is an incomplete fact, never an empty one", () =>
     ["required checks without parameters", "rulesets", [ruleset({ rules: [{ type: "required_status_checks" }] })]],
     ["a first-seen row without base", "first_seen", [without(seen(1), "base")]],
   ])("an element that cannot be read makes its list incomplete: %s", (_, key, value) => {
-    expect(facts(b0({ [key]: value }))[key === "first_seen" ? "firstSeen" : key === "reviews" ? "reviews" : key === "commits" ? "commits" : key === "files" ? "files" : "rulesets"].complete).toBe(false);
+    expect(
+      facts(b0({ [key]: value }))[
+        key === "first_seen"
+          ? "firstSeen"
+          : key === "reviews"
+            ? "reviews"
+            : key === "commits"
+              ? "commits"
+              : key === "files"
+                ? "files"
+                : "rulesets"
+      ].complete,
+    ).toBe(false);
   });
   test("250 commits are GitHub's cap: there may be more, unless the pull request says otherwise", () => {
     const commits = Array.from({ length: 250 }, (_, i) => commit(i.toString(16).padStart(40, "0")));
@@ -123,52 +188,91 @@ describe("who had a hand in the change", () => {
     ["the older form, by login", "Co-authored-by: Ann <ann@users.noreply.github.com>", [1]],
     ["any case, any place, white space", "x\n  co-AUTHORED-by :Ann <1+ANN@users.noreply.github.com>  \n\nfoo", [1]],
     ["Windows line ends", "x\r\n\r\nCo-authored-by: Ann <1+ann@users.noreply.github.com>\r\nSigned-off-by: x", [1]],
-    ["several", "Co-authored-by: A <1+ann@users.noreply.github.com>\nCo-authored-by: B <2+bob@users.noreply.github.com>", [1, 2]],
+    [
+      "several",
+      "Co-authored-by: A <1+ann@users.noreply.github.com>\nCo-authored-by: B <2+bob@users.noreply.github.com>",
+      [1, 2],
+    ],
     ["an address without brackets", "Co-authored-by: 1+ann@users.noreply.github.com", [1]],
     ["an address that another commit maps to an account", "Co-authored-by: Ann <ann@corp.example>", [1]],
     ["an address of nobody: excludes nobody", "Co-authored-by: Claude <noreply@anthropic.example>", []],
     ["a word in the middle is no trailer", "this was not Co-authored-by: ann", []],
   ])("%s", (_, message, ids) => {
-    const commits = [commit(H1, { author: ann, email: "Ann@corp.example", committer: ann }), commit(H2, { message: `fix\n\n${message}` })];
+    const commits = [
+      commit(H1, { author: ann, email: "Ann@corp.example", committer: ann }),
+      commit(H2, { message: `fix\n\n${message}` }),
+    ];
     expect(facts(b0({ commits })).commits.items[1]?.coauthors.map((a) => a.id)).toEqual(ids);
   });
   test("an unmapped co-author is kept, to be shown", () => {
-    expect(facts(b0({ commits: [commit(H2, { message: "x\n\nCo-authored-by: Claude <c@example.com>" })] })).commits.items[0]?.unmappedCoauthors).toEqual(["Claude <c@example.com>"]);
+    expect(
+      facts(b0({ commits: [commit(H2, { message: "x\n\nCo-authored-by: Claude <c@example.com>" })] })).commits.items[0]
+        ?.unmappedCoauthors,
+    ).toEqual(["Claude <c@example.com>"]);
   });
   test("a hostile message of 1 MB is read in no time", () => {
     const began = performance.now();
-    facts(b0({ commits: [commit(H2, { message: `Co-authored-by: ${"<".repeat(500_000)}${"@users.noreply.".repeat(30_000)}` })] }));
+    facts(
+      b0({
+        commits: [commit(H2, { message: `Co-authored-by: ${"<".repeat(500_000)}${"@users.noreply.".repeat(30_000)}` })],
+      }),
+    );
     expect(performance.now() - began).toBeLessThan(1000);
   });
   test("C05 whoever pushed or force-pushed to the branch, and the author, took part", () => {
-    const f = facts(b0({ activity: [push(H1, H2, t("10:00"), ann)], timeline: [{ event: "head_ref_force_pushed", created_at: t("09:30"), actor: bob, commit_id: H3 }] }));
-    expect(f.contributions.items.map((c) => [c.user.login, c.as])).toEqual([["agent[bot]", "author"], ["ann", "pusher"], ["bob", "pusher"]]);
+    const f = facts(
+      b0({
+        activity: [push(H1, H2, t("10:00"), ann)],
+        timeline: [{ event: "head_ref_force_pushed", created_at: t("09:30"), actor: bob, commit_id: H3 }],
+      }),
+    );
+    expect(f.contributions.items.map((c) => [c.user.login, c.as])).toEqual([
+      ["agent[bot]", "author"],
+      ["ann", "pusher"],
+      ["bob", "pusher"],
+    ]);
   });
 });
 
 describe("evidence of the head", () => {
   test("only activity of the pull request's own branch counts", () => {
-    const f = facts(b0({ activity: [push(H1, H2, t("08:00"), agent, { ref: "refs/heads/other" }), push(H1, H2, t("10:00"))] }));
+    const f = facts(
+      b0({ activity: [push(H1, H2, t("08:00"), agent, { ref: "refs/heads/other" }), push(H1, H2, t("10:00"))] }),
+    );
     expect(f.sightings.items.map((s) => new Date(s.at).toISOString())).toEqual(["2026-08-10T10:00:00.000Z"]);
   });
   test("a force push on the timeline gives a time, never a commit", () => {
-    const f = facts(b0({ activity: [], timeline: [{ event: "head_ref_force_pushed", created_at: t("10:00"), actor: agent, commit_id: H2 }] }));
+    const f = facts(
+      b0({
+        activity: [],
+        timeline: [{ event: "head_ref_force_pushed", created_at: t("10:00"), actor: agent, commit_id: H2 }],
+      }),
+    );
     expect(f.sightings.items).toEqual([expect.objectContaining({ source: "force_push", before: null, after: null })]);
   });
   test("all zeroes are no commit: the branch began or ended there", () => {
     const f = facts(b0({ activity: [push("0".repeat(40), H2, t("10:00")), push(H2, "0".repeat(40), t("10:01"))] }));
-    expect(f.sightings.items.map((s) => [s.before, s.after])).toEqual([[null, H2], [H2, null]]);
+    expect(f.sightings.items.map((s) => [s.before, s.after])).toEqual([
+      [null, H2],
+      [H2, null],
+    ]);
   });
   test("a fork: activity does not name its repository, so it is no evidence (pre-staging on a branch of the same name)", () => {
     const fork = pullRequest({ head: { ref: "agent/fix", sha: H2, repo: { id: 777, full_name: "mallory/app" } } });
     const f = facts(b0({ pull_request: fork }));
-    expect([f.pullRequest.fork, f.sightings.items, f.contributions.items.map((c) => c.as)]).toEqual([true, [], ["author", "pusher", "pusher"]]);
+    expect([f.pullRequest.fork, f.sightings.items, f.contributions.items.map((c) => c.as)]).toEqual([
+      true,
+      [],
+      ["author", "pusher", "pusher"],
+    ]);
   });
   test("the pull request's created_at is no evidence of this head", () => {
     expect(facts(b0({ activity: [] })).sightings.items).toEqual([]);
   });
   test("without `now` the newest time in the document is the clock", () => {
-    expect(new Date(facts(b0({ reviews: [approval(ann, H2, t("12:34"))] })).now).toISOString()).toBe("2026-08-10T12:34:00.000Z");
+    expect(new Date(facts(b0({ reviews: [approval(ann, H2, t("12:34"))] })).now).toISOString()).toBe(
+      "2026-08-10T12:34:00.000Z",
+    );
     expect(new Date(facts(b0({ now: t("11:00") })).now).toISOString()).toBe("2026-08-10T11:00:00.000Z");
   });
 });
@@ -176,21 +280,32 @@ describe("evidence of the head", () => {
 describe("timeline", () => {
   test("only the events a decision reads; others may have any shape", () => {
     const timeline = [
-      { event: "review_dismissed", created_at: t("10:06"), actor: adm, dismissed_review: { review_id: 5, state: "changes_requested" } },
+      {
+        event: "review_dismissed",
+        created_at: t("10:06"),
+        actor: adm,
+        dismissed_review: { review_id: 5, state: "changes_requested" },
+      },
       { event: "review_requested", created_at: t("10:07"), requested_reviewer: ann, review_requester: bob },
       { event: "review_requested", created_at: t("10:08"), requested_team: { slug: "pay" } },
       { event: "base_ref_changed", created_at: t("10:09"), actor: agent },
       { event: "automatic_base_change_succeeded", created_at: t("10:10"), actor: agent },
-      { event: "reviewed", id: 1, submitted_at: "?" }, { event: "committed", sha: H2 }, { event: "commented", actor: null },
+      { event: "reviewed", id: 1, submitted_at: "?" },
+      { event: "committed", sha: H2 },
+      { event: "commented", actor: null },
     ];
     const f = facts(b0({ timeline }));
     expect(holes(f)).toEqual([]);
-    expect(f.dismissals.items).toEqual([expect.objectContaining({ reviewId: 5, actor: expect.objectContaining({ id: 3 }) })]);
+    expect(f.dismissals.items).toEqual([
+      expect.objectContaining({ reviewId: 5, actor: expect.objectContaining({ id: 3 }) }),
+    ]);
     expect(f.reviewRequests.items.map((r) => r.reviewer)).toEqual([1, null]);
     expect(f.baseChanges.items).toHaveLength(2);
   });
   test("an event that is read and cannot be makes its own list incomplete", () => {
-    expect(holes(facts(b0({ timeline: [{ event: "review_dismissed", created_at: t("10:00"), actor: adm }] })))).toEqual(["dismissals"]);
+    expect(holes(facts(b0({ timeline: [{ event: "review_dismissed", created_at: t("10:00"), actor: adm }] })))).toEqual(
+      ["dismissals"],
+    );
   });
 });
 
@@ -218,47 +333,93 @@ describe("people", () => {
     expect([...f.people.values()].map((p) => p.known)).toEqual([false]);
   });
   test("C13 a service account is known by any login of its id, in any case", () => {
-    const f = facts(b0({ permissions: { "svc-2": person(svc, "write") }, reviews: [approval(svc)], service_accounts: ["SVC"] }));
+    const f = facts(
+      b0({ permissions: { "svc-2": person(svc, "write") }, reviews: [approval(svc)], service_accounts: ["SVC"] }),
+    );
     expect([...f.people.values()].map((p) => p.known && p.value.serviceAccount)).toEqual([true]);
   });
   test("C15, C20 outside collaborators and teams are carried over", () => {
     const f = facts(b0({ permissions: { out: person(out, "write", { outside: true, teams: ["Acme/Pay"] }) } }));
-    expect([...f.people.values()]).toEqual([expect.objectContaining({ value: expect.objectContaining({ outsideCollaborator: true, teams: ["acme/pay"] }) })]);
+    expect([...f.people.values()]).toEqual([
+      expect.objectContaining({ value: expect.objectContaining({ outsideCollaborator: true, teams: ["acme/pay"] }) }),
+    ]);
   });
   test("requesters: null is unknown, a list is known, a login leads to its id", () => {
     expect(facts(b0({ requesters: null })).requesters).toEqual({ known: false });
-    expect(facts(b0({ requesters: ["REQ", "stranger"] })).requesters).toEqual({ known: true, people: [{ id: 8, login: "REQ" }, { id: null, login: "stranger" }] });
+    expect(facts(b0({ requesters: ["REQ", "stranger"] })).requesters).toEqual({
+      known: true,
+      people: [
+        { id: 8, login: "REQ" },
+        { id: null, login: "stranger" },
+      ],
+    });
   });
 });
 
 describe("pull request, rulesets, siblings, policy", () => {
   test("D06 a deleted head repository; E06 auto-merge; D05 draft", () => {
-    const f = facts(b0({ pull_request: pullRequest({ head: { ref: "x", sha: H2, repo: null }, auto_merge: { merge_method: "squash" }, draft: true }) }));
+    const f = facts(
+      b0({
+        pull_request: pullRequest({
+          head: { ref: "x", sha: H2, repo: null },
+          auto_merge: { merge_method: "squash" },
+          draft: true,
+        }),
+      }),
+    );
     expect(f.pullRequest).toMatchObject({ headRepositoryId: null, autoMerge: true, draft: true, fork: false });
   });
   test("an unknown default branch makes the base a production branch", () => {
-    const f = facts(b0({ pull_request: pullRequest({ base: { ref: "develop", repo: { id: 555, full_name: "acme/app" } } }) }));
+    const f = facts(
+      b0({ pull_request: pullRequest({ base: { ref: "develop", repo: { id: 555, full_name: "acme/app" } } }) }),
+    );
     expect(f.pullRequest.defaultBranch).toBe("develop");
   });
   test("F03 bypass actors that may not be seen are not known; the check's app is carried over", () => {
-    const f = facts(b0({ rulesets: [without(ruleset(), "bypass_actors"), ruleset({ rules: [{ type: "required_status_checks", parameters: { required_status_checks: [{ context: "countersign" }] } }] })] }));
-    expect(f.rulesets.items.map((r) => [r.bypassActors.known, r.requiredChecks[0]?.integrationId])).toEqual([[false, 4242], [true, null]]);
+    const f = facts(
+      b0({
+        rulesets: [
+          without(ruleset(), "bypass_actors"),
+          ruleset({
+            rules: [
+              { type: "required_status_checks", parameters: { required_status_checks: [{ context: "countersign" }] } },
+            ],
+          }),
+        ],
+      }),
+    );
+    expect(f.rulesets.items.map((r) => [r.bypassActors.known, r.requiredChecks[0]?.integrationId])).toEqual([
+      [false, 4242],
+      [true, null],
+    ]);
   });
   test("a summary of a tag ruleset is nobody's concern", () => {
-    expect(facts(b0({ rulesets: [ruleset(), { id: 1, name: "tags", target: "tag", enforcement: "active" }] })).rulesets.complete).toBe(true);
+    expect(
+      facts(b0({ rulesets: [ruleset(), { id: 1, name: "tags", target: "tag", enforcement: "active" }] })).rulesets
+        .complete,
+    ).toBe(true);
   });
   test("the base's file stands for the default branch's where they are one branch", () => {
     const f = facts(b0({ config: "min_approvals: 2" }));
-    expect([f.policy.base, f.policy.defaultBranch, f.policy.organization]).toEqual([{ known: true, value: "min_approvals: 2" }, { known: true, value: "min_approvals: 2" }, { known: true, value: null }]);
+    expect([f.policy.base, f.policy.defaultBranch, f.policy.organization]).toEqual([
+      { known: true, value: "min_approvals: 2" },
+      { known: true, value: "min_approvals: 2" },
+      { known: true, value: null },
+    ]);
   });
   test("siblings carry the facts of their own snapshot, by number", () => {
     const other = pullRequest({ number: 2 });
     const f = facts(b0({ siblings: [pullRequest(), other], sibling_snapshots: { 2: b0({ pull_request: other }) } }));
-    expect(f.siblings.items.map((s) => [s.number, s.facts?.pullRequest.number ?? null])).toEqual([[1, null], [2, 2]]);
+    expect(f.siblings.items.map((s) => [s.number, s.facts?.pullRequest.number ?? null])).toEqual([
+      [1, null],
+      [2, 2],
+    ]);
   });
   test("a sibling's snapshot about another head is no fact about this one", () => {
     const other = pullRequest({ number: 2 });
     const moved = pullRequest({ number: 2, head: { ref: "x", sha: H3, repo: null } });
-    expect(holes(facts(b0({ siblings: [other], sibling_snapshots: { 2: b0({ pull_request: moved }) } })))).toEqual(["siblings"]);
+    expect(holes(facts(b0({ siblings: [other], sibling_snapshots: { 2: b0({ pull_request: moved }) } })))).toEqual([
+      "siblings",
+    ]);
   });
 });
