@@ -18,21 +18,30 @@ interface Voice {
 
 async function runServer(kind: ServerKind, { out, err }: Voice): Promise<0 | 2> {
   const say = (line: string): void => err(`countersign: ${line}`);
-  const end = askedToEnd(() => say("Ending: requests and jobs under way are finished first. A second signal ends at once."));
+  const end = askedToEnd(() =>
+    say("Ending: requests and jobs under way are finished first. A second signal ends at once."),
+  );
   for (;;) {
     const config = readConfig(process.env, kind);
     if (config.kind === "invalid") return refuse(config.problems, err);
     if (config.kind === "serve" && config.github.kind === "unconnected") {
       const connecting = await startConnect(config);
       out(`No GitHub App is connected yet. Open this link, which works for you alone:\n\n  ${connecting.url}\n`);
-      const next = await Promise.race([end.then(() => "end" as const), connecting.connected.then(() => "connected" as const)]);
+      const next = await Promise.race([
+        end.then(() => "end" as const),
+        connecting.connected.then(() => "connected" as const),
+      ]);
       await connecting.resources.close();
       if (next === "end") return 0;
       say("GitHub is connected. Starting with the new App.");
       continue;
     }
     const running = config.kind === "demo" ? await startDemo(config, say) : await startServe(config, say);
-    out(config.kind === "demo" ? `\n  Countersign's demo is ready: ${running.url}\n` : `Countersign is ready: ${running.url}`);
+    out(
+      config.kind === "demo"
+        ? `\n  Countersign's demo is ready: ${running.url}\n`
+        : `Countersign is ready: ${running.url}`,
+    );
     await end;
     await running.resources.close();
     return 0;
@@ -49,7 +58,12 @@ const env = process.env;
 const err = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
   process.exitCode = await run(process.argv.slice(2), {
-    commands: [server(runServer), migrate((say) => runMigrate(env, say)), doctor((say) => examine(env, say)), tenant({ onboard: (asked) => runOnboard(env, asked, err) })],
+    commands: [
+      server(runServer),
+      migrate((say) => runMigrate(env, say)),
+      doctor((say) => examine(env, say)),
+      tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
+    ],
   });
 } catch (error) {
   if (!(error instanceof Fault)) throw error;

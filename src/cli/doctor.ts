@@ -1,10 +1,13 @@
 import type { Register } from "./command.ts";
 import type { Findings } from "./doctor/findings.ts";
-import { exitStatus, judge, type Line } from "./doctor/judge.ts";
+import { exitStatus, judge } from "./doctor/judge.ts";
+import type { Line } from "./doctor/line.ts";
 
 export type { Findings, Grants, Installation, RepositoryFinding } from "./doctor/findings.ts";
 
-export type Examined = { readonly kind: "findings"; readonly findings: Findings } | { readonly kind: "not_configured"; readonly problems: readonly string[] };
+export type Examined =
+  | { readonly kind: "findings"; readonly findings: Findings }
+  | { readonly kind: "not_configured"; readonly problems: readonly string[] };
 export type Examine = (say: (line: string) => void) => Promise<Examined>;
 
 const SIGNS = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const;
@@ -13,13 +16,22 @@ export function doctor(examine: Examine): Register {
   return (program, terminal) => {
     program
       .command("doctor")
-      .description("Check settings, GitHub App, webhook, clock, rulesets, database. Status 0: well, 1: look at it, 2: broken.")
+      .description(
+        "Check settings, GitHub App, webhook, clock, rulesets, database. Status 0: well, 1: look at it, 2: broken.",
+      )
       .option("--json", "print JSON")
       .action(async ({ json }: { readonly json?: boolean }) => {
         const examined = await examine(json === true ? () => {} : terminal.err);
-        const lines = examined.kind === "findings" ? judge(examined.findings) : examined.problems.map((what): Line => ({ status: "fail", what, next: null }));
+        const lines =
+          examined.kind === "findings"
+            ? judge(examined.findings)
+            : examined.problems.map((what): Line => ({ status: "fail", what, next: null }));
         if (json === true) terminal.out(JSON.stringify({ status: exitStatus(lines), lines }));
-        else for (const line of lines) terminal.out(`${SIGNS[line.status]}  ${line.what}${line.next === null ? "" : `\n      next: ${line.next}`}`);
+        else
+          for (const line of lines)
+            terminal.out(
+              `${SIGNS[line.status]}  ${line.what}${line.next === null ? "" : `\n      next: ${line.next}`}`,
+            );
         terminal.exit(exitStatus(lines));
       });
   };

@@ -2,7 +2,10 @@ import type { ExitStatus, Register } from "./command.ts";
 
 export type ServerKind = "start" | "serve" | "demo";
 /** Runs until the process is asked to end. */
-export type RunServer = (kind: ServerKind, terminal: { readonly out: (line: string) => void; readonly err: (line: string) => void }) => Promise<ExitStatus>;
+export type RunServer = (
+  kind: ServerKind,
+  terminal: { readonly out: (line: string) => void; readonly err: (line: string) => void },
+) => Promise<ExitStatus>;
 
 const COMMANDS: readonly (readonly [ServerKind, string])[] = [
   ["start", "The demo when nothing real is configured, otherwise `serve`."],

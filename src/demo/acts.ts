@@ -31,16 +31,27 @@ export interface Act {
 export interface Stage {
   readonly world: World;
   /** The way a pull request is merged by Countersign itself. */
-  readonly askToMerge: (pull: { readonly repo: string; readonly number: number; readonly by: string }) => Promise<string>;
+  readonly askToMerge: (pull: {
+    readonly repo: string;
+    readonly number: number;
+    readonly by: string;
+  }) => Promise<string>;
 }
 
 const people = (whom: readonly Who[], first?: string): Field => ({
   name: "by",
   label: "as",
   kind: "choice",
-  choices: whom.toSorted((a, b) => Number(b.login === first) - Number(a.login === first)).map(({ login, permission, bot }) => ({ value: login, label: `${login} (${bot ? "bot, " : ""}${permission})` })),
+  choices: whom
+    .toSorted((a, b) => Number(b.login === first) - Number(a.login === first))
+    .map(({ login, permission, bot }) => ({ value: login, label: `${login} (${bot ? "bot, " : ""}${permission})` })),
 });
-const oneOf = (name: string, label: string, choices: readonly Choice[]): Field => ({ name, label, kind: "choice", choices });
+const oneOf = (name: string, label: string, choices: readonly Choice[]): Field => ({
+  name,
+  label,
+  kind: "choice",
+  choices,
+});
 const flag = (name: string, label: string): Field => ({ name, label, kind: "flag", choices: [] });
 
 /** The repository that the head branch lies in: a fork's, or the same. */
@@ -56,25 +67,54 @@ function authorActs({ world: w }: Stage, pull: PullView): readonly Act[] {
   const target = { repo: homeOf(w, pull), branch: pull.headRef };
   return [
     {
-      id: "push", group: "The author", label: "Push a commit", hint: "Every approval so far was for another commit.", danger: false, fields: [by],
+      id: "push",
+      group: "The author",
+      label: "Push a commit",
+      hint: "Every approval so far was for another commit.",
+      danger: false,
+      fields: [by],
       perform: (given) => {
-        acts.push(w, { ...target, by: given["by"] ?? "", files: { [`src/change-${w.ids.next("change")}.ts`]: "export const answer = 42;\n" }, message: "One more change" });
+        acts.push(w, {
+          ...target,
+          by: given["by"] ?? "",
+          files: { [`src/change-${w.ids.next("change")}.ts`]: "export const answer = 42;\n" },
+          message: "One more change",
+        });
         return `${given["by"]} pushed a commit.`;
       },
     },
     {
-      id: "amend", group: "The author", label: "Amend and force-push", hint: "GitHub has been seen to re-point old approvals to the new head. Countersign remembers what they were given for.", danger: false,
+      id: "amend",
+      group: "The author",
+      label: "Amend and force-push",
+      hint: "GitHub has been seen to re-point old approvals to the new head. Countersign remembers what they were given for.",
+      danger: false,
       fields: [by, flag("rebind", "GitHub re-points the approvals")],
       perform: (given) => {
         w.knobs.rebind = given["rebind"] === "yes";
-        acts.amend(w, { ...target, by: given["by"] ?? "", message: `Amended at ${new Date(w.now()).toISOString().slice(11, 19)}` });
+        acts.amend(w, {
+          ...target,
+          by: given["by"] ?? "",
+          message: `Amended at ${new Date(w.now()).toISOString().slice(11, 19)}`,
+        });
         w.knobs.rebind = false;
         return `${given["by"]} amended the last commit and force-pushed.`;
       },
     },
     {
-      id: "retarget", group: "The author", label: "Change the base", hint: "Approvals were given for the old target.", danger: false,
-      fields: [oneOf("base", "to", pull.branches.filter((branch) => branch !== pull.baseRef).map((value) => ({ value, label: value }))), by],
+      id: "retarget",
+      group: "The author",
+      label: "Change the base",
+      hint: "Approvals were given for the old target.",
+      danger: false,
+      fields: [
+        oneOf(
+          "base",
+          "to",
+          pull.branches.filter((branch) => branch !== pull.baseRef).map((value) => ({ value, label: value })),
+        ),
+        by,
+      ],
       perform: (given) => {
         acts.retarget(w, { repo: pull.repo, number: pull.number, by: given["by"] ?? "", base: given["base"] ?? "" });
         return `${given["by"]} changed the base to ${given["base"]}.`;
@@ -84,19 +124,36 @@ function authorActs({ world: w }: Stage, pull: PullView): readonly Act[] {
 }
 
 function reviewerActs({ world: w }: Stage, pull: PullView): readonly Act[] {
-  const at = (given: Readonly<Record<string, string>>) => ({ repo: pull.repo, number: pull.number, by: given["by"] ?? "" });
-  const everybody = people(pull.people, pull.people.find((who) => mayWrite(who) && !who.bot && who.login !== pull.author)?.login);
+  const at = (given: Readonly<Record<string, string>>) => ({
+    repo: pull.repo,
+    number: pull.number,
+    by: given["by"] ?? "",
+  });
+  const everybody = people(
+    pull.people,
+    pull.people.find((who) => mayWrite(who) && !who.bot && who.login !== pull.author)?.login,
+  );
   const open = pull.reviews.filter(({ state }) => state === "APPROVED" || state === "CHANGES_REQUESTED");
   const list: Act[] = [
     {
-      id: "approve", group: "A reviewer", label: "Approve", hint: "Counts if the reviewer may write here and had no hand in the change.", danger: false, fields: [everybody],
+      id: "approve",
+      group: "A reviewer",
+      label: "Approve",
+      hint: "Counts if the reviewer may write here and had no hand in the change.",
+      danger: false,
+      fields: [everybody],
       perform: (given) => {
         acts.approve(w, at(given));
         return `${given["by"]} approved.`;
       },
     },
     {
-      id: "request-changes", group: "A reviewer", label: "Request changes", hint: "Anybody with write access may stop a change.", danger: false, fields: [everybody],
+      id: "request-changes",
+      group: "A reviewer",
+      label: "Request changes",
+      hint: "Anybody with write access may stop a change.",
+      danger: false,
+      fields: [everybody],
       perform: (given) => {
         acts.requestChanges(w, at(given));
         return `${given["by"]} requested changes.`;
@@ -105,8 +162,22 @@ function reviewerActs({ world: w }: Stage, pull: PullView): readonly Act[] {
   ];
   if (open.length > 0) {
     list.push({
-      id: "dismiss", group: "A reviewer", label: "Dismiss a review", hint: "A veto falls only if somebody uninvolved dismisses it.", danger: false,
-      fields: [oneOf("review", "", open.map((review) => ({ value: String(review.id), label: `${review.by}: ${review.state.toLowerCase().replace("_", " ")}` }))), people(pull.people.filter(mayWrite))],
+      id: "dismiss",
+      group: "A reviewer",
+      label: "Dismiss a review",
+      hint: "A veto falls only if somebody uninvolved dismisses it.",
+      danger: false,
+      fields: [
+        oneOf(
+          "review",
+          "",
+          open.map((review) => ({
+            value: String(review.id),
+            label: `${review.by}: ${review.state.toLowerCase().replace("_", " ")}`,
+          })),
+        ),
+        people(pull.people.filter(mayWrite)),
+      ],
       perform: (given) => {
         acts.dismissReview(w, { ...at(given), review: Number(given["review"]) });
         return `${given["by"]} dismissed the review.`;
@@ -117,7 +188,12 @@ function reviewerActs({ world: w }: Stage, pull: PullView): readonly Act[] {
   if (pull.check !== null && button !== undefined) {
     const checkRun = pull.check.id;
     list.push({
-      id: "press", group: "A reviewer", label: `Press "${button.label}" on the check`, hint: button.description, danger: false, fields: [everybody],
+      id: "press",
+      group: "A reviewer",
+      label: `Press "${button.label}" on the check`,
+      hint: button.description,
+      danger: false,
+      fields: [everybody],
       perform: (given) => {
         acts.pressCheckAction(w, { repo: pull.repo, checkRun, by: given["by"] ?? "", identifier: button.identifier });
         return `${given["by"]} pressed "${button.label}".`;
@@ -128,24 +204,49 @@ function reviewerActs({ world: w }: Stage, pull: PullView): readonly Act[] {
 }
 
 function mergeActs({ world: w, askToMerge }: Stage, pull: PullView): readonly Act[] {
-  const at = (given: Readonly<Record<string, string>>) => ({ repo: pull.repo, number: pull.number, by: given["by"] ?? "" });
+  const at = (given: Readonly<Record<string, string>>) => ({
+    repo: pull.repo,
+    number: pull.number,
+    by: given["by"] ?? "",
+  });
   const admins = pull.people.filter(isAdmin);
   return [
     {
-      id: "merge", group: "Merging", label: "Ask Countersign to merge", hint: "It decides again from fresh facts and merges exactly this commit, or says why not.", danger: false, fields: [people(pull.people.filter((who) => mayWrite(who) && !who.bot))],
+      id: "merge",
+      group: "Merging",
+      label: "Ask Countersign to merge",
+      hint: "It decides again from fresh facts and merges exactly this commit, or says why not.",
+      danger: false,
+      fields: [people(pull.people.filter((who) => mayWrite(who) && !who.bot))],
       perform: (given) => askToMerge(at(given)),
     },
     {
-      id: "merge-around", group: "Around the gate", label: "Merge as administrator", hint: "GitHub lets an administrator do it. The gate finds out and answers with a revert.", danger: true, fields: [people(admins)],
+      id: "merge-around",
+      group: "Around the gate",
+      label: "Merge as administrator",
+      hint: "GitHub lets an administrator do it. The gate finds out and answers with a revert.",
+      danger: true,
+      fields: [people(admins)],
       perform: (given) => {
         acts.mergeAsAdmin(w, at(given));
         return `${given["by"]} merged around the gate. Watch the audit log below, and the list for the revert.`;
       },
     },
     {
-      id: "direct-push", group: "Around the gate", label: `Push straight to ${pull.baseRef}`, hint: "A commit on a production branch without any pull request.", danger: true, fields: [people(admins)],
+      id: "direct-push",
+      group: "Around the gate",
+      label: `Push straight to ${pull.baseRef}`,
+      hint: "A commit on a production branch without any pull request.",
+      danger: true,
+      fields: [people(admins)],
       perform: (given) => {
-        acts.directPush(w, { repo: pull.repo, branch: pull.baseRef, by: given["by"] ?? "", files: { "hotfix.txt": `${w.now()}\n` }, message: "Hotfix, straight to production" });
+        acts.directPush(w, {
+          repo: pull.repo,
+          branch: pull.baseRef,
+          by: given["by"] ?? "",
+          files: { "hotfix.txt": `${w.now()}\n` },
+          message: "Hotfix, straight to production",
+        });
         return `${given["by"]} pushed straight to ${pull.baseRef}.`;
       },
     },
@@ -154,10 +255,22 @@ function mergeActs({ world: w, askToMerge }: Stage, pull: PullView): readonly Ac
 
 function commentAct({ world: w }: Stage, pull: PullView): Act {
   return {
-    id: "comment", group: "Anybody", label: "Comment", hint: "/countersign explain says where things stand; commands can explain, narrow or stop, never grant.", danger: false,
-    fields: [{ name: "text", label: "text", kind: "text", choices: [], value: "/countersign explain" }, people(pull.people)],
+    id: "comment",
+    group: "Anybody",
+    label: "Comment",
+    hint: "/countersign explain says where things stand; commands can explain, narrow or stop, never grant.",
+    danger: false,
+    fields: [
+      { name: "text", label: "text", kind: "text", choices: [], value: "/countersign explain" },
+      people(pull.people),
+    ],
     perform: (given) => {
-      acts.comment(w, { repo: pull.repo, number: pull.number, by: given["by"] ?? "", body: (given["text"] ?? "").slice(0, 2000) });
+      acts.comment(w, {
+        repo: pull.repo,
+        number: pull.number,
+        by: given["by"] ?? "",
+        body: (given["text"] ?? "").slice(0, 2000),
+      });
       return `${given["by"]} commented.`;
     },
   };
@@ -165,6 +278,8 @@ function commentAct({ world: w }: Stage, pull: PullView): Act {
 
 /** What can be done with a pull request as it stands now. */
 export function actsOn(stage: Stage, pull: PullView): readonly Act[] {
-  const all = pull.open ? [...authorActs(stage, pull), ...reviewerActs(stage, pull), ...mergeActs(stage, pull), commentAct(stage, pull)] : [commentAct(stage, pull)];
+  const all = pull.open
+    ? [...authorActs(stage, pull), ...reviewerActs(stage, pull), ...mergeActs(stage, pull), commentAct(stage, pull)]
+    : [commentAct(stage, pull)];
   return all.filter(({ fields }) => fields.every(({ kind, choices }) => kind !== "choice" || choices.length > 0));
 }

@@ -24,7 +24,8 @@ export interface DemoPorts extends Stage {
 
 const asset = (name: string): string => readFileSync(new URL(`./pages/${name}`, import.meta.url), "utf8");
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
-const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+const digest = (value: unknown): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 
 /** GitHub's clock counts whole seconds, and an approval must be later than the push: two acts never share a second. */
 function onePerSecond(now: () => number): () => Promise<void> {
@@ -55,17 +56,31 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
   let said: { readonly at: string; readonly text: string } | null = null;
 
   // A page of another site that resolves its own name to this machine (DNS rebinding) could otherwise read the token.
-  app.use(async (c, next) => (LOOPBACK.test(c.req.header("host") ?? "") ? next() : problem(c, { status: 403, code: "forbidden", title: "The demo answers to this machine only." })));
+  app.use(async (c, next) =>
+    LOOPBACK.test(c.req.header("host") ?? "")
+      ? next()
+      : problem(c, { status: 403, code: "forbidden", title: "The demo answers to this machine only." }),
+  );
 
   app.get("/demo.css", (c) => c.body(css, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get("/demo.js", (c) => c.body(script, 200, { "content-type": "text/javascript; charset=utf-8" }));
 
   const tenants = (): readonly TenantView[] => {
-    const byTenant = Map.groupBy(repositoriesOf(ports.world), (repo) => ports.tenantOf(ownerOf(ports.world, repo).login));
-    return [...byTenant].map(([prefix, repos]) => ({ prefix, pulls: repos.flatMap((repo) => [...repo.pulls.values()].map((pull) => summaryOf(ports.world, repo, pull))) }));
+    const byTenant = Map.groupBy(repositoriesOf(ports.world), (repo) =>
+      ports.tenantOf(ownerOf(ports.world, repo).login),
+    );
+    return [...byTenant].map(([prefix, repos]) => ({
+      prefix,
+      pulls: repos.flatMap((repo) => [...repo.pulls.values()].map((pull) => summaryOf(ports.world, repo, pull))),
+    }));
   };
 
-  async function list(): Promise<{ readonly version: string; readonly busy: boolean; readonly tenants: readonly TenantView[]; readonly incidents: readonly Incident[] }> {
+  async function list(): Promise<{
+    readonly version: string;
+    readonly busy: boolean;
+    readonly tenants: readonly TenantView[];
+    readonly incidents: readonly Incident[];
+  }> {
     const incidents = await ports.incidents();
     const all = tenants();
     const busy = all.some(({ pulls }) => pulls.some(({ verdict }) => verdict === "deciding"));
@@ -73,14 +88,25 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
   }
   app.get("/", async (c) => {
     const now = await list();
-    return c.html(page({ title: "Pull requests", body: listPage(now.tenants, now.incidents), watch: { url: "/version", version: now.version, busy: now.busy }, footer: ports.footer }));
+    return c.html(
+      page({
+        title: "Pull requests",
+        body: listPage(now.tenants, now.incidents),
+        watch: { url: "/version", version: now.version, busy: now.busy },
+        footer: ports.footer,
+      }),
+    );
   });
   app.get("/version", async (c) => c.text((await list()).version));
 
-  const found = (c: Context): PullView | null => pullView(ports.world, `${c.req.param("owner")}/${c.req.param("name")}`, Number(c.req.param("number")));
-  const missing = (c: Context): Response => problem(c, { status: 404, code: "not_found", title: "There is no such pull request." });
+  const found = (c: Context): PullView | null =>
+    pullView(ports.world, `${c.req.param("owner")}/${c.req.param("name")}`, Number(c.req.param("number")));
+  const missing = (c: Context): Response =>
+    problem(c, { status: 404, code: "not_found", title: "There is no such pull request." });
 
-  async function one(pull: PullView): Promise<{ readonly version: string; readonly busy: boolean; readonly audit: readonly AuditLine[] }> {
+  async function one(
+    pull: PullView,
+  ): Promise<{ readonly version: string; readonly busy: boolean; readonly audit: readonly AuditLine[] }> {
     const [audit, working] = await Promise.all([ports.audit(pull), ports.busy(pull)]);
     const busy = working || (pull.open && pull.check === null);
     return { version: digest([pull, audit.length, busy]), busy, audit };
@@ -91,7 +117,14 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
     const now = await one(pull);
     const told = said?.at === c.req.path ? said.text : null;
     const body = pullPage({ pull, busy: now.busy, acts: actsOn(ports, pull), audit: now.audit, csrf, said: told });
-    return c.html(page({ title: pull.title, body, watch: { url: `${c.req.path}/version`, version: now.version, busy: now.busy }, footer: ports.footer }));
+    return c.html(
+      page({
+        title: pull.title,
+        body,
+        watch: { url: `${c.req.path}/version`, version: now.version, busy: now.busy },
+        footer: ports.footer,
+      }),
+    );
   });
   app.get("/pull/:owner/:name/:number{[0-9]+}/version", async (c) => {
     const pull = found(c);
@@ -105,11 +138,20 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
     const token = Buffer.from(typeof form["csrf"] === "string" ? form["csrf"] : "");
     const foreign = !["same-origin", undefined].includes(c.req.header("sec-fetch-site"));
     if (foreign || token.length !== csrf.length || !timingSafeEqual(token, Buffer.from(csrf))) {
-      return problem(c, { status: 403, code: "forbidden", title: "This form is from another page or an earlier start. Reload the page and try again." });
+      return problem(c, {
+        status: 403,
+        code: "forbidden",
+        title: "This form is from another page or an earlier start. Reload the page and try again.",
+      });
     }
     const act = actsOn(ports, pull).find(({ id }) => id === c.req.param("act"));
     const given = act === undefined ? null : parseForm(act, form);
-    if (act === undefined || given === null) return problem(c, { status: 409, code: "input_invalid", title: "That cannot be done with this pull request now. Reload the page." });
+    if (act === undefined || given === null)
+      return problem(c, {
+        status: 409,
+        code: "input_invalid",
+        title: "That cannot be done with this pull request now. Reload the page.",
+      });
     await nextSecond();
     const path = `/pull/${pull.repo}/${pull.number}`;
     said = { at: path, text: await act.perform(given) };

@@ -2,6 +2,7 @@
 // before the visitor came; GitHub's deliveries about it wait in the queue and leave when the server listens.
 
 import type { KeyObject } from "node:crypto";
+import { settle } from "./cast.ts";
 import { account, acts, makeWorld, repository, type World } from "./world/index.ts";
 
 export const DEMO_APP_ID = 4242;
@@ -32,21 +33,6 @@ export interface Story {
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-const shopPolicy = `version: 1
-production_branches: [main, "release/*"]
-min_approvals: 1
-policy_owners: [acme/platform]
-`;
-const portalPolicy = `version: 1
-min_approvals: 1
-review_dwell_seconds: 0
-paths:
-  - match: ["billing/**"]
-    teams: [globex/finance]
-    min_approvals: 1
-    step_up: true
-`;
-
 /** `at` is the story's clock until `begin`. */
 function clock(startMs: number) {
   let frozen: number | null = startMs;
@@ -63,36 +49,6 @@ function clock(startMs: number) {
 
 type Pass = (ms: number) => void;
 
-function settle(w: World): void {
-  for (const [login, name] of [["ann", "Ann"], ["bob", "Bob"], ["cleo", "Cleo"], ["ada", "Ada"], ["ravi", "Ravi"]] as const) acts.addAccount(w, { login, name });
-  for (const [login, name] of [["eve", "Eve"], ["finn", "Finn"], ["gus", "Gus"], ["olga", "Olga"]] as const) acts.addAccount(w, { login, name });
-  acts.addAccount(w, { login: "agent[bot]", type: "Bot", name: "agent[bot]" });
-  acts.addAccount(w, { login: "reviewer-ai[bot]", type: "Bot", name: "reviewer-ai[bot]" });
-
-  acts.addOrganisation(w, "acme");
-  acts.addMember(w, "acme", "ada", "admin");
-  for (const login of ["ann", "bob", "cleo", "ravi"]) acts.addMember(w, "acme", login);
-  acts.addTeam(w, "acme", "platform", { ada: "active" });
-  acts.addRepository(w, {
-    name: "acme/shop",
-    by: "ada",
-    files: { "src/invoice.ts": "export const total = (lines: number[]) => lines.reduce((a, b) => a + b, 0);\n", ".github/merge-gate.yml": shopPolicy },
-    collaborators: { ann: "write", bob: "write", cleo: "write", ravi: "read", ada: "admin", "agent[bot]": "write", "reviewer-ai[bot]": "write" },
-  });
-
-  acts.addOrganisation(w, "globex");
-  acts.addMember(w, "globex", "olga", "admin");
-  for (const login of ["eve", "finn", "gus"]) acts.addMember(w, "globex", login);
-  acts.addTeam(w, "globex", "finance", { finn: "active" });
-  acts.addRepository(w, {
-    name: "globex/portal",
-    by: "olga",
-    files: { "src/login.ts": "export const attempts = 3;\n", "billing/rates.ts": "export const rate = 0.19;\n", ".github/merge-gate.yml": portalPolicy },
-    collaborators: { eve: "write", finn: "write", gus: "write", olga: "admin", "agent[bot]": "write" },
-  });
-  acts.push(w, { repo: "globex/portal", branch: "develop", by: "gus", files: { "docs/next.md": "Next\n" }, message: "Start the next release" });
-}
-
 interface Change {
   readonly repo: string;
   readonly branch: string;
@@ -108,14 +64,32 @@ interface Change {
 function opener(w: World, pass: Pass, asked: Asked[]) {
   return (change: Change): { readonly repo: string; readonly number: number } => {
     pass(7 * MINUTE);
-    acts.push(w, { repo: change.repo, branch: change.branch, by: change.by, files: change.files, message: change.title });
+    acts.push(w, {
+      repo: change.repo,
+      branch: change.branch,
+      by: change.by,
+      files: change.files,
+      message: change.title,
+    });
     pass(MINUTE);
     const number = acts.openPullRequest(w, {
-      repo: change.repo, by: change.by, head: change.branch, title: change.title, body: change.body ?? "", draft: change.draft ?? false,
+      repo: change.repo,
+      by: change.by,
+      head: change.branch,
+      title: change.title,
+      body: change.body ?? "",
+      draft: change.draft ?? false,
       ...(change.base === undefined ? {} : { base: change.base }),
     });
     const by = change.askedBy === undefined ? null : account(w, change.askedBy);
-    if (by !== null) asked.push({ owner: change.repo.split("/", 1)[0] ?? "", repositoryId: repository(w, change.repo).id, number, userId: by.id, login: by.login });
+    if (by !== null)
+      asked.push({
+        owner: change.repo.split("/", 1)[0] ?? "",
+        repositoryId: repository(w, change.repo).id,
+        number,
+        userId: by.id,
+        login: by.login,
+      });
     pass(10 * MINUTE);
     return { repo: change.repo, number };
   };
@@ -125,39 +99,117 @@ function tellShop(w: World, pass: Pass, asked: Asked[]): void {
   const open = opener(w, pass, asked);
   const repo = "acme/shop";
   const agent = "agent[bot]";
-  const rounding = open({ repo, branch: "fix-rounding", by: agent, askedBy: "cleo", title: "Round invoice totals to cents", files: { "src/invoice.ts": "export const total = (lines: number[]) => Math.round(lines.reduce((a, b) => a + b, 0) * 100) / 100;\n" } });
+  const rounding = open({
+    repo,
+    branch: "fix-rounding",
+    by: agent,
+    askedBy: "cleo",
+    title: "Round invoice totals to cents",
+    files: {
+      "src/invoice.ts":
+        "export const total = (lines: number[]) => Math.round(lines.reduce((a, b) => a + b, 0) * 100) / 100;\n",
+    },
+  });
   acts.approve(w, { ...rounding, by: "ann", body: "Checked against the ledger." });
 
-  open({ repo, branch: "retry-webhooks", by: agent, askedBy: "cleo", title: "Retry payment webhooks that time out", files: { "src/webhooks.ts": "export const tries = 5;\n" } });
+  open({
+    repo,
+    branch: "retry-webhooks",
+    by: agent,
+    askedBy: "cleo",
+    title: "Retry payment webhooks that time out",
+    files: { "src/webhooks.ts": "export const tries = 5;\n" },
+  });
 
-  const search = open({ repo, branch: "faster-search", by: agent, askedBy: "bob", title: "Answer searches from the index", files: { "src/search.ts": "export const fast = true;\n" } });
+  const search = open({
+    repo,
+    branch: "faster-search",
+    by: agent,
+    askedBy: "bob",
+    title: "Answer searches from the index",
+    files: { "src/search.ts": "export const fast = true;\n" },
+  });
   acts.approve(w, { ...search, by: "ann" });
   pass(5 * MINUTE);
-  acts.push(w, { repo, branch: "faster-search", by: agent, files: { "src/search.ts": "export const fast = 'mostly';\n" }, message: "One small thing after the approval" });
+  acts.push(w, {
+    repo,
+    branch: "faster-search",
+    by: agent,
+    files: { "src/search.ts": "export const fast = 'mostly';\n" },
+    message: "One small thing after the approval",
+  });
 
-  const rename = open({ repo, branch: "rename-table", by: agent, askedBy: "bob", title: "Rename the customer table", files: { "src/customer.ts": "export const table = 'clients';\n" } });
+  const rename = open({
+    repo,
+    branch: "rename-table",
+    by: agent,
+    askedBy: "bob",
+    title: "Rename the customer table",
+    files: { "src/customer.ts": "export const table = 'clients';\n" },
+  });
   acts.approve(w, { ...rename, by: "ann" });
   pass(5 * MINUTE);
   w.knobs.rebind = true;
-  acts.amend(w, { repo, branch: "rename-table", by: agent, files: { "src/customer.ts": "export const table = 'clients; drop';\n" }, message: "Rename the customer table" });
+  acts.amend(w, {
+    repo,
+    branch: "rename-table",
+    by: agent,
+    files: { "src/customer.ts": "export const table = 'clients; drop';\n" },
+    message: "Rename the customer table",
+  });
   w.knobs.rebind = false;
 
-  const policy = open({ repo, branch: "less-friction", by: agent, askedBy: "cleo", title: "Reduce review friction for agents", files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: 0\n" } });
+  const policy = open({
+    repo,
+    branch: "less-friction",
+    by: agent,
+    askedBy: "cleo",
+    title: "Reduce review friction for agents",
+    files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: 0\n" },
+  });
   acts.approve(w, { ...policy, by: "reviewer-ai[bot]", body: "LGTM" });
   pass(MINUTE);
   acts.approve(w, { ...policy, by: "bob" });
 
-  open({ repo, branch: "half-done", by: agent, askedBy: "cleo", draft: true, title: "Split the checkout into steps", files: { "src/checkout.ts": "export const steps = 3;\n" } });
+  open({
+    repo,
+    branch: "half-done",
+    by: agent,
+    askedBy: "cleo",
+    draft: true,
+    title: "Split the checkout into steps",
+    files: { "src/checkout.ts": "export const steps = 3;\n" },
+  });
 
-  const own = open({ repo, branch: "bobs-cache", by: "bob", title: "Cache the price list", files: { "src/prices.ts": "export const cached = true;\n" } });
+  const own = open({
+    repo,
+    branch: "bobs-cache",
+    by: "bob",
+    title: "Cache the price list",
+    files: { "src/prices.ts": "export const cached = true;\n" },
+  });
   acts.approve(w, { ...own, by: "bob", body: "Works on my machine." });
 }
 
 /** The rules themselves are broken on this branch: nothing is decided by guessing what they meant. */
 function tellRelease(w: World, pass: Pass, asked: Asked[]): void {
   const open = opener(w, pass, asked);
-  acts.push(w, { repo: "acme/shop", branch: "release/2", by: "ada", files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: two\nreviewers: [ann]\n" }, message: "Prepare the release" });
-  const backport = open({ repo: "acme/shop", branch: "backport", by: "agent[bot]", askedBy: "cleo", base: "release/2", title: "Backport the rounding fix", files: { "src/round.ts": "export const round = Math.round;\n" } });
+  acts.push(w, {
+    repo: "acme/shop",
+    branch: "release/2",
+    by: "ada",
+    files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: two\nreviewers: [ann]\n" },
+    message: "Prepare the release",
+  });
+  const backport = open({
+    repo: "acme/shop",
+    branch: "backport",
+    by: "agent[bot]",
+    askedBy: "cleo",
+    base: "release/2",
+    title: "Backport the rounding fix",
+    files: { "src/round.ts": "export const round = Math.round;\n" },
+  });
   acts.approve(w, { ...backport, by: "ann" });
 }
 
@@ -165,23 +217,60 @@ function tellPortal(w: World, pass: Pass, asked: Asked[]): void {
   const open = opener(w, pass, asked);
   const repo = "globex/portal";
   const agent = "agent[bot]";
-  const login = open({ repo, branch: "login-form", by: agent, askedBy: "eve", title: "Show why a login failed", files: { "src/login.ts": "export const attempts = 5;\n" } });
+  const login = open({
+    repo,
+    branch: "login-form",
+    by: agent,
+    askedBy: "eve",
+    title: "Show why a login failed",
+    files: { "src/login.ts": "export const attempts = 5;\n" },
+  });
   acts.requestChanges(w, { ...login, by: "gus", body: "This tells an attacker which accounts exist." });
   pass(3 * MINUTE);
   acts.approve(w, { ...login, by: "finn" });
 
-  const rate = open({ repo, branch: "new-rate", by: agent, askedBy: "eve", title: "Apply the new rate from January", files: { "billing/rates.ts": "export const rate = 0.2;\n" } });
+  const rate = open({
+    repo,
+    branch: "new-rate",
+    by: agent,
+    askedBy: "eve",
+    title: "Apply the new rate from January",
+    files: { "billing/rates.ts": "export const rate = 0.2;\n" },
+  });
   acts.approve(w, { ...rate, by: "finn", body: "Confirmed with the tax office." });
 
-  open({ repo, branch: "docs", by: agent, askedBy: "gus", base: "develop", title: "Describe the next release", files: { "docs/next.md": "Next: everything\n" } });
+  open({
+    repo,
+    branch: "docs",
+    by: agent,
+    askedBy: "gus",
+    base: "develop",
+    title: "Describe the next release",
+    files: { "docs/next.md": "Next: everything\n" },
+  });
 
-  const unasked = open({ repo, branch: "dependencies", by: agent, title: "Update dependencies", files: { "package.json": '{ "dependencies": {} }\n' } });
+  const unasked = open({
+    repo,
+    branch: "dependencies",
+    by: agent,
+    title: "Update dependencies",
+    files: { "package.json": '{ "dependencies": {} }\n' },
+  });
   acts.approve(w, { ...unasked, by: "eve" });
 }
 
-export function tellStory(given: { readonly publicKey: KeyObject; readonly webhookSecret: string; readonly seed: number }): Story {
+export function tellStory(given: {
+  readonly publicKey: KeyObject;
+  readonly webhookSecret: string;
+  readonly seed: number;
+}): Story {
   const time = clock(Math.floor((Date.now() - 6 * HOUR) / 1000) * 1000);
-  const world = makeWorld({ now: time.now, seed: given.seed, app: { id: DEMO_APP_ID, publicKey: given.publicKey }, webhook: { secret: given.webhookSecret, automatic: false } });
+  const world = makeWorld({
+    now: time.now,
+    seed: given.seed,
+    app: { id: DEMO_APP_ID, publicKey: given.publicKey },
+    webhook: { secret: given.webhookSecret, automatic: false },
+  });
   settle(world);
   time.pass(MINUTE);
   const tenants = [

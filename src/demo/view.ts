@@ -1,8 +1,17 @@
 // What the pages show, read from the world: the same things that GitHub's own pages would show.
 
 import {
-  collaboratorsOf, findRepository, fullName, orGhost, pullCommits, pullFiles,
-  type CheckRun, type PullRequest, type Repository, type TimelineItem, type World,
+  collaboratorsOf,
+  findRepository,
+  fullName,
+  orGhost,
+  pullCommits,
+  pullFiles,
+  type CheckRun,
+  type PullRequest,
+  type Repository,
+  type TimelineItem,
+  type World,
 } from "./world/index.ts";
 
 export type Verdict = "passing" | "waiting" | "blocked" | "undecided" | "deciding" | "merged" | "closed" | "free";
@@ -59,14 +68,18 @@ export interface PullView extends PullSummary {
 
 /** GitHub shows the newest run of an App and name for a commit. */
 function ownCheck(w: World, repo: Repository, sha: string): CheckRun | null {
-  return repo.checkRuns.findLast((run) => run.appId === w.app.id && run.name === "countersign" && run.headSha === sha) ?? null;
+  return (
+    repo.checkRuns.findLast((run) => run.appId === w.app.id && run.name === "countersign" && run.headSha === sha) ??
+    null
+  );
 }
 
 function verdictOf(pull: PullRequest, check: CheckRun | null): Verdict {
   if (pull.merged) return "merged";
   if (pull.state === "closed") return "closed";
   if (check === null || check.status !== "completed") return "deciding";
-  if (check.conclusion === "success") return check.output.title?.startsWith("Nothing to do") === true ? "free" : "passing";
+  if (check.conclusion === "success")
+    return check.output.title?.startsWith("Nothing to do") === true ? "free" : "passing";
   if (check.conclusion === "action_required") return "waiting";
   return check.output.title?.startsWith("Could not decide") === true ? "undecided" : "blocked";
 }
@@ -97,7 +110,11 @@ function eventOf(w: World, pull: PullRequest, item: TimelineItem): Happened {
     case "base_ref_changed":
       return { ...common, what: "changed the base", detail: `${item.from} → ${item.to}` };
     case "review_dismissed":
-      return { ...common, what: "dismissed a review of", detail: login(pull.reviews.find(({ id }) => id === item.reviewId)?.authorId ?? 0) };
+      return {
+        ...common,
+        what: "dismissed a review of",
+        detail: login(pull.reviews.find(({ id }) => id === item.reviewId)?.authorId ?? 0),
+      };
     case "review_requested":
       return { ...common, what: "asked for a review by", detail: login(item.reviewerId) };
     case "closed":
@@ -107,25 +124,60 @@ function eventOf(w: World, pull: PullRequest, item: TimelineItem): Happened {
   }
 }
 
-const SAID: Readonly<Record<string, string>> = { APPROVED: "approved", CHANGES_REQUESTED: "requested changes", COMMENTED: "reviewed", DISMISSED: "reviewed (dismissed since)", PENDING: "began a review" };
+const SAID: Readonly<Record<string, string>> = {
+  APPROVED: "approved",
+  CHANGES_REQUESTED: "requested changes",
+  COMMENTED: "reviewed",
+  DISMISSED: "reviewed (dismissed since)",
+  PENDING: "began a review",
+};
 
 function eventsOf(w: World, repo: Repository, pull: PullRequest): readonly Happened[] {
-  const opened = { at: pull.createdAt, by: orGhost(w, pull.authorId).login, what: "opened this", detail: `${pull.headRef} → ${pull.baseRef}` };
-  const commits = pullCommits(repo, pull).map((commit) => ({ at: commit.committer.at, by: commit.author.name, what: "committed", detail: `${short(commit.sha)} ${commit.message.split("\n", 1)[0] ?? ""}` }));
-  const reviews = pull.reviews.map((review) => ({
-    at: review.submittedAt, by: orGhost(w, review.authorId).login, what: SAID[review.state] ?? review.state, detail: review.commitSha === null ? "" : short(review.commitSha),
+  const opened = {
+    at: pull.createdAt,
+    by: orGhost(w, pull.authorId).login,
+    what: "opened this",
+    detail: `${pull.headRef} → ${pull.baseRef}`,
+  };
+  const commits = pullCommits(repo, pull).map((commit) => ({
+    at: commit.committer.at,
+    by: commit.author.name,
+    what: "committed",
+    detail: `${short(commit.sha)} ${commit.message.split("\n", 1)[0] ?? ""}`,
   }));
-  const comments = repo.comments.filter(({ number }) => number === pull.number).map((comment) => ({ at: comment.createdAt, by: orGhost(w, comment.authorId).login, what: "commented", detail: comment.body }));
-  return [opened, ...commits, ...reviews, ...comments, ...pull.timeline.map((item) => eventOf(w, pull, item))].toSorted((a, b) => a.at - b.at);
+  const reviews = pull.reviews.map((review) => ({
+    at: review.submittedAt,
+    by: orGhost(w, review.authorId).login,
+    what: SAID[review.state] ?? review.state,
+    detail: review.commitSha === null ? "" : short(review.commitSha),
+  }));
+  const comments = repo.comments
+    .filter(({ number }) => number === pull.number)
+    .map((comment) => ({
+      at: comment.createdAt,
+      by: orGhost(w, comment.authorId).login,
+      what: "commented",
+      detail: comment.body,
+    }));
+  return [opened, ...commits, ...reviews, ...comments, ...pull.timeline.map((item) => eventOf(w, pull, item))].toSorted(
+    (a, b) => a.at - b.at,
+  );
 }
 
 function peopleOf(w: World, repo: Repository): readonly Who[] {
-  const people = collaboratorsOf(w, repo).map(({ id, permission }) => ({ login: orGhost(w, id).login, permission, bot: false }));
-  const bots = [...repo.collaborators].filter(([id]) => orGhost(w, id).type === "Bot").map(([id, permission]) => ({ login: orGhost(w, id).login, permission, bot: true }));
+  const people = collaboratorsOf(w, repo).map(({ id, permission }) => ({
+    login: orGhost(w, id).login,
+    permission,
+    bot: false,
+  }));
+  const bots = [...repo.collaborators]
+    .filter(([id]) => orGhost(w, id).type === "Bot")
+    .map(([id, permission]) => ({ login: orGhost(w, id).login, permission, bot: true }));
   return [...people, ...bots].toSorted((a, b) => (a.login < b.login ? -1 : 1));
 }
 
-export const mayWrite = (who: Who): boolean => who.permission === "write" || who.permission === "maintain" || who.permission === "admin";
+export const mayWrite = (who: Who): boolean =>
+  who.permission === "write" || who.permission === "maintain" || who.permission === "admin";
 export const isAdmin = (who: Who): boolean => who.permission === "admin" && !who.bot;
 
 export function repositoriesOf(w: World): readonly Repository[] {
@@ -145,12 +197,19 @@ export function pullView(w: World, repoName: string, number: number): PullView |
     fork: pull.headRepoId !== repo.id,
     check: ownCheck(w, repo, pull.headSha),
     reviews: pull.reviews.map((review) => ({
-      id: review.id, by: orGhost(w, review.authorId).login, state: review.state, sha: review.commitSha,
-      onHead: review.commitSha === pull.headSha, at: review.submittedAt, body: review.body,
+      id: review.id,
+      by: orGhost(w, review.authorId).login,
+      state: review.state,
+      sha: review.commitSha,
+      onHead: review.commitSha === pull.headSha,
+      at: review.submittedAt,
+      body: review.body,
     })),
     events: eventsOf(w, repo, pull),
     files: pullFiles(repo, pull).map(({ path }) => path),
     people: peopleOf(w, repo),
-    branches: [...repo.branches.keys()].filter((branch) => ![...repo.pulls.values()].some(({ headRef }) => headRef === branch)),
+    branches: [...repo.branches.keys()].filter(
+      (branch) => ![...repo.pulls.values()].some(({ headRef }) => headRef === branch),
+    ),
   };
 }

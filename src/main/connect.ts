@@ -19,7 +19,11 @@ export async function startConnect(config: ServeConfig): Promise<Connecting> {
   const { promise: connected, resolve } = Promise.withResolvers<void>();
   const { apiUrl } = config.github;
   return orClose(resources, async () => {
-    const http = createHttpApp({ log, notReady: async () => "No GitHub App is connected yet.", formTargets: [webUrl(apiUrl)] });
+    const http = createHttpApp({
+      log,
+      notReady: async () => "No GitHub App is connected yet.",
+      formTargets: [webUrl(apiUrl)],
+    });
     http.route(
       "/",
       createConnect({

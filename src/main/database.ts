@@ -2,7 +2,17 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "#kernel";
 import type { DatabaseConfig, ServeConfig } from "#platform/config";
-import { createDatabase, databaseMark, markDatabase, migrate, recreateDatabase, runningEmbeddedPostgres, startEmbeddedPostgres, type Database, type OperatorOptions } from "#platform/postgres";
+import {
+  createDatabase,
+  databaseMark,
+  markDatabase,
+  migrate,
+  recreateDatabase,
+  runningEmbeddedPostgres,
+  startEmbeddedPostgres,
+  type Database,
+  type OperatorOptions,
+} from "#platform/postgres";
 import type { Log } from "#platform/log";
 import type { Opened } from "./lifecycle.ts";
 
@@ -25,16 +35,33 @@ function directory(path: string): string {
     mkdirSync(path, { recursive: true });
     return path;
   } catch (error) {
-    throw new Fault("config_invalid", `${path} cannot be created: this user may not write there. Start from a directory of your own, or set DATA_DIR.`, { cause: error });
+    throw new Fault(
+      "config_invalid",
+      `${path} cannot be created: this user may not write there. Start from a directory of your own, or set DATA_DIR.`,
+      { cause: error },
+    );
   }
 }
 
-export async function openEmbedded(given: { readonly directory: string; readonly purpose: Purpose; readonly log: Log; readonly say: Say; readonly resources: Opened }): Promise<OpenDatabase> {
-  const server = await startEmbeddedPostgres({ dir: join(directory(given.directory), "postgres"), onProgress: given.say });
+export async function openEmbedded(given: {
+  readonly directory: string;
+  readonly purpose: Purpose;
+  readonly log: Log;
+  readonly say: Say;
+  readonly resources: Opened;
+}): Promise<OpenDatabase> {
+  const server = await startEmbeddedPostgres({
+    dir: join(directory(given.directory), "postgres"),
+    onProgress: given.say,
+  });
   given.resources.add("built-in PostgreSQL", server.stop);
   const { adminUrl, appUrl, claimKey } = server;
   const mark = await databaseMark(adminUrl);
-  if (mark !== null && mark !== MARK[given.purpose]) throw new Fault("config_invalid", `The database in ${given.directory} belongs to something else (${mark}). Choose another DATA_DIR.`);
+  if (mark !== null && mark !== MARK[given.purpose])
+    throw new Fault(
+      "config_invalid",
+      `The database in ${given.directory} belongs to something else (${mark}). Choose another DATA_DIR.`,
+    );
   // The world of the demo is told anew at each start, so its database begins empty, too.
   if (given.purpose === "demo") await recreateDatabase(adminUrl);
   await migrate({ adminUrl, appUrl, claimKey, onProgress: given.say });
@@ -47,18 +74,39 @@ export async function openFor(config: ServeConfig, log: Log, resources: Opened, 
   if (config.database.kind === "url") return openGiven(config.database, log, resources);
   const running = runningEmbeddedPostgres(join(config.directory, "postgres"));
   if (running === null) return openEmbedded({ directory: config.directory, purpose: "live", log, say, resources });
-  return { ...open({ url: running.appUrl, claimKey: running.claimKey }, log, resources), operator: { adminUrl: running.adminUrl, claimKey: running.claimKey } };
+  return {
+    ...open({ url: running.appUrl, claimKey: running.claimKey }, log, resources),
+    operator: { adminUrl: running.adminUrl, claimKey: running.claimKey },
+  };
 }
 
-export async function openGiven(config: Extract<DatabaseConfig, { kind: "url" }>, log: Log, resources: Opened): Promise<OpenDatabase> {
+export async function openGiven(
+  config: Extract<DatabaseConfig, { kind: "url" }>,
+  log: Log,
+  resources: Opened,
+): Promise<OpenDatabase> {
   const found = open({ url: config.url, claimKey: config.claimKey }, log, resources);
-  if ((await databaseMark(config.url)) === MARK.demo) throw new Fault("config_invalid", "DATABASE_URL names a database of the demo. Real settings never run on demo data: give it a database of its own.");
+  if ((await databaseMark(config.url)) === MARK.demo)
+    throw new Fault(
+      "config_invalid",
+      "DATABASE_URL names a database of the demo. Real settings never run on demo data: give it a database of its own.",
+    );
   await found.database.withPlatform(async () => {});
-  return { ...found, operator: config.adminUrl === null ? null : { adminUrl: config.adminUrl, claimKey: config.claimKey } };
+  return {
+    ...found,
+    operator: config.adminUrl === null ? null : { adminUrl: config.adminUrl, claimKey: config.claimKey },
+  };
 }
 
-function open(given: { readonly url: string; readonly claimKey: string }, log: Log, resources: Opened): Omit<OpenDatabase, "operator"> {
-  const database = createDatabase({ ...given, onIdleError: (error) => log.warn({ err: error }, "an idle database connection broke") });
+function open(
+  given: { readonly url: string; readonly claimKey: string },
+  log: Log,
+  resources: Opened,
+): Omit<OpenDatabase, "operator"> {
+  const database = createDatabase({
+    ...given,
+    onIdleError: (error) => log.warn({ err: error }, "an idle database connection broke"),
+  });
   resources.add("database pool", () => database.close());
   return { database, url: given.url };
 }

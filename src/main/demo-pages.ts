@@ -38,14 +38,18 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
   const repositoryOf = (pull: PullAddress) => {
     const repository = findRepository(world, pull.repo);
     const claim = claims.get(pull.repo.split("/", 1)[0] ?? "");
-    return repository === undefined || claim === undefined ? null : { repository, claim, pull: repository.pulls.get(pull.number) };
+    return repository === undefined || claim === undefined
+      ? null
+      : { repository, claim, pull: repository.pulls.get(pull.number) };
   };
 
   async function audit(pull: PullAddress): Promise<readonly AuditLine[]> {
     const found = repositoryOf(pull);
     if (found === null) return [];
     const entries = await database.withTenant(found.claim, (tx) => recent(tx, { limit: READ_BACK }));
-    return entries.filter((entry) => concerns(entry, found.repository.id, pull.number, found.pull?.headSha ?? "")).map(lineOf);
+    return entries
+      .filter((entry) => concerns(entry, found.repository.id, pull.number, found.pull?.headSha ?? ""))
+      .map(lineOf);
   }
 
   async function incidents(): Promise<readonly Incident[]> {
@@ -53,7 +57,9 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
       story.tenants.map(async ({ prefix, owner }) => {
         const claim = claims.get(owner);
         if (claim === undefined) return [];
-        const entries = await database.withTenant(claim, (tx) => recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }));
+        const entries = await database.withTenant(claim, (tx) =>
+          recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }),
+        );
         return entries.flatMap((entry) => {
           const what = incidentText(entry);
           return what === null ? [] : [{ at: entry.at, tenant: prefix, what }];
@@ -85,7 +91,9 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
     const [id, pull] = [found === null ? null : repositoryId(found.repository.id), prNumber(number)];
     if (found === null || id === null || pull === null) return "There is no such pull request.";
     const requestedBy = { type: "human", id: String(account(world, by).id) } as const;
-    const answer = await database.withTenant(found.claim, (tx) => supervisor.intake.requestMerge(tx, { repositoryId: id, number: pull, requestedBy }));
+    const answer = await database.withTenant(found.claim, (tx) =>
+      supervisor.intake.requestMerge(tx, { repositoryId: id, number: pull, requestedBy }),
+    );
     switch (answer.kind) {
       case "requested":
         return `${by} asked Countersign to merge. It decides again from fresh facts; the audit log below says what came of it.`;
@@ -119,7 +127,13 @@ function concerns(entry: ReadEntry, repository: number, number: number, head: st
 }
 
 function lineOf(entry: ReadEntry): AuditLine {
-  return { at: entry.at, kind: entry.kind, outcome: entry.outcome, leafHash: entry.leafHash, body: JSON.stringify(entry.body, null, 2) };
+  return {
+    at: entry.at,
+    kind: entry.kind,
+    outcome: entry.outcome,
+    leafHash: entry.leafHash,
+    body: JSON.stringify(entry.body, null, 2),
+  };
 }
 
 const raised = z.object({ payload: z.object({ detail: z.string() }) });
@@ -132,5 +146,7 @@ function incidentText(entry: ReadEntry): string | null {
   const revert = answered.safeParse(entry.body);
   if (entry.kind !== "gate.revert" || !revert.success) return null;
   const { number, why } = revert.data.payload;
-  return number === null ? `No revert pull request could be opened: ${why}.` : `Answered with pull request #${number}, which takes it back. It needs an approval like any other change.`;
+  return number === null
+    ? `No revert pull request could be opened: ${why}.`
+    : `Answered with pull request #${number}, which takes it back. It needs an approval like any other change.`;
 }

@@ -12,7 +12,6 @@ import { servePages } from "./demo-pages.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
 
-
 /** Often, so that a visitor sees in seconds what the real thing does within two minutes. */
 const SWEEP_MS = 4_000;
 const LOOPBACK = "127.0.0.1";
@@ -26,7 +25,10 @@ function given<T>(value: T | null, what: string): T {
 export async function startDemo(config: DemoConfig, say: (line: string) => void): Promise<Running> {
   const key = appKey();
   const webhookSecret = randomBytes(32).toString("hex");
-  const log = createLog({ level: config.logLevel === "info" ? "warn" : config.logLevel, secrets: [key.privateKey, webhookSecret] });
+  const log = createLog({
+    level: config.logLevel === "info" ? "warn" : config.logLevel,
+    secrets: [key.privateKey, webhookSecret],
+  });
   const resources = opened(log);
   return orClose(resources, async () => {
     const database = await openEmbedded({ directory: config.directory, purpose: "demo", log, say, resources });
@@ -36,11 +38,31 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const claims = await settle(story, database);
     const github = await serveWorld(story.world);
     resources.add("the demo's GitHub", github.close);
-    const app = { appId: given(appId(DEMO_APP_ID), "App"), privateKey: key.privateKey, webhookSecret, apiUrl: github.url };
-    const supervisor = await startSupervisor({ app, database, listenOn: { host: LOOPBACK, port: 0 }, sweepEveryMs: SWEEP_MS, log, resources });
+    const app = {
+      appId: given(appId(DEMO_APP_ID), "App"),
+      privateKey: key.privateKey,
+      webhookSecret,
+      apiUrl: github.url,
+    };
+    const supervisor = await startSupervisor({
+      app,
+      database,
+      listenOn: { host: LOOPBACK, port: 0 },
+      sweepEveryMs: SWEEP_MS,
+      log,
+      resources,
+    });
     story.begin(`http://${LOOPBACK}:${supervisor.at.port}${WEBHOOK_PATH}`);
     void github.deliver();
-    const pages = await servePages({ config, log, story, database: database.database, claims, supervisor, githubUrl: github.url });
+    const pages = await servePages({
+      config,
+      log,
+      story,
+      database: database.database,
+      claims,
+      supervisor,
+      githubUrl: github.url,
+    });
     resources.add("the demo's pages", pages.stop);
     return { url: `http://${LOOPBACK}:${pages.port}`, resources };
   });
@@ -59,7 +81,10 @@ async function settle(story: Story, { database, operator }: OpenDatabase): Promi
     claims.set(tenant.owner, claim);
     await database.withTenant(claim, async (tx) => {
       for (const asked of story.asked.filter(({ owner }) => owner === tenant.owner)) {
-        const at = { repositoryId: given(repositoryId(asked.repositoryId), "repository"), number: given(prNumber(asked.number), "pull request") };
+        const at = {
+          repositoryId: given(repositoryId(asked.repositoryId), "repository"),
+          number: given(prNumber(asked.number), "pull request"),
+        };
         await recordRequester(tx, { ...at, userId: userId(asked.userId), login: asked.login, source: "operator" });
       }
     });

@@ -16,9 +16,21 @@ import { opened } from "./lifecycle.ts";
 
 const grants = z.record(z.string(), z.string());
 const appAnswer = z.object({ id: z.number(), slug: z.string(), permissions: grants, events: z.array(z.string()) });
-const hookAnswer = z.object({ url: z.string().nullish(), secret: z.string().nullish(), content_type: z.string().nullish(), insecure_ssl: z.union([z.string(), z.number()]).nullish() });
+const hookAnswer = z.object({
+  url: z.string().nullish(),
+  secret: z.string().nullish(),
+  content_type: z.string().nullish(),
+  insecure_ssl: z.union([z.string(), z.number()]).nullish(),
+});
 const deliveriesAnswer = z.array(z.object({ delivered_at: z.string(), status_code: z.number() }));
-const installationsAnswer = z.array(z.object({ id: z.number(), account: z.object({ login: z.string() }).nullish(), permissions: grants, suspended_at: z.string().nullish() }));
+const installationsAnswer = z.array(
+  z.object({
+    id: z.number(),
+    account: z.object({ login: z.string() }).nullish(),
+    permissions: grants,
+    suspended_at: z.string().nullish(),
+  }),
+);
 
 const wanted: Findings["wanted"] = {
   permissions: Object.fromEntries(Object.entries(PERMISSIONS).map(([name, { access }]) => [name, access])),
@@ -40,7 +52,12 @@ export async function examine(env: Environment, say: (line: string) => void): Pr
   const config = readConfig(env, "serve");
   if (config.kind === "invalid") return { kind: "not_configured", problems: config.problems };
   if (config.kind !== "serve" || config.github.kind === "unconnected") {
-    return { kind: "not_configured", problems: ["No GitHub App is configured. Start `countersign serve` and open the Connect GitHub link it prints, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET."] };
+    return {
+      kind: "not_configured",
+      problems: [
+        "No GitHub App is configured. Start `countersign serve` and open the Connect GitHub link it prints, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.",
+      ],
+    };
   }
   const { github: app } = config;
   const log = createLog({ level: "error", secrets: config.secrets });
@@ -50,19 +67,36 @@ export async function examine(env: Environment, say: (line: string) => void): Pr
     say("Asking the database");
     const database = await finding(() => openFor(config, log, resources, say));
     say("Asking GitHub");
-    return { kind: "findings", findings: await gather(config, app.appId, github, database.known ? known(database.value.database) : database, env) };
+    return {
+      kind: "findings",
+      findings: await gather(
+        config,
+        app.appId,
+        github,
+        database.known ? known(database.value.database) : database,
+        env,
+      ),
+    };
   } finally {
     await resources.close();
   }
 }
 
-async function gather(config: ServeConfig, id: Findings["settings"]["appId"], github: GitHubConnection, database: Known<Database>, env: Environment): Promise<Findings> {
+async function gather(
+  config: ServeConfig,
+  id: Findings["settings"]["appId"],
+  github: GitHubConnection,
+  database: Known<Database>,
+  env: Environment,
+): Promise<Findings> {
   const asApp = github.app();
   const [app, hook, deliveries, installations] = await Promise.all([
     finding(async () => appAnswer.parse((await asApp.rest("GET /app", {})).data)),
     finding(async () => hookAnswer.parse((await asApp.rest("GET /app/hook/config", {})).data)),
     finding(async () => deliveriesAnswer.parse((await asApp.rest("GET /app/hook/deliveries", { per_page: 50 })).data)),
-    finding(async () => installationsAnswer.parse((await asApp.rest("GET /app/installations", { per_page: 100 })).data)),
+    finding(async () =>
+      installationsAnswer.parse((await asApp.rest("GET /app/installations", { per_page: 100 })).data),
+    ),
   ]);
   const skew = github.clockSkewMs();
   return {
@@ -76,7 +110,14 @@ async function gather(config: ServeConfig, id: Findings["settings"]["appId"], gi
     },
     wanted,
     app,
-    hook: hook.known ? known({ url: hook.value.url ?? null, secretSet: (hook.value.secret ?? "") !== "", insecureSsl: String(hook.value.insecure_ssl ?? "0") !== "0", json: hook.value.content_type === "json" }) : hook,
+    hook: hook.known
+      ? known({
+          url: hook.value.url ?? null,
+          secretSet: (hook.value.secret ?? "") !== "",
+          insecureSsl: String(hook.value.insecure_ssl ?? "0") !== "0",
+          json: hook.value.content_type === "json",
+        })
+      : hook,
     deliveries: deliveries.known ? known(deliveries.value.flatMap((one) => timed(one))) : deliveries,
     skewMs: skew === null ? unknown("GitHub did not answer") : known(skew),
     installations: installations.known ? known(await boundInstallations(installations.value, database)) : installations,
@@ -85,14 +126,20 @@ async function gather(config: ServeConfig, id: Findings["settings"]["appId"], gi
   };
 }
 
-function timed({ delivered_at, status_code }: z.infer<typeof deliveriesAnswer>[number]): { readonly at: NonNullable<ReturnType<typeof instant>>; readonly statusCode: number }[] {
+function timed({ delivered_at, status_code }: z.infer<typeof deliveriesAnswer>[number]): {
+  readonly at: NonNullable<ReturnType<typeof instant>>;
+  readonly statusCode: number;
+}[] {
   const at = instant(delivered_at);
   return at === null ? [] : [{ at, statusCode: status_code }];
 }
 
 type InstallationFindings = Findings["installations"] extends Known<infer T> ? T : never;
 
-async function boundInstallations(found: z.infer<typeof installationsAnswer>, database: Known<Database>): Promise<InstallationFindings> {
+async function boundInstallations(
+  found: z.infer<typeof installationsAnswer>,
+  database: Known<Database>,
+): Promise<InstallationFindings> {
   const rows = found.flatMap((one) => {
     const id = installationId(one.id);
     return id === null ? [] : [{ one, id }];
@@ -103,7 +150,9 @@ async function boundInstallations(found: z.infer<typeof installationsAnswer>, da
       account: one.account?.login ?? "an account that is gone",
       suspended: one.suspended_at !== null && one.suspended_at !== undefined,
       permissions: one.permissions,
-      bound: database.known ? await finding(async () => (await database.value.claimForInstallation(id)) !== null) : database,
+      bound: database.known
+        ? await finding(async () => (await database.value.claimForInstallation(id)) !== null)
+        : database,
     })),
   );
 }
@@ -114,9 +163,14 @@ async function claimsOf(database: Database): Promise<readonly TenantClaim[]> {
   return claims.filter((claim) => claim !== null);
 }
 
-async function repositoriesOf(github: GitHubConnection, database: Known<Database>): Promise<Findings["repositories"] extends Known<infer T> ? T : never> {
+async function repositoriesOf(
+  github: GitHubConnection,
+  database: Known<Database>,
+): Promise<Findings["repositories"] extends Known<infer T> ? T : never> {
   if (!database.known) throw new Fault("database_unavailable", database.why);
-  const lists = await Promise.all((await claimsOf(database.value)).map((claim) => inspect({ database: database.value, github }, claim)));
+  const lists = await Promise.all(
+    (await claimsOf(database.value)).map((claim) => inspect({ database: database.value, github }, claim)),
+  );
   return lists.flat().map(({ name, protection }) => ({
     name,
     defects: protection.known ? known(protection.value.defects) : protection,
@@ -124,7 +178,12 @@ async function repositoriesOf(github: GitHubConnection, database: Known<Database
   }));
 }
 
-const roleRow = z.object({ role: z.string(), excess: z.array(z.string()), off: z.array(z.string()), blind: z.boolean() });
+const roleRow = z.object({
+  role: z.string(),
+  excess: z.array(z.string()),
+  off: z.array(z.string()),
+  blind: z.boolean(),
+});
 
 async function databaseFinding(database: Database): Promise<Findings["database"] extends Known<infer T> ? T : never> {
   const { role, excess, off, blind } = await database.withPlatform((tx) =>
@@ -139,7 +198,13 @@ async function databaseFinding(database: Database): Promise<Findings["database"]
       roleRow,
     ),
   );
-  return { role, auditExcess: excess, auditTriggersOff: off, verifierBlind: blind, claimAccepted: await claimAccepted(database) };
+  return {
+    role,
+    auditExcess: excess,
+    auditTriggersOff: off,
+    verifierBlind: blind,
+    claimAccepted: await claimAccepted(database),
+  };
 }
 
 async function claimAccepted(database: Database): Promise<boolean | null> {

@@ -18,7 +18,14 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       config.database.kind === "embedded"
         ? await openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
         : await openGiven(config.database, log, resources);
-    const supervisor = await startSupervisor({ app: github, database, listenOn: config.http, sweepEveryMs: SWEEP_MS, log, resources });
+    const supervisor = await startSupervisor({
+      app: github,
+      database,
+      listenOn: config.http,
+      sweepEveryMs: SWEEP_MS,
+      log,
+      resources,
+    });
     return { url: `http://${supervisor.at.host}:${supervisor.at.port}`, resources };
   });
 }

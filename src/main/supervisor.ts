@@ -13,7 +13,12 @@ import type { OpenDatabase } from "./database.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 
 export interface SupervisorParts {
-  readonly app: { readonly appId: AppId; readonly privateKey: string; readonly webhookSecret: string; readonly apiUrl: string };
+  readonly app: {
+    readonly appId: AppId;
+    readonly privateKey: string;
+    readonly webhookSecret: string;
+    readonly apiUrl: string;
+  };
   readonly database: OpenDatabase;
   readonly listenOn: { readonly host: string; readonly port: number };
   /** How often GitHub is held against the ledger: a lost delivery costs no more than this. */
@@ -39,15 +44,29 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const workers = await startWorkers({
     url,
     handlers: { ...githubHandlers({ db: database, enqueue, github, intake, router }), ...gateHandlers(deps) },
-    onProblem: (problem) => log.warn({ err: problem.error, task: problem.task, attempt: problem.attempt }, problem.kind),
+    onProblem: (problem) =>
+      log.warn({ err: problem.error, task: problem.task, attempt: problem.attempt }, problem.kind),
   });
   resources.add("job workers", () => workers.drain());
 
-  resources.add("the sweep", repeat(log, "sweep", parts.sweepEveryMs, () => sweep(deps)));
+  resources.add(
+    "the sweep",
+    repeat(log, "sweep", parts.sweepEveryMs, () => sweep(deps)),
+  );
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
   const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;
-  http.route("/", createInbox({ db: database, enqueue, appId: app.appId, secrets: [app.webhookSecret], host, onArrival: (arrival) => logArrival(log, arrival) }));
+  http.route(
+    "/",
+    createInbox({
+      db: database,
+      enqueue,
+      appId: app.appId,
+      secrets: [app.webhookSecret],
+      host,
+      onArrival: (arrival) => logArrival(log, arrival),
+    }),
+  );
   const at = await listen(http, parts.listenOn);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
@@ -67,6 +86,9 @@ function logArrival(log: Log, arrival: Arrival): void {
     case "malformed":
       return log.warn(arrival, "delivery refused");
     case "not_stored":
-      return log.error({ guid: arrival.guid, err: arrival.error }, "delivery not stored: GitHub will be asked for it again");
+      return log.error(
+        { guid: arrival.guid, err: arrival.error },
+        "delivery not stored: GitHub will be asked for it again",
+      );
   }
 }

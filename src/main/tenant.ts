@@ -24,7 +24,10 @@ export async function runOnboard(env: Environment, asked: Asked, say: (line: str
   const resources = opened(log);
   return orClose(resources, async () => {
     const { operator } = await openFor(config, log, resources, say);
-    const answer = operator === null ? refused("DATABASE_ADMIN_URL is missing: only the operator's login may create a tenant, not the server's.") : await settle(operator, asked);
+    const answer =
+      operator === null
+        ? refused("DATABASE_ADMIN_URL is missing: only the operator's login may create a tenant, not the server's.")
+        : await settle(operator, asked);
     await resources.close();
     return answer;
   });
@@ -36,16 +39,27 @@ async function settle(access: OperatorOptions, { prefix, installation }: Asked):
   if (made.kind === "refused") return refused(made.why);
   const tenant = made.kind === "onboarded" ? made.tenantId : await existing(access, prefix);
   const number = installation === null ? null : installationId(installation);
-  if (tenant === null || (made.kind === "taken" && number === null)) return refused(made.kind === "taken" ? made.why : `There is no tenant ${prefix}.`);
+  if (tenant === null || (made.kind === "taken" && number === null))
+    return refused(made.kind === "taken" ? made.why : `There is no tenant ${prefix}.`);
   const began = made.kind === "onboarded" ? `Tenant ${prefix} exists now.` : `Tenant ${prefix} existed already.`;
-  if (number === null) return { kind: "done", said: `${began} Bind an installation to it: countersign tenant onboard ${prefix} --installation ID` };
+  if (number === null)
+    return {
+      kind: "done",
+      said: `${began} Bind an installation to it: countersign tenant onboard ${prefix} --installation ID`,
+    };
   return bind(access, { tenant, number, by, began });
 }
 
-async function bind(access: OperatorOptions, given: { readonly tenant: TenantId; readonly number: InstallationId; readonly by: By; readonly began: string }): Promise<OnboardAnswer> {
+async function bind(
+  access: OperatorOptions,
+  given: { readonly tenant: TenantId; readonly number: InstallationId; readonly by: By; readonly began: string },
+): Promise<OnboardAnswer> {
   const bound = await bindInstallation(access, { tenant: given.tenant, installation: given.number, by: given.by });
   if (bound.kind !== "bound") return refused(given.began, bound.why);
-  return { kind: "done", said: `${given.began} Installation ${given.number} belongs to it: its pull requests are decided from now on.` };
+  return {
+    kind: "done",
+    said: `${given.began} Installation ${given.number} belongs to it: its pull requests are decided from now on.`,
+  };
 }
 
 async function existing(access: OperatorOptions, prefix: string): Promise<TenantId | null> {

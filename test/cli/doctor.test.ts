@@ -13,15 +13,32 @@ const url = "https://countersign.example.com/api/github/webhooks";
 
 const well: Findings = {
   now: at,
-  settings: { appId: required(appId(4242)), webhookUrl: url, adminUrlPresent: false, production: true, embeddedDatabase: false },
+  settings: {
+    appId: required(appId(4242)),
+    webhookUrl: url,
+    adminUrlPresent: false,
+    production: true,
+    embeddedDatabase: false,
+  },
   wanted: { permissions, events: ["pull_request", "push"] },
   app: known({ id: 4242, slug: "countersign", permissions, events: ["pull_request", "push"] }),
   hook: known({ url, secretSet: true, insecureSsl: false, json: true }),
-  deliveries: known([{ at, statusCode: 202 }, { at, statusCode: 202 }]),
+  deliveries: known([
+    { at, statusCode: 202 },
+    { at, statusCode: 202 },
+  ]),
   skewMs: known(millis(0)),
-  installations: known([{ id: required(installationId(7)), account: "acme", suspended: false, permissions, bound: known(true) }]),
+  installations: known([
+    { id: required(installationId(7)), account: "acme", suspended: false, permissions, bound: known(true) },
+  ]),
   repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: true }]),
-  database: known({ role: "countersign_server", auditExcess: [], auditTriggersOff: [], claimAccepted: true, verifierBlind: false }),
+  database: known({
+    role: "countersign_server",
+    auditExcess: [],
+    auditTriggersOff: [],
+    claimAccepted: true,
+    verifierBlind: false,
+  }),
 };
 
 test("all is well: every line is ok and the exit status 0", () => {
@@ -31,46 +48,185 @@ test("all is well: every line is ok and the exit status 0", () => {
 
 const acme = { id: required(installationId(7)), account: "acme", suspended: false, permissions, bound: known(true) };
 const app = { id: 4242, slug: "countersign", permissions, events: ["pull_request", "push"] };
-const database = { role: "countersign_server", auditExcess: [], auditTriggersOff: [], claimAccepted: true, verifierBlind: false };
+const database = {
+  role: "countersign_server",
+  auditExcess: [],
+  auditTriggersOff: [],
+  claimAccepted: true,
+  verifierBlind: false,
+};
 const hook = { url, secretSet: true, insecureSsl: false, json: true };
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
   ["the key is another App's", { app: known({ ...app, id: 1 }) }, "fail", "belongs to App 1, not to 4242", "same App"],
   ["GitHub does not answer", { app: unknown("401") }, "fail", "The App could not be read: 401", "Check APP_ID"],
-  ["a permission is missing", { app: known({ ...app, permissions: { metadata: "read", checks: "read", administration: "read" } }) }, "fail", "lacks permissions: checks: write", "Grant them"],
-  ["a permission too many", { app: known({ ...app, permissions: { ...permissions, secrets: "write" } }) }, "warn", "never uses: secrets", "Take them away"],
-  ["an event is not subscribed", { app: known({ ...app, events: ["push"] }) }, "fail", "not subscribed to: pull_request", "Subscribe"],
-  ["the webhook goes elsewhere", { hook: known({ ...hook, url: "https://elsewhere.example" }) }, "warn", "elsewhere.example", "correct the webhook URL"],
+  [
+    "a permission is missing",
+    { app: known({ ...app, permissions: { metadata: "read", checks: "read", administration: "read" } }) },
+    "fail",
+    "lacks permissions: checks: write",
+    "Grant them",
+  ],
+  [
+    "a permission too many",
+    { app: known({ ...app, permissions: { ...permissions, secrets: "write" } }) },
+    "warn",
+    "never uses: secrets",
+    "Take them away",
+  ],
+  [
+    "an event is not subscribed",
+    { app: known({ ...app, events: ["push"] }) },
+    "fail",
+    "not subscribed to: pull_request",
+    "Subscribe",
+  ],
+  [
+    "the webhook goes elsewhere",
+    { hook: known({ ...hook, url: "https://elsewhere.example" }) },
+    "warn",
+    "elsewhere.example",
+    "correct the webhook URL",
+  ],
   ["the webhook has no secret", { hook: known({ ...hook, secretSet: false }) }, "fail", "no secret", "WEBHOOK_SECRET"],
-  ["the webhook sends forms", { hook: known({ ...hook, json: false }) }, "fail", "does not send JSON", "application/json"],
-  ["certificates are not verified", { hook: known({ ...hook, insecureSsl: true }) }, "fail", "certificate", "SSL verification"],
-  ["the secret does not match", { deliveries: known([{ at, statusCode: 401 }]) }, "fail", "secret does not match", "WEBHOOK_SECRET"],
+  [
+    "the webhook sends forms",
+    { hook: known({ ...hook, json: false }) },
+    "fail",
+    "does not send JSON",
+    "application/json",
+  ],
+  [
+    "certificates are not verified",
+    { hook: known({ ...hook, insecureSsl: true }) },
+    "fail",
+    "certificate",
+    "SSL verification",
+  ],
+  [
+    "the secret does not match",
+    { deliveries: known([{ at, statusCode: 401 }]) },
+    "fail",
+    "secret does not match",
+    "WEBHOOK_SECRET",
+  ],
   ["deliveries do not arrive", { deliveries: known([{ at, statusCode: 502 }]) }, "fail", "status 502", "firewall"],
-  ["some deliveries were lost", { deliveries: known([{ at, statusCode: 202 }, { at, statusCode: 502 }]) }, "warn", "1 of the last 2", "sweep"],
+  [
+    "some deliveries were lost",
+    {
+      deliveries: known([
+        { at, statusCode: 202 },
+        { at, statusCode: 502 },
+      ]),
+    },
+    "warn",
+    "1 of the last 2",
+    "sweep",
+  ],
   ["nothing was ever delivered", { deliveries: known([]) }, "warn", "delivered nothing yet", "Redeliver"],
   ["the clock is a little off", { skewMs: known(millis(15_000)) }, "warn", "15 s behind", "Synchronise"],
   ["the clock is far off", { skewMs: known(millis(-600_000)) }, "fail", "600 s ahead of", "Synchronise"],
   ["nothing is installed", { installations: known([]) }, "warn", "installed nowhere", "Install it"],
-  ["an installation without a tenant", { installations: known([{ ...acme, bound: known(false) }]) }, "warn", "no active tenant", "countersign tenant onboard PREFIX --installation 7"],
-  ["an installation is suspended", { installations: known([{ ...acme, suspended: true }]) }, "warn", "suspended", "Unsuspend"],
-  ["an installation with old permissions", { installations: known([{ ...acme, permissions: { metadata: "read" } }]) }, "fail", "newer permissions", "accepts them"],
-  ["F03: an unprotected repository", { repositories: known([{ name: "acme/app", defects: known(["the check is not pinned"]), updatesRestricted: false }]) }, "fail", "acme/app is not protected: the check is not pinned", "Add a ruleset"],
-  ["protected, but others may press merge", { repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: false }]) }, "warn", "may still press merge", "restricts updates"],
-  ["rulesets that cannot be read are not sound", { repositories: known([{ name: "acme/app", defects: unknown("403"), updatesRestricted: true }]) }, "fail", "could not be read: 403", "administration: read"],
-  ["the database is away or not migrated", { database: unknown("Run: countersign migrate") }, "fail", "The database could not be read", "countersign migrate"],
-  ["A2: the log can be changed", { database: known({ ...database, auditExcess: ["UPDATE audit.entry"] }) }, "fail", "UPDATE audit.entry", "Revoke"],
-  ["A2: a guard is switched off", { database: known({ ...database, auditTriggersOff: ["audit.entry append_only"] }) }, "fail", "switched off", "who did it"],
-  ["the claim key is another", { database: known({ ...database, claimAccepted: false }) }, "fail", "does not accept claims", "CLAIM_KEY"],
+  [
+    "an installation without a tenant",
+    { installations: known([{ ...acme, bound: known(false) }]) },
+    "warn",
+    "no active tenant",
+    "countersign tenant onboard PREFIX --installation 7",
+  ],
+  [
+    "an installation is suspended",
+    { installations: known([{ ...acme, suspended: true }]) },
+    "warn",
+    "suspended",
+    "Unsuspend",
+  ],
+  [
+    "an installation with old permissions",
+    { installations: known([{ ...acme, permissions: { metadata: "read" } }]) },
+    "fail",
+    "newer permissions",
+    "accepts them",
+  ],
+  [
+    "F03: an unprotected repository",
+    {
+      repositories: known([
+        { name: "acme/app", defects: known(["the check is not pinned"]), updatesRestricted: false },
+      ]),
+    },
+    "fail",
+    "acme/app is not protected: the check is not pinned",
+    "Add a ruleset",
+  ],
+  [
+    "protected, but others may press merge",
+    { repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: false }]) },
+    "warn",
+    "may still press merge",
+    "restricts updates",
+  ],
+  [
+    "rulesets that cannot be read are not sound",
+    { repositories: known([{ name: "acme/app", defects: unknown("403"), updatesRestricted: true }]) },
+    "fail",
+    "could not be read: 403",
+    "administration: read",
+  ],
+  [
+    "the database is away or not migrated",
+    { database: unknown("Run: countersign migrate") },
+    "fail",
+    "The database could not be read",
+    "countersign migrate",
+  ],
+  [
+    "A2: the log can be changed",
+    { database: known({ ...database, auditExcess: ["UPDATE audit.entry"] }) },
+    "fail",
+    "UPDATE audit.entry",
+    "Revoke",
+  ],
+  [
+    "A2: a guard is switched off",
+    { database: known({ ...database, auditTriggersOff: ["audit.entry append_only"] }) },
+    "fail",
+    "switched off",
+    "who did it",
+  ],
+  [
+    "the claim key is another",
+    { database: known({ ...database, claimAccepted: false }) },
+    "fail",
+    "does not accept claims",
+    "CLAIM_KEY",
+  ],
   ["no tenant yet", { database: known({ ...database, claimAccepted: null }) }, "warn", "no tenant yet", "onboard"],
-  ["a managed server without BYPASSRLS", { database: known({ ...database, verifierBlind: true }) }, "warn", "offline verification", "copy"],
-  ["the owner's login beside the server", { settings: { ...well.settings, adminUrlPresent: true } }, "warn", "DATABASE_ADMIN_URL", "migrate"],
+  [
+    "a managed server without BYPASSRLS",
+    { database: known({ ...database, verifierBlind: true }) },
+    "warn",
+    "offline verification",
+    "copy",
+  ],
+  [
+    "the owner's login beside the server",
+    { settings: { ...well.settings, adminUrlPresent: true } },
+    "warn",
+    "DATABASE_ADMIN_URL",
+    "migrate",
+  ],
 ];
 
 describe("each thing that is wrong has one line with the next step", () => {
   test.each(cases)("%s", (_, change, status, what, next) => {
     const lines = judge({ ...well, ...change }).filter((line) => line.status !== "ok");
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ status, what: expect.stringContaining(what), next: expect.stringContaining(next) });
+    expect(lines[0]).toMatchObject({
+      status,
+      what: expect.stringContaining(what),
+      next: expect.stringContaining(next),
+    });
     expect(exitStatus(lines)).toBe(status === "fail" ? 2 : 1);
   });
 });

@@ -25,8 +25,8 @@ describe("what somebody else chose stays text", () => {
   });
 });
 
-test("Markdown's own markup is kept, one heading level down", () => {
+test("Markdown's own markup is kept, its headings below the card's", () => {
   expect(markdown("### What to do next\n- `ann` may\n\n**now** [here](https://a.example)")).toBe(
-    '<h4>What to do next</h4>\n<ul>\n<li><code>ann</code> may</li>\n</ul>\n<p><strong>now</strong> <a href="https://a.example" rel="noreferrer noopener">here</a></p>\n',
+    '<h3>What to do next</h3>\n<ul>\n<li><code>ann</code> may</li>\n</ul>\n<p><strong>now</strong> <a href="https://a.example" rel="noreferrer noopener">here</a></p>\n',
   );
 });

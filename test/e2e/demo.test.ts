@@ -22,7 +22,8 @@ const statusOf = (headers: Readonly<Record<string, string>>): Promise<number | u
 describe("npm start without configuration", () => {
   test("shows two clients, and pull requests in each verdict", async () => {
     const page = await sees("/", /Tenant acme .* Tenant globex/);
-    for (const verdict of ["Ready to merge", "Waiting for a human", "Blocked", "Could not decide", "Not gated"]) expect(page).toContain(`</span> ${verdict}</span>`);
+    for (const verdict of ["Ready to merge", "Waiting for a human", "Blocked", "Could not decide", "Not gated"])
+      expect(page).toContain(`</span> ${verdict}</span>`);
   });
 
   test("A01, A03: an approval passes, and the next commit ends it", async () => {
@@ -76,7 +77,10 @@ describe("npm start without configuration", () => {
   test("G2: Countersign merges what passes, intent before outcome, and only that", async () => {
     await sees("/pull/acme/shop/1", /Ready to merge/);
     await act("/pull/acme/shop/1", "merge", { by: "cleo" });
-    await sees("/pull/acme/shop/1", /Merged .* merged by countersign\[bot\].* gate\.merge success .* gate\.merge intent/);
+    await sees(
+      "/pull/acme/shop/1",
+      /Merged .* merged by countersign\[bot\].* gate\.merge success .* gate\.merge intent/,
+    );
     await act("/pull/acme/shop/7", "merge", { by: "bob" });
     await sees("/pull/acme/shop/7", /gate\.merge (?:refused|not_performed)/);
     expect(await read("/pull/acme/shop/7")).not.toContain("merged by");
@@ -107,8 +111,19 @@ describe("npm start without configuration", () => {
 describe("only the visitor on this machine presses the buttons", () => {
   const pull = "/pull/globex/portal/4";
   const csrf = async (): Promise<string> => /name="csrf" value="([^"]+)"/.exec(await read(pull))?.[1] ?? "";
-  const post = async (act: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
-    (await fetch(`${base}${pull}/act/${act}`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" })).status;
+  const post = async (
+    act: string,
+    fields: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<number> =>
+    (
+      await fetch(`${base}${pull}/act/${act}`, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        headers,
+        redirect: "manual",
+      })
+    ).status;
 
   test("a form of another page carries no token", async () => {
     expect(await post("approve", { by: "eve" })).toBe(403);
@@ -135,5 +150,8 @@ describe("only the visitor on this machine presses the buttons", () => {
 test("SIGTERM ends the demo in order: its status is 0, and its PostgreSQL is gone with it", async () => {
   demo.child.kill("SIGTERM");
   const { status, err } = await demo.ended;
-  expect({ status, err }).toMatchObject({ status: 0, err: expect.stringContaining("Ending: requests and jobs under way are finished first") });
+  expect({ status, err }).toMatchObject({
+    status: 0,
+    err: expect.stringContaining("Ending: requests and jobs under way are finished first"),
+  });
 });

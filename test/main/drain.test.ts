@@ -34,13 +34,16 @@ const report = z.object({ status: z.number(), lines: z.array(z.object({ status: 
 describe("a server, its end, and its next start", () => {
   test("an installation is bound while the server runs, and doctor sees it", async () => {
     const server = await serve();
-    const onboard = await program(["tenant", "onboard", "acme", "--installation", String(told.installation)], env).ended;
+    const onboard = await program(["tenant", "onboard", "acme", "--installation", String(told.installation)], env)
+      .ended;
     expect(onboard).toMatchObject({ status: 0, out: expect.stringContaining("belongs to it") });
     expect((await program(["tenant", "onboard", "node"], env).ended).err).toContain("reserved");
     const doctor = await program(["doctor", "--json"], { ...env, PUBLIC_URL: server.url.origin }).ended;
     const { lines } = report.parse(JSON.parse(doctor.out));
     expect(lines.filter(({ status }) => status === "fail")).toEqual([]);
-    expect(lines.map(({ what }) => what)).toEqual(expect.arrayContaining([expect.stringMatching(/The installation on acme .* belongs to an active tenant/)]));
+    expect(lines.map(({ what }) => what)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/The installation on acme .* belongs to an active tenant/)]),
+    );
     await end(server);
   });
 
@@ -64,7 +67,10 @@ describe("a server, its end, and its next start", () => {
 
     const second = await serve();
     world.hook.automatic = true;
-    await vi.waitFor(() => expect(checks().at(-1)).toMatchObject({ headSha: told.h2, conclusion: "success" }), { timeout: 25_000, interval: 100 });
+    await vi.waitFor(() => expect(checks().at(-1)).toMatchObject({ headSha: told.h2, conclusion: "success" }), {
+      timeout: 25_000,
+      interval: 100,
+    });
     await end(second);
   }, 60_000);
 
@@ -72,7 +78,12 @@ describe("a server, its end, and its next start", () => {
     const server = await serve();
     const slow = connect(Number(server.url.port), "127.0.0.1");
     slow.on("error", () => {});
-    slow.write("POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nx-hub-signature-256: sha256=".concat("0".repeat(64), "\r\n\r\n{"));
+    slow.write(
+      "POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nx-hub-signature-256: sha256=".concat(
+        "0".repeat(64),
+        "\r\n\r\n{",
+      ),
+    );
     await vi.waitFor(async () => expect((await fetch(`${server.url.origin}/healthz`)).status).toBe(200));
     server.child.kill("SIGTERM");
     await vi.waitFor(() => expect(server.err()).toContain("A second signal ends at once"));

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { program, temporaryDirectory } from "../support/program.ts";
 
-const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
 const good = { APP_ID: "4242", PRIVATE_KEY: privateKey, WEBHOOK_SECRET: "9f2c81d07be64a35b1d0e88f53a7c264" };
 const dir = temporaryDirectory();
 
@@ -45,7 +47,11 @@ describe("a start that cannot work says why and what to do", () => {
 
   test("a port that is taken: nothing stays behind", async () => {
     const { status, err } = await program(["demo"], { DATA_DIR: join(dir, "4"), PORT: taken }).ended;
-    expect(err).toMatch(new RegExp(`Port ${taken} is taken by another program\\. Stop that program, or choose another port: PORT=\\d+ npm start`));
+    expect(err).toMatch(
+      new RegExp(
+        `Port ${taken} is taken by another program\\. Stop that program, or choose another port: PORT=\\d+ npm start`,
+      ),
+    );
     expect(status).toBe(2);
     const again = program(["demo"], { DATA_DIR: join(dir, "4"), PORT: "0" });
     await again.says(/ready/);
@@ -54,16 +60,28 @@ describe("a start that cannot work says why and what to do", () => {
 
 describe("without an App", () => {
   test("serve offers Connect GitHub, by a link that only the terminal shows", async () => {
-    const server = program(["serve"], { DATA_DIR: join(dir, "5"), PORT: "0", PUBLIC_URL: "https://countersign.example.com" });
+    const server = program(["serve"], {
+      DATA_DIR: join(dir, "5"),
+      PORT: "0",
+      PUBLIC_URL: "https://countersign.example.com",
+    });
     const [, token] = await server.says(/https:\/\/countersign\.example\.com\/connect\?token=([A-Za-z0-9_-]{43})/);
     expect(server.err()).not.toContain(token);
   });
 
   test("doctor and migrate say what is missing", async () => {
     const doctor = await program(["doctor", "--json"], { DATA_DIR: join(dir, "6") }).ended;
-    expect(JSON.parse(doctor.out)).toMatchObject({ status: 2, lines: [{ status: "fail", what: expect.stringContaining("No GitHub App is configured") }] });
+    expect(JSON.parse(doctor.out)).toMatchObject({
+      status: 2,
+      lines: [{ status: "fail", what: expect.stringContaining("No GitHub App is configured") }],
+    });
     expect(doctor.status).toBe(2);
     const migrate = await program(["migrate"], { DATA_DIR: join(dir, "6") }).ended;
-    expect(migrate).toMatchObject({ status: 2, err: expect.stringContaining("There is nothing to migrate: built-in PostgreSQL is brought up to date at every start") });
+    expect(migrate).toMatchObject({
+      status: 2,
+      err: expect.stringContaining(
+        "There is nothing to migrate: built-in PostgreSQL is brought up to date at every start",
+      ),
+    });
   });
 });

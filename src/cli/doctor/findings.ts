@@ -15,8 +15,18 @@ export interface Findings {
     readonly embeddedDatabase: boolean;
   };
   readonly wanted: { readonly permissions: Grants; readonly events: readonly string[] };
-  readonly app: Known<{ readonly id: number; readonly slug: string; readonly permissions: Grants; readonly events: readonly string[] }>;
-  readonly hook: Known<{ readonly url: string | null; readonly secretSet: boolean; readonly insecureSsl: boolean; readonly json: boolean }>;
+  readonly app: Known<{
+    readonly id: number;
+    readonly slug: string;
+    readonly permissions: Grants;
+    readonly events: readonly string[];
+  }>;
+  readonly hook: Known<{
+    readonly url: string | null;
+    readonly secretSet: boolean;
+    readonly insecureSsl: boolean;
+    readonly json: boolean;
+  }>;
   readonly deliveries: Known<readonly { readonly at: Instant; readonly statusCode: number }[]>;
   readonly skewMs: Known<Millis>;
   readonly installations: Known<readonly Installation[]>;

@@ -15,7 +15,8 @@ const WORDS: Readonly<Record<Verdict, { readonly word: string; readonly icon: st
 };
 
 /** Never colour alone: an icon and words, too. */
-export const badge = (verdict: Verdict): Markup => html`<span class="badge ${verdict}"><span aria-hidden="true">${WORDS[verdict].icon}</span> ${WORDS[verdict].word}</span>`;
+export const badge = (verdict: Verdict): Markup =>
+  html`<span class="badge ${verdict}"><span aria-hidden="true">${WORDS[verdict].icon}</span> ${WORDS[verdict].word}</span>`;
 
 export const sha = (text: string): Markup => html`<code title="${text}">${text.slice(0, 7)}</code>`;
 

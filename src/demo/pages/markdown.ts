@@ -1,6 +1,12 @@
 import { Marked, type Tokens } from "marked";
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? "");
 
 /** Only what can do no more than lead away. */
@@ -18,8 +24,9 @@ const marked = new Marked({
       return safe === null ? inner : `<a href="${escaped(safe)}" rel="noreferrer noopener">${inner}</a>`;
     },
     heading({ tokens, depth }: Tokens.Heading) {
-      // The page's own headings end at level 3.
-      return `<h${Math.min(depth + 1, 6)}>${this.parser.parseInline(tokens)}</h${Math.min(depth + 1, 6)}>\n`;
+      // Below the heading of the card it stands in.
+      const level = Math.max(depth, 3);
+      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`;
     },
   },
 });

@@ -29,7 +29,8 @@ const CONCLUSIONS: Readonly<Record<string, { readonly icon: string; readonly wor
 
 function checkCard({ pull, busy }: PullPage): Markup {
   const check = pull.check;
-  if (check === null) return html`<section class="card check" aria-labelledby="check"><h2 id="check">Check</h2><p class="quiet">${busy ? "Deciding…" : "No check on this commit yet."}</p></section>`;
+  if (check === null)
+    return html`<section class="card check" aria-labelledby="check"><h2 id="check">Check</h2><p class="quiet">${busy ? "Deciding…" : "No check on this commit yet."}</p></section>`;
   const { icon, word } = CONCLUSIONS[check.conclusion ?? ""] ?? { icon: "○", word: check.status };
   return html`<section class="card check ${check.conclusion ?? "none"}" aria-labelledby="check">
 <h2 id="check"><span class="mark" aria-hidden="true">${icon}</span> ${check.name}: ${word} ${busy ? html`<span class="badge deciding">Deciding again…</span>` : ""}</h2>
@@ -45,22 +46,29 @@ const review = (one: ReviewView): Markup => html`<tr>
 <td>${one.sha === null ? "no commit" : sha(one.sha)} ${one.onHead ? "" : html`<span class="quiet">(not the head)</span>`}</td><td>${time(one.at)}</td>
 </tr>`;
 
-const reviews = (pull: PullView): Markup => html`<section class="card" aria-labelledby="reviews"><h2 id="reviews">Reviews, as GitHub lists them now</h2>
+const reviews = (
+  pull: PullView,
+): Markup => html`<section class="card" aria-labelledby="reviews"><h2 id="reviews">Reviews, as GitHub lists them now</h2>
 ${
   pull.reviews.length === 0
     ? html`<p class="quiet">None yet.</p>`
     : html`<div class="scroll" tabindex="0" role="region" aria-label="Reviews"><table><thead><tr><th scope="col">Who</th><th scope="col">What</th><th scope="col">Commit</th><th scope="col">When (UTC)</th></tr></thead><tbody>${pull.reviews.map(review)}</tbody></table></div>`
 }</section>`;
 
-const timeline = (events: readonly Happened[]): Markup => html`<section class="card" aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
+const timeline = (
+  events: readonly Happened[],
+): Markup => html`<section class="card" aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
 <ol class="timeline">${events.map((event) => html`<li>${time(event.at)} <strong>${event.by}</strong> ${event.what} <span class="detail">${event.detail}</span></li>`)}</ol></section>`;
 
-const audit = (lines: readonly AuditLine[]): Markup => html`<section class="card" aria-labelledby="audit"><h2 id="audit">Audit log of this pull request</h2>
+const audit = (
+  lines: readonly AuditLine[],
+): Markup => html`<section class="card" aria-labelledby="audit"><h2 id="audit">Audit log of this pull request</h2>
 ${
   lines.length === 0
     ? html`<p class="quiet">Nothing yet.</p>`
     : html`<ol class="audit">${lines.map(
-        (line) => html`<li><details><summary>${time(line.at)} <code>${line.kind}</code> <span class="outcome ${line.outcome}">${line.outcome}</span> <span class="quiet">leaf ${line.leafHash.slice(0, 12)}</span></summary><pre tabindex="0">${line.body}</pre></details></li>`,
+        (line) =>
+          html`<li><details><summary>${time(line.at)} <code>${line.kind}</code> <span class="outcome ${line.outcome}">${line.outcome}</span> <span class="quiet">leaf ${line.leafHash.slice(0, 12)}</span></summary><pre tabindex="0">${line.body}</pre></details></li>`,
       )}</ol>`
 }</section>`;
 
@@ -78,7 +86,10 @@ function field(act: Act, one: Field): Markup {
   }
 }
 
-const form = (pull: PullView, csrf: string) => (act: Act): Markup => html`<form method="post" action="/pull/${pull.repo}/${pull.number}/act/${act.id}">
+const form =
+  (pull: PullView, csrf: string) =>
+  (act: Act): Markup =>
+    html`<form method="post" action="/pull/${pull.repo}/${pull.number}/act/${act.id}">
 <input type="hidden" name="csrf" value="${csrf}">
 <div class="fields">${act.fields.map((one) => field(act, one))}<button${act.danger ? raw(' class="danger"') : ""}>${act.label}</button></div>
 <p class="quiet">${act.hint}</p>

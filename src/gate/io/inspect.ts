@@ -13,9 +13,14 @@ export interface Inspected {
   readonly protection: Known<Protection>;
 }
 
-export async function inspect(deps: Pick<GateDeps, "database" | "github">, claim: TenantClaim): Promise<readonly Inspected[]> {
+export async function inspect(
+  deps: Pick<GateDeps, "database" | "github">,
+  claim: TenantClaim,
+): Promise<readonly Inspected[]> {
   const all = await deps.database.withTenant(claim, repositories);
-  return Promise.all(all.map(async (repository) => ({ name: repository.name, protection: await protectionNow(deps, repository) })));
+  return Promise.all(
+    all.map(async (repository) => ({ name: repository.name, protection: await protectionNow(deps, repository) })),
+  );
 }
 
 async function protectionNow({ github }: Pick<GateDeps, "github">, repository: Repository): Promise<Known<Protection>> {

@@ -14,7 +14,10 @@ const stored = z.strictObject({
 export type ConnectedApp = z.output<typeof stored>;
 export type NewConnectedApp = z.input<typeof stored>;
 
-export type ConnectedRead = { readonly kind: "none" } | { readonly kind: "app"; readonly app: ConnectedApp } | { readonly kind: "damaged"; readonly file: string };
+export type ConnectedRead =
+  | { readonly kind: "none" }
+  | { readonly kind: "app"; readonly app: ConnectedApp }
+  | { readonly kind: "damaged"; readonly file: string };
 
 export const connectedFile = (dataDir: string): string => join(dataDir, "live", "github-app.json");
 

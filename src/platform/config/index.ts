@@ -1,4 +1,18 @@
-export { connectedFile, readConnectedApp, writeConnectedApp, type ConnectedApp, type NewConnectedApp } from "./connected.ts";
+export {
+  connectedFile,
+  readConnectedApp,
+  writeConnectedApp,
+  type ConnectedApp,
+  type NewConnectedApp,
+} from "./connected.ts";
 export { readConfig, type Environment, type Wanted } from "./read.ts";
 export { SETTINGS, type Setting } from "./settings.ts";
-export type { Config, DatabaseConfig, DemoConfig, GitHubConfig, HttpConfig, InvalidConfig, ServeConfig } from "./types.ts";
+export type {
+  Config,
+  DatabaseConfig,
+  DemoConfig,
+  GitHubConfig,
+  HttpConfig,
+  InvalidConfig,
+  ServeConfig,
+} from "./types.ts";

@@ -38,7 +38,9 @@ function readKeyFile(from: Reader, path: string): string | null {
   try {
     return from.parse(value.privateKey(`The file in PRIVATE_KEY_PATH`), readFileSync(path, "utf8"));
   } catch {
-    from.problems.push(`PRIVATE_KEY_PATH names a file that cannot be read (${path}). Give the path of the .pem file and let this user read it.`);
+    from.problems.push(
+      `PRIVATE_KEY_PATH names a file that cannot be read (${path}). Give the path of the .pem file and let this user read it.`,
+    );
     return null;
   }
 }
@@ -46,7 +48,9 @@ function readKeyFile(from: Reader, path: string): string | null {
 function readPrivateKey(from: Reader): string | null {
   const path = from.text("PRIVATE_KEY_PATH");
   if (path !== null && from.text("PRIVATE_KEY") !== null) {
-    from.problems.push("Both PRIVATE_KEY and PRIVATE_KEY_PATH are set. Keep one, so that it is clear which key is used.");
+    from.problems.push(
+      "Both PRIVATE_KEY and PRIVATE_KEY_PATH are set. Keep one, so that it is clear which key is used.",
+    );
     return null;
   }
   return path === null ? from.read("PRIVATE_KEY", value.privateKey("PRIVATE_KEY")) : readKeyFile(from, path);
@@ -61,7 +65,9 @@ function readGitHub(from: Reader, dataDir: string): GitHubConfig | null {
   const privateKey = readPrivateKey(from);
   const connected = readConnectedApp(dataDir);
   if (connected.kind === "damaged") {
-    from.problems.push(`${connected.file} cannot be used. Restore it from a backup, or remove it and connect GitHub again.`);
+    from.problems.push(
+      `${connected.file} cannot be used. Restore it from a backup, or remove it and connect GitHub again.`,
+    );
     return null;
   }
   if (given.length === 0 && !keyGiven) {
@@ -69,10 +75,17 @@ function readGitHub(from: Reader, dataDir: string): GitHubConfig | null {
     return { kind: "app", ...connected.app };
   }
   if (connected.kind === "app" && appId !== null && appId !== connected.app.appId) {
-    from.problems.push(`APP_ID is ${appId}, but the data directory belongs to App ${connected.app.appId}. Unset APP_ID, or choose another DATA_DIR.`);
+    from.problems.push(
+      `APP_ID is ${appId}, but the data directory belongs to App ${connected.app.appId}. Unset APP_ID, or choose another DATA_DIR.`,
+    );
   }
-  const missing = ["APP_ID", "WEBHOOK_SECRET"].filter((name) => !given.includes(name)).concat(keyGiven ? [] : ["PRIVATE_KEY or PRIVATE_KEY_PATH"]);
-  if (missing.length > 0) from.problems.push(`The GitHub App's settings are incomplete: ${missing.join(" and ")} missing. All of them are on the App's settings page.`);
+  const missing = ["APP_ID", "WEBHOOK_SECRET"]
+    .filter((name) => !given.includes(name))
+    .concat(keyGiven ? [] : ["PRIVATE_KEY or PRIVATE_KEY_PATH"]);
+  if (missing.length > 0)
+    from.problems.push(
+      `The GitHub App's settings are incomplete: ${missing.join(" and ")} missing. All of them are on the App's settings page.`,
+    );
   if (appId === null || webhookSecret === null || privateKey === null) return null;
   return { kind: "app", appId, privateKey, webhookSecret, apiUrl: apiUrl ?? DEFAULT_API };
 }
@@ -82,19 +95,36 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
   const adminUrl = from.read("DATABASE_ADMIN_URL", value.databaseUrl("DATABASE_ADMIN_URL"));
   const claimKey = from.read("CLAIM_KEY", value.CLAIM_KEY);
   if (from.text("DATABASE_URL") === null) {
-    if (production) from.problems.push("NODE_ENV is production, but DATABASE_URL is missing: embedded PostgreSQL is for one machine and for trying. Set DATABASE_URL and run `countersign migrate`.");
-    if (from.text("DATABASE_ADMIN_URL") !== null) from.problems.push("DATABASE_ADMIN_URL is set, but DATABASE_URL is missing. Set both, or neither for embedded PostgreSQL.");
-    if (from.text("CLAIM_KEY") !== null) from.problems.push("CLAIM_KEY is set, but DATABASE_URL is missing. Embedded PostgreSQL makes its own key: remove CLAIM_KEY.");
+    if (production)
+      from.problems.push(
+        "NODE_ENV is production, but DATABASE_URL is missing: embedded PostgreSQL is for one machine and for trying. Set DATABASE_URL and run `countersign migrate`.",
+      );
+    if (from.text("DATABASE_ADMIN_URL") !== null)
+      from.problems.push(
+        "DATABASE_ADMIN_URL is set, but DATABASE_URL is missing. Set both, or neither for embedded PostgreSQL.",
+      );
+    if (from.text("CLAIM_KEY") !== null)
+      from.problems.push(
+        "CLAIM_KEY is set, but DATABASE_URL is missing. Embedded PostgreSQL makes its own key: remove CLAIM_KEY.",
+      );
     return { kind: "embedded" };
   }
-  if (url !== null && url === adminUrl) from.problems.push("DATABASE_URL and DATABASE_ADMIN_URL are the same login. The server must not own its tables: use two logins.");
-  if (from.text("CLAIM_KEY") === null) from.problems.push("CLAIM_KEY is missing. Make one with `openssl rand -hex 32` and give the same one to `countersign migrate` and to the server.");
+  if (url !== null && url === adminUrl)
+    from.problems.push(
+      "DATABASE_URL and DATABASE_ADMIN_URL are the same login. The server must not own its tables: use two logins.",
+    );
+  if (from.text("CLAIM_KEY") === null)
+    from.problems.push(
+      "CLAIM_KEY is missing. Make one with `openssl rand -hex 32` and give the same one to `countersign migrate` and to the server.",
+    );
   return url === null || claimKey === null ? null : { kind: "url", url, adminUrl, claimKey };
 }
 
 /** What makes the demo impossible: the first word of a setting, or a thing found, that is real. */
 function realThings(from: Reader, dataDir: string): readonly string[] {
-  const found: string[] = SETTINGS.filter((setting) => setting.real && from.text(setting.name) !== null).map((setting) => setting.name);
+  const found: string[] = SETTINGS.filter((setting) => setting.real && from.text(setting.name) !== null).map(
+    (setting) => setting.name,
+  );
   if (from.text("NODE_ENV") === "production") found.push("NODE_ENV=production");
   if (readConnectedApp(dataDir).kind !== "none") found.push(`a connected GitHub App in ${join(dataDir, "live")}`);
   return found;
@@ -103,7 +133,8 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
 function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const host = from.read("HOST", value.HOST) ?? "127.0.0.1";
   const port = from.read("PORT", value.PORT) ?? 3000;
-  const publicUrl = from.read("PUBLIC_URL", value.PUBLIC_URL) ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const publicUrl =
+    from.read("PUBLIC_URL", value.PUBLIC_URL) ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   return {
     dataDir,
     directory: join(dataDir, kind),
@@ -113,7 +144,8 @@ function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Commo
   };
 }
 
-const secretsOf = (github: GitHubConfig): readonly string[] => (github.kind === "app" ? [github.privateKey, github.webhookSecret] : []);
+const secretsOf = (github: GitHubConfig): readonly string[] =>
+  github.kind === "app" ? [github.privateKey, github.webhookSecret] : [];
 
 export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const from = reader(env);
@@ -124,9 +156,12 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   if (wanted === "demo" || (wanted === "start" && real.length === 0)) {
     const common = readCommon(from, "demo", dataDir);
     if (real.length > 0) {
-      from.problems.push(`The demo does not start beside real settings (found ${real.join(", ")}). Run \`countersign serve\` for the real thing, or unset them to see the demo.`);
+      from.problems.push(
+        `The demo does not start beside real settings (found ${real.join(", ")}). Run \`countersign serve\` for the real thing, or unset them to see the demo.`,
+      );
     }
-    if (!["127.0.0.1", "localhost", "::1"].includes(common.http.host)) from.problems.push("The demo listens on this machine only: everybody may act as everybody in it. Unset HOST.");
+    if (!["127.0.0.1", "localhost", "::1"].includes(common.http.host))
+      from.problems.push("The demo listens on this machine only: everybody may act as everybody in it. Unset HOST.");
     return from.problems.length > 0 ? { kind: "invalid", problems: from.problems } : { kind: "demo", ...common };
   }
 
@@ -134,6 +169,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const common = readCommon(from, "live", dataDir);
   const github = readGitHub(from, dataDir);
   const database = readDatabase(from, production);
-  if (from.problems.length > 0 || github === null || database === null) return { kind: "invalid", problems: from.problems };
+  if (from.problems.length > 0 || github === null || database === null)
+    return { kind: "invalid", problems: from.problems };
   return { kind: "serve", production, github, database, ...common, secrets: [...common.secrets, ...secretsOf(github)] };
 }

@@ -15,18 +15,24 @@ export const APP_ID = z.string().transform((text, context) => {
 });
 
 /** Words that tutorials and tools use as a webhook secret; "development" is the one Probot falls back to. */
-const WELL_KNOWN = /development|changeme|change-me|password|webhook|secret|probot|github|example|default|testing|test|12345678|countersign/g;
+const WELL_KNOWN =
+  /development|changeme|change-me|password|webhook|secret|probot|github|example|default|testing|test|12345678|countersign/g;
 const SHORTEST_SECRET = 20;
 
 export const WEBHOOK_SECRET = z.string().transform((text, context) => {
   const hint = "Make one with `openssl rand -hex 32` and set the same value on the App's settings page.";
   if (text.trim().toLowerCase() === "development") {
-    return refuse(context, `WEBHOOK_SECRET is "development", the default that everybody knows: anyone could forge deliveries. ${hint}`);
+    return refuse(
+      context,
+      `WEBHOOK_SECRET is "development", the default that everybody knows: anyone could forge deliveries. ${hint}`,
+    );
   }
   if (text !== text.trim()) return refuse(context, "WEBHOOK_SECRET begins or ends with white space. Remove it.");
-  if (text.length < SHORTEST_SECRET) return refuse(context, `WEBHOOK_SECRET is shorter than ${SHORTEST_SECRET} characters and can be guessed. ${hint}`);
+  if (text.length < SHORTEST_SECRET)
+    return refuse(context, `WEBHOOK_SECRET is shorter than ${SHORTEST_SECRET} characters and can be guessed. ${hint}`);
   const unguessable = text.toLowerCase().replace(WELL_KNOWN, "");
-  if (unguessable.length < 16 || new Set(unguessable).size < 8) return refuse(context, `WEBHOOK_SECRET is made of common words or repeated characters and can be guessed. ${hint}`);
+  if (unguessable.length < 16 || new Set(unguessable).size < 8)
+    return refuse(context, `WEBHOOK_SECRET is made of common words or repeated characters and can be guessed. ${hint}`);
   return text;
 });
 
@@ -39,12 +45,22 @@ function pemOf(text: string): string {
 export const privateKey = (where: string) =>
   z.string().transform((text, context) => {
     const pem = pemOf(text);
-    if (!pem.includes("PRIVATE KEY-----")) return refuse(context, `${where} holds no private key. Generate one on the App's settings page and give the .pem file's text.`);
-    if (pem.includes("ENCRYPTED")) return refuse(context, `${where} is encrypted with a passphrase. GitHub's own .pem file is not: use that.`);
+    if (!pem.includes("PRIVATE KEY-----"))
+      return refuse(
+        context,
+        `${where} holds no private key. Generate one on the App's settings page and give the .pem file's text.`,
+      );
+    if (pem.includes("ENCRYPTED"))
+      return refuse(context, `${where} is encrypted with a passphrase. GitHub's own .pem file is not: use that.`);
     try {
       const key = createPrivateKey(pem);
-      if (key.asymmetricKeyType !== "rsa") return refuse(context, `${where} is not an RSA key. Use the .pem file that GitHub generated for the App.`);
-      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return refuse(context, `${where} is an RSA key of fewer than 2048 bits. Generate a new one on the App's settings page.`);
+      if (key.asymmetricKeyType !== "rsa")
+        return refuse(context, `${where} is not an RSA key. Use the .pem file that GitHub generated for the App.`);
+      if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
+        return refuse(
+          context,
+          `${where} is an RSA key of fewer than 2048 bits. Generate a new one on the App's settings page.`,
+        );
       return key.export({ type: "pkcs8", format: "pem" }).toString();
     } catch {
       return refuse(context, `${where} looks cut off or damaged. Copy the whole .pem file, from BEGIN to END.`);
@@ -60,17 +76,23 @@ function url(text: string): URL | null {
 const webUrl = (name: string, example: string) =>
   z.string().transform((text, context) => {
     const parsed = url(text);
-    if (parsed === null || !/^https?:$/.test(parsed.protocol)) return refuse(context, `${name} is not a web address. Write it like ${example}.`);
-    if (parsed.protocol === "http:" && !LOOPBACK.has(parsed.hostname)) return refuse(context, `${name} must begin with https://. Plain http would show tokens to the network.`);
-    if (parsed.username !== "" || parsed.password !== "") return refuse(context, `${name} must not contain a user name or password. Remove them.`);
-    if (parsed.search !== "" || parsed.hash !== "") return refuse(context, `${name} must not contain ? or #. Write it like ${example}.`);
+    if (parsed === null || !/^https?:$/.test(parsed.protocol))
+      return refuse(context, `${name} is not a web address. Write it like ${example}.`);
+    if (parsed.protocol === "http:" && !LOOPBACK.has(parsed.hostname))
+      return refuse(context, `${name} must begin with https://. Plain http would show tokens to the network.`);
+    if (parsed.username !== "" || parsed.password !== "")
+      return refuse(context, `${name} must not contain a user name or password. Remove them.`);
+    if (parsed.search !== "" || parsed.hash !== "")
+      return refuse(context, `${name} must not contain ? or #. Write it like ${example}.`);
     return `${parsed.origin}${parsed.pathname.replace(/\/+$/, "")}`;
   });
 
-export const GITHUB_API_URL = webUrl("GITHUB_API_URL", "https://api.github.com or https://github.example.com/api/v3").refine(
-  (base) => !/^https:\/\/(?:www\.)?github\.com/.test(base),
-  { message: "GITHUB_API_URL is GitHub's web site, not its API. For github.com leave it out." },
-);
+export const GITHUB_API_URL = webUrl(
+  "GITHUB_API_URL",
+  "https://api.github.com or https://github.example.com/api/v3",
+).refine((base) => !/^https:\/\/(?:www\.)?github\.com/.test(base), {
+  message: "GITHUB_API_URL is GitHub's web site, not its API. For github.com leave it out.",
+});
 
 export const PUBLIC_URL = webUrl("PUBLIC_URL", "https://countersign.example.com");
 
@@ -78,7 +100,8 @@ export const databaseUrl = (name: string) =>
   z.string().transform((text, context) => {
     const example = "postgres://LOGIN:PASSWORD@HOST:5432/DATABASE";
     const parsed = url(text);
-    if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol)) return refuse(context, `${name} is not a PostgreSQL address. Write it like ${example}.`);
+    if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol))
+      return refuse(context, `${name} is not a PostgreSQL address. Write it like ${example}.`);
     if (parsed.username === "") return refuse(context, `${name} names no login. Write it like ${example}.`);
     if (parsed.pathname.length < 2) return refuse(context, `${name} names no database. Write it like ${example}.`);
     return text;
@@ -86,15 +109,22 @@ export const databaseUrl = (name: string) =>
 
 export const CLAIM_KEY = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, { message: "CLAIM_KEY must be 64 lower-case hexadecimal digits. Make one with `openssl rand -hex 32` and give the same one to `countersign migrate` and to the server." })
-  .refine((key) => new Set(key).size >= 8, { message: "CLAIM_KEY is not random. Make one with `openssl rand -hex 32`." });
+  .regex(/^[0-9a-f]{64}$/, {
+    message:
+      "CLAIM_KEY must be 64 lower-case hexadecimal digits. Make one with `openssl rand -hex 32` and give the same one to `countersign migrate` and to the server.",
+  })
+  .refine((key) => new Set(key).size >= 8, {
+    message: "CLAIM_KEY is not random. Make one with `openssl rand -hex 32`.",
+  });
 
 export const PORT = z.string().transform((text, context) => {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
   return port <= 65_535 ? port : refuse(context, "PORT must be a number from 0 to 65535. Leave it out for 3000.");
 });
 
-export const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, { message: "HOST must be an address or host name without scheme or port, such as 127.0.0.1 or 0.0.0.0." });
+export const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
+  message: "HOST must be an address or host name without scheme or port, such as 127.0.0.1 or 0.0.0.0.",
+});
 
 export const DATA_DIR = z.string().refine((path) => !path.includes("\0"), { message: "DATA_DIR is not a path." });
 

@@ -49,13 +49,25 @@ export function createHttpApp(options: HttpOptions): HttpApp {
     const started = performance.now();
     await next();
     if (c.req.path === "/healthz" || c.req.path === "/readyz") return;
-    log.info({ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(performance.now() - started) }, "request");
+    log.info(
+      { method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(performance.now() - started) },
+      "request",
+    );
   });
-  app.use(secureHeaders({ contentSecurityPolicy: { ...policy, formAction: ["'self'", ...(options.formTargets ?? [])] }, referrerPolicy: "no-referrer", xFrameOptions: "DENY", crossOriginOpenerPolicy: "same-origin" }));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { ...policy, formAction: ["'self'", ...(options.formTargets ?? [])] },
+      referrerPolicy: "no-referrer",
+      xFrameOptions: "DENY",
+      crossOriginOpenerPolicy: "same-origin",
+    }),
+  );
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
   app.get("/readyz", async (c) => {
-    const why = await options.notReady().catch((error: unknown) => (error instanceof Error ? error.message : "unknown"));
+    const why = await options
+      .notReady()
+      .catch((error: unknown) => (error instanceof Error ? error.message : "unknown"));
     if (why === null) return c.json({ status: "ready" });
     c.get("log").warn({ why }, "not ready");
     return c.json({ status: "not ready" }, 503);
@@ -64,7 +76,9 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   app.notFound((c) => problem(c, { status: 404, code: "not_found", title: "There is nothing here." }));
   app.onError((error, c) => {
     c.get("log").error({ err: error }, "request failed");
-    return error instanceof Fault ? problemOfFault(c, error.code) : problem(c, { status: 500, code: "internal", title: "Something went wrong here. It is logged." });
+    return error instanceof Fault
+      ? problemOfFault(c, error.code)
+      : problem(c, { status: 500, code: "internal", title: "Something went wrong here. It is logged." });
   });
   return app;
 }

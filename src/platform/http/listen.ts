@@ -15,14 +15,18 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 
 const reasons: Readonly<Record<string, (port: number, host: string) => string>> = {
-  EADDRINUSE: (port) => `Port ${port} is taken by another program. Stop that program, or choose another port: PORT=${port === 0 ? 3000 : port + 1} npm start`,
+  EADDRINUSE: (port) =>
+    `Port ${port} is taken by another program. Stop that program, or choose another port: PORT=${port === 0 ? 3000 : port + 1} npm start`,
   EACCES: (port) => `This user may not listen on port ${port}. Choose a port above 1023: PORT=3000 npm start`,
   EADDRNOTAVAIL: (_, host) => `This machine has no address ${host}. Set HOST to 127.0.0.1 or 0.0.0.0.`,
   ENOTFOUND: (_, host) => `The host name ${host} is not known. Set HOST to 127.0.0.1 or 0.0.0.0.`,
 };
 
 /** Binds, or says in one sentence why not and what to do. */
-export async function listen(app: HttpApp, where: { readonly host: string; readonly port: number }): Promise<Listening> {
+export async function listen(
+  app: HttpApp,
+  where: { readonly host: string; readonly port: number },
+): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch });
   if (!("requestTimeout" in server)) throw new Fault("invariant_broken", "An HTTP/1 server was expected.");
   server.headersTimeout = HEADERS_MS;
@@ -34,7 +38,9 @@ export async function listen(app: HttpApp, where: { readonly host: string; reado
 async function bound(server: Server, where: { readonly host: string; readonly port: number }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: Error & { code?: string }) => {
-      const sentence = reasons[error.code ?? ""]?.(where.port, where.host) ?? `Cannot listen on ${where.host}:${where.port} (${error.code ?? "unknown"}). Set HOST and PORT.`;
+      const sentence =
+        reasons[error.code ?? ""]?.(where.port, where.host) ??
+        `Cannot listen on ${where.host}:${where.port} (${error.code ?? "unknown"}). Set HOST and PORT.`;
       reject(new Fault("config_invalid", sentence, { cause: error }));
     });
     server.listen(where.port, where.host, () => {

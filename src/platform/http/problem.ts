@@ -3,7 +3,14 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { FaultCode } from "#kernel";
 
 /** What a caller may learn when something is refused: a code that docs/errors.md explains, and an id to quote. */
-export type ProblemCode = FaultCode | "not_found" | "method_not_allowed" | "payload_too_large" | "unauthorized" | "forbidden" | "internal";
+export type ProblemCode =
+  | FaultCode
+  | "not_found"
+  | "method_not_allowed"
+  | "payload_too_large"
+  | "unauthorized"
+  | "forbidden"
+  | "internal";
 
 export interface Problem {
   readonly status: ContentfulStatusCode;
@@ -17,7 +24,10 @@ export function problem(c: Context, { status, code, title }: Problem): Response 
   const requestId: unknown = c.get("requestId");
   const instance = typeof requestId === "string" ? { instance: `urn:uuid:${requestId}` } : {};
   const body = { type: `urn:countersign:error:${code}`, title, status, ...instance };
-  return c.body(JSON.stringify(body), status, { "content-type": "application/problem+json", "cache-control": "no-store" });
+  return c.body(JSON.stringify(body), status, {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+  });
 }
 
 const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {

@@ -19,7 +19,12 @@ export function createLog(options: LogOptions): Log {
   const scrub = createScrubber(options.secrets);
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   return pino(
-    { level: options.level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, serializers: { err: stdSerializers.errWithCause, error: stdSerializers.errWithCause } },
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      serializers: { err: stdSerializers.errWithCause, error: stdSerializers.errWithCause },
+    },
     { write: (line: string) => write(scrub(line)) },
   );
 }

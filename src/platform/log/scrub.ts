@@ -32,7 +32,10 @@ function spellings(secret: string): readonly string[] {
 
 /** `known`: values of this process that must never be written, whatever they look like. Short ones are ignored. */
 export function createScrubber(known: readonly string[]): (line: string) => string {
-  const exact = known.flatMap(spellings).filter((text) => text.length >= 8).sort((a, b) => b.length - a.length);
+  const exact = known
+    .flatMap(spellings)
+    .filter((text) => text.length >= 8)
+    .sort((a, b) => b.length - a.length);
   return (line) => {
     let out = line;
     for (const secret of exact) if (out.includes(secret)) out = out.replaceAll(secret, SCRUBBED);

@@ -4,7 +4,9 @@ import { databaseFault } from "./fault.ts";
 /** What a database is for, as its comment: readable by everybody who may connect, writable by its owner. */
 export function databaseMark(url: string): Promise<string | null> {
   return ask(url, async (client) => {
-    const { rows } = await client.query<{ mark: string | null }>("select shobj_description(oid, 'pg_database') as mark from pg_database where datname = current_database()");
+    const { rows } = await client.query<{ mark: string | null }>(
+      "select shobj_description(oid, 'pg_database') as mark from pg_database where datname = current_database()",
+    );
     return rows[0]?.mark ?? null;
   });
 }
@@ -26,7 +28,11 @@ export function recreateDatabase(adminUrl: string): Promise<void> {
 }
 
 async function ask<T>(url: string, fn: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: "countersign start" });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    application_name: "countersign start",
+  });
   client.on("error", () => {});
   try {
     await client.connect();

@@ -4,12 +4,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { connectedFile, readConfig, readConnectedApp, SETTINGS, writeConnectedApp, type Environment } from "#platform/config";
+import {
+  connectedFile,
+  readConfig,
+  readConnectedApp,
+  SETTINGS,
+  writeConnectedApp,
+  type Environment,
+} from "#platform/config";
 
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
-const smallRsa = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
-const elliptic = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-const locked = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" }).toString();
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs1", format: "pem" })
+  .toString();
+const smallRsa = generateKeyPairSync("rsa", { modulusLength: 1024 })
+  .privateKey.export({ type: "pkcs1", format: "pem" })
+  .toString();
+const elliptic = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
+const locked = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
+  .toString();
 const secret = "9f2c81d07be64a35b1d0e88f53a7c264";
 const claimKey = "0123456789abcdef".repeat(4);
 
@@ -33,22 +48,45 @@ const problemsOf = (env: Environment, wanted?: "start" | "serve" | "demo"): read
 describe("what is chosen", () => {
   test("nothing configured: `start` is the demo, in a directory of its own", () => {
     const dir = emptyDir();
-    expect(readConfig({ DATA_DIR: dir })).toMatchObject({ kind: "demo", directory: join(dir, "demo"), http: { host: "127.0.0.1", port: 3000 } });
+    expect(readConfig({ DATA_DIR: dir })).toMatchObject({
+      kind: "demo",
+      directory: join(dir, "demo"),
+      http: { host: "127.0.0.1", port: 3000 },
+    });
   });
   test("an App configured: `start` is the real thing, in the other directory", () => {
-    expect(readConfig(real)).toMatchObject({ kind: "serve", production: false, github: { kind: "app", appId: 4242, webhookSecret: secret, apiUrl: "https://api.github.com" }, database: { kind: "embedded" } });
+    expect(readConfig(real)).toMatchObject({
+      kind: "serve",
+      production: false,
+      github: { kind: "app", appId: 4242, webhookSecret: secret, apiUrl: "https://api.github.com" },
+      database: { kind: "embedded" },
+    });
     expect(readConfig(real)).toMatchObject({ directory: join(real["DATA_DIR"] ?? "", "live") });
   });
   test("`serve` without an App waits for Connect GitHub", () => {
-    expect(readConfig({ DATA_DIR: emptyDir() }, "serve")).toMatchObject({ kind: "serve", github: { kind: "unconnected" } });
+    expect(readConfig({ DATA_DIR: emptyDir() }, "serve")).toMatchObject({
+      kind: "serve",
+      github: { kind: "unconnected" },
+    });
   });
   test("an App connected in the data directory: `start` is the real thing", () => {
     const dir = emptyDir();
-    writeConnectedApp(dir, { appId: 7, slug: "countersign-acme", privateKey: rsa, webhookSecret: secret, apiUrl: "https://api.github.com" });
-    expect(readConfig({ DATA_DIR: dir })).toMatchObject({ kind: "serve", github: { kind: "app", appId: 7, webhookSecret: secret } });
+    writeConnectedApp(dir, {
+      appId: 7,
+      slug: "countersign-acme",
+      privateKey: rsa,
+      webhookSecret: secret,
+      apiUrl: "https://api.github.com",
+    });
+    expect(readConfig({ DATA_DIR: dir })).toMatchObject({
+      kind: "serve",
+      github: { kind: "app", appId: 7, webhookSecret: secret },
+    });
   });
   test("empty values count as absent, as compose files and CI write them", () => {
-    expect(readConfig({ DATA_DIR: emptyDir(), APP_ID: "", DATABASE_URL: " ", WEBHOOK_SECRET: "" })).toMatchObject({ kind: "demo" });
+    expect(readConfig({ DATA_DIR: emptyDir(), APP_ID: "", DATABASE_URL: " ", WEBHOOK_SECRET: "" })).toMatchObject({
+      kind: "demo",
+    });
   });
   test("a key's file, escaped line breaks and base64 give the same key", () => {
     const keyOf = (env: Environment) => {
@@ -62,20 +100,33 @@ describe("what is chosen", () => {
     expect(keyOf({ PRIVATE_KEY: Buffer.from(rsa).toString("base64") })).toBe(plain);
   });
   test("GitHub Enterprise, with the trailing slash people write", () => {
-    expect(readConfig({ ...real, GITHUB_API_URL: "https://ghe.example.com/api/v3/" })).toMatchObject({ github: { apiUrl: "https://ghe.example.com/api/v3" } });
+    expect(readConfig({ ...real, GITHUB_API_URL: "https://ghe.example.com/api/v3/" })).toMatchObject({
+      github: { apiUrl: "https://ghe.example.com/api/v3" },
+    });
   });
   test("an own database", () => {
     const url = "postgres://countersign_server:pw@db.example.com/countersign";
-    expect(readConfig({ ...real, NODE_ENV: "production", DATABASE_URL: url, CLAIM_KEY: claimKey })).toMatchObject({ production: true, database: { kind: "url", url, adminUrl: null, claimKey } });
+    expect(readConfig({ ...real, NODE_ENV: "production", DATABASE_URL: url, CLAIM_KEY: claimKey })).toMatchObject({
+      production: true,
+      database: { kind: "url", url, adminUrl: null, claimKey },
+    });
   });
 });
 
 const badValues: readonly (readonly [string, Environment, string])[] = [
   ["an App id that is a name", { APP_ID: "countersign" }, "APP_ID must be the App's number"],
   ["an App id of zero", { APP_ID: "0" }, "APP_ID must be the App's number"],
-  ["Probot's default secret", { WEBHOOK_SECRET: "development" }, 'WEBHOOK_SECRET is "development", the default that everybody knows'],
+  [
+    "Probot's default secret",
+    { WEBHOOK_SECRET: "development" },
+    'WEBHOOK_SECRET is "development", the default that everybody knows',
+  ],
   ["Probot's default secret, in capitals", { WEBHOOK_SECRET: " Development " }, "the default that everybody knows"],
-  ["the default secret, repeated until it is long", { WEBHOOK_SECRET: "developmentdevelopmentdevelopment" }, "made of common words"],
+  [
+    "the default secret, repeated until it is long",
+    { WEBHOOK_SECRET: "developmentdevelopmentdevelopment" },
+    "made of common words",
+  ],
   ["a secret of common words", { WEBHOOK_SECRET: "my-github-webhook-secret" }, "made of common words"],
   ["a secret of one character", { WEBHOOK_SECRET: "a".repeat(40) }, "repeated characters"],
   ["a short secret", { WEBHOOK_SECRET: "9f2c81d07be64a3" }, "shorter than 20 characters"],
@@ -86,20 +137,48 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
   ["a small key", { PRIVATE_KEY: smallRsa }, "fewer than 2048 bits"],
   ["a key with a passphrase", { PRIVATE_KEY: locked }, "passphrase"],
   ["two keys", { PRIVATE_KEY_PATH: keyFile }, "Keep one"],
-  ["a key file that is not there", { PRIVATE_KEY: "", PRIVATE_KEY_PATH: "/nowhere/app.pem" }, "cannot be read (/nowhere/app.pem)"],
-  ["an App without its key and secret", { PRIVATE_KEY: "", WEBHOOK_SECRET: "" }, "WEBHOOK_SECRET and PRIVATE_KEY or PRIVATE_KEY_PATH missing"],
+  [
+    "a key file that is not there",
+    { PRIVATE_KEY: "", PRIVATE_KEY_PATH: "/nowhere/app.pem" },
+    "cannot be read (/nowhere/app.pem)",
+  ],
+  [
+    "an App without its key and secret",
+    { PRIVATE_KEY: "", WEBHOOK_SECRET: "" },
+    "WEBHOOK_SECRET and PRIVATE_KEY or PRIVATE_KEY_PATH missing",
+  ],
   ["the web site for the API", { GITHUB_API_URL: "https://github.com" }, "web site, not its API"],
   ["an API over plain http", { GITHUB_API_URL: "http://ghe.example.com/api/v3" }, "must begin with https://"],
   ["an API that is no address", { GITHUB_API_URL: "ghe.example.com" }, "is not a web address"],
-  ["an API with a password", { GITHUB_API_URL: "https://me:pw@ghe.example.com/api/v3" }, "must not contain a user name"],
+  [
+    "an API with a password",
+    { GITHUB_API_URL: "https://me:pw@ghe.example.com/api/v3" },
+    "must not contain a user name",
+  ],
   ["Probot's setting for GitHub Enterprise", { GHE_HOST: "ghe.example.com" }, "Set GITHUB_API_URL"],
   ["another kind of database", { DATABASE_URL: "mysql://a@b/c", CLAIM_KEY: claimKey }, "is not a PostgreSQL address"],
-  ["a database address without a login", { DATABASE_URL: "postgres://db/countersign", CLAIM_KEY: claimKey }, "names no login"],
-  ["a database address without a database", { DATABASE_URL: "postgres://a@db", CLAIM_KEY: claimKey }, "names no database"],
+  [
+    "a database address without a login",
+    { DATABASE_URL: "postgres://db/countersign", CLAIM_KEY: claimKey },
+    "names no login",
+  ],
+  [
+    "a database address without a database",
+    { DATABASE_URL: "postgres://a@db", CLAIM_KEY: claimKey },
+    "names no database",
+  ],
   ["an own database without a claim key", { DATABASE_URL: "postgres://a:b@db/c" }, "CLAIM_KEY is missing"],
-  ["a claim key that is a word", { DATABASE_URL: "postgres://a:b@db/c", CLAIM_KEY: "secret" }, "64 lower-case hexadecimal digits"],
+  [
+    "a claim key that is a word",
+    { DATABASE_URL: "postgres://a:b@db/c", CLAIM_KEY: "secret" },
+    "64 lower-case hexadecimal digits",
+  ],
   ["a claim key of zeros", { DATABASE_URL: "postgres://a:b@db/c", CLAIM_KEY: "0".repeat(64) }, "not random"],
-  ["one login for both", { DATABASE_URL: "postgres://a:b@db/c", DATABASE_ADMIN_URL: "postgres://a:b@db/c", CLAIM_KEY: claimKey }, "use two logins"],
+  [
+    "one login for both",
+    { DATABASE_URL: "postgres://a:b@db/c", DATABASE_ADMIN_URL: "postgres://a:b@db/c", CLAIM_KEY: claimKey },
+    "use two logins",
+  ],
   ["an administrator's login alone", { DATABASE_ADMIN_URL: "postgres://a:b@db/c" }, "but DATABASE_URL is missing"],
   ["a claim key alone", { CLAIM_KEY: claimKey }, "remove CLAIM_KEY"],
   ["production without a database", { NODE_ENV: "production" }, "Set DATABASE_URL and run `countersign migrate`"],
@@ -107,7 +186,11 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
   ["a port that is too large", { PORT: "65536" }, "PORT must be a number"],
   ["a host with a scheme", { HOST: "http://0.0.0.0" }, "without scheme or port"],
   ["a log level that does not exist", { LOG_LEVEL: "loud" }, "LOG_LEVEL must be one of"],
-  ["a public address over plain http", { PUBLIC_URL: "http://countersign.example.com" }, "PUBLIC_URL must begin with https://"],
+  [
+    "a public address over plain http",
+    { PUBLIC_URL: "http://countersign.example.com" },
+    "PUBLIC_URL must begin with https://",
+  ],
 ];
 
 describe("each bad value has its sentence", () => {
@@ -118,25 +201,41 @@ describe("each bad value has its sentence", () => {
     const text = problemsOf({ ...real, ...env }).join("\n");
     for (const { name, secret: isSecret } of SETTINGS) {
       const value = env[name] ?? real[name] ?? "";
-      if (isSecret && value.trim().toLowerCase() !== "development" && value.length > 6) expect(text).not.toContain(value.trim());
+      if (isSecret && value.trim().toLowerCase() !== "development" && value.length > 6)
+        expect(text).not.toContain(value.trim());
     }
   });
   test("all problems at once, not the first", () => {
-    const problems = problemsOf({ APP_ID: "x", WEBHOOK_SECRET: "development", PRIVATE_KEY: "y", PORT: "z", LOG_LEVEL: "loud", NODE_ENV: "production" });
-    for (const name of ["APP_ID", "WEBHOOK_SECRET", "PRIVATE_KEY", "PORT", "LOG_LEVEL", "DATABASE_URL"]) expect(problems.join("\n")).toContain(name);
+    const problems = problemsOf({
+      APP_ID: "x",
+      WEBHOOK_SECRET: "development",
+      PRIVATE_KEY: "y",
+      PORT: "z",
+      LOG_LEVEL: "loud",
+      NODE_ENV: "production",
+    });
+    for (const name of ["APP_ID", "WEBHOOK_SECRET", "PRIVATE_KEY", "PORT", "LOG_LEVEL", "DATABASE_URL"])
+      expect(problems.join("\n")).toContain(name);
   });
 });
 
 describe("the demo and the real thing never meet", () => {
   const realSettings = SETTINGS.filter((setting) => setting.real);
   test.each(realSettings.map(({ name }) => name))("the demo refuses to start while %s is set", (name) => {
-    const problems = problemsOf({ [name]: real[name] ?? "anything" , DATA_DIR: emptyDir() }, "demo");
+    const problems = problemsOf({ [name]: real[name] ?? "anything", DATA_DIR: emptyDir() }, "demo");
     expect(problems.join()).toContain(`The demo does not start beside real settings (found ${name})`);
   });
-  test("the demo refuses under NODE_ENV=production", () => expect(problemsOf({ NODE_ENV: "production" }, "demo").join()).toContain("NODE_ENV=production"));
+  test("the demo refuses under NODE_ENV=production", () =>
+    expect(problemsOf({ NODE_ENV: "production" }, "demo").join()).toContain("NODE_ENV=production"));
   test("the demo refuses while an App is connected", () => {
     const dir = emptyDir();
-    writeConnectedApp(dir, { appId: 7, slug: "s", privateKey: rsa, webhookSecret: secret, apiUrl: "https://api.github.com" });
+    writeConnectedApp(dir, {
+      appId: 7,
+      slug: "s",
+      privateKey: rsa,
+      webhookSecret: secret,
+      apiUrl: "https://api.github.com",
+    });
     expect(problemsOf({ DATA_DIR: dir }, "demo").join()).toContain("a connected GitHub App in");
   });
   test("even a damaged file of a connected App keeps the demo from starting", () => {
@@ -146,14 +245,25 @@ describe("the demo and the real thing never meet", () => {
     expect(problemsOf({ DATA_DIR: dir }, "demo")).toHaveLength(1);
     expect(problemsOf({ DATA_DIR: dir }, "start").join()).toContain("cannot be used");
   });
-  test("the demo listens on this machine only", () => expect(problemsOf({ HOST: "0.0.0.0", DATA_DIR: emptyDir() }, "demo").join()).toContain("on this machine only"));
+  test("the demo listens on this machine only", () =>
+    expect(problemsOf({ HOST: "0.0.0.0", DATA_DIR: emptyDir() }, "demo").join()).toContain("on this machine only"));
   test("any real setting at all, valid or not, keeps `start` from becoming the demo", () => {
     const names = realSettings.map(({ name }) => name);
-    fc.assert(fc.property(fc.subarray(names, { minLength: 1 }), fc.string({ minLength: 1 }).filter((text) => text.trim() !== ""), (chosen, text) => {
-      const env = Object.fromEntries(chosen.map((name) => [name, text.replaceAll("\0", "")]).filter(([, value]) => value !== undefined && value.trim() !== ""));
-      fc.pre(Object.keys(env).length > 0);
-      return readConfig({ ...env, DATA_DIR: real["DATA_DIR"] }).kind !== "demo";
-    }));
+    fc.assert(
+      fc.property(
+        fc.subarray(names, { minLength: 1 }),
+        fc.string({ minLength: 1 }).filter((text) => text.trim() !== ""),
+        (chosen, text) => {
+          const env = Object.fromEntries(
+            chosen
+              .map((name) => [name, text.replaceAll("\0", "")])
+              .filter(([, value]) => value !== undefined && value.trim() !== ""),
+          );
+          fc.pre(Object.keys(env).length > 0);
+          return readConfig({ ...env, DATA_DIR: real["DATA_DIR"] }).kind !== "demo";
+        },
+      ),
+    );
   });
 });
 
@@ -161,18 +271,36 @@ describe("the connected App's file", () => {
   test("belongs to its owner alone and reads back", () => {
     const dir = emptyDir();
     expect(readConnectedApp(dir)).toEqual({ kind: "none" });
-    writeConnectedApp(dir, { appId: 7, slug: "s", privateKey: rsa, webhookSecret: secret, apiUrl: "https://api.github.com" });
+    writeConnectedApp(dir, {
+      appId: 7,
+      slug: "s",
+      privateKey: rsa,
+      webhookSecret: secret,
+      apiUrl: "https://api.github.com",
+    });
     expect(readConnectedApp(dir)).toMatchObject({ kind: "app", app: { appId: 7, webhookSecret: secret } });
     expect(statSync(connectedFile(dir)).mode & 0o777).toBe(0o600);
   });
   test("a default secret is refused there, too", () => {
     const dir = emptyDir();
-    writeConnectedApp(dir, { appId: 7, slug: "s", privateKey: rsa, webhookSecret: "development", apiUrl: "https://api.github.com" });
+    writeConnectedApp(dir, {
+      appId: 7,
+      slug: "s",
+      privateKey: rsa,
+      webhookSecret: "development",
+      apiUrl: "https://api.github.com",
+    });
     expect(readConnectedApp(dir)).toMatchObject({ kind: "damaged" });
   });
   test("an App in the environment that is not the connected one is a problem, not a silent choice", () => {
     const dir = emptyDir();
-    writeConnectedApp(dir, { appId: 7, slug: "s", privateKey: rsa, webhookSecret: secret, apiUrl: "https://api.github.com" });
+    writeConnectedApp(dir, {
+      appId: 7,
+      slug: "s",
+      privateKey: rsa,
+      webhookSecret: secret,
+      apiUrl: "https://api.github.com",
+    });
     expect(problemsOf({ ...real, DATA_DIR: dir }).join()).toContain("belongs to App 7");
   });
 });

@@ -4,9 +4,15 @@ import { Fault } from "#kernel";
 import { createHttpApp, listen, type HttpApp } from "#platform/http";
 import { createLog } from "#platform/log";
 
-function shell(notReady: () => Promise<string | null> = async () => null): { readonly app: HttpApp; readonly lines: string[] } {
+function shell(notReady: () => Promise<string | null> = async () => null): {
+  readonly app: HttpApp;
+  readonly lines: string[];
+} {
   const lines: string[] = [];
-  return { app: createHttpApp({ log: createLog({ level: "info", secrets: [], write: (line) => lines.push(line) }), notReady }), lines };
+  return {
+    app: createHttpApp({ log: createLog({ level: "info", secrets: [], write: (line) => lines.push(line) }), notReady }),
+    lines,
+  };
 }
 
 describe("answers reveal nothing", () => {
@@ -20,7 +26,11 @@ describe("answers reveal nothing", () => {
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     const body = await answer.text();
     expect(body).not.toContain("select");
-    expect(JSON.parse(body)).toMatchObject({ type: "urn:countersign:error:internal", status: 500, instance: `urn:uuid:${answer.headers.get("x-request-id")}` });
+    expect(JSON.parse(body)).toMatchObject({
+      type: "urn:countersign:error:internal",
+      status: 500,
+      instance: `urn:uuid:${answer.headers.get("x-request-id")}`,
+    });
     expect(lines.join("")).toContain("select secret");
   });
   test.each([
@@ -38,14 +48,16 @@ describe("answers reveal nothing", () => {
     expect(await answer.text()).not.toContain("inner words");
   });
   test("an unknown client and an inactive one cannot be told apart", async () => {
-    const answers = await Promise.all((["tenant_unknown", "tenant_inactive"] as const).map(async (code) => {
-      const { app } = shell();
-      app.get("/x", () => {
-        throw new Fault(code, "");
-      });
-      const { title } = JSON.parse(await (await app.request("/x")).text());
-      return title;
-    }));
+    const answers = await Promise.all(
+      (["tenant_unknown", "tenant_inactive"] as const).map(async (code) => {
+        const { app } = shell();
+        app.get("/x", () => {
+          throw new Fault(code, "");
+        });
+        const { title } = JSON.parse(await (await app.request("/x")).text());
+        return title;
+      }),
+    );
     expect(answers[0]).toBe(answers[1]);
   });
   test("a path that does not exist", async () => {
@@ -81,8 +93,12 @@ describe("health", () => {
 test("a webhook's delivery id is the request id; anything else in that header is not trusted", async () => {
   const { app } = shell();
   const id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
-  expect((await app.request("/healthz", { headers: { "x-github-delivery": id } })).headers.get("x-request-id")).toBe(id);
-  expect((await app.request("/healthz", { headers: { "x-github-delivery": "../../etc" } })).headers.get("x-request-id")).not.toContain("etc");
+  expect((await app.request("/healthz", { headers: { "x-github-delivery": id } })).headers.get("x-request-id")).toBe(
+    id,
+  );
+  expect(
+    (await app.request("/healthz", { headers: { "x-github-delivery": "../../etc" } })).headers.get("x-request-id"),
+  ).not.toContain("etc");
 });
 
 describe("listening", () => {
@@ -91,11 +107,15 @@ describe("listening", () => {
     await new Promise((resolve) => squatter.once("listening", resolve));
     const address = squatter.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    await expect(listen(shell().app, { host: "127.0.0.1", port })).rejects.toThrow(`Port ${port} is taken by another program. Stop that program, or choose another port: PORT=${port + 1} npm start`);
+    await expect(listen(shell().app, { host: "127.0.0.1", port })).rejects.toThrow(
+      `Port ${port} is taken by another program. Stop that program, or choose another port: PORT=${port + 1} npm start`,
+    );
     squatter.close();
   });
   test("an address this machine does not have", async () => {
-    await expect(listen(shell().app, { host: "203.0.113.7", port: 0 })).rejects.toThrow("This machine has no address 203.0.113.7");
+    await expect(listen(shell().app, { host: "203.0.113.7", port: 0 })).rejects.toThrow(
+      "This machine has no address 203.0.113.7",
+    );
   });
   test("stopping lets the request under way finish and takes no new one", async () => {
     const { app } = shell();

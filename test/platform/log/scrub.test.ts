@@ -5,7 +5,9 @@ import { createLog, createScrubber, SCRUBBED } from "#platform/log";
 
 const b64 = (length: number): string => "aB3-_x9QzR".repeat(Math.ceil(length / 10)).slice(0, length);
 const longToken = `ghs_4242_eyJ${b64(180)}.eyJ${b64(180)}.${b64(150)}`;
-const pem = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+const pem = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs1", format: "pem" })
+  .toString();
 
 function logged(write: (log: ReturnType<typeof createLog>) => void, secrets: readonly string[] = []): string {
   const lines: string[] = [];
@@ -13,15 +15,22 @@ function logged(write: (log: ReturnType<typeof createLog>) => void, secrets: rea
   return lines.join("");
 }
 
-const withMessage = (message: string, cause?: unknown): Error => new Error(message, cause === undefined ? {} : { cause });
+const withMessage = (message: string, cause?: unknown): Error =>
+  new Error(message, cause === undefined ? {} : { cause });
 
 describe("the nine shapes in which path lists leak a token (tenancy.md, finding 12)", () => {
   const shapes: readonly (readonly [string, (log: ReturnType<typeof createLog>) => void])[] = [
     ["at the top", (log) => log.info({ token: longToken }, "m")],
     ["nested", (log) => log.info({ auth: { token: longToken } }, "m")],
-    ["nested one deeper than expected", (log) => log.info({ request: { auth: { headers: { authorization: `token ${longToken}` } } } }, "m")],
+    [
+      "nested one deeper than expected",
+      (log) => log.info({ request: { auth: { headers: { authorization: `token ${longToken}` } } } }, "m"),
+    ],
     ["under a name in another case", (log) => log.info({ Authorization: `Bearer ${longToken}` }, "m")],
-    ["in a URL inside an error's message", (log) => log.error({ err: withMessage(`clone https://x-access-token:${longToken}@github.com/a/b failed`) }, "m")],
+    [
+      "in a URL inside an error's message",
+      (log) => log.error({ err: withMessage(`clone https://x-access-token:${longToken}@github.com/a/b failed`) }, "m"),
+    ],
     ["in the message itself", (log) => log.info(`using ${longToken}`)],
     ["in an array", (log) => log.info({ args: ["--token", longToken] }, "m")],
     ["in an error's cause", (log) => log.error({ err: withMessage("outer", withMessage(`inner ${longToken}`)) }, "m")],
@@ -59,7 +68,8 @@ describe("kinds of secrets", () => {
   test("a value this process knows is scrubbed in every spelling, whatever it looks like", () => {
     const odd = 'corr"ect horse\nbattery/staple';
     const scrub = createScrubber([odd]);
-    for (const text of [odd, JSON.stringify(odd), encodeURIComponent(odd)]) expect(scrub(`x ${text} y`)).not.toMatch(/horse|battery/);
+    for (const text of [odd, JSON.stringify(odd), encodeURIComponent(odd)])
+      expect(scrub(`x ${text} y`)).not.toMatch(/horse|battery/);
   });
 });
 
@@ -68,7 +78,9 @@ test("ordinary lines pass unchanged: SHAs, ids, URLs, sentences", () => {
   const lines = [
     "head 0123456789abcdef0123456789abcdef01234567 of acme/app#12",
     "https://github.com/acme/app/pull/12?tab=files&page=2",
-    "token expired; ask again", "delivery 018f6f3e-7a9b-7c55-8f6e-0123456789ab", "postgres://127.0.0.1:5432/countersign",
+    "token expired; ask again",
+    "delivery 018f6f3e-7a9b-7c55-8f6e-0123456789ab",
+    "postgres://127.0.0.1:5432/countersign",
   ];
   for (const line of lines) expect(scrub(line)).toBe(line);
 });
@@ -76,15 +88,28 @@ test("ordinary lines pass unchanged: SHAs, ids, URLs, sentences", () => {
 test("scrubbing is idempotent, and never lets a token through wherever it stands", () => {
   const scrub = createScrubber([]);
   const token = fc.stringMatching(/^[A-Za-z0-9]{36,80}$/).map((tail) => ({ tail, whole: `ghs_${tail}` }));
-  fc.assert(fc.property(fc.string(), token, fc.string(), (before, { tail, whole }, after) => {
-    const once = scrub(`${before}${whole}${after}`);
-    return !once.includes(tail) && scrub(once) === once;
-  }));
+  fc.assert(
+    fc.property(fc.string(), token, fc.string(), (before, { tail, whole }, after) => {
+      const once = scrub(`${before}${whole}${after}`);
+      return !once.includes(tail) && scrub(once) === once;
+    }),
+  );
 });
 
 test("L12: 100 KB of hostile input cost a few milliseconds, not seconds", () => {
   const scrub = createScrubber(["0123456789abcdef"]);
-  for (const unit of ["eyJ", "ghs_", "://a:", "bearer ", "authorization: ", "-----BEGIN A-----", "password=", "v2.", "a", "://"]) {
+  for (const unit of [
+    "eyJ",
+    "ghs_",
+    "://a:",
+    "bearer ",
+    "authorization: ",
+    "-----BEGIN A-----",
+    "password=",
+    "v2.",
+    "a",
+    "://",
+  ]) {
     const line = unit.repeat(Math.ceil(100_000 / unit.length));
     scrub(line);
     const started = performance.now();
