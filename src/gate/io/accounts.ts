@@ -24,7 +24,8 @@ const webFlow = userId(19_864_447);
  */
 export function gitAccount(actor: GitActor): Account | null {
   if (actor === null || actor === undefined) return null;
-  if (actor.user !== null && actor.user !== undefined) return { id: actor.user.databaseId, login: actor.user.login, type: "User" };
+  if (actor.user !== null && actor.user !== undefined)
+    return { id: actor.user.databaseId, login: actor.user.login, type: "User" };
   const email = actor.email?.trim() ?? "";
   if (email === WEB_FLOW && webFlow !== null) return { id: webFlow, login: "web-flow", type: "User" };
   const found = BOT_ADDRESS.exec(email);

@@ -17,17 +17,33 @@ export const who = z.object({ __typename: z.string(), login: z.string(), databas
 export type Who = z.infer<typeof who>;
 
 const text = z
-  .object({ object: z.object({ byteSize: z.int().optional(), isBinary: z.boolean().nullish(), isTruncated: z.boolean().optional(), text: z.string().nullish() }).nullable() })
+  .object({
+    object: z
+      .object({
+        byteSize: z.int().optional(),
+        isBinary: z.boolean().nullish(),
+        isTruncated: z.boolean().optional(),
+        text: z.string().nullish(),
+      })
+      .nullable(),
+  })
   .nullish();
 export type TextAnswer = z.infer<typeof text>;
 
 const page = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() });
 const connection = <T>(node: z.ZodType<T>) => z.object({ totalCount: z.int(), pageInfo: page, nodes: z.array(node) });
 
-const gitActor = z.object({ email: z.string().nullish(), user: z.object({ databaseId: user, login: z.string() }).nullish() }).nullish();
+const gitActor = z
+  .object({ email: z.string().nullish(), user: z.object({ databaseId: user, login: z.string() }).nullish() })
+  .nullish();
 export type GitActor = z.infer<typeof gitActor>;
 export const commit = z.object({
-  commit: z.object({ oid: sha, author: gitActor, committer: gitActor, authors: z.object({ totalCount: z.int(), nodes: z.array(gitActor) }) }),
+  commit: z.object({
+    oid: sha,
+    author: gitActor,
+    committer: gitActor,
+    authors: z.object({ totalCount: z.int(), nodes: z.array(gitActor) }),
+  }),
 });
 export type CommitAnswer = z.infer<typeof commit>;
 
@@ -45,19 +61,43 @@ export const review = z.object({
 });
 export type ReviewAnswer = z.infer<typeof review>;
 
-const forcePushed = z.object({ __typename: z.literal("HeadRefForcePushedEvent"), createdAt: time, actor: who.nullish(), beforeCommit: oid.nullish(), afterCommit: oid.nullish() });
+const forcePushed = z.object({
+  __typename: z.literal("HeadRefForcePushedEvent"),
+  createdAt: time,
+  actor: who.nullish(),
+  beforeCommit: oid.nullish(),
+  afterCommit: oid.nullish(),
+});
 const baseChanged = z.object({ __typename: z.literal("BaseRefChangedEvent"), createdAt: time });
-const dismissed = z.object({ __typename: z.literal("ReviewDismissedEvent"), createdAt: time, actor: who.nullish(), review: z.object({ fullDatabaseId: z.union([z.string(), z.number()]) }).nullish() });
-const requested = z.object({ __typename: z.literal("ReviewRequestedEvent"), createdAt: time, requestedReviewer: z.object({ __typename: z.string(), databaseId: user.nullish() }).nullish() });
+const dismissed = z.object({
+  __typename: z.literal("ReviewDismissedEvent"),
+  createdAt: time,
+  actor: who.nullish(),
+  previousReviewState: z.string().nullish(),
+  review: z.object({ fullDatabaseId: z.union([z.string(), z.number()]) }).nullish(),
+});
+const requested = z.object({
+  __typename: z.literal("ReviewRequestedEvent"),
+  createdAt: time,
+  requestedReviewer: z.object({ __typename: z.string(), databaseId: user.nullish() }).nullish(),
+});
 export const timelineItem = z.discriminatedUnion("__typename", [forcePushed, baseChanged, dismissed, requested]);
 export type TimelineAnswer = z.infer<typeof timelineItem>;
 
 const rule = z.object({
   type: z.string(),
-  parameters: z.object({ __typename: z.string(), requiredStatusChecks: z.array(z.object({ context: z.string(), integrationId: z.number().nullish() })).optional() }).nullish(),
+  parameters: z
+    .object({
+      __typename: z.string(),
+      requiredStatusChecks: z.array(z.object({ context: z.string(), integrationId: z.number().nullish() })).optional(),
+    })
+    .nullish(),
 });
 const bypassActor = z.object({
-  deployKey: z.boolean().nullish(), enterpriseOwner: z.boolean().nullish(), organizationAdmin: z.boolean().nullish(), repositoryRoleDatabaseId: z.number().nullish(),
+  deployKey: z.boolean().nullish(),
+  enterpriseOwner: z.boolean().nullish(),
+  organizationAdmin: z.boolean().nullish(),
+  repositoryRoleDatabaseId: z.number().nullish(),
   actor: z.object({ __typename: z.string(), databaseId: z.number().nullish() }).nullish(),
 });
 export type BypassAnswer = z.infer<typeof bypassActor>;
@@ -66,8 +106,12 @@ export const ruleset = z.object({
   name: z.string(),
   target: z.string().nullish(),
   enforcement: z.string(),
-  conditions: z.object({ refName: z.object({ include: z.array(z.string()), exclude: z.array(z.string()) }).nullish() }).nullish(),
-  bypassActors: z.object({ totalCount: z.int(), pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(bypassActor) }).nullish(),
+  conditions: z
+    .object({ refName: z.object({ include: z.array(z.string()), exclude: z.array(z.string()) }).nullish() })
+    .nullish(),
+  bypassActors: z
+    .object({ totalCount: z.int(), pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(bypassActor) })
+    .nullish(),
   rules: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(rule) }).nullish(),
 });
 export type RulesetAnswer = z.infer<typeof ruleset>;
@@ -75,15 +119,31 @@ export const rulesets = z.object({ pageInfo: page, nodes: z.array(ruleset) }).nu
 export type RulesetsAnswer = z.infer<typeof rulesets>;
 
 const context = z.discriminatedUnion("__typename", [
-  z.object({ __typename: z.literal("CheckRun"), name: z.string(), conclusion: z.string().nullish(), databaseId: z.number().nullish(), checkSuite: z.object({ app: z.object({ databaseId: z.number().nullish() }).nullish() }).nullish() }),
+  z.object({
+    __typename: z.literal("CheckRun"),
+    name: z.string(),
+    conclusion: z.string().nullish(),
+    databaseId: z.number().nullish(),
+    checkSuite: z.object({ app: z.object({ databaseId: z.number().nullish() }).nullish() }).nullish(),
+  }),
   z.object({ __typename: z.literal("StatusContext"), context: z.string(), state: z.string() }),
 ]);
 export type ContextAnswer = z.infer<typeof context>;
-const associated = z.object({ number, state: z.string(), headRefOid: sha, baseRefName: branch, repository: z.object({ databaseId: z.number().nullish() }) });
+const associated = z.object({
+  number,
+  state: z.string(),
+  headRefOid: sha,
+  baseRefName: branch,
+  repository: z.object({ databaseId: z.number().nullish() }),
+});
 const headCommit = z.object({
   oid: sha,
-  associatedPullRequests: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(associated) }).nullish(),
-  statusCheckRollup: z.object({ contexts: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(context) }) }).nullish(),
+  associatedPullRequests: z
+    .object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(associated) })
+    .nullish(),
+  statusCheckRollup: z
+    .object({ contexts: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(context) }) })
+    .nullish(),
 });
 
 const tip = z.object({ oid: sha.optional(), gate: text }).nullish();
@@ -106,7 +166,11 @@ export const pullRequest = z.object({
   mergeCommit: oid.nullish(),
   mergedBy: who.nullish(),
   mergedAt: time.nullish(),
-  baseRef: z.object({ target: z.object({ gate: text, ownersInGithub: text, ownersInRoot: text, ownersInDocs: text }).nullish() }).nullish(),
+  baseRef: z
+    .object({
+      target: z.object({ gate: text, ownersInGithub: text, ownersInRoot: text, ownersInDocs: text }).nullish(),
+    })
+    .nullish(),
   head: z.object({ nodes: z.array(z.object({ commit: headCommit })) }).nullish(),
   commits: connection(commit).nullish(),
   files: connection(file).nullish(),
@@ -134,7 +198,10 @@ export const pages = z.object({
   repository: z.object({
     pullRequest: z.object({
       headRefOid: sha,
-      commits: connection(commit).nullish(), files: connection(file).nullish(), reviews: connection(review).nullish(), timelineItems: connection(timelineItem).nullish(),
+      commits: connection(commit).nullish(),
+      files: connection(file).nullish(),
+      reviews: connection(review).nullish(),
+      timelineItems: connection(timelineItem).nullish(),
     }),
   }),
 });

@@ -29,26 +29,63 @@ export interface Attempt {
 
 export type MergeOutcome = "success" | "failure" | "refused" | "recovered" | "not_performed";
 
-const partyTypes = z.enum(["app", "human", "agent", "operator", "job", "repository", "pull_request", "check_run", "branch", "tenant", "delivery"]);
+const partyTypes = z.enum([
+  "app",
+  "human",
+  "agent",
+  "operator",
+  "job",
+  "repository",
+  "pull_request",
+  "check_run",
+  "branch",
+  "tenant",
+  "delivery",
+]);
 const attemptRow = z
   .object({
-    merge_attempt_id: z.string(), repository_id: repositoryColumn, number: numberColumn, requested_type: partyTypes, requested_id: z.string(),
-    state: z.enum(["requested", "intended", "calling", "done"]), outcome: z.enum(["success", "failure", "refused", "recovered", "not_performed"]).nullable(),
-    intent: entryColumn.nullable(), head_sha: shaColumn.nullable(), merge_sha: shaColumn.nullable(), method: z.enum(["merge", "squash", "rebase", "queue"]).nullable(), changed_at: instantColumn,
+    merge_attempt_id: z.string(),
+    repository_id: repositoryColumn,
+    number: numberColumn,
+    requested_type: partyTypes,
+    requested_id: z.string(),
+    state: z.enum(["requested", "intended", "calling", "done"]),
+    outcome: z.enum(["success", "failure", "refused", "recovered", "not_performed"]).nullable(),
+    intent: entryColumn.nullable(),
+    head_sha: shaColumn.nullable(),
+    merge_sha: shaColumn.nullable(),
+    method: z.enum(["merge", "squash", "rebase", "queue"]).nullable(),
+    changed_at: instantColumn,
   })
   .transform((row): Attempt => ({
-    id: row.merge_attempt_id, repositoryId: row.repository_id, number: row.number, requestedBy: { type: row.requested_type, id: row.requested_id },
-    state: row.state, outcome: row.outcome, intent: row.intent, headSha: row.head_sha, method: row.method, mergeSha: row.merge_sha, changedAt: row.changed_at,
+    id: row.merge_attempt_id,
+    repositoryId: row.repository_id,
+    number: row.number,
+    requestedBy: { type: row.requested_type, id: row.requested_id },
+    state: row.state,
+    outcome: row.outcome,
+    intent: row.intent,
+    headSha: row.head_sha,
+    method: row.method,
+    mergeSha: row.merge_sha,
+    changedAt: row.changed_at,
   }));
 
 const COLUMNS = sql`merge_attempt_id, repository_id, number, requested_type, requested_id, state, outcome, intent, head_sha, merge_sha, method, changed_at`;
 
 export async function findAttempt(tx: TenantTx, id: string): Promise<Attempt | null> {
-  return tx.maybe(sql`select ${COLUMNS} from gate.merge_attempt where tenant_id = ${tx.tenantId} and merge_attempt_id = ${id}`, attemptRow);
+  return tx.maybe(
+    sql`select ${COLUMNS} from gate.merge_attempt where tenant_id = ${tx.tenantId} and merge_attempt_id = ${id}`,
+    attemptRow,
+  );
 }
 
 /** Not finished, and untouched for so long that its job is gone. */
-export async function staleAttempts(tx: TenantTx, repository: RepositoryId, ageMs: number): Promise<readonly Attempt[]> {
+export async function staleAttempts(
+  tx: TenantTx,
+  repository: RepositoryId,
+  ageMs: number,
+): Promise<readonly Attempt[]> {
   return tx.many(
     sql`select ${COLUMNS} from gate.merge_attempt where tenant_id = ${tx.tenantId} and repository_id = ${repository} and state <> 'done'
       and changed_at < clock_timestamp() - ${ageMs} * interval '1 millisecond' order by merge_attempt_id`,
@@ -79,9 +116,13 @@ export async function isCalling(tx: TenantTx, repository: RepositoryId, number: 
 export async function intend(deps: GateDeps, tx: TenantTx, attempt: Attempt, requestId: string): Promise<EntryId> {
   if (attempt.intent !== null) return attempt.intent;
   const intent = await deps.append(tx, {
-    kind: "gate.merge", outcome: "intent",
-    observer: { type: "app", id: String(deps.github.appId) }, initiator: attempt.requestedBy, target: pullParty(attempt.repositoryId, attempt.number),
-    requestId, body: { attempt: attempt.id },
+    kind: "gate.merge",
+    outcome: "intent",
+    observer: { type: "app", id: String(deps.github.appId) },
+    initiator: attempt.requestedBy,
+    target: pullParty(attempt.repositoryId, attempt.number),
+    requestId,
+    body: { attempt: attempt.id },
   });
   await tx.run(sql`update gate.merge_attempt set state = 'intended', intent = ${intent}, changed_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and merge_attempt_id = ${attempt.id}`);
@@ -89,7 +130,13 @@ export async function intend(deps: GateDeps, tx: TenantTx, attempt: Attempt, req
 }
 
 /** From here on the call may have been made. */
-export async function aboutToCall(tx: TenantTx, attempt: Attempt, head: CommitSha, base: BranchName, method: OwnMerge["method"]): Promise<void> {
+export async function aboutToCall(
+  tx: TenantTx,
+  attempt: Attempt,
+  head: CommitSha,
+  base: BranchName,
+  method: OwnMerge["method"],
+): Promise<void> {
   await tx.run(sql`update gate.merge_attempt set state = 'calling', head_sha = ${head}, base_ref = ${base}, method = ${method}, tries = tries + 1, changed_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and merge_attempt_id = ${attempt.id}`);
 }
@@ -101,16 +148,30 @@ export interface Ending {
 }
 
 /** INVARIANT: the outcome is written by whoever moves the attempt to `done`, in the same transaction, so there is exactly one. */
-export async function finish(deps: GateDeps, tx: TenantTx, attempt: Attempt, intent: EntryId, ending: Ending, requestId: string): Promise<boolean> {
-  const moved = await tx.run(sql`update gate.merge_attempt set state = 'done', outcome = ${ending.outcome}, merge_sha = ${ending.mergeSha}, changed_at = clock_timestamp()
+export async function finish(
+  deps: GateDeps,
+  tx: TenantTx,
+  attempt: Attempt,
+  intent: EntryId,
+  ending: Ending,
+  requestId: string,
+): Promise<boolean> {
+  const moved =
+    await tx.run(sql`update gate.merge_attempt set state = 'done', outcome = ${ending.outcome}, merge_sha = ${ending.mergeSha}, changed_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and merge_attempt_id = ${attempt.id} and state <> 'done'`);
   if (moved !== 1) return false;
   await deps.append(tx, {
-    kind: "gate.merge", outcome: ending.outcome, intent,
-    observer: { type: "app", id: String(deps.github.appId) }, initiator: attempt.requestedBy, target: pullParty(attempt.repositoryId, attempt.number),
-    requestId, body: ending.body,
+    kind: "gate.merge",
+    outcome: ending.outcome,
+    intent,
+    observer: { type: "app", id: String(deps.github.appId) },
+    initiator: attempt.requestedBy,
+    target: pullParty(attempt.repositoryId, attempt.number),
+    requestId,
+    body: ending.body,
   });
   await deps.enqueue(tx, evaluateJob(tx.tenantId, attempt.repositoryId, attempt.number, await databaseNow(tx)));
-  if (attempt.headSha !== null || ending.mergeSha !== null) await deps.enqueue(tx, watchJob(tx.tenantId, attempt.repositoryId));
+  if (attempt.headSha !== null || ending.mergeSha !== null)
+    await deps.enqueue(tx, watchJob(tx.tenantId, attempt.repositoryId));
   return true;
 }

@@ -1,7 +1,17 @@
 // Rows parsed on their way in: what the brands refuse never gets past the database's edge.
 
 import { z } from "zod";
-import { branchName, commitSha, entryId, installationId, prNumber, repoName, repositoryId, reviewId, userId } from "#kernel";
+import {
+  branchName,
+  commitSha,
+  entryId,
+  installationId,
+  prNumber,
+  repoName,
+  repositoryId,
+  reviewId,
+  userId,
+} from "#kernel";
 import { branded } from "#platform/postgres";
 
 export const shaColumn = branded(z.string(), commitSha);

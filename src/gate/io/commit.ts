@@ -28,7 +28,10 @@ export interface Decided {
   readonly requestId: string;
 }
 
-export const pullParty = (repository: RepositoryId, number: PrNumber): Party => ({ type: "pull_request", id: `${repository}#${number}` });
+export const pullParty = (repository: RepositoryId, number: PrNumber): Party => ({
+  type: "pull_request",
+  id: `${repository}#${number}`,
+});
 
 /** Without the clocks: the same facts read a minute later have the same digest. */
 export function factsDigest(facts: Facts): Digest {
@@ -38,7 +41,11 @@ export function factsDigest(facts: Facts): Digest {
 function timeless(value: Json): Json {
   if (Array.isArray(value)) return value.map(timeless);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== "now").map(([key, item]) => [key, timeless(item)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== "now")
+      .map(([key, item]) => [key, timeless(item)]),
+  );
 }
 
 /** What a reader would see; the digest in it may change without that. */
@@ -52,14 +59,24 @@ export function reportDigest({ external_id: _, ...shown }: CheckReport): Digest 
 
 function toRecordJson(value: Omit<CheckReport, "external_id">): Json {
   const { output, actions, ...rest } = value;
-  return { ...rest, output: { ...output, annotations: output.annotations.map((a) => ({ ...a })) }, actions: actions.map((a) => ({ ...a })) };
+  return {
+    ...rest,
+    output: { ...output, annotations: output.annotations.map((a) => ({ ...a })) },
+    actions: actions.map((a) => ({ ...a })),
+  };
 }
 
-export async function commitVerdict(deps: Pick<GateDeps, "append" | "enqueue" | "github">, tx: TenantTx, { repositoryId, loaded, verdict, requestId }: Decided): Promise<void> {
+export async function commitVerdict(
+  deps: Pick<GateDeps, "append" | "enqueue" | "github">,
+  tx: TenantTx,
+  { repositoryId, loaded, verdict, requestId }: Decided,
+): Promise<void> {
   const { facts, seen } = loaded;
   const { number } = verdict;
   await recordPullRequest(tx, repositoryId, number);
-  await tx.run(sql`select from gate.pull_request where tenant_id = ${tx.tenantId} and repository_id = ${repositoryId} and number = ${number} for update`);
+  await tx.run(
+    sql`select from gate.pull_request where tenant_id = ${tx.tenantId} and repository_id = ${repositoryId} and number = ${number} for update`,
+  );
   for (const sighting of seen.sightings) await recordSighting(tx, repositoryId, number, sighting);
   for (const review of seen.reviews) await recordReview(tx, repositoryId, number, review);
   for (const contribution of seen.contributions) await recordContribution(tx, repositoryId, number, contribution);
@@ -67,7 +84,11 @@ export async function commitVerdict(deps: Pick<GateDeps, "append" | "enqueue" | 
   const digest = factsDigest(facts);
   const said = report(verdict, digest);
   const before = await lastVerdict(tx, repositoryId, number);
-  const changed = before === null || before.headSha !== verdict.headSha || before.decision !== verdict.decision || !saysTheSame(before.report, said);
+  const changed =
+    before === null ||
+    before.headSha !== verdict.headSha ||
+    before.decision !== verdict.decision ||
+    !saysTheSame(before.report, said);
   await deps.append(tx, {
     kind: "gate.verdict",
     outcome: verdict.decision === "pass" ? "success" : verdict.decision === "fail" ? "refused" : "unknown",
@@ -75,7 +96,9 @@ export async function commitVerdict(deps: Pick<GateDeps, "append" | "enqueue" | 
     initiator: { type: "job", id: "gate.evaluate" },
     target: pullParty(repositoryId, number),
     requestId,
-    body: changed ? { factsDigest: digest, record: record(facts, verdict) } : { factsDigest: digest, unchangedSince: before.id },
+    body: changed
+      ? { factsDigest: digest, record: record(facts, verdict) }
+      : { factsDigest: digest, unchangedSince: before.id },
   });
   const id = changed ? await insertVerdict(tx, repositoryId, verdict, digest, said) : before.id;
   const state = facts.pullRequest.merged ? "merged" : facts.pullRequest.state;
@@ -88,13 +111,24 @@ export async function commitVerdict(deps: Pick<GateDeps, "append" | "enqueue" | 
 }
 
 /** Where GitHub shows another conclusion than ours, a write was lost or undone: what was written last then counts for nothing. */
-async function rememberCheck(tx: TenantTx, repository: RepositoryId, sha: CommitSha, shown: OwnCheck, said: CheckReport): Promise<void> {
+async function rememberCheck(
+  tx: TenantTx,
+  repository: RepositoryId,
+  sha: CommitSha,
+  shown: OwnCheck,
+  said: CheckReport,
+): Promise<void> {
   await tx.run(sql`insert into gate.check_run (tenant_id, repository_id, sha, check_run_id) values (${tx.tenantId}, ${repository}, ${sha}, ${shown.id})
     on conflict (tenant_id, repository_id, sha) do update set check_run_id = coalesce(gate.check_run.check_run_id, excluded.check_run_id),
       report_digest = case when ${shown.conclusion === said.conclusion} then gate.check_run.report_digest end`);
 }
 
-async function alarmSpoof(deps: Pick<GateDeps, "append" | "github">, tx: TenantTx, repositoryId: RepositoryId, { facts }: Loaded): Promise<void> {
+async function alarmSpoof(
+  deps: Pick<GateDeps, "append" | "github">,
+  tx: TenantTx,
+  repositoryId: RepositoryId,
+  { facts }: Loaded,
+): Promise<void> {
   for (const check of facts.foreignChecks.items) {
     await raiseIncident(deps, tx, {
       repositoryId,
@@ -113,16 +147,24 @@ interface Change {
   readonly loaded: Loaded;
 }
 
-async function enqueueConsequences(deps: Pick<GateDeps, "enqueue">, tx: TenantTx, repository: RepositoryId, { before, verdict, changed, loaded }: Change): Promise<void> {
+async function enqueueConsequences(
+  deps: Pick<GateDeps, "enqueue">,
+  tx: TenantTx,
+  repository: RepositoryId,
+  { before, verdict, changed, loaded }: Change,
+): Promise<void> {
   const { pullRequest, siblings } = loaded.facts;
   // Also when nothing changed but GitHub shows another conclusion than ours, or none: a write was lost or undone.
   const shown = loaded.ownCheck?.conclusion ?? null;
   const wanted = report(verdict, factsDigest(loaded.facts)).conclusion;
-  if (pullRequest.state === "open" ? changed || shown !== wanted : changed) await deps.enqueue(tx, publishJob(tx.tenantId, repository, verdict.headSha));
+  if (pullRequest.state === "open" ? changed || shown !== wanted : changed)
+    await deps.enqueue(tx, publishJob(tx.tenantId, repository, verdict.headSha));
   // INVARIANT: the success of a head that was left does not stay for somebody to open another pull request with.
-  if (before !== null && before.headSha !== verdict.headSha) await deps.enqueue(tx, publishJob(tx.tenantId, repository, before.headSha));
+  if (before !== null && before.headSha !== verdict.headSha)
+    await deps.enqueue(tx, publishJob(tx.tenantId, repository, before.headSha));
   if (before === null || before.decision !== verdict.decision || before.headSha !== verdict.headSha) {
     const now = await databaseNow(tx);
-    for (const sibling of siblings.items) await deps.enqueue(tx, evaluateJob(tx.tenantId, repository, sibling.number, now));
+    for (const sibling of siblings.items)
+      await deps.enqueue(tx, evaluateJob(tx.tenantId, repository, sibling.number, now));
   }
 }

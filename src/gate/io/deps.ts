@@ -6,9 +6,15 @@ import type { Database, TenantTx } from "#platform/postgres";
 
 /** Every place between two durable steps. A test stops the process there; everywhere else `crash` is absent. */
 export type Step =
-  | "merge:intended" | "merge:decided" | "merge:calling" | "merge:called" | "merge:read_back"
-  | "publish:intended" | "publish:written"
-  | "revert:intended" | "revert:called";
+  | "merge:intended"
+  | "merge:decided"
+  | "merge:calling"
+  | "merge:called"
+  | "merge:read_back"
+  | "publish:intended"
+  | "publish:written"
+  | "revert:intended"
+  | "revert:called";
 
 /** What the gate needs from the world, wired in main. */
 export interface GateDeps {

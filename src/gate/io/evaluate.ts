@@ -36,13 +36,22 @@ export function evaluateHandler(deps: GateDeps): JobHandler {
   };
 }
 
-export async function evaluate(deps: GateDeps, { inTenant }: Ground, repository: Repository, number: Parameters<typeof loadFacts>[2]["number"]): Promise<void> {
+export async function evaluate(
+  deps: GateDeps,
+  { inTenant }: Ground,
+  repository: Repository,
+  number: Parameters<typeof loadFacts>[2]["number"],
+): Promise<void> {
   const loaded = await loadFacts(deps, inTenant, { repository, number });
   if (loaded === null) {
-    await inTenant((tx) => tx.run(sql`update gate.pull_request set state = 'closed', evaluated_at = clock_timestamp()
-      where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and number = ${number}`));
+    await inTenant((tx) =>
+      tx.run(sql`update gate.pull_request set state = 'closed', evaluated_at = clock_timestamp()
+      where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and number = ${number}`),
+    );
     return;
   }
   const verdict = decide(loaded.facts);
-  await inTenant((tx) => commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }));
+  await inTenant((tx) =>
+    commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }),
+  );
 }

@@ -53,9 +53,17 @@ export function mergeHandler(deps: GateDeps): JobHandler {
 }
 
 /** One merge at a time in a repository, across all processes; the lock lives as long as this transaction. */
-export async function underLock<T>(lock: TenantTx, { repositoryId }: Pick<Attempt, "repositoryId">, fn: () => Promise<T>): Promise<T> {
-  const { got } = await lock.one(sql`select pg_try_advisory_xact_lock(hashtext(${lock.tenantId}), hashtext(${`gate.merge:${repositoryId}`})) as got`, z.object({ got: z.boolean() }));
-  if (!got) throw new Fault("database_unavailable", "Another merge in this repository is under way.", { retryAfterMs: 2_000 });
+export async function underLock<T>(
+  lock: TenantTx,
+  { repositoryId }: Pick<Attempt, "repositoryId">,
+  fn: () => Promise<T>,
+): Promise<T> {
+  const { got } = await lock.one(
+    sql`select pg_try_advisory_xact_lock(hashtext(${lock.tenantId}), hashtext(${`gate.merge:${repositoryId}`})) as got`,
+    z.object({ got: z.boolean() }),
+  );
+  if (!got)
+    throw new Fault("database_unavailable", "Another merge in this repository is under way.", { retryAfterMs: 2_000 });
   return fn();
 }
 
@@ -82,23 +90,42 @@ async function run(r: Run): Promise<void> {
   await end(r, intent, ending);
 }
 
-async function end({ deps, ground, attempt, requestId }: Run, intent: EntryId, ending: Ending & { readonly alarm?: string }): Promise<void> {
+async function end(
+  { deps, ground, attempt, requestId }: Run,
+  intent: EntryId,
+  ending: Ending & { readonly alarm?: string },
+): Promise<void> {
   await ground.inTenant(async (tx) => {
     await finish(deps, tx, attempt, intent, ending, requestId);
     if (ending.alarm === undefined) return;
-    await raiseIncident(deps, tx, { repositoryId: attempt.repositoryId, kind: "merge_mismatch", subject: ending.mergeSha ?? attempt.id, number: attempt.number, detail: ending.alarm });
+    await raiseIncident(deps, tx, {
+      repositoryId: attempt.repositoryId,
+      kind: "merge_mismatch",
+      subject: ending.mergeSha ?? attempt.id,
+      number: attempt.number,
+      detail: ending.alarm,
+    });
   });
 }
 
 type Result = Ending & { readonly alarm?: string };
 
 /** The call may have been made before the process died: GitHub knows. null: it was not, and the decision is made anew. */
-export async function recover({ deps, repository, attempt }: Pick<Run, "deps" | "repository" | "attempt">): Promise<Result | null> {
+export async function recover({
+  deps,
+  repository,
+  attempt,
+}: Pick<Run, "deps" | "repository" | "attempt">): Promise<Result | null> {
   const client = deps.github.installation(repository.installation, repository.id, "read");
   const found = await readBack(client, repository, attempt.number);
   if (!found.merged) return null;
   const ours = found.mergedBy === (await ownLogin(deps.github)) && found.headSha === attempt.headSha;
-  if (!ours) return { outcome: "not_performed", mergeSha: null, body: { why: "somebody else merged it", mergedBy: found.mergedBy } };
+  if (!ours)
+    return {
+      outcome: "not_performed",
+      mergeSha: null,
+      body: { why: "somebody else merged it", mergedBy: found.mergedBy },
+    };
   return landed(attempt.headSha, attempt.method ?? "merge", found, { recovered: true }, "recovered");
 }
 
@@ -134,13 +161,20 @@ async function call(r: Run, loaded: Loaded, method: OwnMerge["method"], decidedO
   const client = deps.github.installation(repository.installation, repository.id, "merge");
   if (method === "queue") {
     const problem = await enqueueInQueue(client, loaded.nodeId, head);
-    return problem === null ? { outcome: "success", mergeSha: null, body: { queued: true, head, record: decidedOn } } : refused({ why: problem, record: decidedOn });
+    return problem === null
+      ? { outcome: "success", mergeSha: null, body: { queued: true, head, record: decidedOn } }
+      : refused({ why: problem, record: decidedOn });
   }
   try {
     const answer = await put(client, repository, attempt, head, method);
     await deps.crash?.("merge:called");
     if (answer.status === 405 && /base branch was modified/i.test(messageOf(answer))) return "again";
-    if (answer.status !== 200) return refused({ status: answer.status, why: answer.status === 409 ? "the head moved" : messageOf(answer), record: decidedOn });
+    if (answer.status !== 200)
+      return refused({
+        status: answer.status,
+        why: answer.status === 409 ? "the head moved" : messageOf(answer),
+        record: decidedOn,
+      });
   } catch (error) {
     // The answer was lost, not necessarily the call.
     if (!(error instanceof Fault) || error.code !== "github_unavailable") throw error;
@@ -155,20 +189,54 @@ async function call(r: Run, loaded: Loaded, method: OwnMerge["method"], decidedO
 
 const REFUSALS = [403, 404, 405, 409, 422];
 
-async function put(client: GitHubClient, repository: Repository, attempt: Attempt, head: CommitSha, method: string): Promise<RestAnswer> {
+async function put(
+  client: GitHubClient,
+  repository: Repository,
+  attempt: Attempt,
+  head: CommitSha,
+  method: string,
+): Promise<RestAnswer> {
   const { owner, name } = split(repository.name);
-  return client.rest("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", { owner, repo: name, pull_number: attempt.number, sha: head, merge_method: method }, REFUSALS);
+  return client.rest(
+    "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge",
+    { owner, repo: name, pull_number: attempt.number, sha: head, merge_method: method },
+    REFUSALS,
+  );
 }
 
 function messageOf(answer: RestAnswer): string {
-  return z.object({ message: z.string() }).safeParse(answer.data).data?.message.slice(0, 300) ?? `GitHub answered ${answer.status}`;
+  return (
+    z.object({ message: z.string() }).safeParse(answer.data).data?.message.slice(0, 300) ??
+    `GitHub answered ${answer.status}`
+  );
 }
 
 /** What landed is held against what was decided: another head or another parent is an alarm (E13). */
-function landed(head: CommitSha | null, method: OwnMerge["method"], found: ReadBack, more: Readonly<Record<string, Json>>, outcome: "success" | "recovered"): Result {
-  const body: Json = { ...more, head, mergeSha: found.mergeSha, parents: found.parents, mergedBy: found.mergedBy, method };
-  const whole = found.merged && found.mergeSha !== null && head !== null && (method === "queue" || fits(head, method, found));
-  return whole ? { outcome, mergeSha: found.mergeSha, body } : { outcome, mergeSha: found.mergeSha, body, alarm: `The merge commit ${found.mergeSha ?? "(none)"} does not bring in the head that was decided on, ${head ?? "(none)"}.` };
+function landed(
+  head: CommitSha | null,
+  method: OwnMerge["method"],
+  found: ReadBack,
+  more: Readonly<Record<string, Json>>,
+  outcome: "success" | "recovered",
+): Result {
+  const body: Json = {
+    ...more,
+    head,
+    mergeSha: found.mergeSha,
+    parents: found.parents,
+    mergedBy: found.mergedBy,
+    method,
+  };
+  const whole =
+    found.merged && found.mergeSha !== null && head !== null && (method === "queue" || fits(head, method, found));
+  return whole
+    ? { outcome, mergeSha: found.mergeSha, body }
+    : {
+        outcome,
+        mergeSha: found.mergeSha,
+        body,
+        alarm: `The merge commit ${found.mergeSha ?? "(none)"} does not bring in the head that was decided on, ${head ?? "(none)"}.`,
+      };
 }
 
 function fits(head: CommitSha, method: OwnMerge["method"], { headSha, parents }: ReadBack): boolean {

@@ -28,43 +28,77 @@ export function groupHandler(deps: GateDeps): JobHandler {
   return async (payload) => {
     const { tenant, repository: id, sha } = parsePayload(shaPayload, payload);
     const ground = await groundOf(deps, tenant);
-    const found = ground === null ? null : await ground.inTenant(async (tx) => {
-      const repository = await findRepository(tx, id);
-      const row = await tx.maybe(sql`select base_ref from gate.merge_group where tenant_id = ${tx.tenantId} and repository_id = ${id} and sha = ${sha}`, z.object({ base_ref: branchColumn }));
-      return repository === null || row === null ? null : { repository, base: row.base_ref };
-    });
+    const found =
+      ground === null
+        ? null
+        : await ground.inTenant(async (tx) => {
+            const repository = await findRepository(tx, id);
+            const row = await tx.maybe(
+              sql`select base_ref from gate.merge_group where tenant_id = ${tx.tenantId} and repository_id = ${id} and sha = ${sha}`,
+              z.object({ base_ref: branchColumn }),
+            );
+            return repository === null || row === null ? null : { repository, base: row.base_ref };
+          });
     if (ground === null || found === null) return;
     await evaluateGroup(deps, ground, found.repository, sha, found.base);
   };
 }
 
-async function evaluateGroup(deps: GateDeps, ground: Ground, repository: Repository, sha: CommitSha, base: BranchName): Promise<void> {
+async function evaluateGroup(
+  deps: GateDeps,
+  ground: Ground,
+  repository: Repository,
+  sha: CommitSha,
+  base: BranchName,
+): Promise<void> {
   const members = await membersOf(deps, ground, repository, sha, base);
   const verdict = decideGroup({ headSha: sha, baseRef: base, members });
-  const digest = digestOf(members.known ? members.value.map((m) => ({ number: m.number, head: m.queuedHead, facts: m.facts === null ? null : factsDigest(m.facts) })) : { unmapped: members.why });
+  const digest = digestOf(
+    members.known
+      ? members.value.map((m) => ({
+          number: m.number,
+          head: m.queuedHead,
+          facts: m.facts === null ? null : factsDigest(m.facts),
+        }))
+      : { unmapped: members.why },
+  );
   const said = report(reported(verdict), digest);
   await ground.inTenant(async (tx) => {
     await tx.run(sql`update gate.merge_group set decision = ${verdict.decision}, facts_digest = ${digest}, report = ${JSON.stringify(said)}
       where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and sha = ${sha}`);
     await deps.append(tx, {
-      kind: "gate.verdict", outcome: verdict.decision === "pass" ? "success" : verdict.decision === "fail" ? "refused" : "unknown",
-      observer: { type: "app", id: String(deps.github.appId) }, initiator: { type: "job", id: "gate.group" }, target: { type: "branch", id: `${repository.id}@${sha}` },
-      requestId: randomUUID(), body: { factsDigest: digest, group: toJson(verdict) },
+      kind: "gate.verdict",
+      outcome: verdict.decision === "pass" ? "success" : verdict.decision === "fail" ? "refused" : "unknown",
+      observer: { type: "app", id: String(deps.github.appId) },
+      initiator: { type: "job", id: "gate.group" },
+      target: { type: "branch", id: `${repository.id}@${sha}` },
+      requestId: randomUUID(),
+      body: { factsDigest: digest, group: toJson(verdict) },
     });
     await deps.enqueue(tx, publishJob(tx.tenantId, repository.id, sha));
   });
 }
 
 /** Everybody in the queue up to this group's commit: that commit carries those before it too. */
-async function membersOf(deps: GateDeps, ground: Ground, repository: Repository, sha: CommitSha, base: BranchName): Promise<Known<readonly GroupMember[]>> {
+async function membersOf(
+  deps: GateDeps,
+  ground: Ground,
+  repository: Repository,
+  sha: CommitSha,
+  base: BranchName,
+): Promise<Known<readonly GroupMember[]>> {
   const client = deps.github.installation(repository.installation, repository.id, "read");
   const queue = await readQueue(client, repository, base);
   if (queue === null) return unknown("the branch has no merge queue");
   const at = queue.entries.findIndex((entry) => entry.groupSha === sha);
-  if (at < 0) return unknown(queue.whole ? "no entry of the merge queue has this commit" : "the merge queue could not be read whole");
+  if (at < 0)
+    return unknown(
+      queue.whole ? "no entry of the merge queue has this commit" : "the merge queue could not be read whole",
+    );
   const members: GroupMember[] = [];
   for (const entry of queue.entries.slice(0, at + 1)) {
-    if (entry.number === null || entry.headSha === null) return unknown("an entry of the merge queue names no pull request");
+    if (entry.number === null || entry.headSha === null)
+      return unknown("an entry of the merge queue names no pull request");
     const loaded = await loadFacts(deps, ground.inTenant, { repository, number: entry.number });
     members.push({ number: entry.number, queuedHead: entry.headSha, facts: loaded?.facts ?? null });
   }

@@ -7,7 +7,13 @@ import type { PrNumber, RepositoryId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { GateDeps } from "./deps.ts";
 
-export type IncidentKind = "merged_around" | "direct_push" | "merge_mismatch" | "history_rewritten" | "unprotected" | "check_spoofed";
+export type IncidentKind =
+  | "merged_around"
+  | "direct_push"
+  | "merge_mismatch"
+  | "history_rewritten"
+  | "unprotected"
+  | "check_spoofed";
 
 export interface Incident {
   readonly repositoryId: RepositoryId;
@@ -19,7 +25,11 @@ export interface Incident {
 }
 
 /** The new incident's id, or null when it is open already. */
-export async function raiseIncident(deps: Pick<GateDeps, "append" | "github">, tx: TenantTx, incident: Incident): Promise<string | null> {
+export async function raiseIncident(
+  deps: Pick<GateDeps, "append" | "github">,
+  tx: TenantTx,
+  incident: Incident,
+): Promise<string | null> {
   const row = await tx.maybe(
     sql`insert into gate.incident (tenant_id, repository_id, kind, subject, number, detail)
       values (${tx.tenantId}, ${incident.repositoryId}, ${incident.kind}, ${incident.subject}, ${incident.number}, ${incident.detail})
@@ -28,15 +38,30 @@ export async function raiseIncident(deps: Pick<GateDeps, "append" | "github">, t
   );
   if (row === null) return null;
   await deps.append(tx, {
-    kind: "gate.incident", outcome: "unknown",
-    observer: { type: "app", id: String(deps.github.appId) }, initiator: { type: "job", id: "gate.watch" }, target: { type: "repository", id: String(incident.repositoryId) },
-    requestId: randomUUID(), body: { incident: row.incident_id, kind: incident.kind, subject: incident.subject, number: incident.number, detail: incident.detail },
+    kind: "gate.incident",
+    outcome: "unknown",
+    observer: { type: "app", id: String(deps.github.appId) },
+    initiator: { type: "job", id: "gate.watch" },
+    target: { type: "repository", id: String(incident.repositoryId) },
+    requestId: randomUUID(),
+    body: {
+      incident: row.incident_id,
+      kind: incident.kind,
+      subject: incident.subject,
+      number: incident.number,
+      detail: incident.detail,
+    },
   });
   return row.incident_id;
 }
 
 /** What it was about is right again (a ruleset restored); what landed is never undone by this. */
-export async function closeIncident(tx: TenantTx, repositoryId: RepositoryId, kind: IncidentKind, subject: string): Promise<void> {
+export async function closeIncident(
+  tx: TenantTx,
+  repositoryId: RepositoryId,
+  kind: IncidentKind,
+  subject: string,
+): Promise<void> {
   await tx.run(sql`update gate.incident set closed_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and repository_id = ${repositoryId} and kind = ${kind} and subject = ${subject} and closed_at is null`);
 }

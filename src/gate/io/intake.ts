@@ -35,7 +35,13 @@ export interface Intake {
   request(tx: TenantTx, work: Work): Promise<void>;
   requestMerge(tx: TenantTx, request: MergeRequest): Promise<MergeAnswer>;
   hold(tx: TenantTx, pr: PullRequestRef, by: Account, reason: string, at: Instant): Promise<"held" | "already_held">;
-  release(tx: TenantTx, pr: PullRequestRef, by: Account, all: boolean, at: Instant): Promise<"released" | "not_held" | "held_by_others">;
+  release(
+    tx: TenantTx,
+    pr: PullRequestRef,
+    by: Account,
+    all: boolean,
+    at: Instant,
+  ): Promise<"released" | "not_held" | "held_by_others">;
   withdraw(tx: TenantTx, pr: PullRequestRef, by: Account, at: Instant): Promise<void>;
   permission(claim: TenantClaim, repository: RepositoryRef, account: Account): Promise<Known<Permission>>;
   explain(claim: TenantClaim, pr: PullRequestRef): Promise<string | null>;
@@ -136,7 +142,11 @@ export function createIntake(deps: GateDeps): Intake {
       // A command can be the first we hear of a repository. Its id narrows the token, whatever the name says.
       const repository = (await deps.database.withTenant(claim, (tx) => findRepository(tx, ref.id))) ?? ref;
       const client = deps.github.installation(repository.installation, repository.id, "read");
-      const people = await readPeople(client, repository.name, { accounts: [account], teams: [], serviceAccounts: new Set() });
+      const people = await readPeople(client, repository.name, {
+        accounts: [account],
+        teams: [],
+        serviceAccounts: new Set(),
+      });
       const person = people.get(account.id) ?? unknown("the permission could not be read");
       return person.known ? { known: true, value: person.value.permission } : person;
     },
@@ -152,7 +162,14 @@ export function createIntake(deps: GateDeps): Intake {
 const attemptRow = z.object({ id: z.string() });
 
 /** A release at the second of its hold must come after it, so the ledger's own order breaks the tie. */
-async function stop(tx: TenantTx, pr: PullRequestRef, act: "hold" | "release" | "withdraw", by: Account, reason: string, at: Instant): Promise<void> {
+async function stop(
+  tx: TenantTx,
+  pr: PullRequestRef,
+  act: "hold" | "release" | "withdraw",
+  by: Account,
+  reason: string,
+  at: Instant,
+): Promise<void> {
   await tx.run(sql`insert into gate.stop (tenant_id, repository_id, number, act, user_id, login, type, reason, at)
     values (${tx.tenantId}, ${pr.repository.id}, ${pr.number}, ${act}, ${by.id}, ${by.login}, ${by.type}, ${reason}, ${iso(at)}) on conflict do nothing`);
 }

@@ -5,8 +5,27 @@ import { z } from "zod";
 import type { BranchName, CommitSha, Instant, InstallationId, PrNumber, RepoName, RepositoryId } from "#kernel";
 import { instantColumn } from "#platform/postgres";
 import type { TenantTx } from "#platform/postgres";
-import type { Account, Contribution, HeadSighting, Hold, Requesters, ReviewSeen, StepUp, Withdrawal } from "../facts.ts";
-import { accountTypeColumn, branchColumn, installationColumn, nameColumn, numberColumn, repositoryColumn, reviewColumn, shaColumn, userColumn } from "./columns.ts";
+import type {
+  Account,
+  Contribution,
+  HeadSighting,
+  Hold,
+  Requesters,
+  ReviewSeen,
+  StepUp,
+  Withdrawal,
+} from "../facts.ts";
+import {
+  accountTypeColumn,
+  branchColumn,
+  installationColumn,
+  nameColumn,
+  numberColumn,
+  repositoryColumn,
+  reviewColumn,
+  shaColumn,
+  userColumn,
+} from "./columns.ts";
 
 export interface Repository {
   readonly id: RepositoryId;
@@ -59,41 +78,110 @@ export interface Ledger {
   readonly serviceAccounts: ReadonlySet<string>;
 }
 
-const actorShape = { actor_id: userColumn.nullable(), actor_login: z.string().nullable(), actor_type: accountTypeColumn.nullable() };
-const actorOf = (row: { actor_id: Account["id"] | null; actor_login: string | null; actor_type: Account["type"] | null }): Account | null =>
+const actorShape = {
+  actor_id: userColumn.nullable(),
+  actor_login: z.string().nullable(),
+  actor_type: accountTypeColumn.nullable(),
+};
+const actorOf = (row: {
+  actor_id: Account["id"] | null;
+  actor_login: string | null;
+  actor_type: Account["type"] | null;
+}): Account | null =>
   row.actor_id === null ? null : { id: row.actor_id, login: row.actor_login ?? "", type: row.actor_type ?? "User" };
 
 const sightingRow = z
-  .object({ source: z.enum(["activity", "force_push", "payload", "opened"]), sha: shaColumn.nullable(), before_sha: shaColumn.nullable(), at: instantColumn, ...actorShape })
-  .transform((row): HeadSighting => ({ source: row.source, at: row.at, before: row.before_sha, after: row.sha, actor: actorOf(row) }));
+  .object({
+    source: z.enum(["activity", "force_push", "payload", "opened"]),
+    sha: shaColumn.nullable(),
+    before_sha: shaColumn.nullable(),
+    at: instantColumn,
+    ...actorShape,
+  })
+  .transform((row): HeadSighting => ({
+    source: row.source,
+    at: row.at,
+    before: row.before_sha,
+    after: row.sha,
+    actor: actorOf(row),
+  }));
 const reviewRow = z
   .object({ review_id: reviewColumn, sha: shaColumn, base_ref: branchColumn, at: instantColumn })
   .transform((row): ReviewSeen => ({ reviewId: row.review_id, sha: row.sha, baseRef: row.base_ref, at: row.at }));
 const contributionRow = z
-  .object({ user_id: userColumn, login: z.string(), type: accountTypeColumn, role: z.enum(["author", "contributor", "coauthor", "pusher"]) })
+  .object({
+    user_id: userColumn,
+    login: z.string(),
+    type: accountTypeColumn,
+    role: z.enum(["author", "contributor", "coauthor", "pusher"]),
+  })
   .transform((row): Contribution => ({ user: { id: row.user_id, login: row.login, type: row.type }, as: row.role }));
-const requesterRow = z.object({ user_id: userColumn.nullable(), login: z.string() }).transform((row) => ({ id: row.user_id, login: row.login }));
+const requesterRow = z
+  .object({ user_id: userColumn.nullable(), login: z.string() })
+  .transform((row) => ({ id: row.user_id, login: row.login }));
 const stepUpRow = z
   .object({ sha: shaColumn, user_id: userColumn, login: z.string(), type: accountTypeColumn, at: instantColumn })
-  .transform((row): StepUp => ({ account: { id: row.user_id, login: row.login, type: row.type }, sha: row.sha, at: row.at }));
-const stopRow = z
-  .object({ act: z.enum(["hold", "release", "withdraw"]), user_id: userColumn, login: z.string(), type: accountTypeColumn, reason: z.string(), at: instantColumn });
+  .transform((row): StepUp => ({
+    account: { id: row.user_id, login: row.login, type: row.type },
+    sha: row.sha,
+    at: row.at,
+  }));
+const stopRow = z.object({
+  act: z.enum(["hold", "release", "withdraw"]),
+  user_id: userColumn,
+  login: z.string(),
+  type: accountTypeColumn,
+  reason: z.string(),
+  at: instantColumn,
+});
 export type Stop = z.infer<typeof stopRow>;
 
 /** `branch`: the head's, when it is in this very repository; a fork's branch of the same name is another branch. */
-export async function readLedger(tx: TenantTx, repository: RepositoryId, number: PrNumber, head: CommitSha, branch: BranchName | null): Promise<Ledger> {
+export async function readLedger(
+  tx: TenantTx,
+  repository: RepositoryId,
+  number: PrNumber,
+  head: CommitSha,
+  branch: BranchName | null,
+): Promise<Ledger> {
   const here = sql`tenant_id = ${tx.tenantId} and repository_id = ${repository}`;
-  const sightings = await tx.many(sql`select source, sha, before_sha, at, actor_id, actor_login, actor_type from gate.head_seen where ${here} and number = ${number} order by at, head_seen_id`, sightingRow);
-  const pushes = branch === null ? [] : await tx.many(sql`select 'payload' as source, after_sha as sha, before_sha, at, actor_id, actor_login, actor_type from gate.push_seen where ${here} and branch = ${branch} order by at, push_seen_id`, sightingRow);
-  const requesters = await tx.many(sql`select user_id, login from gate.requester where ${here} and number = ${number} order by requester_id`, requesterRow);
+  const sightings = await tx.many(
+    sql`select source, sha, before_sha, at, actor_id, actor_login, actor_type from gate.head_seen where ${here} and number = ${number} order by at, head_seen_id`,
+    sightingRow,
+  );
+  const pushes =
+    branch === null
+      ? []
+      : await tx.many(
+          sql`select 'payload' as source, after_sha as sha, before_sha, at, actor_id, actor_login, actor_type from gate.push_seen where ${here} and branch = ${branch} order by at, push_seen_id`,
+          sightingRow,
+        );
+  const requesters = await tx.many(
+    sql`select user_id, login from gate.requester where ${here} and number = ${number} order by requester_id`,
+    requesterRow,
+  );
   const stops = await readStops(tx, repository, number);
-  const services = await tx.many(sql`select login from gate.service_account where tenant_id = ${tx.tenantId}`, z.object({ login: z.string() }));
+  const services = await tx.many(
+    sql`select login from gate.service_account where tenant_id = ${tx.tenantId}`,
+    z.object({ login: z.string() }),
+  );
   return {
     now: await databaseNow(tx),
     sightings: [...sightings, ...pushes],
-    reviewsSeen: await tx.many(sql`select review_id, sha, base_ref, at from gate.review_seen where ${here} and number = ${number} order by review_id`, reviewRow),
-    baseChanges: (await tx.many(sql`select at from gate.base_seen where ${here} and number = ${number} order by at`, z.object({ at: instantColumn }))).map((row) => row.at),
-    contributions: await tx.many(sql`select user_id, login, type, role from gate.contribution where ${here} and number = ${number} order by user_id, role`, contributionRow),
+    reviewsSeen: await tx.many(
+      sql`select review_id, sha, base_ref, at from gate.review_seen where ${here} and number = ${number} order by review_id`,
+      reviewRow,
+    ),
+    baseChanges: (
+      await tx.many(
+        sql`select at from gate.base_seen where ${here} and number = ${number} order by at`,
+        z.object({ at: instantColumn }),
+      )
+    ).map((row) => row.at),
+    contributions: await tx.many(
+      sql`select user_id, login, type, role from gate.contribution where ${here} and number = ${number} order by user_id, role`,
+      contributionRow,
+    ),
     requesters: requesters.length === 0 ? { known: false } : { known: true, people: requesters },
     // Also those of earlier heads of this pull request: a step-up that is bound to another commit is invalid, not absent (C22).
     stepUps: await tx.many(
@@ -120,7 +208,12 @@ export async function readStops(tx: TenantTx, repository: RepositoryId, number: 
 export function holdsOf(stops: readonly Stop[]): readonly Hold[] {
   const held = new Map<number, Hold>();
   for (const stop of stops) {
-    if (stop.act === "hold") held.set(stop.user_id, { by: { id: stop.user_id, login: stop.login, type: stop.type }, at: stop.at, reason: stop.reason });
+    if (stop.act === "hold")
+      held.set(stop.user_id, {
+        by: { id: stop.user_id, login: stop.login, type: stop.type },
+        at: stop.at,
+        reason: stop.reason,
+      });
     if (stop.act === "release") held.delete(stop.user_id);
   }
   return [...held.values()];
@@ -141,12 +234,26 @@ export interface KnownPull {
 
 const knownRow = z
   .object({
-    number: numberColumn, state: z.enum(["open", "closed", "merged"]), head_sha: shaColumn.nullable(), base_ref: branchColumn.nullable(), updated_mark: instantColumn.nullable(),
-    decision: z.enum(["pass", "fail", "error"]).nullable(), verdict_sha: shaColumn.nullable(), reasons: z.array(z.string()).nullable(), evaluated_at: instantColumn.nullable(),
+    number: numberColumn,
+    state: z.enum(["open", "closed", "merged"]),
+    head_sha: shaColumn.nullable(),
+    base_ref: branchColumn.nullable(),
+    updated_mark: instantColumn.nullable(),
+    decision: z.enum(["pass", "fail", "error"]).nullable(),
+    verdict_sha: shaColumn.nullable(),
+    reasons: z.array(z.string()).nullable(),
+    evaluated_at: instantColumn.nullable(),
   })
   .transform((row): KnownPull => ({
-    number: row.number, state: row.state, headSha: row.head_sha, baseRef: row.base_ref, updatedMark: row.updated_mark,
-    decision: row.decision, verdictSha: row.verdict_sha, reasons: row.reasons ?? [], evaluatedAt: row.evaluated_at,
+    number: row.number,
+    state: row.state,
+    headSha: row.head_sha,
+    baseRef: row.base_ref,
+    updatedMark: row.updated_mark,
+    decision: row.decision,
+    verdictSha: row.verdict_sha,
+    reasons: row.reasons ?? [],
+    evaluatedAt: row.evaluated_at,
   }));
 
 export async function knownPulls(tx: TenantTx, repository: RepositoryId): Promise<readonly KnownPull[]> {

@@ -5,7 +5,20 @@ import { branchName, complete, incomplete } from "#kernel";
 import type { CommitSha, Instant, List, PrNumber, TeamName } from "#kernel";
 import type { GitHubClient } from "#platform/github";
 import type { TenantTx } from "#platform/postgres";
-import type { Account, ChangedFile, Commit, Contribution, Dismissal, Facts, HeadSighting, PolicyTexts, PullRequest, Review, ReviewSeen, Sibling } from "../facts.ts";
+import type {
+  Account,
+  ChangedFile,
+  Commit,
+  Contribution,
+  Dismissal,
+  Facts,
+  HeadSighting,
+  PolicyTexts,
+  PullRequest,
+  Review,
+  ReviewSeen,
+  Sibling,
+} from "../facts.ts";
 import { becameHeadAt } from "../head.ts";
 import { effectivePolicy } from "../policy.ts";
 import { toAccount } from "./accounts.ts";
@@ -32,7 +45,11 @@ export interface Loaded {
   readonly mergedBy: Account | null;
   readonly ownCheck: OwnCheck | null;
   /** What this read saw first; goes into the ledger with the verdict. */
-  readonly seen: { readonly sightings: readonly HeadSighting[]; readonly reviews: readonly ReviewSeen[]; readonly contributions: readonly Contribution[] };
+  readonly seen: {
+    readonly sightings: readonly HeadSighting[];
+    readonly reviews: readonly ReviewSeen[];
+    readonly contributions: readonly Contribution[];
+  };
 }
 
 export interface Subject {
@@ -44,7 +61,11 @@ export interface Subject {
 export type InTenant = <T>(read: (tx: TenantTx) => Promise<T>) => Promise<T>;
 
 /** null: there is no such pull request. */
-export async function loadFacts(deps: Pick<GateDeps, "github">, inTenant: InTenant, subject: Subject): Promise<Loaded | null> {
+export async function loadFacts(
+  deps: Pick<GateDeps, "github">,
+  inTenant: InTenant,
+  subject: Subject,
+): Promise<Loaded | null> {
   const client = deps.github.installation(subject.repository.installation, subject.repository.id, "read");
   return load({ client, appId: deps.github.appId, inTenant, siblings: true }, subject);
 }
@@ -72,7 +93,14 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
   const reviews = toReviews(read.reviews);
   const timeline = toTimeline(read.timeline);
   const files = await changedFiles(client, repository.name, number, read.files, pull.changedFiles);
-  const sightings = await allSightings(client, subject, request, pull.headRefName, [...ledger.sightings, ...timeline.sightings], reviews);
+  const sightings = await allSightings(
+    client,
+    subject,
+    request,
+    pull.headRefName,
+    [...ledger.sightings, ...timeline.sightings],
+    reviews,
+  );
   const policy = policyTexts(read);
   const people = await readPeople(client, repository.name, {
     accounts: decisive(reviews, timeline.dismissals.items, ledger),
@@ -126,12 +154,28 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
  * The activity API is asked when no webhook told of the head, or when what it told is too late for an approval that is
  * there: a review's own delivery proves the head only for the moment of the review (G05).
  */
-async function allSightings(client: GitHubClient, { repository }: Subject, request: PullRequest, branch: string, known: readonly HeadSighting[], reviews: List<Review>): Promise<List<HeadSighting>> {
+async function allSightings(
+  client: GitHubClient,
+  { repository }: Subject,
+  request: PullRequest,
+  branch: string,
+  known: readonly HeadSighting[],
+  reviews: List<Review>,
+): Promise<List<HeadSighting>> {
   const since = becameHeadAt(known, request.headSha);
-  const late = reviews.items.some((r) => r.state === "APPROVED" && r.commitSha === request.headSha && r.submittedAt !== null && since !== null && r.submittedAt <= since);
+  const late = reviews.items.some(
+    (r) =>
+      r.state === "APPROVED" &&
+      r.commitSha === request.headSha &&
+      r.submittedAt !== null &&
+      since !== null &&
+      r.submittedAt <= since,
+  );
   if (request.fork || (since !== null && !late)) return complete(known);
   const activity = await readActivity(client, repository.name, branch, request.headSha);
-  return activity.complete ? complete([...known, ...activity.items]) : incomplete(activity.why, [...known, ...activity.items]);
+  return activity.complete
+    ? complete([...known, ...activity.items])
+    : incomplete(activity.why, [...known, ...activity.items]);
 }
 
 /** Humans whose review, dismissal or button could decide. */
@@ -140,7 +184,8 @@ function decisive(reviews: List<Review>, dismissals: readonly Dismissal[], ledge
   const add = (account: Account | null): void => {
     if (account !== null && account.type === "User") found.set(account.id, account);
   };
-  for (const review of reviews.items) if (review.state !== "COMMENTED" && review.state !== "PENDING") add(review.author);
+  for (const review of reviews.items)
+    if (review.state !== "COMMENTED" && review.state !== "PENDING") add(review.author);
   for (const dismissal of dismissals) add(dismissal.actor);
   for (const stepUp of ledger.stepUps) add(stepUp.account);
   return [...found.values()];
@@ -152,26 +197,50 @@ function teamsNamed(policy: PolicyTexts, request: PullRequest, files: List<Chang
   if (result.kind !== "policy") return [];
   const paths = files.items.flatMap((f) => (f.previousPath === null ? [f.path] : [f.path, f.previousPath]));
   const { codeowners } = result.policy;
-  const owners = codeowners === null ? [] : paths.flatMap((path) => codeowners.ownersOf(path)).flatMap((owner) => (owner.kind === "team" ? [owner.team] : []));
+  const owners =
+    codeowners === null
+      ? []
+      : paths
+          .flatMap((path) => codeowners.ownersOf(path))
+          .flatMap((owner) => (owner.kind === "team" ? [owner.team] : []));
   const rules = result.policy.paths.filter((rule) => paths.some(rule.matches)).flatMap((rule) => rule.teams);
   return [...new Set([...result.policy.policyOwners, ...rules, ...owners])];
 }
 
-
 /** INVARIANT: other open pull requests with this very head are judged by their own facts; those beyond the limit have none, and fail. */
 async function siblingsOf(loader: Loader, { repository, number }: Subject, { pull }: PullRead): Promise<List<Sibling>> {
   const listed = pull.head?.nodes[0]?.commit.associatedPullRequests;
-  if (listed === null || listed === undefined) return incomplete("GitHub did not show which pull requests have the same head");
-  const others = listed.nodes.filter((p) => p.state === "OPEN" && p.number !== number && p.headRefOid === pull.headRefOid && p.repository.databaseId === repository.id);
+  if (listed === null || listed === undefined)
+    return incomplete("GitHub did not show which pull requests have the same head");
+  const others = listed.nodes.filter(
+    (p) =>
+      p.state === "OPEN" &&
+      p.number !== number &&
+      p.headRefOid === pull.headRefOid &&
+      p.repository.databaseId === repository.id,
+  );
   const items: Sibling[] = [];
   for (const [i, other] of others.entries()) {
-    const loaded = i < limits.siblings ? await load({ ...loader, siblings: false }, { repository, number: other.number }) : null;
-    items.push({ number: other.number, open: true, headSha: other.headRefOid, baseRef: other.baseRefName, facts: loaded?.facts ?? null });
+    const loaded =
+      i < limits.siblings ? await load({ ...loader, siblings: false }, { repository, number: other.number }) : null;
+    items.push({
+      number: other.number,
+      open: true,
+      headSha: other.headRefOid,
+      baseRef: other.baseRefName,
+      facts: loaded?.facts ?? null,
+    });
   }
-  return listed.pageInfo.hasNextPage ? incomplete("more pull requests with the same head than could be read", items) : complete(items);
+  return listed.pageInfo.hasNextPage
+    ? incomplete("more pull requests with the same head than could be read", items)
+    : complete(items);
 }
 
-function contributionsOf(request: PullRequest, commits: List<Commit>, sightings: List<HeadSighting>): readonly Contribution[] {
+function contributionsOf(
+  request: PullRequest,
+  commits: List<Commit>,
+  sightings: List<HeadSighting>,
+): readonly Contribution[] {
   const found: Contribution[] = [];
   const add = (user: Account | null, as: Contribution["as"]): void => {
     if (user !== null) found.push({ user, as });
@@ -183,7 +252,8 @@ function contributionsOf(request: PullRequest, commits: List<Commit>, sightings:
     for (const coauthor of commit.coauthors) add(coauthor, "coauthor");
   }
   // A payload without `before` only names the head; whoever caused it pushed nothing.
-  for (const sighting of sightings.items) if (sighting.source !== "payload" || sighting.before !== null) add(sighting.actor, "pusher");
+  for (const sighting of sightings.items)
+    if (sighting.source !== "payload" || sighting.before !== null) add(sighting.actor, "pusher");
   return found;
 }
 
@@ -198,11 +268,18 @@ function merged(list: List<Instant>, more: readonly Instant[]): List<Instant> {
 }
 
 /** A review from before the last change of base was not given for this one: then we have not seen what it was given for. */
-function firstSeenByReading(reviews: readonly Review[], request: PullRequest, baseChanges: readonly Instant[]): readonly ReviewSeen[] {
+function firstSeenByReading(
+  reviews: readonly Review[],
+  request: PullRequest,
+  baseChanges: readonly Instant[],
+): readonly ReviewSeen[] {
   const retargeted = baseChanges.at(-1) ?? null;
   return reviews.flatMap((r): readonly ReviewSeen[] => {
-    const usable = r.commitSha !== null && r.submittedAt !== null && (retargeted === null || r.submittedAt > retargeted);
-    return usable && r.commitSha !== null && r.submittedAt !== null ? [{ reviewId: r.id, sha: r.commitSha, baseRef: request.baseRef, at: r.submittedAt }] : [];
+    const usable =
+      r.commitSha !== null && r.submittedAt !== null && (retargeted === null || r.submittedAt > retargeted);
+    return usable && r.commitSha !== null && r.submittedAt !== null
+      ? [{ reviewId: r.id, sha: r.commitSha, baseRef: request.baseRef, at: r.submittedAt }]
+      : [];
   });
 }
 

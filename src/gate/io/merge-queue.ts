@@ -11,9 +11,18 @@ import { ENQUEUE_MUTATION, QUEUE_QUERY } from "./queries.ts";
 import { split } from "./read-pull.ts";
 
 const oid = z.object({ oid: sha }).nullable();
-const entry = z.object({ position: z.int(), headCommit: oid, baseCommit: oid, pullRequest: z.object({ number, headRefOid: sha }).nullable() });
+const entry = z.object({
+  position: z.int(),
+  headCommit: oid,
+  baseCommit: oid,
+  pullRequest: z.object({ number, headRefOid: sha }).nullable(),
+});
 const answer = z.object({
-  repository: z.object({ mergeQueue: z.object({ entries: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(entry) }) }).nullable() }),
+  repository: z.object({
+    mergeQueue: z
+      .object({ entries: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(entry) }) })
+      .nullable(),
+  }),
 });
 
 export interface Queued {
@@ -24,25 +33,51 @@ export interface Queued {
 }
 
 /** null: the branch has no merge queue. */
-export async function readQueue(client: GitHubClient, repository: Repository, branch: BranchName): Promise<{ readonly whole: boolean; readonly entries: readonly Queued[] } | null> {
+export async function readQueue(
+  client: GitHubClient,
+  repository: Repository,
+  branch: BranchName,
+): Promise<{ readonly whole: boolean; readonly entries: readonly Queued[] } | null> {
   const found = await client.graphql(QUEUE_QUERY, { ...split(repository.name), branch });
   const parsed = answer.safeParse(found.data);
-  if (!parsed.success || found.errors.length > 0) throw new Fault("github_unavailable", "GitHub's answer about the merge queue cannot be read.");
+  if (!parsed.success || found.errors.length > 0)
+    throw new Fault("github_unavailable", "GitHub's answer about the merge queue cannot be read.");
   const queue = parsed.data.repository.mergeQueue;
   if (queue === null) return null;
-  const entries = queue.entries.nodes.map((e): Queued => ({ position: e.position, groupSha: e.headCommit?.oid ?? null, number: e.pullRequest?.number ?? null, headSha: e.pullRequest?.headRefOid ?? null }));
+  const entries = queue.entries.nodes.map((e): Queued => ({
+    position: e.position,
+    groupSha: e.headCommit?.oid ?? null,
+    number: e.pullRequest?.number ?? null,
+    headSha: e.pullRequest?.headRefOid ?? null,
+  }));
   return { whole: !queue.entries.pageInfo.hasNextPage, entries: entries.toSorted((a, b) => a.position - b.position) };
 }
 
-export async function hasQueue(deps: Pick<GateDeps, "github">, repository: Repository, branch: BranchName): Promise<boolean> {
+export async function hasQueue(
+  deps: Pick<GateDeps, "github">,
+  repository: Repository,
+  branch: BranchName,
+): Promise<boolean> {
   const client = deps.github.installation(repository.installation, repository.id, "read");
   return (await readQueue(client, repository, branch)) !== null;
 }
 
 /** null: it is in the queue; otherwise why not. GitHub takes it out again when its head moves. */
-export async function enqueueInQueue(client: GitHubClient, pullRequestId: string, head: CommitSha): Promise<string | null> {
+export async function enqueueInQueue(
+  client: GitHubClient,
+  pullRequestId: string,
+  head: CommitSha,
+): Promise<string | null> {
   const { data, errors } = await client.graphql(ENQUEUE_MUTATION, { id: pullRequestId, oid: head });
-  if (errors.length > 0) return errors.map((e) => e.message).join("; ").slice(0, 300);
-  const made = z.object({ enqueuePullRequest: z.object({ mergeQueueEntry: z.object({ id: z.string() }).nullable() }).nullable() }).safeParse(data);
-  return made.success && made.data.enqueuePullRequest?.mergeQueueEntry ? null : "GitHub did not put it into the merge queue";
+  if (errors.length > 0)
+    return errors
+      .map((e) => e.message)
+      .join("; ")
+      .slice(0, 300);
+  const made = z
+    .object({ enqueuePullRequest: z.object({ mergeQueueEntry: z.object({ id: z.string() }).nullable() }).nullable() })
+    .safeParse(data);
+  return made.success && made.data.enqueuePullRequest?.mergeQueueEntry
+    ? null
+    : "GitHub did not put it into the merge queue";
 }

@@ -17,7 +17,11 @@ export async function recordRepository(tx: TenantTx, ref: RepositoryRef): Promis
     sql`select exists (select from platform.own_installations() i where i.installation_id = ${ref.installation}) as own`,
     z.object({ own: z.boolean() }),
   );
-  if (!own) throw new Fault("tenant_unknown", "The installation of this repository does not belong to the tenant. Nothing was recorded.");
+  if (!own)
+    throw new Fault(
+      "tenant_unknown",
+      "The installation of this repository does not belong to the tenant. Nothing was recorded.",
+    );
   await tx.run(sql`insert into gate.repository (tenant_id, repository_id, installation_id, name)
     values (${tx.tenantId}, ${ref.id}, ${ref.installation}, ${ref.name})
     on conflict (tenant_id, repository_id) do update
@@ -25,16 +29,27 @@ export async function recordRepository(tx: TenantTx, ref: RepositoryRef): Promis
     where (gate.repository.installation_id, gate.repository.name, gate.repository.active) is distinct from (excluded.installation_id, excluded.name, true)`);
 }
 
-export async function observe(deps: Pick<GateDeps, "append" | "github">, tx: TenantTx, evidence: Evidence): Promise<void> {
+export async function observe(
+  deps: Pick<GateDeps, "append" | "github">,
+  tx: TenantTx,
+  evidence: Evidence,
+): Promise<void> {
   const repository = "pr" in evidence ? evidence.pr.repository : evidence.repository;
   await recordRepository(tx, repository);
   switch (evidence.kind) {
     case "head_seen": {
       const { number } = evidence.pr;
       await recordPullRequest(tx, repository.id, number);
-      await recordSighting(tx, repository.id, number, { source: "payload", at: evidence.at, before: evidence.before, after: evidence.sha, actor: evidence.actor });
+      await recordSighting(tx, repository.id, number, {
+        source: "payload",
+        at: evidence.at,
+        before: evidence.before,
+        after: evidence.sha,
+        actor: evidence.actor,
+      });
       // Without `before` the event is no push, and whoever caused it (a reviewer, say) moved nothing.
-      if (evidence.actor !== null && evidence.before !== null) await recordContribution(tx, repository.id, number, { user: evidence.actor, as: "pusher" });
+      if (evidence.actor !== null && evidence.before !== null)
+        await recordContribution(tx, repository.id, number, { user: evidence.actor, as: "pusher" });
       return;
     }
     case "review_seen":
@@ -74,20 +89,35 @@ export async function recordPullRequest(tx: TenantTx, repositoryId: RepositoryId
     values (${tx.tenantId}, ${repositoryId}, ${number}) on conflict do nothing`);
 }
 
-export async function recordSighting(tx: TenantTx, repositoryId: RepositoryId, number: PrNumber, seen: HeadSighting): Promise<void> {
+export async function recordSighting(
+  tx: TenantTx,
+  repositoryId: RepositoryId,
+  number: PrNumber,
+  seen: HeadSighting,
+): Promise<void> {
   await tx.run(sql`insert into gate.head_seen (tenant_id, repository_id, number, source, sha, before_sha, actor_id, actor_login, actor_type, at)
     values (${tx.tenantId}, ${repositoryId}, ${number}, ${seen.source}, ${seen.after}, ${seen.before},
       ${seen.actor?.id ?? null}, ${seen.actor?.login ?? null}, ${seen.actor?.type ?? null}, ${iso(seen.at)})
     on conflict do nothing`);
 }
 
-export async function recordReview(tx: TenantTx, repositoryId: RepositoryId, number: PrNumber, seen: ReviewSeen): Promise<void> {
+export async function recordReview(
+  tx: TenantTx,
+  repositoryId: RepositoryId,
+  number: PrNumber,
+  seen: ReviewSeen,
+): Promise<void> {
   await tx.run(sql`insert into gate.review_seen (tenant_id, repository_id, number, review_id, sha, base_ref, at)
     values (${tx.tenantId}, ${repositoryId}, ${number}, ${seen.reviewId}, ${seen.sha}, ${seen.baseRef}, ${iso(seen.at)})
     on conflict do nothing`);
 }
 
-export async function recordContribution(tx: TenantTx, repositoryId: RepositoryId, number: PrNumber, { user, as }: Contribution): Promise<void> {
+export async function recordContribution(
+  tx: TenantTx,
+  repositoryId: RepositoryId,
+  number: PrNumber,
+  { user, as }: Contribution,
+): Promise<void> {
   await tx.run(sql`insert into gate.contribution (tenant_id, repository_id, number, user_id, role, login, type)
     values (${tx.tenantId}, ${repositoryId}, ${number}, ${user.id}, ${as}, ${user.login}, ${user.type})
     on conflict do nothing`);

@@ -45,38 +45,70 @@ interface Written {
 }
 
 const writtenRow = z
-  .object({ check_run_id: z.int().nullable(), report_digest: z.string().nullable(), conclusion: z.string().nullable(), open_intent: entryColumn.nullable() })
-  .transform((row): Written => ({ checkRunId: row.check_run_id, reportDigest: row.report_digest, conclusion: row.conclusion, openIntent: row.open_intent }));
+  .object({
+    check_run_id: z.int().nullable(),
+    report_digest: z.string().nullable(),
+    conclusion: z.string().nullable(),
+    open_intent: entryColumn.nullable(),
+  })
+  .transform((row): Written => ({
+    checkRunId: row.check_run_id,
+    reportDigest: row.report_digest,
+    conclusion: row.conclusion,
+    openIntent: row.open_intent,
+  }));
 
 const NOTHING: Written = { checkRunId: null, reportDigest: null, conclusion: null, openIntent: null };
 
-export async function publish(deps: GateDeps, { inTenant }: Ground, repository: Repository, sha: CommitSha): Promise<void> {
+export async function publish(
+  deps: GateDeps,
+  { inTenant }: Ground,
+  repository: Repository,
+  sha: CommitSha,
+): Promise<void> {
   const client = deps.github.installation(repository.installation, repository.id, "report");
   const first = await inTenant((tx) => readState(tx, repository.id, sha));
   // Facts of a moment ago are live; anything older, or a write that may have been made already, is looked at again.
-  const left = first.fresh && first.written.openIntent === null ? [] : await whoLeft(client, repository, sha, first.open);
+  const left =
+    first.fresh && first.written.openIntent === null ? [] : await whoLeft(client, repository, sha, first.open);
   if (left.length > 0) {
     await inTenant(async (tx) => {
-      for (const number of left) await deps.enqueue(tx, evaluateJob(tx.tenantId, repository.id, number, await databaseNow(tx)));
+      for (const number of left)
+        await deps.enqueue(tx, evaluateJob(tx.tenantId, repository.id, number, await databaseNow(tx)));
     });
   }
   const { written } = first;
-  const wanted = first.group ?? wantedFor(sha, first.pulls.filter((p) => !left.includes(p.number)), { succeeded: written.conclusion === "success", merged: first.merged });
+  const wanted =
+    first.group ??
+    wantedFor(
+      sha,
+      first.pulls.filter((p) => !left.includes(p.number)),
+      { succeeded: written.conclusion === "success", merged: first.merged },
+    );
   if (wanted === null) return closeIntent(deps, inTenant, repository.id, sha, written);
   if (written.reportDigest === reportDigest(wanted.report) && written.openIntent === null) return;
 
   const requestId = randomUUID();
-  const intent = written.openIntent ?? (await inTenant((tx) => openIntent(deps, tx, repository.id, sha, wanted, requestId)));
+  const intent =
+    written.openIntent ?? (await inTenant((tx) => openIntent(deps, tx, repository.id, sha, wanted, requestId)));
   await deps.crash?.("publish:intended");
-  const target = written.checkRunId ?? (written.openIntent === null ? null : await findOwn(client, repository, sha, deps.github.appId));
+  const target =
+    written.checkRunId ??
+    (written.openIntent === null ? null : await findOwn(client, repository, sha, deps.github.appId));
   const checkRunId = await write(client, repository, wanted.report, target);
   await deps.crash?.("publish:written");
   await inTenant(async (tx) => {
-    const closed = await tx.run(sql`update gate.check_run set check_run_id = ${checkRunId}, report_digest = ${reportDigest(wanted.report)}, conclusion = ${wanted.report.conclusion},
+    const closed =
+      await tx.run(sql`update gate.check_run set check_run_id = ${checkRunId}, report_digest = ${reportDigest(wanted.report)}, conclusion = ${wanted.report.conclusion},
       open_intent = null, intent_at = null, published_at = clock_timestamp()
       where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and sha = ${sha} and open_intent = ${intent}`);
     // INVARIANT: one outcome per intent, whoever else may have closed it meanwhile.
-    if (closed === 1) await outcome(deps, tx, repository.id, sha, intent, requestId, "success", { checkRunId, conclusion: wanted.report.conclusion, factsDigest: wanted.report.external_id });
+    if (closed === 1)
+      await outcome(deps, tx, repository.id, sha, intent, requestId, "success", {
+        checkRunId,
+        conclusion: wanted.report.conclusion,
+        factsDigest: wanted.report.external_id,
+      });
   });
 }
 
@@ -91,35 +123,75 @@ interface State {
 
 async function readState(tx: TenantTx, repository: RepositoryId, sha: CommitSha): Promise<State> {
   const here = sql`tenant_id = ${tx.tenantId} and repository_id = ${repository}`;
-  const written = (await tx.maybe(sql`select check_run_id, report_digest, conclusion, open_intent from gate.check_run where ${here} and sha = ${sha}`, writtenRow)) ?? NOTHING;
+  const written =
+    (await tx.maybe(
+      sql`select check_run_id, report_digest, conclusion, open_intent from gate.check_run where ${here} and sha = ${sha}`,
+      writtenRow,
+    )) ?? NOTHING;
   const pulls = await verdictsOn(tx, repository, sha);
-  const { merged } = await tx.one(sql`select exists (select from gate.pull_request where ${here} and head_sha = ${sha} and state = 'merged') as merged`, z.object({ merged: z.boolean() }));
+  const { merged } = await tx.one(
+    sql`select exists (select from gate.pull_request where ${here} and head_sha = ${sha} and state = 'merged') as merged`,
+    z.object({ merged: z.boolean() }),
+  );
   const now = (await tx.one(sql`select clock_timestamp() as now`, z.object({ now: instantColumn }))).now;
   const young = (at: Instant | null): boolean => at !== null && now - at < limits.fresh;
-  return { written, pulls, open: pulls.map((p) => p.number), group: await groupReport(tx, repository, sha), merged, fresh: pulls.every((p) => young(p.evaluatedAt)) };
+  return {
+    written,
+    pulls,
+    open: pulls.map((p) => p.number),
+    group: await groupReport(tx, repository, sha),
+    merged,
+    fresh: pulls.every((p) => young(p.evaluatedAt)),
+  };
 }
 
 const livePull = z.object({ state: z.string(), head: z.object({ sha: shaValue }) });
 
 /** Pull requests that are not about this SHA any more: their verdict on it is void (G06). */
-async function whoLeft(client: GitHubClient, repository: Repository, sha: CommitSha, open: readonly PrNumber[]): Promise<readonly PrNumber[]> {
+async function whoLeft(
+  client: GitHubClient,
+  repository: Repository,
+  sha: CommitSha,
+  open: readonly PrNumber[],
+): Promise<readonly PrNumber[]> {
   const { owner, name } = split(repository.name);
   const left: PrNumber[] = [];
   for (const number of open) {
-    const answer = await client.rest("GET /repos/{owner}/{repo}/pulls/{pull_number}", { owner, repo: name, pull_number: number }, [404]);
+    const answer = await client.rest(
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}",
+      { owner, repo: name, pull_number: number },
+      [404],
+    );
     const live = livePull.safeParse(answer.data);
-    if (answer.status !== 404 && !live.success) throw new Fault("github_unavailable", `GitHub's answer about pull request #${number} cannot be read.`);
-    if (answer.status === 404 || !live.success || live.data.head.sha !== sha || live.data.state !== "open") left.push(number);
+    if (answer.status !== 404 && !live.success)
+      throw new Fault("github_unavailable", `GitHub's answer about pull request #${number} cannot be read.`);
+    if (answer.status === 404 || !live.success || live.data.head.sha !== sha || live.data.state !== "open")
+      left.push(number);
   }
   return left;
 }
 
-async function openIntent(deps: GateDeps, tx: TenantTx, repository: RepositoryId, sha: CommitSha, wanted: Wanted, requestId: string): Promise<EntryId> {
+async function openIntent(
+  deps: GateDeps,
+  tx: TenantTx,
+  repository: RepositoryId,
+  sha: CommitSha,
+  wanted: Wanted,
+  requestId: string,
+): Promise<EntryId> {
   const intent = await deps.append(tx, {
-    kind: "gate.publish", outcome: "intent",
-    observer: { type: "app", id: String(deps.github.appId) }, initiator: { type: "job", id: "gate.publish" }, target: { type: "check_run", id: `${repository}@${sha}` },
+    kind: "gate.publish",
+    outcome: "intent",
+    observer: { type: "app", id: String(deps.github.appId) },
+    initiator: { type: "job", id: "gate.publish" },
+    target: { type: "check_run", id: `${repository}@${sha}` },
     requestId,
-    body: { conclusion: wanted.report.conclusion, title: wanted.report.output.title, factsDigest: wanted.report.external_id, why: wanted.why },
+    body: {
+      conclusion: wanted.report.conclusion,
+      title: wanted.report.output.title,
+      factsDigest: wanted.report.external_id,
+      why: wanted.why,
+    },
   });
   await tx.run(sql`insert into gate.check_run (tenant_id, repository_id, sha, open_intent, intent_at) values (${tx.tenantId}, ${repository}, ${sha}, ${intent}, clock_timestamp())
     on conflict (tenant_id, repository_id, sha) do update set open_intent = excluded.open_intent, intent_at = excluded.intent_at`);
@@ -127,39 +199,85 @@ async function openIntent(deps: GateDeps, tx: TenantTx, repository: RepositoryId
 }
 
 /** What was to be written is not wanted any more. */
-async function closeIntent(deps: GateDeps, inTenant: Ground["inTenant"], repository: RepositoryId, sha: CommitSha, { openIntent: intent }: Written): Promise<void> {
+async function closeIntent(
+  deps: GateDeps,
+  inTenant: Ground["inTenant"],
+  repository: RepositoryId,
+  sha: CommitSha,
+  { openIntent: intent }: Written,
+): Promise<void> {
   if (intent === null) return;
   await inTenant(async (tx) => {
     const closed = await tx.run(sql`update gate.check_run set open_intent = null, intent_at = null, report_digest = null
       where tenant_id = ${tx.tenantId} and repository_id = ${repository} and sha = ${sha} and open_intent = ${intent}`);
-    if (closed === 1) await outcome(deps, tx, repository, sha, intent, randomUUID(), "not_performed", { why: "no open pull request has this head any more" });
+    if (closed === 1)
+      await outcome(deps, tx, repository, sha, intent, randomUUID(), "not_performed", {
+        why: "no open pull request has this head any more",
+      });
   });
 }
 
-async function outcome(deps: GateDeps, tx: TenantTx, repository: RepositoryId, sha: CommitSha, intent: EntryId, requestId: string, result: "success" | "not_performed", body: Readonly<Record<string, string | number>>): Promise<void> {
+async function outcome(
+  deps: GateDeps,
+  tx: TenantTx,
+  repository: RepositoryId,
+  sha: CommitSha,
+  intent: EntryId,
+  requestId: string,
+  result: "success" | "not_performed",
+  body: Readonly<Record<string, string | number>>,
+): Promise<void> {
   await deps.append(tx, {
-    kind: "gate.publish", outcome: result, intent,
-    observer: { type: "app", id: String(deps.github.appId) }, initiator: { type: "job", id: "gate.publish" }, target: { type: "check_run", id: `${repository}@${sha}` },
-    requestId, body,
+    kind: "gate.publish",
+    outcome: result,
+    intent,
+    observer: { type: "app", id: String(deps.github.appId) },
+    initiator: { type: "job", id: "gate.publish" },
+    target: { type: "check_run", id: `${repository}@${sha}` },
+    requestId,
+    body,
   });
 }
 
-const ownRuns = z.object({ check_runs: z.array(z.object({ id: z.int(), name: z.string(), app: z.object({ id: z.int() }).nullish() })) });
+const ownRuns = z.object({
+  check_runs: z.array(z.object({ id: z.int(), name: z.string(), app: z.object({ id: z.int() }).nullish() })),
+});
 
 /** INVARIANT: our own check run is found by app id. By name, another app's would be taken for it. */
-async function findOwn(client: GitHubClient, repository: Repository, sha: CommitSha, appId: number): Promise<number | null> {
+async function findOwn(
+  client: GitHubClient,
+  repository: Repository,
+  sha: CommitSha,
+  appId: number,
+): Promise<number | null> {
   const { owner, name } = split(repository.name);
-  const answer = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", { owner, repo: name, ref: sha, app_id: appId, check_name: CHECK_NAME, per_page: 100 });
+  const answer = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", {
+    owner,
+    repo: name,
+    ref: sha,
+    app_id: appId,
+    check_name: CHECK_NAME,
+    per_page: 100,
+  });
   const runs = ownRuns.safeParse(answer.data);
   if (!runs.success) throw new Fault("github_unavailable", "GitHub's list of check runs cannot be read.");
   return runs.data.check_runs.find((run) => run.app?.id === appId && run.name === CHECK_NAME)?.id ?? null;
 }
 
-async function write(client: GitHubClient, repository: Repository, report: CheckReport, target: number | null): Promise<number> {
+async function write(
+  client: GitHubClient,
+  repository: Repository,
+  report: CheckReport,
+  target: number | null,
+): Promise<number> {
   const { owner, name } = split(repository.name);
   const { head_sha, ...rest } = report;
   if (target !== null) {
-    const answer = await client.rest("PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", { owner, repo: name, check_run_id: target, ...rest }, [404]);
+    const answer = await client.rest(
+      "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
+      { owner, repo: name, check_run_id: target, ...rest },
+      [404],
+    );
     if (answer.status !== 404) return target;
   }
   const answer = await client.rest("POST /repos/{owner}/{repo}/check-runs", { owner, repo: name, head_sha, ...rest });

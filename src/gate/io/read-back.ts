@@ -29,8 +29,11 @@ const commit = z.object({ sha, parents: z.array(z.object({ sha })) });
 /** Two calls when it is merged, one when it is not. */
 export async function readBack(client: GitHubClient, repository: Repository, number: PrNumber): Promise<ReadBack> {
   const place = { owner: split(repository.name).owner, repo: split(repository.name).name };
-  const live = pull.safeParse((await client.rest("GET /repos/{owner}/{repo}/pulls/{pull_number}", { ...place, pull_number: number })).data);
-  if (!live.success) throw new Fault("github_unavailable", `GitHub's answer about pull request #${number} cannot be read.`);
+  const live = pull.safeParse(
+    (await client.rest("GET /repos/{owner}/{repo}/pulls/{pull_number}", { ...place, pull_number: number })).data,
+  );
+  if (!live.success)
+    throw new Fault("github_unavailable", `GitHub's answer about pull request #${number} cannot be read.`);
   const mergeSha = live.data.merged ? (live.data.merge_commit_sha ?? null) : null;
   return {
     merged: live.data.merged,
@@ -41,9 +44,15 @@ export async function readBack(client: GitHubClient, repository: Repository, num
   };
 }
 
-export async function parentsOf(client: GitHubClient, repository: Repository, ref: CommitSha): Promise<readonly CommitSha[]> {
+export async function parentsOf(
+  client: GitHubClient,
+  repository: Repository,
+  ref: CommitSha,
+): Promise<readonly CommitSha[]> {
   const { owner, name } = split(repository.name);
-  const found = commit.safeParse((await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo: name, ref })).data);
+  const found = commit.safeParse(
+    (await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo: name, ref })).data,
+  );
   if (!found.success) throw new Fault("github_unavailable", "GitHub's answer about a commit cannot be read.");
   return found.data.parents.map((parent) => parent.sha);
 }

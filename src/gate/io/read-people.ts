@@ -16,7 +16,11 @@ export interface Asked {
   readonly serviceAccounts: ReadonlySet<string>;
 }
 
-export async function readPeople(github: GitHubClient, repo: RepoName, asked: Asked): Promise<ReadonlyMap<UserId, Known<Person>>> {
+export async function readPeople(
+  github: GitHubClient,
+  repo: RepoName,
+  asked: Asked,
+): Promise<ReadonlyMap<UserId, Known<Person>>> {
   const people = new Map<UserId, Known<Person>>();
   for (let i = 0; i < asked.accounts.length; i += limits.peoplePerQuery) {
     const some = asked.accounts.slice(i, i + limits.peoplePerQuery);
@@ -25,16 +29,34 @@ export async function readPeople(github: GitHubClient, repo: RepoName, asked: As
   return people;
 }
 
-async function readSome(github: GitHubClient, repo: RepoName, accounts: readonly Account[], asked: Asked): Promise<readonly (readonly [UserId, Known<Person>])[]> {
-  const nobody = (why: string): readonly (readonly [UserId, Known<Person>])[] => accounts.map((account) => [account.id, unknown(why)] as const);
+async function readSome(
+  github: GitHubClient,
+  repo: RepoName,
+  accounts: readonly Account[],
+  asked: Asked,
+): Promise<readonly (readonly [UserId, Known<Person>])[]> {
+  const nobody = (why: string): readonly (readonly [UserId, Known<Person>])[] =>
+    accounts.map((account) => [account.id, unknown(why)] as const);
   try {
-    const answer = await github.graphql(peopleQuery(accounts.length, asked.teams.length), variablesOf(repo, accounts, asked.teams));
-    if (!z.object({ repository: z.unknown() }).safeParse(answer.data).success) return nobody("the permissions could not be read");
+    const answer = await github.graphql(
+      peopleQuery(accounts.length, asked.teams.length),
+      variablesOf(repo, accounts, asked.teams),
+    );
+    if (!z.object({ repository: z.unknown() }).safeParse(answer.data).success)
+      return nobody("the permissions could not be read");
     // INVARIANT (C17): an error leaves those it is about unknown; it never means "no permission" or "not an outside collaborator".
     const general = answer.errors.filter((error) => aliasOf(error.path) === null && !noSuchOrganization(error));
     if (general.length > 0) return nobody("GitHub answered the permissions with errors");
     const bad = new Set(answer.errors.map((error) => aliasOf(error.path)));
-    return accounts.map((account, i) => [account.id, bad.has(i) ? unknown(`the permission of ${account.login} could not be read`) : toPerson(answer.data, account, i, asked)] as const);
+    return accounts.map(
+      (account, i) =>
+        [
+          account.id,
+          bad.has(i)
+            ? unknown(`the permission of ${account.login} could not be read`)
+            : toPerson(answer.data, account, i, asked),
+        ] as const,
+    );
   } catch (error) {
     if (error instanceof Fault) return nobody(`the permissions could not be read (${error.code})`);
     throw error;
@@ -45,7 +67,10 @@ async function readSome(github: GitHubClient, repo: RepoName, accounts: readonly
 export function peopleQuery(people: number, teams: number): string {
   const each = Array.from({ length: people }, (_, i) => i);
   const groups = Array.from({ length: teams }, (_, t) => t);
-  const variables = [...each.map((i) => `$p${i}: String!`), ...groups.flatMap((t) => [`$org${t}: String!`, `$t${t}: String!`])].join(", ");
+  const variables = [
+    ...each.map((i) => `$p${i}: String!`),
+    ...groups.flatMap((t) => [`$org${t}: String!`, `$t${t}: String!`]),
+  ].join(", ");
   const lines = [
     `query GatePeople($owner: String!, $name: String!${variables === "" ? "" : `, ${variables}`}) {`,
     "  repository(owner: $owner, name: $name) {",
@@ -56,21 +81,32 @@ export function peopleQuery(people: number, teams: number): string {
     ]),
     "  }",
     ...each.map((i) => `  u${i}: user(login: $p${i}) { databaseId }`),
-    ...groups.map((t) => [
-      `  org${t}: organization(login: $org${t}) { team(slug: $t${t}) {`,
-      ...each.map((i) => `    m${i}: members(query: $p${i}, first: 100) { pageInfo { hasNextPage } nodes { databaseId } }`),
-      "  } }",
-    ].join("\n")),
+    ...groups.map((t) =>
+      [
+        `  org${t}: organization(login: $org${t}) { team(slug: $t${t}) {`,
+        ...each.map(
+          (i) => `    m${i}: members(query: $p${i}, first: 100) { pageInfo { hasNextPage } nodes { databaseId } }`,
+        ),
+        "  } }",
+      ].join("\n"),
+    ),
     "}",
   ];
   return lines.join("\n");
 }
 
-function variablesOf(repo: RepoName, accounts: readonly Account[], teams: readonly TeamName[]): Readonly<Record<string, string>> {
+function variablesOf(
+  repo: RepoName,
+  accounts: readonly Account[],
+  teams: readonly TeamName[],
+): Readonly<Record<string, string>> {
   const named = accounts.map((account, i) => [`p${i}`, account.login] as const);
   const grouped = teams.flatMap((team, t) => {
     const [org = "", slug = ""] = team.split("/");
-    return [[`org${t}`, org], [`t${t}`, slug]] as const;
+    return [
+      [`org${t}`, org],
+      [`t${t}`, slug],
+    ] as const;
   });
   return { ...split(repo), ...Object.fromEntries(named), ...Object.fromEntries(grouped) };
 }
@@ -90,8 +126,13 @@ function aliasOf(path: readonly (string | number)[]): number | null {
 }
 
 const id = branded(z.number(), userId);
-const collaborators = z.object({ edges: z.array(z.object({ permission: z.string().optional(), node: z.object({ databaseId: id }) })).nullable() });
-const members = z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(z.object({ databaseId: id }).nullable()).nullable() });
+const collaborators = z.object({
+  edges: z.array(z.object({ permission: z.string().optional(), node: z.object({ databaseId: id }) })).nullable(),
+});
+const members = z.object({
+  pageInfo: z.object({ hasNextPage: z.boolean() }),
+  nodes: z.array(z.object({ databaseId: id }).nullable()).nullable(),
+});
 const table = z.record(z.string(), z.unknown());
 
 function toPerson(data: unknown, account: Account, i: number, asked: Asked): Known<Person> {
@@ -100,7 +141,8 @@ function toPerson(data: unknown, account: Account, i: number, asked: Asked): Kno
   const all = collaborators.safeParse(repository[`p${i}`]);
   const outside = collaborators.safeParse(repository[`o${i}`]);
   const user = z.object({ databaseId: id }).safeParse(root[`u${i}`]);
-  if (!all.success || !outside.success || !user.success) return unknown(`the permission of ${account.login} could not be read`);
+  if (!all.success || !outside.success || !user.success)
+    return unknown(`the permission of ${account.login} could not be read`);
   // The login may have gone to somebody else since the review was read.
   if (user.data.databaseId !== account.id) return unknown(`${account.login} is another account by now`);
   const edge = all.data.edges?.find((e) => e.node.databaseId === account.id);
@@ -127,9 +169,14 @@ function memberOf(organization: unknown, user: UserId, i: number, team: TeamName
   return list.data.pageInfo.hasNextPage ? unknown(`the members of ${team} could not be read whole`) : known(null);
 }
 
-const PERMISSIONS: Readonly<Record<string, Permission>> = { ADMIN: "admin", MAINTAIN: "maintain", WRITE: "write", TRIAGE: "triage", READ: "read" };
+const PERMISSIONS: Readonly<Record<string, Permission>> = {
+  ADMIN: "admin",
+  MAINTAIN: "maintain",
+  WRITE: "write",
+  TRIAGE: "triage",
+  READ: "read",
+};
 
 function permissionOf(name: string | undefined): Permission {
   return PERMISSIONS[name ?? ""] ?? "none";
 }
-

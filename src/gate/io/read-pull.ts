@@ -4,7 +4,14 @@ import { Fault, complete, incomplete } from "#kernel";
 import type { List, PrNumber, RepoName } from "#kernel";
 import type { GitHubClient, GraphqlAnswer } from "#platform/github";
 import * as answers from "./answers.ts";
-import type { CommitAnswer, FactsAnswer, FileAnswer, PullRequestAnswer, ReviewAnswer, TimelineAnswer } from "./answers.ts";
+import type {
+  CommitAnswer,
+  FactsAnswer,
+  FileAnswer,
+  PullRequestAnswer,
+  ReviewAnswer,
+  TimelineAnswer,
+} from "./answers.ts";
 import { limits } from "./limits.ts";
 import { FACTS_QUERY, PAGES_QUERY } from "./queries.ts";
 
@@ -32,7 +39,10 @@ export async function readPull(github: GitHubClient, repo: RepoName, number: PrN
   const parsed = answers.facts.safeParse(answer.data);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join(".") ?? "";
-    throw new Fault("github_unavailable", `GitHub's answer about pull request #${number} cannot be read${where === "" ? "" : ` (at ${where})`}.`);
+    throw new Fault(
+      "github_unavailable",
+      `GitHub's answer about pull request #${number} cannot be read${where === "" ? "" : ` (at ${where})`}.`,
+    );
   }
   const { repository, organization } = parsed.data;
   const pull = repository?.pullRequest;
@@ -48,7 +58,9 @@ export async function readPull(github: GitHubClient, repo: RepoName, number: PrN
 /** The organisation's `.github` repository need not exist; nothing else may be missing. */
 function brokenBy({ errors }: GraphqlAnswer): string | null {
   const other = errors.filter((error) => !(error.type === "NOT_FOUND" && error.path[0] === "organization"));
-  return other.length === 0 ? null : `GitHub answered with errors (${[...new Set(other.map((e) => e.type ?? "unknown"))].join(", ")})`;
+  return other.length === 0
+    ? null
+    : `GitHub answered with errors (${[...new Set(other.map((e) => e.type ?? "unknown"))].join(", ")})`;
 }
 
 interface Lists {
@@ -73,7 +85,11 @@ interface Reading<T> {
   readonly why: string | null;
 }
 
-async function readOn(github: GitHubClient, place: { owner: string; name: string; number: PrNumber }, first: PullRequestAnswer): Promise<Lists> {
+async function readOn(
+  github: GitHubClient,
+  place: { owner: string; name: string; number: PrNumber },
+  first: PullRequestAnswer,
+): Promise<Lists> {
   let commits = start(first.commits, limits.commits, "commits");
   let files = start(first.files, limits.files, "files");
   let reviews = start(first.reviews, limits.reviews, "reviews");
@@ -82,8 +98,14 @@ async function readOn(github: GitHubClient, place: { owner: string; name: string
   while (open()) {
     const page = await nextPage(github, {
       ...place,
-      commits: commits.after !== null, commitsAfter: commits.after, files: files.after !== null, filesAfter: files.after,
-      reviews: reviews.after !== null, reviewsAfter: reviews.after, timeline: timeline.after !== null, timelineAfter: timeline.after,
+      commits: commits.after !== null,
+      commitsAfter: commits.after,
+      files: files.after !== null,
+      filesAfter: files.after,
+      reviews: reviews.after !== null,
+      reviewsAfter: reviews.after,
+      timeline: timeline.after !== null,
+      timelineAfter: timeline.after,
     });
     const moved = typeof page !== "string" && page.headRefOid !== first.headRefOid;
     const why = typeof page === "string" ? page : moved ? "the head moved while it was read" : null;
@@ -103,7 +125,9 @@ async function nextPage(github: GitHubClient, variables: Readonly<Record<string,
   try {
     const answer = await github.graphql(PAGES_QUERY, variables);
     const parsed = answers.pages.safeParse(answer.data);
-    return answer.errors.length === 0 && parsed.success ? parsed.data.repository.pullRequest : "GitHub answered a further page with errors";
+    return answer.errors.length === 0 && parsed.success
+      ? parsed.data.repository.pullRequest
+      : "GitHub answered a further page with errors";
   } catch (error) {
     if (error instanceof Fault) return `a further page could not be read (${error.code})`;
     throw error;
@@ -111,13 +135,20 @@ async function nextPage(github: GitHubClient, variables: Readonly<Record<string,
 }
 
 function start<T>(list: Connection<T> | null | undefined, cap: number, name: string): Reading<T> {
-  if (list === null || list === undefined) return { items: [], total: 0, after: null, why: `GitHub did not show the ${name}` };
+  if (list === null || list === undefined)
+    return { items: [], total: 0, after: null, why: `GitHub did not show the ${name}` };
   return advance({ items: [], total: list.totalCount, after: null, why: null }, list, cap);
 }
 
-function go<T>(reading: Reading<T>, list: Connection<T> | null | undefined, cap: number, why: string | null): Reading<T> {
+function go<T>(
+  reading: Reading<T>,
+  list: Connection<T> | null | undefined,
+  cap: number,
+  why: string | null,
+): Reading<T> {
   if (reading.after === null) return reading;
-  if (why !== null || list === null || list === undefined) return { ...reading, after: null, why: why ?? "a further page is missing" };
+  if (why !== null || list === null || list === undefined)
+    return { ...reading, after: null, why: why ?? "a further page is missing" };
   return advance(reading, list, cap);
 }
 

@@ -6,7 +6,9 @@ import type { BypassAnswer, RulesetAnswer, RulesetsAnswer } from "./answers.ts";
 export function toRulesets(answer: RulesetsAnswer): List<Ruleset> {
   if (answer === null || answer === undefined) return incomplete("GitHub did not show the rulesets");
   const items = answer.nodes.map(toRuleset);
-  const cut = answer.pageInfo.hasNextPage || answer.nodes.some((r) => r.rules === null || r.rules === undefined || r.rules.pageInfo.hasNextPage);
+  const cut =
+    answer.pageInfo.hasNextPage ||
+    answer.nodes.some((r) => r.rules === null || r.rules === undefined || r.rules.pageInfo.hasNextPage);
   return cut ? incomplete("not every ruleset could be read whole", items) : { complete: true, items };
 }
 
@@ -17,13 +19,18 @@ function toRuleset(answer: RulesetAnswer): Ruleset {
     id: answer.databaseId ?? 0,
     name: answer.name,
     target: targetOf(answer.target),
-    enforcement: answer.enforcement === "ACTIVE" ? "active" : answer.enforcement === "EVALUATE" ? "evaluate" : "disabled",
+    enforcement:
+      answer.enforcement === "ACTIVE" ? "active" : answer.enforcement === "EVALUATE" ? "evaluate" : "disabled",
     include: answer.conditions?.refName?.include ?? [],
     exclude: answer.conditions?.refName?.exclude ?? [],
     bypassActors: bypassOf(answer.bypassActors),
     pullRequest: has("PULL_REQUEST"),
     requiredChecks: rules.flatMap((rule) =>
-      (rule.parameters?.requiredStatusChecks ?? []).map((check) => ({ context: check.context, integrationId: check.integrationId === null || check.integrationId === undefined ? null : appId(check.integrationId) })),
+      (rule.parameters?.requiredStatusChecks ?? []).map((check) => ({
+        context: check.context,
+        integrationId:
+          check.integrationId === null || check.integrationId === undefined ? null : appId(check.integrationId),
+      })),
     ),
     blocksForcePush: has("NON_FAST_FORWARD"),
     blocksDeletion: has("DELETION"),
@@ -32,20 +39,15 @@ function toRuleset(answer: RulesetAnswer): Ruleset {
 }
 
 function targetOf(target: string | null | undefined): Ruleset["target"] {
-  switch (target) {
-    case "BRANCH": return "branch";
-    case "TAG": return "tag";
-    case "PUSH": return "push";
-    case "REPOSITORY": return "repository";
-    case undefined: case null: return "unknown";
-    default: return "unknown";
-  }
+  const known = (["branch", "tag", "push", "repository"] as const).find((name) => name.toUpperCase() === target);
+  return known ?? "unknown";
 }
 
 /** null means that we may not see them: whether anybody can walk around the ruleset is then not known. */
 function bypassOf(answer: RulesetAnswer["bypassActors"]): Known<readonly BypassActor[]> {
   if (answer === null || answer === undefined) return unknown("GitHub does not show who may bypass this ruleset");
-  if (answer.pageInfo.hasNextPage || answer.totalCount > answer.nodes.length) return unknown("not everybody who may bypass this ruleset could be read");
+  if (answer.pageInfo.hasNextPage || answer.totalCount > answer.nodes.length)
+    return unknown("not everybody who may bypass this ruleset could be read");
   return known(answer.nodes.map(toBypass));
 }
 
@@ -53,11 +55,9 @@ function toBypass(answer: BypassAnswer): BypassActor {
   if (answer.organizationAdmin === true) return { kind: "organization_admin", id: null };
   if (answer.enterpriseOwner === true) return { kind: "enterprise_owner", id: null };
   if (answer.deployKey === true) return { kind: "deploy_key", id: null };
-  if (answer.repositoryRoleDatabaseId !== null && answer.repositoryRoleDatabaseId !== undefined) return { kind: "role", id: answer.repositoryRoleDatabaseId };
+  if (answer.repositoryRoleDatabaseId !== null && answer.repositoryRoleDatabaseId !== undefined)
+    return { kind: "role", id: answer.repositoryRoleDatabaseId };
   const id = answer.actor?.databaseId ?? null;
-  switch (answer.actor?.__typename) {
-    case "App": return { kind: "app", id };
-    case "Team": return { kind: "team", id };
-    default: return { kind: "unknown", id };
-  }
+  const type = answer.actor?.__typename;
+  return { kind: type === "App" ? "app" : type === "Team" ? "team" : "unknown", id };
 }

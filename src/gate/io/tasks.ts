@@ -19,7 +19,8 @@ export const repositoryPayload = z.object({ tenant, repository });
 
 export function parsePayload<T>(shape: z.ZodType<T>, payload: unknown): T {
   const parsed = shape.safeParse(payload);
-  if (!parsed.success) throw new Fault("input_invalid", "A job's payload has another shape than this version of the program writes.");
+  if (!parsed.success)
+    throw new Fault("input_invalid", "A job's payload has another shape than this version of the program writes.");
   return parsed.data;
 }
 
@@ -29,7 +30,11 @@ function single(task: string, name: string): Pick<Job, "task" | "key" | "queue">
 
 /** `from`: the first event's time by the database's clock; later ones do not put it off. */
 export function evaluateJob(t: TenantId, r: RepositoryId, n: PrNumber, from: Instant): Job {
-  return { ...single("gate.evaluate", `${t}:${r}#${n}`), payload: { tenant: t, repository: r, number: n }, runAt: plus(from, limits.settle) };
+  return {
+    ...single("gate.evaluate", `${t}:${r}#${n}`),
+    payload: { tenant: t, repository: r, number: n },
+    runAt: plus(from, limits.settle),
+  };
 }
 
 export function publishJob(t: TenantId, r: RepositoryId, s: CommitSha): Job {
@@ -41,7 +46,12 @@ export function groupJob(t: TenantId, r: RepositoryId, s: CommitSha): Job {
 }
 
 export function mergeJob(t: TenantId, r: RepositoryId, attempt: string): Job {
-  return { task: "gate.merge", key: `gate.merge:${attempt}`, queue: `gate.merge:${t}:${r}`, payload: { tenant: t, attempt } };
+  return {
+    task: "gate.merge",
+    key: `gate.merge:${attempt}`,
+    queue: `gate.merge:${t}:${r}`,
+    payload: { tenant: t, attempt },
+  };
 }
 
 export function watchJob(t: TenantId, r: RepositoryId): Job {

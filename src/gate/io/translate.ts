@@ -2,7 +2,18 @@
 
 import { appId as toAppId, complete, incomplete, instant, known, repoName, reviewId, unknown } from "#kernel";
 import type { Instant, List } from "#kernel";
-import type { Commit, Dismissal, Facts, FileText, ForeignCheck, HeadSighting, PolicyTexts, PullRequest, Review, ReviewRequest } from "../facts.ts";
+import type {
+  Commit,
+  Dismissal,
+  Facts,
+  FileText,
+  ForeignCheck,
+  HeadSighting,
+  PolicyTexts,
+  PullRequest,
+  Review,
+  ReviewRequest,
+} from "../facts.ts";
 import { CHECK_NAME } from "../protection.ts";
 import { toAccount, toCommit } from "./accounts.ts";
 import type { ReviewAnswer, TextAnswer, TimelineAnswer } from "./answers.ts";
@@ -38,7 +49,9 @@ export function toCommits({ commits }: PullRead): List<Commit> {
   const items = commits.items.map(toCommit);
   const whole = items.filter((commit) => commit !== null);
   if (!commits.complete) return incomplete(commits.why, whole);
-  return whole.length === items.length ? complete(whole) : incomplete("a commit has more authors than could be read", whole);
+  return whole.length === items.length
+    ? complete(whole)
+    : incomplete("a commit has more authors than could be read", whole);
 }
 
 export function toReviews(list: List<ReviewAnswer>): List<Review> {
@@ -46,12 +59,19 @@ export function toReviews(list: List<ReviewAnswer>): List<Review> {
     const id = reviewId(Number(answer.fullDatabaseId));
     if (id === null) return [];
     const author = toAccount(answer.author);
-    const edited = answer.lastEditedAt !== null && answer.lastEditedAt !== undefined && answer.editor?.login !== author?.login;
-    return [{
-      id, author, state: answer.state, commitSha: answer.commit?.oid ?? null,
-      submittedAt: answer.submittedAt === null || answer.submittedAt === undefined ? null : instant(answer.submittedAt),
-      editedBy: edited ? (answer.editor?.login ?? null) : null,
-    }];
+    const edited =
+      answer.lastEditedAt !== null && answer.lastEditedAt !== undefined && answer.editor?.login !== author?.login;
+    return [
+      {
+        id,
+        author,
+        state: answer.state,
+        commitSha: answer.commit?.oid ?? null,
+        submittedAt:
+          answer.submittedAt === null || answer.submittedAt === undefined ? null : instant(answer.submittedAt),
+        editedBy: edited ? (answer.editor?.login ?? null) : null,
+      },
+    ];
   });
   if (!list.complete) return incomplete(list.why, items);
   return items.length === list.items.length ? complete(items) : incomplete("a review without an id", items);
@@ -72,14 +92,25 @@ export function toTimeline(list: List<TimelineAnswer>): Timeline {
   for (const item of list.items) {
     switch (item.__typename) {
       case "HeadRefForcePushedEvent":
-        sightings.push({ source: "force_push", at: item.createdAt, before: item.beforeCommit?.oid ?? null, after: item.afterCommit?.oid ?? null, actor: toAccount(item.actor) });
+        sightings.push({
+          source: "force_push",
+          at: item.createdAt,
+          before: item.beforeCommit?.oid ?? null,
+          after: item.afterCommit?.oid ?? null,
+          actor: toAccount(item.actor),
+        });
         break;
       case "BaseRefChangedEvent":
         baseChanges.push(item.createdAt);
         break;
       case "ReviewDismissedEvent": {
-        const id = item.review === null || item.review === undefined ? null : reviewId(Number(item.review.fullDatabaseId));
-        if (id !== null) dismissals.push({ reviewId: id, actor: toAccount(item.actor), at: item.createdAt });
+        const id =
+          item.review === null || item.review === undefined ? null : reviewId(Number(item.review.fullDatabaseId));
+        const was = (["APPROVED", "CHANGES_REQUESTED", "COMMENTED"] as const).find(
+          (s) => s === item.previousReviewState,
+        );
+        if (id !== null)
+          dismissals.push({ reviewId: id, actor: toAccount(item.actor), at: item.createdAt, was: was ?? null });
         break;
       }
       case "ReviewRequestedEvent":
@@ -94,10 +125,18 @@ export function toTimeline(list: List<TimelineAnswer>): Timeline {
 export function policyTexts({ organization, repository, pull }: PullRead): PolicyTexts {
   const base = pull.baseRef?.target;
   const gone = unknown("the base branch does not exist any more");
-  const [owners] = base === null || base === undefined ? [] : [base.ownersInGithub, base.ownersInRoot, base.ownersInDocs].filter((text) => text !== null && text !== undefined);
+  const [owners] =
+    base === null || base === undefined
+      ? []
+      : [base.ownersInGithub, base.ownersInRoot, base.ownersInDocs].filter(
+          (text) => text !== null && text !== undefined,
+        );
   return {
     organization: textOf(organization?.defaultBranchRef?.target?.gate),
-    defaultBranch: repository.defaultBranchRef === null || repository.defaultBranchRef === undefined ? unknown("the default branch could not be read") : textOf(repository.defaultBranchRef.target?.gate),
+    defaultBranch:
+      repository.defaultBranchRef === null || repository.defaultBranchRef === undefined
+        ? unknown("the default branch could not be read")
+        : textOf(repository.defaultBranchRef.target?.gate),
     base: base === null || base === undefined ? gone : textOf(base.gate),
     codeowners: base === null || base === undefined ? gone : textOf(owners),
   };
@@ -107,7 +146,14 @@ export function policyTexts({ organization, repository, pull }: PullRead): Polic
 function textOf(answer: TextAnswer): FileText {
   if (answer === null || answer === undefined) return known(null);
   const blob = answer.object;
-  if (blob === null || blob.text === null || blob.text === undefined || blob.isTruncated === true || blob.isBinary === true) return unknown("it is too large, or no text");
+  if (
+    blob === null ||
+    blob.text === null ||
+    blob.text === undefined ||
+    blob.isTruncated === true ||
+    blob.isBinary === true
+  )
+    return unknown("it is too large, or no text");
   return known(blob.text);
 }
 
@@ -118,16 +164,34 @@ export function foreignChecks(head: HeadCommit | null, appId: Facts["appId"]): L
   const contexts = head.statusCheckRollup?.contexts;
   if (contexts === undefined) return complete([]);
   const found = contexts.nodes.flatMap((c): readonly ForeignCheck[] => {
-    if (c.__typename === "StatusContext") return c.context === CHECK_NAME ? [{ kind: "status", appId: null, conclusion: c.state.toLowerCase() }] : [];
+    if (c.__typename === "StatusContext")
+      return c.context === CHECK_NAME ? [{ kind: "status", appId: null, conclusion: c.state.toLowerCase() }] : [];
     const by = c.checkSuite?.app?.databaseId ?? null;
-    return c.name === CHECK_NAME && by !== appId ? [{ kind: "check_run", appId: by === null ? null : toAppId(by), conclusion: (c.conclusion ?? "pending").toLowerCase() }] : [];
+    return c.name === CHECK_NAME && by !== appId
+      ? [
+          {
+            kind: "check_run",
+            appId: by === null ? null : toAppId(by),
+            conclusion: (c.conclusion ?? "pending").toLowerCase(),
+          },
+        ]
+      : [];
   });
-  return contexts.pageInfo.hasNextPage ? incomplete("there are more checks than could be read", found) : complete(found);
+  return contexts.pageInfo.hasNextPage
+    ? incomplete("there are more checks than could be read", found)
+    : complete(found);
 }
 
 export function ownCheck(head: HeadCommit | null, appId: Facts["appId"]): OwnCheck | null {
   for (const c of head?.statusCheckRollup?.contexts.nodes ?? []) {
-    if (c.__typename === "CheckRun" && c.name === CHECK_NAME && c.checkSuite?.app?.databaseId === appId && c.databaseId !== null && c.databaseId !== undefined) return { id: c.databaseId, conclusion: (c.conclusion ?? "").toLowerCase() };
+    if (
+      c.__typename === "CheckRun" &&
+      c.name === CHECK_NAME &&
+      c.checkSuite?.app?.databaseId === appId &&
+      c.databaseId !== null &&
+      c.databaseId !== undefined
+    )
+      return { id: c.databaseId, conclusion: (c.conclusion ?? "").toLowerCase() };
   }
   return null;
 }

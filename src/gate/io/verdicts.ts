@@ -31,30 +31,58 @@ export const reportShape: z.ZodType<CheckReport> = z.object({
   output: z.object({
     title: z.string(),
     summary: z.string(),
-    annotations: z.array(z.object({ path: z.string(), start_line: z.int(), end_line: z.int(), annotation_level: z.enum(["failure", "warning"]), message: z.string() })),
+    annotations: z.array(
+      z.object({
+        path: z.string(),
+        start_line: z.int(),
+        end_line: z.int(),
+        annotation_level: z.enum(["failure", "warning"]),
+        message: z.string(),
+      }),
+    ),
   }),
   actions: z.array(z.object({ label: z.string(), description: z.string(), identifier: z.string() })),
 });
 
-export const reportColumn = z.string().transform((text, ctx): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    ctx.addIssue({ code: "custom", message: "no JSON" });
-    return z.NEVER;
-  }
-}).pipe(reportShape);
+export const reportColumn = z
+  .string()
+  .transform((text, ctx): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      ctx.addIssue({ code: "custom", message: "no JSON" });
+      return z.NEVER;
+    }
+  })
+  .pipe(reportShape);
 
 const verdictRow = z
   .object({
-    verdict_id: z.string(), number: numberColumn, head_sha: shaColumn, base_ref: branchColumn, decision: z.enum(["pass", "fail", "error"]),
-    facts_digest: branded(z.string(), digest), report: reportColumn, decided_at: instantColumn,
+    verdict_id: z.string(),
+    number: numberColumn,
+    head_sha: shaColumn,
+    base_ref: branchColumn,
+    decision: z.enum(["pass", "fail", "error"]),
+    facts_digest: branded(z.string(), digest),
+    report: reportColumn,
+    decided_at: instantColumn,
   })
   .transform((row): StoredVerdict => ({
-    id: row.verdict_id, number: row.number, headSha: row.head_sha, baseRef: row.base_ref, decision: row.decision, factsDigest: row.facts_digest, report: row.report, decidedAt: row.decided_at,
+    id: row.verdict_id,
+    number: row.number,
+    headSha: row.head_sha,
+    baseRef: row.base_ref,
+    decision: row.decision,
+    factsDigest: row.facts_digest,
+    report: row.report,
+    decidedAt: row.decided_at,
   }));
 
-export async function lastVerdict(tx: TenantTx, repository: RepositoryId, number: PrNumber): Promise<StoredVerdict | null> {
+export async function lastVerdict(
+  tx: TenantTx,
+  repository: RepositoryId,
+  number: PrNumber,
+): Promise<StoredVerdict | null> {
   return tx.maybe(
     sql`select v.verdict_id, v.number, v.head_sha, v.base_ref, v.decision, v.facts_digest, v.report, v.decided_at
       from gate.pull_request p join gate.verdict v on v.tenant_id = p.tenant_id and v.verdict_id = p.verdict_id
@@ -63,12 +91,22 @@ export async function lastVerdict(tx: TenantTx, repository: RepositoryId, number
   );
 }
 
-export async function storedReport(tx: TenantTx, repository: RepositoryId, number: PrNumber): Promise<CheckReport | null> {
+export async function storedReport(
+  tx: TenantTx,
+  repository: RepositoryId,
+  number: PrNumber,
+): Promise<CheckReport | null> {
   return (await lastVerdict(tx, repository, number))?.report ?? null;
 }
 
 /** Of open pull requests with this head; those without a verdict on it are listed with null. */
-export async function verdictsOn(tx: TenantTx, repository: RepositoryId, sha: CommitSha): Promise<readonly { readonly number: PrNumber; readonly verdict: StoredVerdict | null; readonly evaluatedAt: Instant | null }[]> {
+export async function verdictsOn(
+  tx: TenantTx,
+  repository: RepositoryId,
+  sha: CommitSha,
+): Promise<
+  readonly { readonly number: PrNumber; readonly verdict: StoredVerdict | null; readonly evaluatedAt: Instant | null }[]
+> {
   const numbers = await tx.many(
     sql`select number, evaluated_at from gate.pull_request
       where tenant_id = ${tx.tenantId} and repository_id = ${repository} and head_sha = ${sha} and state = 'open' order by number`,
@@ -77,12 +115,22 @@ export async function verdictsOn(tx: TenantTx, repository: RepositoryId, sha: Co
   const found = [];
   for (const row of numbers) {
     const verdict = await lastVerdict(tx, repository, row.number);
-    found.push({ number: row.number, verdict: verdict?.headSha === sha ? verdict : null, evaluatedAt: row.evaluated_at });
+    found.push({
+      number: row.number,
+      verdict: verdict?.headSha === sha ? verdict : null,
+      evaluatedAt: row.evaluated_at,
+    });
   }
   return found;
 }
 
-export async function insertVerdict(tx: TenantTx, repository: RepositoryId, verdict: Verdict, factsDigest: Digest, report: CheckReport): Promise<string> {
+export async function insertVerdict(
+  tx: TenantTx,
+  repository: RepositoryId,
+  verdict: Verdict,
+  factsDigest: Digest,
+  report: CheckReport,
+): Promise<string> {
   const row = await tx.one(
     sql`insert into gate.verdict (tenant_id, repository_id, number, head_sha, base_ref, decision, reasons, facts_digest, report)
       values (${tx.tenantId}, ${repository}, ${verdict.number}, ${verdict.headSha}, ${verdict.baseRef}, ${verdict.decision}, ${[...verdict.reasons]}, ${factsDigest}, ${JSON.stringify(report)})

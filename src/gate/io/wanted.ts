@@ -19,27 +19,47 @@ export interface Wanted {
 const RANK: Readonly<Record<StoredVerdict["decision"], number>> = { error: 2, fail: 1, pass: 0 };
 
 /** null: nothing needs to be said. `succeeded`: the check run shows success now. */
-export function wantedFor(sha: CommitSha, pulls: readonly { readonly verdict: StoredVerdict | null }[], shown: { readonly succeeded: boolean; readonly merged: boolean }): Wanted | null {
-  const verdicts = pulls.flatMap((p) => (p.verdict === null ? [] : [p.verdict])).toSorted((a, b) => RANK[b.decision] - RANK[a.decision]);
+export function wantedFor(
+  sha: CommitSha,
+  pulls: readonly { readonly verdict: StoredVerdict | null }[],
+  shown: { readonly succeeded: boolean; readonly merged: boolean },
+): Wanted | null {
+  const verdicts = pulls
+    .flatMap((p) => (p.verdict === null ? [] : [p.verdict]))
+    .toSorted((a, b) => RANK[b.decision] - RANK[a.decision]);
   const [worst] = verdicts;
-  if (worst !== undefined && (worst.decision !== "pass" || verdicts.length === pulls.length)) return { report: worst.report, why: "verdict" };
+  if (worst !== undefined && (worst.decision !== "pass" || verdicts.length === pulls.length))
+    return { report: worst.report, why: "verdict" };
   // INVARIANT: no success while another open pull request with this head is not decided.
-  if (pulls.length > 0) return shown.succeeded || worst !== undefined ? { report: plainFailure(sha, UNDECIDED), why: "undecided_sibling" } : null;
+  if (pulls.length > 0)
+    return shown.succeeded || worst !== undefined
+      ? { report: plainFailure(sha, UNDECIDED), why: "undecided_sibling" }
+      : null;
   return shown.succeeded && !shown.merged ? { report: plainFailure(sha, LEFT), why: "left" } : null;
 }
 
 const UNDECIDED = {
   title: "Waiting for another pull request with this commit.",
-  summary: "Another open pull request has the same head commit and is not decided yet. A check holds for the commit, so it cannot succeed before that.",
+  summary:
+    "Another open pull request has the same head commit and is not decided yet. A check holds for the commit, so it cannot succeed before that.",
 };
 const LEFT = {
   title: "This commit is no longer the head of an open pull request.",
-  summary: "It was approved as the head of a pull request that has moved on or was closed. Open a pull request with it to have it decided anew.",
+  summary:
+    "It was approved as the head of a pull request that has moved on or was closed. Open a pull request with it to have it decided anew.",
 };
 
 function plainFailure(sha: CommitSha, output: { readonly title: string; readonly summary: string }): CheckReport {
   const digest: Digest = digestOf({ sha, title: output.title });
-  return { name: CHECK_NAME, head_sha: sha, external_id: digest, status: "completed", conclusion: "failure", output: { ...output, annotations: [] }, actions: [] };
+  return {
+    name: CHECK_NAME,
+    head_sha: sha,
+    external_id: digest,
+    status: "completed",
+    conclusion: "failure",
+    output: { ...output, annotations: [] },
+    actions: [],
+  };
 }
 
 /** The verdict of a merge group, when this SHA is one. */

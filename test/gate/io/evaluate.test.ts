@@ -8,7 +8,12 @@ const approve = (s: Stage, by = "ann"): number => acts.approve(s.world, { repo: 
 /** The calls of one evaluation and its publishing, without those of the sweep that found it. */
 async function evaluateOnce(s: Stage): Promise<readonly string[]> {
   s.world.journal.clear();
-  await s.t.db.withTenant(s.tenant.claim, (tx) => s.intake.request(tx, { kind: "evaluate", pr: { repository: { installation: s.tenant.installation, id: s.repositoryId, name: s.name }, number: s.pr } }));
+  await s.t.db.withTenant(s.tenant.claim, (tx) =>
+    s.intake.request(tx, {
+      kind: "evaluate",
+      pr: { repository: { installation: s.tenant.installation, id: s.repositoryId, name: s.name }, number: s.pr },
+    }),
+  );
   await s.jobs();
   return s.calls().map((c) => c.route ?? "?");
 }
@@ -25,7 +30,11 @@ describe("G1: facts through the running pieces", () => {
     s.world.journal.clear();
     await s.settle();
     expect(s.check(s.h2)?.conclusion).toBe("success");
-    expect(s.calls().map((c) => c.route)).toEqual([GRAPHQL, GRAPHQL, "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]);
+    expect(s.calls().map((c) => c.route)).toEqual([
+      GRAPHQL,
+      GRAPHQL,
+      "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
+    ]);
     await checkAll(s);
   });
 
@@ -54,7 +63,13 @@ describe("G1: facts through the running pieces", () => {
     await s.settle();
     expect(s.check(s.h2)?.conclusion).toBe("success");
     s.clock.advance(60_000);
-    const h3 = acts.forcePush(s.world, { repo: s.repo, branch: "feature", by: "agent[bot]", files: { "src/index.ts": "export const answer = 0;\n" }, message: "Something else" });
+    const h3 = acts.forcePush(s.world, {
+      repo: s.repo,
+      branch: "feature",
+      by: "agent[bot]",
+      files: { "src/index.ts": "export const answer = 0;\n" },
+      message: "Something else",
+    });
     await s.settle();
     expect(await s.reasons()).toContain("review_rebound");
     expect(s.check(h3)?.conclusion).not.toBe("success");
@@ -91,23 +106,44 @@ describe("G1: facts through the running pieces", () => {
 
 describe("facts that cannot be read fail closed", () => {
   const broken: readonly (readonly [string, (s: Stage) => void])[] = [
-    ["B12 the second page of reviews is 502: error", (s) => {
-      for (let i = 0; i < 110; i += 1) acts.remark(s.world, { repo: s.repo, number: s.number, by: "bob" });
-      let page = 0;
-      s.world.faults.onRequest(GRAPHQL, () => {
-        page += 1;
-        if (page === 1) s.world.faults.add(GRAPHQL, { kind: "status", status: 502 }, 10);
-      }, 1);
-    }],
-    ["C17 the permissions are 403: error", (s) => {
-      s.world.faults.onRequest(GRAPHQL, () => s.world.faults.add(GRAPHQL, { kind: "status", status: 403 }, 1), 1);
-    }],
-    ["C17 the permissions are 5xx: error", (s) => {
-      s.world.faults.onRequest(GRAPHQL, () => s.world.faults.add(GRAPHQL, { kind: "status", status: 500 }, 10), 1);
-    }],
-    ["G09 GraphQL gives data and errors: error", (s) => {
-      s.world.faults.add(GRAPHQL, { kind: "partial_error", type: "SOMETHING", message: "Something went wrong", path: ["repository", "pullRequest", "reviews"] });
-    }],
+    [
+      "B12 the second page of reviews is 502: error",
+      (s) => {
+        for (let i = 0; i < 110; i += 1) acts.remark(s.world, { repo: s.repo, number: s.number, by: "bob" });
+        let page = 0;
+        s.world.faults.onRequest(
+          GRAPHQL,
+          () => {
+            page += 1;
+            if (page === 1) s.world.faults.add(GRAPHQL, { kind: "status", status: 502 }, 10);
+          },
+          1,
+        );
+      },
+    ],
+    [
+      "C17 the permissions are 403: error",
+      (s) => {
+        s.world.faults.onRequest(GRAPHQL, () => s.world.faults.add(GRAPHQL, { kind: "status", status: 403 }, 1), 1);
+      },
+    ],
+    [
+      "C17 the permissions are 5xx: error",
+      (s) => {
+        s.world.faults.onRequest(GRAPHQL, () => s.world.faults.add(GRAPHQL, { kind: "status", status: 500 }, 10), 1);
+      },
+    ],
+    [
+      "G09 GraphQL gives data and errors: error",
+      (s) => {
+        s.world.faults.add(GRAPHQL, {
+          kind: "partial_error",
+          type: "SOMETHING",
+          message: "Something went wrong",
+          path: ["repository", "pullRequest", "reviews"],
+        });
+      },
+    ],
   ];
   it.each(broken)("%s", async (_, breakIt) => {
     const s = await stage();
@@ -125,12 +161,19 @@ describe("facts that cannot be read fail closed", () => {
   it("G07 a secondary limit while reading: error, the check is written when GitHub allows it, and nothing merges", async () => {
     const s = await stage();
     approve(s);
-    s.world.faults.onRequest(GRAPHQL, () => s.world.faults.add(GRAPHQL, { kind: "secondary_rate_limit", status: 429, retryAfterSeconds: 1 }, 1), 1);
+    s.world.faults.onRequest(
+      GRAPHQL,
+      () => s.world.faults.add(GRAPHQL, { kind: "secondary_rate_limit", status: 429, retryAfterSeconds: 1 }, 1),
+      1,
+    );
     s.world.hook.queue.length = 0;
     await evaluateOnce(s);
     expect(await s.reasons()).toEqual(["incomplete_facts"]);
     expect(s.check(s.h2), "GitHub said wait").toBeUndefined();
-    expect(await s.t.adminSql("select 1 from graphile_worker._private_jobs where attempts > 0"), "the write waits in the queue").toHaveLength(1);
+    expect(
+      await s.t.adminSql("select 1 from graphile_worker._private_jobs where attempts > 0"),
+      "the write waits in the queue",
+    ).toHaveLength(1);
   });
 
   it("D13 the configuration is too large to be read: error", async () => {
@@ -172,7 +215,12 @@ describe("one commit, several pull requests", () => {
     expect(s.check(s.h2)?.conclusion).toBe("success");
     acts.push(s.world, { repo: s.repo, branch: "release/1", by: "adm", from: "main", files: { "release.txt": "1\n" } });
     acts.addRuleset(s.world, { on: s.repo, include: ["refs/heads/release/*"], rules: acts.soundRules(s.appId) }, "adm");
-    const second = acts.openPullRequest(s.world, { repo: s.repo, by: "agent[bot]", head: "feature", base: "release/1" });
+    const second = acts.openPullRequest(s.world, {
+      repo: s.repo,
+      by: "agent[bot]",
+      head: "feature",
+      base: "release/1",
+    });
     await s.settle();
     expect(await s.reasons(second)).toContain("no_approval");
     expect(await s.reasons()).toEqual(["sibling_unapproved"]);
@@ -204,14 +252,27 @@ describe("events and evaluations", () => {
     const s = await stage({ heard: true });
     await s.sweep();
     const before = (await s.entries("gate.verdict")).length;
-    acts.directPush(s.world, { repo: s.repo, branch: "main", by: "adm", files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: 2\n" } });
+    acts.directPush(s.world, {
+      repo: s.repo,
+      branch: "main",
+      by: "adm",
+      files: { ".github/merge-gate.yml": "version: 1\nmin_approvals: 2\n" },
+    });
     await s.settle();
     expect((await s.entries("gate.verdict")).length).toBeGreaterThan(before);
   });
 
   it("a pull request that does not exist is evaluated to nothing", async () => {
     const s = await stage();
-    await s.t.db.withTenant(s.tenant.claim, (tx) => s.intake.request(tx, { kind: "evaluate", pr: { repository: { installation: s.tenant.installation, id: s.repositoryId, name: s.name }, number: asNumber(999) } }));
+    await s.t.db.withTenant(s.tenant.claim, (tx) =>
+      s.intake.request(tx, {
+        kind: "evaluate",
+        pr: {
+          repository: { installation: s.tenant.installation, id: s.repositoryId, name: s.name },
+          number: asNumber(999),
+        },
+      }),
+    );
     await s.jobs();
     expect(await s.entries("gate.verdict")).toEqual([]);
     expect(s.failures()).toEqual([]);

@@ -17,30 +17,38 @@ async function approved(options: StageOptions = {}): Promise<Stage> {
 }
 
 const merged = (s: Stage): boolean => findRepository(s.world, s.repo)?.pulls.get(s.number)?.merged ?? false;
-const outcomes = async (s: Stage): Promise<readonly string[]> => (await s.entries("gate.merge")).filter((o) => o !== "intent");
+const outcomes = async (s: Stage): Promise<readonly string[]> =>
+  (await s.entries("gate.merge")).filter((o) => o !== "intent");
 
 describe("G2: the executor", () => {
-  it.each(["merge", "squash", "rebase"])("merges the decided head by %s in at most eight calls: intent, call with sha, read back, outcome", async (method) => {
-    const s = await approved({ files: { ".github/merge-gate.yml": `version: 1\nmerge_method: ${method}\n` } });
-    await s.merge();
-    let calls = 0;
-    s.world.journal.listeners.push((e) => {
-      if (e.route === MERGE) calls = s.calls().length;
-    });
-    await s.jobs();
-    expect(merged(s)).toBe(true);
-    expect(await s.entries("gate.merge")).toEqual(["intent", "success"]);
-    // Until the merge call, and the two that read back.
-    expect(calls + 2).toBeLessThanOrEqual(8);
-    await s.settle();
-    await s.sweep();
-    expect(await s.incidents()).toEqual([]);
-    await checkAll(s);
-  });
+  it.each(["merge", "squash", "rebase"])(
+    "merges the decided head by %s in at most eight calls: intent, call with sha, read back, outcome",
+    async (method) => {
+      const s = await approved({ files: { ".github/merge-gate.yml": `version: 1\nmerge_method: ${method}\n` } });
+      await s.merge();
+      let calls = 0;
+      s.world.journal.listeners.push((e) => {
+        if (e.route === MERGE) calls = s.calls().length;
+      });
+      await s.jobs();
+      expect(merged(s)).toBe(true);
+      expect(await s.entries("gate.merge")).toEqual(["intent", "success"]);
+      // Until the merge call, and the two that read back.
+      expect(calls + 2).toBeLessThanOrEqual(8);
+      await s.settle();
+      await s.sweep();
+      expect(await s.incidents()).toEqual([]);
+      await checkAll(s);
+    },
+  );
 
   it("E01 the head moves after the decision: GitHub answers 409, nothing is merged", async () => {
     const s = await approved();
-    s.world.faults.onRequest(MERGE, () => void acts.push(s.world, { repo: s.repo, branch: "feature", by: "agent[bot]", files: { "late.ts": "late\n" } }));
+    s.world.faults.onRequest(
+      MERGE,
+      () =>
+        void acts.push(s.world, { repo: s.repo, branch: "feature", by: "agent[bot]", files: { "late.ts": "late\n" } }),
+    );
     await s.merge();
     await s.settle();
     expect(merged(s)).toBe(false);
@@ -123,7 +131,10 @@ describe("G2: the executor", () => {
 
   it("the audit log refuses the outcome: the merge is recovered, not repeated", async () => {
     const s = await approved();
-    s.world.faults.onRequest("GET /repos/{owner}/{repo}/commits/{ref}", async () => void (await s.t.adminSql("revoke insert (leaf) on audit.entry from countersign_app")));
+    s.world.faults.onRequest(
+      "GET /repos/{owner}/{repo}/commits/{ref}",
+      async () => void (await s.t.adminSql("revoke insert (leaf) on audit.entry from countersign_app")),
+    );
     await s.merge();
     await s.jobs();
     expect(merged(s)).toBe(true);
@@ -136,7 +147,13 @@ describe("G2: the executor", () => {
 });
 
 describe("the process dies in the middle of a merge: at most one merge, exactly one outcome", () => {
-  const steps: readonly Step[] = ["merge:intended", "merge:decided", "merge:calling", "merge:called", "merge:read_back"];
+  const steps: readonly Step[] = [
+    "merge:intended",
+    "merge:decided",
+    "merge:calling",
+    "merge:called",
+    "merge:read_back",
+  ];
 
   it.each(steps)("at %s, and the job is run again", async (step) => {
     const s = await approved();

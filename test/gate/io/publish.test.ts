@@ -5,13 +5,19 @@ import { checkAll, stage } from "./support/stage.ts";
 import type { Stage } from "./support/stage.ts";
 
 const POST = "POST /repos/{owner}/{repo}/check-runs";
-const ours = (s: Stage, sha: string): number => findRepository(s.world, s.repo)?.checkRuns.filter((run) => run.appId === s.appId && run.headSha === sha).length ?? 0;
+const ours = (s: Stage, sha: string): number =>
+  findRepository(s.world, s.repo)?.checkRuns.filter((run) => run.appId === s.appId && run.headSha === sha).length ?? 0;
 
 async function approvedUnpublished(): Promise<Stage> {
   const s = await stage();
   acts.approve(s.world, { repo: s.repo, number: s.number, by: "ann" });
   s.world.hook.queue.length = 0;
-  await s.t.db.withTenant(s.tenant.claim, (tx) => s.intake.request(tx, { kind: "evaluate", pr: { repository: { installation: s.tenant.installation, id: s.repositoryId, name: s.name }, number: s.pr } }));
+  await s.t.db.withTenant(s.tenant.claim, (tx) =>
+    s.intake.request(tx, {
+      kind: "evaluate",
+      pr: { repository: { installation: s.tenant.installation, id: s.repositoryId, name: s.name }, number: s.pr },
+    }),
+  );
   return s;
 }
 
@@ -101,6 +107,9 @@ describe("publishing: one check run per commit, no write lost", () => {
     const s = await stage({ heard: true });
     const written = s.world.journal.exchanges.filter((e) => /check-runs/.test(e.route ?? "") && e.method !== "GET");
     expect(written.length).toBeGreaterThan(0);
-    for (const e of written) expect(["success", "failure", "action_required"]).toContain(Object.entries(e.body ?? {}).find(([key]) => key === "conclusion")?.[1]);
+    for (const e of written)
+      expect(["success", "failure", "action_required"]).toContain(
+        Object.entries(e.body ?? {}).find(([key]) => key === "conclusion")?.[1],
+      );
   });
 });

@@ -14,7 +14,10 @@ const lose = (s: Stage): void => {
   s.world.hook.queue.length = 0;
 };
 
-const reverts = (s: Stage): number => [...(findRepository(s.world, s.repo)?.pulls.values() ?? [])].filter((p) => p.headRef.startsWith(`revert-${s.number}-`)).length;
+const reverts = (s: Stage): number =>
+  [...(findRepository(s.world, s.repo)?.pulls.values() ?? [])].filter((p) =>
+    p.headRef.startsWith(`revert-${s.number}-`),
+  ).length;
 
 describe("G4: what reached a production branch around the gate is found, with every webhook lost", () => {
   it("E11 merged by an admin without approval: an alarm and one revert pull request, which needs a human too", async () => {
@@ -27,7 +30,9 @@ describe("G4: what reached a production branch around the gate is found, with ev
     expect(await s.entries("gate.revert")).toEqual(["intent", "success"]);
     await s.sweep();
     expect(reverts(s), "and not once more").toBe(1);
-    const revert = [...(findRepository(s.world, s.repo)?.pulls.values() ?? [])].find((p) => p.headRef.startsWith("revert-"));
+    const revert = [...(findRepository(s.world, s.repo)?.pulls.values() ?? [])].find((p) =>
+      p.headRef.startsWith("revert-"),
+    );
     expect(s.check(revert?.headSha ?? "")?.conclusion).not.toBe("success");
     await checkAll(s);
   });
@@ -205,12 +210,28 @@ describe("T1, T2: one tenant's job cannot reach another's ground", () => {
       { task: "gate.publish", payload: { tenant: other.id, repository: s.repositoryId, sha: s.h2 } },
       { task: "gate.reconcile", payload: { tenant: other.id, repository: s.repositoryId } },
       { task: "gate.watch", payload: { tenant: other.id, repository: s.repositoryId } },
-    ]) await s.t.db.withTenant(other.claim, (tx) => s.deps.enqueue(tx, job));
+    ])
+      await s.t.db.withTenant(other.claim, (tx) => s.deps.enqueue(tx, job));
     await s.jobs();
     expect(s.calls()).toEqual([]);
     expect((await s.entries("gate.verdict")).length).toBe(verdicts);
-    expect(await s.t.db.withTenant(other.claim, (tx) => s.intake.requestMerge(tx, { repositoryId: s.repositoryId, number: s.pr, requestedBy: { type: "human", id: "1" } }))).toEqual({ kind: "unknown_repository" });
-    await expect(s.t.db.withTenant(other.claim, (tx) => s.intake.request(tx, { kind: "evaluate", pr: { repository: { ...repository, installation: s.tenant.installation }, number: asNumber(1) } }))).rejects.toThrow(/does not belong to the tenant/);
+    expect(
+      await s.t.db.withTenant(other.claim, (tx) =>
+        s.intake.requestMerge(tx, {
+          repositoryId: s.repositoryId,
+          number: s.pr,
+          requestedBy: { type: "human", id: "1" },
+        }),
+      ),
+    ).toEqual({ kind: "unknown_repository" });
+    await expect(
+      s.t.db.withTenant(other.claim, (tx) =>
+        s.intake.request(tx, {
+          kind: "evaluate",
+          pr: { repository: { ...repository, installation: s.tenant.installation }, number: asNumber(1) },
+        }),
+      ),
+    ).rejects.toThrow(/does not belong to the tenant/);
     await checkAll(s);
   });
 });

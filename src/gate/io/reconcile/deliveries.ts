@@ -24,6 +24,7 @@ export async function redeliver(github: GitHub): Promise<number> {
   const log = deliveries.safeParse((await github.app().rest("GET /app/hook/deliveries", { per_page: 100 })).data);
   if (!log.success) throw new Fault("github_unavailable", "GitHub's log of deliveries cannot be read.");
   const ids = toRedeliver(log.data);
-  for (const id of ids) await github.app().rest("POST /app/hook/deliveries/{delivery_id}/attempts", { delivery_id: id }, [404, 422]);
+  for (const id of ids)
+    await github.app().rest("POST /app/hook/deliveries/{delivery_id}/attempts", { delivery_id: id }, [404, 422]);
   return ids.length;
 }

@@ -15,7 +15,8 @@ export function drifted(live: readonly OpenPull[], ledger: readonly KnownPull[],
 }
 
 function needsLook(live: OpenPull, known: KnownPull | undefined, now: Instant): boolean {
-  if (known === undefined || known.decision === null || known.state !== "open" || known.verdictSha !== live.headSha) return true;
+  if (known === undefined || known.decision === null || known.state !== "open" || known.verdictSha !== live.headSha)
+    return true;
   if (known.baseRef !== live.baseRef || known.updatedMark !== live.updatedAt) return true;
   // An error may be over; a review may have ripened; permissions may have been taken away without an event that reached us.
   const old = known.evaluatedAt === null || now - known.evaluatedAt > limits.passAge;

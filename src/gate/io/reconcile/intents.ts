@@ -35,12 +35,18 @@ async function closeMerge(deps: GateDeps, { inTenant }: Ground, repository: Repo
     await inTenant((tx) => deps.enqueue(tx, mergeJob(tx.tenantId, repository.id, stale.id)));
     return;
   }
-  await inTenant((lock) => underLock(lock, stale, async () => {
-    const attempt = await findAttempt(lock, stale.id);
-    if (attempt === null || attempt.intent === null || attempt.state === "done") return;
-    const { intent } = attempt;
-    const found = attempt.state === "calling" ? await recover({ deps, repository, attempt }) : null;
-    const ending = found ?? { outcome: "not_performed" as const, mergeSha: null, body: { why: "the process ended before the merge; ask again" } };
-    await inTenant((tx) => finish(deps, tx, attempt, intent, ending, randomUUID()));
-  }));
+  await inTenant((lock) =>
+    underLock(lock, stale, async () => {
+      const attempt = await findAttempt(lock, stale.id);
+      if (attempt === null || attempt.intent === null || attempt.state === "done") return;
+      const { intent } = attempt;
+      const found = attempt.state === "calling" ? await recover({ deps, repository, attempt }) : null;
+      const ending = found ?? {
+        outcome: "not_performed" as const,
+        mergeSha: null,
+        body: { why: "the process ended before the merge; ask again" },
+      };
+      await inTenant((tx) => finish(deps, tx, attempt, intent, ending, randomUUID()));
+    }),
+  );
 }

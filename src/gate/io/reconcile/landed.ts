@@ -23,11 +23,9 @@ import type { Repository } from "../ledger.ts";
 import { loadFacts } from "../load.ts";
 import type { Loaded } from "../load.ts";
 import { split } from "../read-pull.ts";
+import { since, tipOf } from "./branch-line.ts";
+import type { Node } from "./branch-line.ts";
 import { intendRevert } from "./revert.ts";
-
-const node = z.object({ sha, parents: z.array(z.object({ sha })) });
-const comparison = z.object({ status: z.string(), total_commits: z.int(), commits: z.array(node), files: z.array(z.object({ filename: z.string(), previous_filename: z.string().optional() })).optional() });
-type Node = z.infer<typeof node>;
 
 export interface Walk {
   /** The gate's own files changed on this branch: its open pull requests are decided by other rules from now on. */
@@ -36,83 +34,80 @@ export interface Walk {
 
 const POLICY_FILE = /^(?:\.github\/merge-gate\.yml|(?:\.github\/|docs\/)?CODEOWNERS)$/;
 
-export async function walkBranch(deps: GateDeps, ground: Ground, repository: Repository, branch: BranchName): Promise<Walk> {
+export async function walkBranch(
+  deps: GateDeps,
+  ground: Ground,
+  repository: Repository,
+  branch: BranchName,
+): Promise<Walk> {
   const client = deps.github.installation(repository.installation, repository.id, "read");
-  const { owner, name: repo } = split(repository.name);
-  const from = await ground.inTenant((tx) => tx.maybe(sql`select sha from gate.branch_walk where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and branch = ${branch}`, z.object({ sha: shaColumn })));
+  const from = await ground.inTenant((tx) =>
+    tx.maybe(
+      sql`select sha from gate.branch_walk where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and branch = ${branch}`,
+      z.object({ sha: shaColumn }),
+    ),
+  );
   if (from === null) {
-    const tip = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo, ref: `heads/${branch}` }, GONE);
-    const found = node.safeParse(tip.data);
+    const tip = await tipOf(client, repository, branch);
     // What landed before the gate watched this branch is not judged.
-    if (found.success) await ground.inTenant((tx) => moveTo(tx, repository, branch, found.data.sha));
+    if (tip !== null) await ground.inTenant((tx) => moveTo(tx, repository, branch, tip));
     return { policyChanged: false };
   }
-  const compared = await compare(client, repository, from.sha, branch);
-  // Not comparable: the known commit is gone, or the branch has another history, or the branch itself is gone.
-  if (compared === null) return rewritten(deps, ground, client, repository, branch, from.sha);
-  if (compared.status === "identical") return { policyChanged: false };
-  const line = compared.status === "ahead" && compared.commits.length === compared.total_commits ? firstParents(compared.commits, from.sha) : null;
-  if (line === null) return rewritten(deps, ground, client, repository, branch, from.sha);
-  for (const commit of line) {
-    const judged = await judge(deps, ground, client, repository, branch, commit);
-    if (!judged) return { policyChanged: false };
-  }
-  return { policyChanged: (compared.files ?? []).some((f) => POLICY_FILE.test(f.filename) || POLICY_FILE.test(f.previous_filename ?? "")) };
-}
-
-/** No such branch (404, 422), or a repository without a commit (409). */
-const GONE = [404, 409, 422];
-const PER_PAGE = 100;
-const PAGES = 10;
-
-/** null: GitHub cannot compare the two. Fewer commits than `total_commits`: more than can be walked. */
-async function compare(client: GitHubClient, repository: Repository, from: CommitSha, branch: BranchName): Promise<z.infer<typeof comparison> | null> {
-  const { owner, name: repo } = split(repository.name);
-  const commits: Node[] = [];
-  for (let page = 1; ; page += 1) {
-    const answer = await client.rest("GET /repos/{owner}/{repo}/compare/{basehead}", { owner, repo, basehead: `${from}...${branch}`, per_page: PER_PAGE, page }, [404]);
-    if (answer.status === 404) return null;
-    const compared = comparison.safeParse(answer.data);
-    if (!compared.success) throw new Fault("github_unavailable", "GitHub's comparison of two commits cannot be read.");
-    commits.push(...compared.data.commits);
-    const done = commits.length >= compared.data.total_commits || compared.data.commits.length === 0 || page === PAGES;
-    if (done) return { ...compared.data, commits };
+  const landed = await since(client, repository, from.sha, branch);
+  switch (landed.kind) {
+    case "same":
+      return { policyChanged: false };
+    case "broken":
+      return rewritten(deps, ground, client, repository, branch, from.sha);
+    case "line":
+      for (const commit of landed.commits) {
+        if (!(await judge(deps, ground, client, repository, branch, commit))) break;
+      }
+      return { policyChanged: landed.files === null || landed.files.some((path) => POLICY_FILE.test(path)) };
   }
 }
 
-/** From oldest to newest along the branch itself, or null when the known commit is not reached. */
-export function firstParents(commits: readonly Node[], from: CommitSha): readonly Node[] | null {
-  const bySha = new Map(commits.map((commit) => [commit.sha, commit]));
-  const line: Node[] = [];
-  let at = commits.at(-1);
-  while (at !== undefined) {
-    line.unshift(at);
-    const parent: CommitSha | undefined = at.parents[0]?.sha;
-    if (parent === from) return line;
-    at = parent === undefined || line.length > commits.length ? undefined : bySha.get(parent);
-  }
-  return null;
-}
-
-async function rewritten(deps: GateDeps, { inTenant }: Ground, client: GitHubClient, repository: Repository, branch: BranchName, from: CommitSha): Promise<Walk> {
-  const { owner, name: repo } = split(repository.name);
-  const answer = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}", { owner, repo, ref: `heads/${branch}` }, GONE);
+async function rewritten(
+  deps: GateDeps,
+  { inTenant }: Ground,
+  client: GitHubClient,
+  repository: Repository,
+  branch: BranchName,
+  from: CommitSha,
+): Promise<Walk> {
+  const tip = await tipOf(client, repository, branch);
   // A deleted branch lands nothing; should it come back with another history, it is compared with what was known.
-  if (GONE.includes(answer.status)) return { policyChanged: false };
-  const tip = node.safeParse(answer.data);
-  if (!tip.success) throw new Fault("github_unavailable", "GitHub's answer about a branch cannot be read.");
+  if (tip === null) return { policyChanged: false };
   await inTenant(async (tx) => {
-    await raiseIncident(deps, tx, { repositoryId: repository.id, kind: "history_rewritten", subject: `${branch}:${from}:${tip.data.sha}`, number: null, detail: `${branch} no longer follows from ${from}: it was force-pushed, or moved by more than can be read. Look at who did that.` });
-    await moveTo(tx, repository, branch, tip.data.sha);
+    await raiseIncident(deps, tx, {
+      repositoryId: repository.id,
+      kind: "history_rewritten",
+      subject: `${branch}:${from}:${tip}`,
+      number: null,
+      detail: `${branch} no longer follows from ${from}: it was force-pushed, or moved by more than can be read. Look at who did that.`,
+    });
+    await moveTo(tx, repository, branch, tip);
   });
   return { policyChanged: true };
 }
 
 /** false: not yet. Its merge is under way here, and whoever finishes it has the branch walked again. */
-async function judge(deps: GateDeps, ground: Ground, client: GitHubClient, repository: Repository, branch: BranchName, commit: Node): Promise<boolean> {
+async function judge(
+  deps: GateDeps,
+  ground: Ground,
+  client: GitHubClient,
+  repository: Repository,
+  branch: BranchName,
+  commit: Node,
+): Promise<boolean> {
   const merged = await mergedAs(deps, ground, client, repository, branch, commit.sha);
   if (merged === "under_way") return false;
-  const judgement = judgeLanding({ commit: commit.sha, parents: commit.parents.map((p) => p.sha), branch, pullRequest: merged?.pull ?? null });
+  const judgement = judgeLanding({
+    commit: commit.sha,
+    parents: commit.parents.map((p) => p.sha),
+    branch,
+    pullRequest: merged?.pull ?? null,
+  });
   await ground.inTenant(async (tx) => {
     await record(deps, tx, repository, branch, commit.sha, judgement, merged);
     await moveTo(tx, repository, branch, commit.sha);
@@ -125,24 +120,68 @@ interface Merged {
   readonly loaded: Loaded | null;
 }
 
-const pulls = z.array(z.object({ number, merged_at: time.nullish(), merge_commit_sha: sha.nullish(), head: z.object({ sha }), base: z.object({ ref: branchValue }) }));
+const pulls = z.array(
+  z.object({
+    number,
+    merged_at: time.nullish(),
+    merge_commit_sha: sha.nullish(),
+    head: z.object({ sha }),
+    base: z.object({ ref: branchValue }),
+  }),
+);
 
-async function mergedAs(deps: GateDeps, { inTenant }: Ground, client: GitHubClient, repository: Repository, branch: BranchName, commit: CommitSha): Promise<Merged | "under_way" | null> {
+async function mergedAs(
+  deps: GateDeps,
+  { inTenant }: Ground,
+  client: GitHubClient,
+  repository: Repository,
+  branch: BranchName,
+  commit: CommitSha,
+): Promise<Merged | "under_way" | null> {
   const { owner, name: repo } = split(repository.name);
-  const answer = pulls.safeParse((await client.rest("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", { owner, repo, commit_sha: commit, per_page: 100 })).data);
-  if (!answer.success) throw new Fault("github_unavailable", "GitHub's list of a commit's pull requests cannot be read.");
+  const answer = pulls.safeParse(
+    (
+      await client.rest("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", {
+        owner,
+        repo,
+        commit_sha: commit,
+        per_page: 100,
+      })
+    ).data,
+  );
+  if (!answer.success)
+    throw new Fault("github_unavailable", "GitHub's list of a commit's pull requests cannot be read.");
   const into = answer.data.filter((p) => p.merged_at !== null && p.merged_at !== undefined && p.base.ref === branch);
   const found = into.find((p) => p.merge_commit_sha === commit) ?? into[0];
   if (found === undefined || found.merged_at === null || found.merged_at === undefined) return null;
-  const { ours, calling } = await inTenant(async (tx) => ({ ours: await mergedByUs(tx, repository.id, found.number), calling: await isCalling(tx, repository.id, found.number) }));
+  const { ours, calling } = await inTenant(async (tx) => ({
+    ours: await mergedByUs(tx, repository.id, found.number),
+    calling: await isCalling(tx, repository.id, found.number),
+  }));
   if (ours === null && calling) return "under_way";
-  const own = ours === null || ours.headSha === null || ours.method === null ? null : { approvedHead: ours.headSha, method: ours.method };
+  const own =
+    ours === null || ours.headSha === null || ours.method === null
+      ? null
+      : { approvedHead: ours.headSha, method: ours.method };
   const loaded = own === null ? await loadFacts(deps, inTenant, { repository, number: found.number }) : null;
-  return { pull: { number: found.number, headAtMerge: found.head.sha, mergedAt: found.merged_at, ours: own, facts: loaded?.facts ?? null }, loaded };
+  return {
+    pull: {
+      number: found.number,
+      headAtMerge: found.head.sha,
+      mergedAt: found.merged_at,
+      ours: own,
+      facts: loaded?.facts ?? null,
+    },
+    loaded,
+  };
 }
 
 const KINDS: Readonly<Record<AlarmCause, IncidentKind>> = {
-  no_pull_request: "direct_push", no_pass_verdict: "merged_around", undecidable: "merged_around", head_differs: "merge_mismatch", foreign_parent: "merge_mismatch",
+  no_pull_request: "direct_push",
+  no_pass_verdict: "merged_around",
+  undecidable: "merged_around",
+  head_differs: "merge_mismatch",
+  foreign_parent: "merge_mismatch",
 };
 const SENTENCES: Readonly<Record<AlarmCause, string>> = {
   no_pull_request: "It was pushed there directly, without a pull request.",
@@ -152,22 +191,47 @@ const SENTENCES: Readonly<Record<AlarmCause, string>> = {
   foreign_parent: "The merge commit brings in another commit than the approved head.",
 };
 
-async function record(deps: GateDeps, tx: TenantTx, repository: Repository, branch: BranchName, commit: CommitSha, judgement: LandingJudgement, merged: Merged | null): Promise<void> {
+async function record(
+  deps: GateDeps,
+  tx: TenantTx,
+  repository: Repository,
+  branch: BranchName,
+  commit: CommitSha,
+  judgement: LandingJudgement,
+  merged: Merged | null,
+): Promise<void> {
   switch (judgement.kind) {
     case "ours":
       return;
     case "merged_outside_executor":
       await deps.append(tx, {
-        kind: "gate.merge", outcome: "unknown",
-        observer: { type: "app", id: String(deps.github.appId) }, initiator: { type: "job", id: "gate.watch" }, target: pullParty(repository.id, judgement.verdict.number),
-        requestId: randomUUID(), body: { judgement: "merged_outside_executor", commit, branch, mergedBy: merged?.loaded?.mergedBy?.login ?? null, verdict: toJson(outcomeOf(judgement.verdict)) },
+        kind: "gate.merge",
+        outcome: "unknown",
+        observer: { type: "app", id: String(deps.github.appId) },
+        initiator: { type: "job", id: "gate.watch" },
+        target: pullParty(repository.id, judgement.verdict.number),
+        requestId: randomUUID(),
+        body: {
+          judgement: "merged_outside_executor",
+          commit,
+          branch,
+          mergedBy: merged?.loaded?.mergedBy?.login ?? null,
+          verdict: toJson(outcomeOf(judgement.verdict)),
+        },
       });
       return;
     case "alarm": {
       const kind = KINDS[judgement.cause];
       const number = merged?.pull.number ?? null;
-      const id = await raiseIncident(deps, tx, { repositoryId: repository.id, kind, subject: commit, number, detail: `Commit ${commit} landed on ${branch}. ${SENTENCES[judgement.cause]}` });
-      if (id !== null && kind === "merged_around" && number !== null) await intendRevert(deps, tx, repository, id, number);
+      const id = await raiseIncident(deps, tx, {
+        repositoryId: repository.id,
+        kind,
+        subject: commit,
+        number,
+        detail: `Commit ${commit} landed on ${branch}. ${SENTENCES[judgement.cause]}`,
+      });
+      if (id !== null && kind === "merged_around" && number !== null)
+        await intendRevert(deps, tx, repository, id, number);
     }
   }
 }

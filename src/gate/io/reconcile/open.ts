@@ -50,7 +50,14 @@ export async function readOpen(client: GitHubClient, repository: Repository): Pr
     }
     const { pullRequests }: z.infer<typeof answer>["repository"] = parsed.data.repository;
     first ??= parsed.data.repository;
-    pulls.push(...pullRequests.nodes.map((p) => ({ number: p.number, headSha: p.headRefOid, baseRef: p.baseRefName, updatedAt: p.updatedAt })));
+    pulls.push(
+      ...pullRequests.nodes.map((p) => ({
+        number: p.number,
+        headSha: p.headRefOid,
+        baseRef: p.baseRefName,
+        updatedAt: p.updatedAt,
+      })),
+    );
     after = pullRequests.pageInfo.endCursor;
     if (!pullRequests.pageInfo.hasNextPage || after === null) break;
   }

@@ -9,17 +9,44 @@ import type { KnownPull, Repository } from "../ledger.ts";
 import type { Live } from "./open.ts";
 
 /** The open pull requests whose verdict does not know yet what the rules are now. */
-export async function watchProtection(deps: GateDeps, { inTenant }: Ground, repository: Repository, live: Live, branches: readonly BranchName[], ledger: readonly KnownPull[]): Promise<readonly PrNumber[]> {
+export async function watchProtection(
+  deps: GateDeps,
+  { inTenant }: Ground,
+  repository: Repository,
+  live: Live,
+  branches: readonly BranchName[],
+  ledger: readonly KnownPull[],
+): Promise<readonly PrNumber[]> {
   // Rules that could not be read are no rules that are gone; each verdict says "error" by itself.
   if (!live.rulesets.complete) return [];
   const stale: PrNumber[] = [];
   for (const name of branches) {
-    const { sound, defects } = protectionOf({ name, isDefault: name === live.defaultBranch }, live.rulesets.items, deps.github.appId);
+    const { sound, defects } = protectionOf(
+      { name, isDefault: name === live.defaultBranch },
+      live.rulesets.items,
+      deps.github.appId,
+    );
     await inTenant(async (tx) => {
       if (sound) return closeIncident(tx, repository.id, "unprotected", name);
-      await raiseIncident(deps, tx, { repositoryId: repository.id, kind: "unprotected", subject: name, number: null, detail: defects.join(" ") });
+      await raiseIncident(deps, tx, {
+        repositoryId: repository.id,
+        kind: "unprotected",
+        subject: name,
+        number: null,
+        detail: defects.join(" "),
+      });
     });
-    stale.push(...ledger.filter((p) => p.state === "open" && p.baseRef === name && p.decision !== null && p.reasons.includes("unprotected") === sound).map((p) => p.number));
+    stale.push(
+      ...ledger
+        .filter(
+          (p) =>
+            p.state === "open" &&
+            p.baseRef === name &&
+            p.decision !== null &&
+            p.reasons.includes("unprotected") === sound,
+        )
+        .map((p) => p.number),
+    );
   }
   return stale;
 }

@@ -25,7 +25,9 @@ import { openReverts } from "./revert.ts";
 
 /** For a timer in main: asks for lost deliveries, and gives every repository of every active tenant its job. */
 export async function sweep(deps: GateDeps): Promise<void> {
-  const tenants = await deps.database.withPlatform((tx) => tx.many(sql`select platform.active_tenants() as id`, z.object({ id: tenantIdColumn })));
+  const tenants = await deps.database.withPlatform((tx) =>
+    tx.many(sql`select platform.active_tenants() as id`, z.object({ id: tenantIdColumn })),
+  );
   for (const { id } of tenants) {
     const ground = await groundOf(deps, id);
     await ground?.inTenant(async (tx) => {
@@ -35,7 +37,10 @@ export async function sweep(deps: GateDeps): Promise<void> {
   await redeliver(deps.github);
 }
 
-async function found(deps: GateDeps, payload: unknown): Promise<{ readonly ground: Ground; readonly repository: Repository } | null> {
+async function found(
+  deps: GateDeps,
+  payload: unknown,
+): Promise<{ readonly ground: Ground; readonly repository: Repository } | null> {
   const { tenant, repository: id } = parsePayload(repositoryPayload, payload);
   const ground = await groundOf(deps, tenant);
   const repository = ground === null ? null : await ground.inTenant((tx) => findRepository(tx, id));
@@ -48,14 +53,24 @@ export function reconcileHandler(deps: GateDeps): JobHandler {
     if (place === null) return;
     const { ground, repository } = place;
     const live = await readOpen(deps.github.installation(repository.installation, repository.id, "read"), repository);
-    const { ledger, now, walked } = await ground.inTenant(async (tx) => ({ ledger: await knownPulls(tx, repository.id), now: await databaseNow(tx), walked: await walkedBranches(tx, repository) }));
+    const { ledger, now, walked } = await ground.inTenant(async (tx) => ({
+      ledger: await knownPulls(tx, repository.id),
+      now: await databaseNow(tx),
+      walked: await walkedBranches(tx, repository),
+    }));
     const branches = production(live, ledger, walked);
     const stale = await watchProtection(deps, ground, repository, live, branches, ledger);
     const again = new Set<PrNumber>([...drifted(live.pulls, ledger, now), ...stale]);
     await look(deps, ground, repository, [...again]);
     // First, so that a merge of ours whose outcome is missing is not taken for somebody else's.
     await closeIntents(deps, ground, repository);
-    await watch(deps, ground, repository, branches, live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef })));
+    await watch(
+      deps,
+      ground,
+      repository,
+      branches,
+      live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef })),
+    );
   };
 }
 
@@ -65,21 +80,43 @@ export function watchHandler(deps: GateDeps): JobHandler {
     const place = await found(deps, payload);
     if (place === null) return;
     const { ground, repository } = place;
-    const { ledger, walked } = await ground.inTenant(async (tx) => ({ ledger: await knownPulls(tx, repository.id), walked: await walkedBranches(tx, repository) }));
-    const open = ledger.flatMap((p) => (p.state === "open" && p.baseRef !== null ? [{ number: p.number, baseRef: p.baseRef }] : []));
+    const { ledger, walked } = await ground.inTenant(async (tx) => ({
+      ledger: await knownPulls(tx, repository.id),
+      walked: await walkedBranches(tx, repository),
+    }));
+    const open = ledger.flatMap((p) =>
+      p.state === "open" && p.baseRef !== null ? [{ number: p.number, baseRef: p.baseRef }] : [],
+    );
     await watch(deps, ground, repository, walked, open);
   };
 }
 
-async function watch(deps: GateDeps, ground: Ground, repository: Repository, branches: readonly BranchName[], open: readonly { readonly number: PrNumber; readonly baseRef: BranchName }[]): Promise<void> {
+async function watch(
+  deps: GateDeps,
+  ground: Ground,
+  repository: Repository,
+  branches: readonly BranchName[],
+  open: readonly { readonly number: PrNumber; readonly baseRef: BranchName }[],
+): Promise<void> {
   for (const branch of branches) {
     const { policyChanged } = await walkBranch(deps, ground, repository, branch);
-    if (policyChanged) await look(deps, ground, repository, open.filter((p) => p.baseRef === branch).map((p) => p.number));
+    if (policyChanged)
+      await look(
+        deps,
+        ground,
+        repository,
+        open.filter((p) => p.baseRef === branch).map((p) => p.number),
+      );
   }
   await openReverts(deps, ground, repository);
 }
 
-async function look(deps: GateDeps, { inTenant }: Ground, repository: Repository, numbers: readonly PrNumber[]): Promise<void> {
+async function look(
+  deps: GateDeps,
+  { inTenant }: Ground,
+  repository: Repository,
+  numbers: readonly PrNumber[],
+): Promise<void> {
   await inTenant(async (tx) => {
     for (const number of numbers) {
       await recordPullRequest(tx, repository.id, number);
@@ -89,14 +126,31 @@ async function look(deps: GateDeps, { inTenant }: Ground, repository: Repository
 }
 
 /** Once watched, always watched: a file that no longer names a branch does not hide what lands there. */
-async function walkedBranches(tx: Parameters<typeof databaseNow>[0], repository: Repository): Promise<readonly BranchName[]> {
-  return (await tx.many(sql`select branch from gate.branch_walk where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} order by branch`, z.object({ branch: branchColumn }))).map((row) => row.branch);
+async function walkedBranches(
+  tx: Parameters<typeof databaseNow>[0],
+  repository: Repository,
+): Promise<readonly BranchName[]> {
+  return (
+    await tx.many(
+      sql`select branch from gate.branch_walk where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} order by branch`,
+      z.object({ branch: branchColumn }),
+    )
+  ).map((row) => row.branch);
 }
 
 /** The default branch, branches under our rulesets, those that verdicts found to be production, and those watched before. */
 function production(live: Live, ledger: readonly KnownPull[], walked: readonly BranchName[]): readonly BranchName[] {
-  const bases = [...live.pulls.map((p) => p.baseRef), ...ledger.flatMap((p) => (p.baseRef === null ? [] : [p.baseRef]))];
-  const judged = ledger.flatMap((p) => (p.baseRef !== null && p.decision !== null && p.decision !== "error" && !p.reasons.includes("not_production") ? [p.baseRef] : []));
-  const guarded = bases.filter((name) => isGuarded({ name, isDefault: name === live.defaultBranch }, live.rulesets.items));
+  const bases = [
+    ...live.pulls.map((p) => p.baseRef),
+    ...ledger.flatMap((p) => (p.baseRef === null ? [] : [p.baseRef])),
+  ];
+  const judged = ledger.flatMap((p) =>
+    p.baseRef !== null && p.decision !== null && p.decision !== "error" && !p.reasons.includes("not_production")
+      ? [p.baseRef]
+      : [],
+  );
+  const guarded = bases.filter((name) =>
+    isGuarded({ name, isDefault: name === live.defaultBranch }, live.rulesets.items),
+  );
   return [...new Set([...(live.defaultBranch === null ? [] : [live.defaultBranch]), ...guarded, ...judged, ...walked])];
 }

@@ -66,10 +66,15 @@ const jobRow = z.object({ n: z.coerce.number() });
 
 export async function stage(options: StageOptions = {}): Promise<Stage> {
   const t = await testDatabase();
-  const set = scene({ ...(options.files === undefined ? {} : { files: options.files }) });
+  const set = scene(options.files === undefined ? {} : { files: options.files });
   const running = await serveWorld(set.world);
   const tenant = await t.tenant(options.prefix ?? "acme", set.installation);
-  const github = createGitHub({ appId: asAppId(set.appId), privateKey: set.privateKey, baseUrl: running.url, retryBaseMs: millis(1) });
+  const github = createGitHub({
+    appId: asAppId(set.appId),
+    privateKey: set.privateKey,
+    baseUrl: running.url,
+    retryBaseMs: millis(1),
+  });
   let dead: Step | null = null;
   const deps: GateDeps = {
     database: t.db,
@@ -84,8 +89,17 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   };
   const intake = createIntake(deps);
   const router = await createRouter(pino({ level: "silent" }));
-  const handlers: Readonly<Record<string, JobHandler>> = { ...githubHandlers({ db: t.db, enqueue, github, intake, router }), ...gateHandlers(deps) };
-  const inbox = createInbox({ db: t.db, enqueue, appId: asAppId(set.appId), secrets: [set.webhookSecret], host: "github.com" });
+  const handlers: Readonly<Record<string, JobHandler>> = {
+    ...githubHandlers({ db: t.db, enqueue, github, intake, router }),
+    ...gateHandlers(deps),
+  };
+  const inbox = createInbox({
+    db: t.db,
+    enqueue,
+    appId: asAppId(set.appId),
+    secrets: [set.webhookSecret],
+    host: "github.com",
+  });
   const server = serve({ fetch: inbox.fetch, port: 0, hostname: "127.0.0.1" });
   await once(server, "listening");
   const address = z.object({ port: z.int() }).parse(server.address());
@@ -101,7 +115,9 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   /** The queue writes down what became of a job after its run is over. */
   async function released(): Promise<void> {
     for (let look = 0; look < 200; look += 1) {
-      const [held] = z.array(jobRow).parse(await t.adminSql("select count(*) as n from graphile_worker._private_jobs where locked_at is not null"));
+      const [held] = z
+        .array(jobRow)
+        .parse(await t.adminSql("select count(*) as n from graphile_worker._private_jobs where locked_at is not null"));
       if (held === undefined || held.n === 0) return;
     }
   }
@@ -109,22 +125,37 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   async function jobs(tries = 1): Promise<void> {
     // Each round makes every waiting job due, whatever delay or back-off it has: time is not what is tested here.
     for (let round = 0; round < 50; round += 1) {
-      await t.adminSql("update graphile_worker._private_jobs set run_at = now() - interval '1 second' where attempts < $1 and locked_at is null", [tries]);
-      const [due] = z.array(jobRow).parse(await t.adminSql("select count(*) as n from graphile_worker._private_jobs where attempts < $1 and run_at <= now()", [tries]));
+      await t.adminSql(
+        "update graphile_worker._private_jobs set run_at = now() - interval '1 second' where attempts < $1 and locked_at is null",
+        [tries],
+      );
+      const [due] = z
+        .array(jobRow)
+        .parse(
+          await t.adminSql(
+            "select count(*) as n from graphile_worker._private_jobs where attempts < $1 and run_at <= now()",
+            [tries],
+          ),
+        );
       if (due === undefined || due.n === 0) return;
       await runOnce({
         pgPool: pool,
         noHandleSignals: true,
         logger: new Logger(() => () => {}),
         parsedCronItems: [],
-        taskList: Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, async (payload: unknown) => {
-          try {
-            await handler(payload, new AbortController().signal);
-          } catch (error) {
-            failed.push(`${name}: ${error instanceof Error ? error.message : "?"}`);
-            throw error;
-          }
-        }])),
+        taskList: Object.fromEntries(
+          Object.entries(handlers).map(([name, handler]) => [
+            name,
+            async (payload: unknown) => {
+              try {
+                await handler(payload, new AbortController().signal);
+              } catch (error) {
+                failed.push(`${name}: ${error instanceof Error ? error.message : "?"}`);
+                throw error;
+              }
+            },
+          ]),
+        ),
       });
       await released();
     }
@@ -158,20 +189,39 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       await sweep(deps);
       await made.settle(tries);
     },
-    merge: (number = made.pr) => t.db.withTenant(tenant.claim, (tx) => intake.requestMerge(tx, { repositoryId: own, number, requestedBy: { type: "operator", id: "test" } })),
-    check: (sha) => findRepository(set.world, set.repo)?.checkRuns.filter((run) => run.appId === set.appId && run.headSha === sha).at(-1),
+    merge: (number = made.pr) =>
+      t.db.withTenant(tenant.claim, (tx) =>
+        intake.requestMerge(tx, { repositoryId: own, number, requestedBy: { type: "operator", id: "test" } }),
+      ),
+    check: (sha) =>
+      findRepository(set.world, set.repo)
+        ?.checkRuns.filter((run) => run.appId === set.appId && run.headSha === sha)
+        .at(-1),
     async reasons(number = set.number) {
-      const rows = await t.adminSql("select v.reasons from gate.pull_request p join gate.verdict v using (tenant_id, verdict_id) where p.number = $1", [number]);
+      const rows = await t.adminSql(
+        "select v.reasons from gate.pull_request p join gate.verdict v using (tenant_id, verdict_id) where p.number = $1",
+        [number],
+      );
       return z.array(z.object({ reasons: z.array(z.string()) })).parse(rows)[0]?.reasons ?? [];
     },
     async incidents() {
-      return z.array(z.object({ kind: z.string() })).parse(await t.adminSql("select kind from gate.incident where closed_at is null order by incident_id")).map((row) => row.kind);
+      return z
+        .array(z.object({ kind: z.string() }))
+        .parse(await t.adminSql("select kind from gate.incident where closed_at is null order by incident_id"))
+        .map((row) => row.kind);
     },
     async entries(kind) {
-      const rows = await t.adminSql("select convert_from(leaf, 'UTF8')::json ->> 'outcome' as outcome from audit.entry where convert_from(leaf, 'UTF8')::json ->> 'kind' = $1 order by entry_id", [kind]);
-      return z.array(z.object({ outcome: z.string() })).parse(rows).map((row) => row.outcome);
+      const rows = await t.adminSql(
+        "select convert_from(leaf, 'UTF8')::json ->> 'outcome' as outcome from audit.entry where convert_from(leaf, 'UTF8')::json ->> 'kind' = $1 order by entry_id",
+        [kind],
+      );
+      return z
+        .array(z.object({ outcome: z.string() }))
+        .parse(rows)
+        .map((row) => row.outcome);
     },
-    calls: () => set.world.journal.exchanges.filter((e) => e.route !== "POST /app/installations/{installation_id}/access_tokens"),
+    calls: () =>
+      set.world.journal.exchanges.filter((e) => e.route !== "POST /app/installations/{installation_id}/access_tokens"),
     failures: () => failed,
   };
   if (options.heard !== true) set.world.hook.queue.length = 0;
@@ -182,7 +232,10 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
 
 /** The repository becomes known as by an `installation` delivery, and nothing else. */
 async function register(s: Stage): Promise<void> {
-  await s.t.adminSql("insert into gate.repository (tenant_id, repository_id, installation_id, name) values ($1, $2, $3, $4)", [s.tenant.id, s.repositoryId, s.installation, s.repo]);
+  await s.t.adminSql(
+    "insert into gate.repository (tenant_id, repository_id, installation_id, name) values ($1, $2, $3, $4)",
+    [s.tenant.id, s.repositoryId, s.installation, s.repo],
+  );
   await s.t.db.withTenant(s.tenant.claim, (tx) => tx.run(requester(s)));
 }
 
@@ -197,5 +250,6 @@ export async function checkAll(s: Stage): Promise<void> {
   for (const pull of repo?.pulls.values() ?? []) {
     if (pull.state === "open") expect(s.check(pull.headSha), `the head of #${pull.number} has a verdict`).toBeDefined();
   }
-  for (const call of s.world.journal.of("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge")) expect(call.body).toMatchObject({ sha: expect.stringMatching(/^[0-9a-f]{40}$/) });
+  for (const call of s.world.journal.of("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"))
+    expect(call.body).toMatchObject({ sha: expect.stringMatching(/^[0-9a-f]{40}$/) });
 }
