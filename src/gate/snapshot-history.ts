@@ -92,14 +92,13 @@ function tip(sha: CommitSha): CommitSha | null {
 }
 
 /**
- * INVARIANT: the activity of one repository says nothing about another's branches. An entry does not name its repository,
- * so for a fork it is no evidence of the head: somebody could have pushed the same commit to a branch of the same name
- * here, earlier (pre-staging).
+ * INVARIANT: `activity` is that of the repository which holds the head branch, for a fork the fork's own. Entries do not name
+ * their repository, so the document's maker answers for that: docs/gate.md says so, because a branch of the same name in the
+ * base repository could have held the same commit earlier (pre-staging).
  */
 export function toSightings(
   timeline: Timeline,
   activity: List<RestActivity>,
-  fork: boolean,
   who: Directory,
 ): List<HeadSighting> {
   const pushed = timeline.forcePushes.items.map((e): HeadSighting => ({
@@ -109,7 +108,7 @@ export function toSightings(
     after: null,
     actor: e.actor === null ? null : toAccount(e.actor, who, "User"),
   }));
-  const seen = (fork ? [] : activity.items).map((e): HeadSighting => ({
+  const seen = activity.items.map((e): HeadSighting => ({
     source: "activity",
     at: e.timestamp,
     before: tip(e.before),

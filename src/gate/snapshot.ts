@@ -164,7 +164,7 @@ function assemble(
       firstSeen,
       firstSeen.items.map((f) => ({ reviewId: f.review_id, sha: f.sha, baseRef: f.base, at: f.at })),
     ),
-    sightings: history.toSightings(timeline, activity, request.fork, who),
+    sightings: history.toSightings(timeline, activity, who),
     contributions: relying(history.toContributions(pull, timeline, activity, who), [requesters.why]),
     dismissals: history.toDismissals(timeline, who),
     reviewRequests: history.toReviewRequests(timeline),

@@ -257,12 +257,12 @@ describe("evidence of the head", () => {
       [H2, null],
     ]);
   });
-  test("a fork: activity does not name its repository, so it is no evidence (pre-staging on a branch of the same name)", () => {
+  test("a fork's own activity is evidence of its head, and names who pushed", () => {
     const fork = pullRequest({ head: { ref: "agent/fix", sha: H2, repo: { id: 777, full_name: "mallory/app" } } });
     const f = facts(b0({ pull_request: fork }));
-    expect([f.pullRequest.fork, f.sightings.items, f.contributions.items.map((c) => c.as)]).toEqual([
+    expect([f.pullRequest.fork, f.sightings.items.at(-1)?.after, f.contributions.items.map((c) => c.as)]).toEqual([
       true,
-      [],
+      H2,
       ["author", "pusher", "pusher"],
     ]);
   });
