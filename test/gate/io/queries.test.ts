@@ -1,6 +1,5 @@
-import { schema as published } from "@octokit/graphql-schema";
-import { buildSchema, parse, validate } from "graphql";
-import { beforeAll, describe, expect, it } from "vitest";
+import { parse, validate } from "graphql";
+import { describe, expect, it } from "vitest";
 import {
   ENQUEUE_MUTATION,
   FACTS_QUERY,
@@ -13,13 +12,9 @@ import { peopleQuery } from "../../../src/gate/io/read-people.ts";
 import { firstParents } from "../../../src/gate/io/reconcile/branch-line.ts";
 import { toRedeliver } from "../../../src/gate/io/reconcile/deliveries.ts";
 import { commitSha } from "#kernel";
+import { graphqlContract } from "../../support/github-contract.ts";
 
 describe("every query is valid against GitHub's published schema", () => {
-  let schema: ReturnType<typeof buildSchema>;
-  beforeAll(() => {
-    schema = buildSchema(published.idl);
-  });
-
   it.each([
     ["facts", FACTS_QUERY],
     ["pages", PAGES_QUERY],
@@ -31,7 +26,7 @@ describe("every query is valid against GitHub's published schema", () => {
     ["people: three, no team", peopleQuery(3, 0)],
     ["people: three, two teams", peopleQuery(3, 2)],
   ])("%s", (_, query) => {
-    expect(validate(schema, parse(query)).map((error) => error.message)).toEqual([]);
+    expect(validate(graphqlContract(), parse(query)).map((error) => error.message)).toEqual([]);
   });
 });
 

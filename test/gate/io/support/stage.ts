@@ -39,6 +39,8 @@ export interface Stage extends Scene {
   /** Sends what GitHub has to send and runs every job until there is none. Jobs that fail are tried `tries` times. */
   settle(tries?: number): Promise<void>;
   jobs(tries?: number): Promise<void>;
+  /** Runs the waiting jobs of one task, and leaves what they ask for waiting. */
+  only(task: string): Promise<void>;
   sweep(tries?: number): Promise<void>;
   merge(number?: PrNumber): Promise<MergeAnswer>;
   /** What GitHub shows of our check on a SHA. */
@@ -122,6 +124,31 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     }
   }
 
+  async function runDue(only?: string): Promise<void> {
+    await runOnce({
+      pgPool: pool,
+      noHandleSignals: true,
+      logger: new Logger(() => () => {}),
+      parsedCronItems: [],
+      taskList: Object.fromEntries(
+        Object.entries(handlers)
+          .filter(([name]) => only === undefined || name === only)
+          .map(([name, handler]) => [
+            name,
+            async (payload: unknown) => {
+              try {
+                await handler(payload, new AbortController().signal);
+              } catch (error) {
+                failed.push(`${name}: ${error instanceof Error ? error.message : "?"}`);
+                throw error;
+              }
+            },
+          ]),
+      ),
+    });
+    await released();
+  }
+
   async function jobs(tries = 1): Promise<void> {
     // Each round makes every waiting job due, whatever delay or back-off it has: time is not what is tested here.
     for (let round = 0; round < 50; round += 1) {
@@ -138,26 +165,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
           ),
         );
       if (due === undefined || due.n === 0) return;
-      await runOnce({
-        pgPool: pool,
-        noHandleSignals: true,
-        logger: new Logger(() => () => {}),
-        parsedCronItems: [],
-        taskList: Object.fromEntries(
-          Object.entries(handlers).map(([name, handler]) => [
-            name,
-            async (payload: unknown) => {
-              try {
-                await handler(payload, new AbortController().signal);
-              } catch (error) {
-                failed.push(`${name}: ${error instanceof Error ? error.message : "?"}`);
-                throw error;
-              }
-            },
-          ]),
-        ),
-      });
-      await released();
+      await runDue();
     }
   }
 
@@ -184,6 +192,10 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         await jobs(tries);
         if (set.world.hook.queue.length === 0) return;
       }
+    },
+    async only(task) {
+      await t.adminSql("update graphile_worker._private_jobs set run_at = now() - interval '1 second'");
+      await runDue(task);
     },
     async sweep(tries = 1) {
       await sweep(deps);
