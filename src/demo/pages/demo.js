@@ -11,6 +11,6 @@ async function look() {
   } catch {
     // The server is away: keep looking, it may come back.
   }
-  setTimeout(look, everyMs);
+  setTimeout(() => void look(), everyMs);
 }
-setTimeout(look, everyMs);
+setTimeout(() => void look(), everyMs);

@@ -1,3 +1,3 @@
 export { createHttpApp, type HttpApp, type HttpEnv, type HttpOptions } from "./app.ts";
 export { listen, type Listening } from "./listen.ts";
-export { problem, problemOfFault, type Problem, type ProblemCode } from "./problem.ts";
+export { problem, type Problem, type ProblemCode } from "./problem.ts";
