@@ -8,6 +8,7 @@ import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
 import { runMigrate } from "./main/migrate.ts";
+import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
 import { runOnboard } from "./main/tenant.ts";
 
@@ -58,6 +59,7 @@ const env = process.env;
 const err = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
   process.exitCode = await run(process.argv.slice(2), {
+    recordedEntry: (id) => recordedEntry(env, id),
     commands: [
       server(runServer),
       migrate((say) => runMigrate(env, say)),

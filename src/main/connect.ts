@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { createConnect, webUrl } from "#github";
-import { connectedFile, readConnectedApp, writeConnectedApp, type ServeConfig } from "#platform/config";
+import { connectedFile, publicUrlOf, readConnectedApp, writeConnectedApp, type ServeConfig } from "#platform/config";
 import { createHttpApp, listen } from "#platform/http";
 import { createLog } from "#platform/log";
 import { opened, orClose, type Running } from "./lifecycle.ts";
@@ -24,24 +24,28 @@ export async function startConnect(config: ServeConfig): Promise<Connecting> {
       notReady: async () => "No GitHub App is connected yet.",
       formTargets: [webUrl(apiUrl)],
     });
-    http.route(
-      "/",
-      createConnect({
-        publicUrl: config.http.publicUrl,
-        apiUrl,
-        setupToken,
-        isConfigured: () => readConnectedApp(config.dataDir).kind !== "none",
-        save(app) {
-          writeConnectedApp(config.dataDir, { ...app, apiUrl });
-          resolve();
-          return connectedFile(config.dataDir);
-        },
-        clock: Date.now,
-        fetch,
-      }),
-    );
+    // The link names the port that was got, so the pages come after the listening; nobody knows the link before.
+    let pages: ReturnType<typeof createConnect> | null = null;
+    const answer = async (request: Request): Promise<Response> =>
+      pages === null ? new Response(null, { status: 503 }) : pages.fetch(request);
+    http.get("/connect", (c) => answer(c.req.raw));
+    http.get("/connect/*", (c) => answer(c.req.raw));
     const at = await listen(http, config.http);
     resources.add("HTTP server", at.stop);
-    return { url: `${config.http.publicUrl}/connect?token=${setupToken}`, resources, connected };
+    const publicUrl = publicUrlOf(config.http, at.port);
+    pages = createConnect({
+      publicUrl,
+      apiUrl,
+      setupToken,
+      isConfigured: () => readConnectedApp(config.dataDir).kind !== "none",
+      save(app) {
+        writeConnectedApp(config.dataDir, { ...app, apiUrl });
+        resolve();
+        return connectedFile(config.dataDir);
+      },
+      clock: Date.now,
+      fetch,
+    });
+    return { url: `${publicUrl}/connect?token=${setupToken}`, resources, connected };
   });
 }

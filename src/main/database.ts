@@ -72,12 +72,18 @@ export async function openEmbedded(given: {
 /** For one command: beside a running server through its PostgreSQL, otherwise with one of its own. */
 export async function openFor(config: ServeConfig, log: Log, resources: Opened, say: Say): Promise<OpenDatabase> {
   if (config.database.kind === "url") return openGiven(config.database, log, resources);
-  const running = runningEmbeddedPostgres(join(config.directory, "postgres"));
-  if (running === null) return openEmbedded({ directory: config.directory, purpose: "live", log, say, resources });
-  return {
-    ...open({ url: running.appUrl, claimKey: running.claimKey }, log, resources),
-    operator: { adminUrl: running.adminUrl, claimKey: running.claimKey },
-  };
+  return (
+    openRunning(config.directory, log, resources) ??
+    openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
+  );
+}
+
+/** null: no server of ours runs on this directory. */
+export function openRunning(directory: string, log: Log, resources: Opened): OpenDatabase | null {
+  const running = runningEmbeddedPostgres(join(directory, "postgres"));
+  if (running === null) return null;
+  const { adminUrl, appUrl, claimKey } = running;
+  return { ...open({ url: appUrl, claimKey }, log, resources), operator: { adminUrl, claimKey } };
 }
 
 export async function openGiven(

@@ -128,6 +128,7 @@ function concerns(entry: ReadEntry, repository: number, number: number, head: st
 
 function lineOf(entry: ReadEntry): AuditLine {
   return {
+    id: entry.id,
     at: entry.at,
     kind: entry.kind,
     outcome: entry.outcome,

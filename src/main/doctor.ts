@@ -6,7 +6,7 @@ import type { Examined, Findings } from "#cli";
 import { inspect } from "#gate/io";
 import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
 import { Fault, installationId, instant, instantOfMillis, known, unknown, type Known } from "#kernel";
-import { readConfig, type Environment, type ServeConfig } from "#platform/config";
+import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
 import type { Database, TenantClaim } from "#platform/postgres";
@@ -103,7 +103,7 @@ async function gather(
     now: instantOfMillis(Date.now()),
     settings: {
       appId: id,
-      webhookUrl: `${config.http.publicUrl}${WEBHOOK_PATH}`,
+      webhookUrl: `${publicUrlOf(config.http, config.http.port)}${WEBHOOK_PATH}`,
       adminUrlPresent: (env["DATABASE_ADMIN_URL"] ?? "") !== "",
       production: config.production,
       embeddedDatabase: config.database.kind === "embedded",

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { visitor } from "./demo-pages.ts";
 
-const demo = program(["start"], { DATA_DIR: temporaryDirectory(), PORT: "0" });
+const env = { DATA_DIR: temporaryDirectory(), PORT: "0" };
+const demo = program(["start"], env);
 const [, base = ""] = await demo.says(/ready: (http:\/\/127\.0\.0\.1:\d+)/);
 const { read, act, sees } = visitor(base);
 
@@ -97,6 +98,14 @@ describe("npm start without configuration", () => {
   test("E12: a push straight to production is raised", async () => {
     await act("/pull/globex/portal/4", "direct-push", { by: "olga" });
     await sees("/", /pushed there directly, without a pull request/);
+  });
+
+  test("a verdict of the audit log is decided again by anybody, beside the running demo", async () => {
+    const page = await sees("/pull/acme/shop/1", /gate\.verdict/);
+    const ids = [...page.matchAll(/gate replay --entry ([0-9a-f-]{36})/g)].map(([, id]) => id ?? "");
+    const { status, out, err } = await program(["gate", "replay", "--entry", ids.at(-1) ?? ""], env).ended;
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toContain("same");
   });
 
   test("slash commands explain and never grant", async () => {

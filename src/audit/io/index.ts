@@ -1,2 +1,2 @@
 export { append } from "./append.ts";
-export { recent, type ReadEntry } from "./recent.ts";
+export { entryById, recent, type ReadEntry } from "./recent.ts";

@@ -58,3 +58,13 @@ export async function recent(
     row,
   );
 }
+
+/** One entry of the transaction's tenant, or null. */
+export async function entryById(tx: TenantTx, id: EntryId): Promise<ReadEntry | null> {
+  return tx.maybe(
+    sql`select e.entry_id, e.ts, e.leaf, encode(e.leaf_hash, 'hex') as leaf_hash, b.ct
+      from audit.entry e left join audit.body b on b.tenant_id = e.tenant_id and b.entry_id = e.entry_id and b.part = 0
+      where e.tenant_id = ${tx.tenantId} and e.entry_id = ${id}`,
+    row,
+  );
+}

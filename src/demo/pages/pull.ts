@@ -4,6 +4,7 @@ import { badge, html, raw, sha, time, type Markup } from "./layout.ts";
 import { markdown } from "./markdown.ts";
 
 export interface AuditLine {
+  readonly id: string;
   readonly at: number;
   readonly kind: string;
   readonly outcome: string;
@@ -68,7 +69,7 @@ ${
     ? html`<p class="quiet">Nothing yet.</p>`
     : html`<ol class="audit">${lines.map(
         (line) =>
-          html`<li><details><summary>${time(line.at)} <code>${line.kind}</code> <span class="outcome ${line.outcome}">${line.outcome}</span> <span class="quiet">leaf ${line.leafHash.slice(0, 12)}</span></summary><pre tabindex="0">${line.body}</pre></details></li>`,
+          html`<li><details><summary>${time(line.at)} <code>${line.kind}</code> <span class="outcome ${line.outcome}">${line.outcome}</span> <span class="quiet">leaf ${line.leafHash.slice(0, 12)}</span></summary>${line.kind === "gate.verdict" ? html`<p class="quiet">Decide it again: <code>npx countersign gate replay --entry ${line.id}</code></p>` : ""}<pre tabindex="0">${line.body}</pre></details></li>`,
       )}</ol>`
 }</section>`;
 

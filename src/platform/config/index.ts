@@ -16,3 +16,4 @@ export type {
   InvalidConfig,
   ServeConfig,
 } from "./types.ts";
+export { publicUrlOf } from "./types.ts";

@@ -133,8 +133,7 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
 function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const host = from.read("HOST", value.HOST) ?? "127.0.0.1";
   const port = from.read("PORT", value.PORT) ?? 3000;
-  const publicUrl =
-    from.read("PUBLIC_URL", value.PUBLIC_URL) ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const publicUrl = from.read("PUBLIC_URL", value.PUBLIC_URL);
   return {
     dataDir,
     directory: join(dataDir, kind),

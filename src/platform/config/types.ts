@@ -4,8 +4,13 @@ import type { LogLevel } from "./values.ts";
 export interface HttpConfig {
   readonly host: string;
   readonly port: number;
-  /** Where others reach this server; without a trailing slash. */
-  readonly publicUrl: string;
+  /** Where others reach this server, without a trailing slash; null: where it listens. */
+  readonly publicUrl: string | null;
+}
+
+/** PUBLIC_URL, or where it listens: `port` is the one it got. */
+export function publicUrlOf({ host, publicUrl }: HttpConfig, port: number): string {
+  return publicUrl ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 export type GitHubConfig =

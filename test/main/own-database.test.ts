@@ -1,0 +1,97 @@
+// An own PostgreSQL, as in production: `migrate` with the owner's login, the server with its own, and refusals in between.
+
+import { describe, expect, test } from "vitest";
+import { appKey, serveWorld, makeWorld } from "#demo/world";
+import { program } from "../support/program.ts";
+import { testDatabase } from "../support/database.ts";
+
+const t = await testDatabase();
+const key = appKey();
+const secret = "9f2c81d07be64a35b1d0e88f53a7c264";
+const github = await serveWorld(
+  makeWorld({ now: Date.now, app: { id: 4242, publicKey: key.publicKey }, webhook: { secret } }),
+);
+
+const login = (name: string, database: string): string => {
+  const url = new URL(t.urls.admin);
+  url.username = name;
+  url.password = "0c6f1d2b7a";
+  url.pathname = `/${database}`;
+  return url.href;
+};
+const name = new URL(t.urls.admin).pathname.slice(1);
+const env = {
+  APP_ID: "4242", PRIVATE_KEY: key.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url, NODE_ENV: "production", PORT: "0",
+  DATABASE_URL: login(`server_${name}`, name), CLAIM_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2),
+}; // prettier-ignore
+
+describe("production", () => {
+  test("migrate makes the server's login and brings the schema; run again, it changes nothing", async () => {
+    expect((await program(["migrate"], env).ended).err).toContain("DATABASE_ADMIN_URL is missing");
+    const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
+    expect(await program(["migrate"], withOwner).ended).toMatchObject({
+      status: 0,
+      out: "The database was up to date.\n",
+    });
+    expect(JSON.parse((await program(["migrate", "--json"], withOwner).ended).out)).toEqual({
+      kind: "done",
+      applied: [],
+    });
+  });
+
+  test("the server starts with its own login, without the owner's, and ends in order", async () => {
+    const server = program(["serve"], env);
+    const [, url] = await server.says(/ready: (\S+)/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/api/github/webhooks`, { method: "POST", body: "{}" })).status).toBe(401);
+    expect((await fetch(url ?? "")).status).toBe(404);
+    server.child.kill("SIGTERM");
+    expect((await server.ended).status).toBe(0);
+  });
+
+  test("D9: a superuser's login is refused at the start", async () => {
+    expect(await program(["serve"], { ...env, DATABASE_URL: t.urls.admin }).ended).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("is a superuser, so row-level security would not hold for it"),
+    });
+  });
+
+  test("only the operator's login creates tenants", async () => {
+    expect(await program(["tenant", "onboard", "acme"], env).ended).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("DATABASE_ADMIN_URL is missing"),
+    });
+    const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
+    expect(await program(["tenant", "onboard", "acme", "--installation", "77"], withOwner).ended).toMatchObject({
+      status: 0,
+    });
+    expect(await program(["tenant", "onboard", "globex", "--installation", "77"], withOwner).ended).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("belongs to another tenant"),
+    });
+  });
+
+  test("doctor finds a claim key that is not the database's", async () => {
+    const doctor = await program(["doctor"], { ...env, CLAIM_KEY: "f0e1d2c3b4a5968778695a4b3c2d1e0f".repeat(2) }).ended;
+    expect(doctor).toMatchObject({
+      status: 2,
+      out: expect.stringContaining("The database does not accept claims signed with this claim key."),
+    });
+  });
+
+  test("a database without the schema says which command brings it", async () => {
+    await t.adminSql(`create database empty_${name}`);
+    await t.adminSql(`grant connect on database empty_${name} to server_${name}`);
+    const { status, err } = await program(["serve"], { ...env, DATABASE_URL: login(`server_${name}`, `empty_${name}`) })
+      .ended;
+    expect({ status, err }).toMatchObject({ status: 2, err: expect.stringContaining("Run: countersign migrate") });
+  });
+
+  test("a database of the demo is refused", async () => {
+    await t.adminSql(`comment on database ${name} is 'countersign demo'`);
+    expect(await program(["serve"], env).ended).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("Real settings never run on demo data"),
+    });
+  });
+});
