@@ -27,7 +27,9 @@ interface PullAddress {
   readonly number: number;
 }
 
-const READ_BACK = 300;
+/** Entries looked through, and shown of them. */
+const READ_BACK = 400;
+const SHOWN = 40;
 const entryBody = z.object({ target: z.object({ type: z.string(), id: z.string() }), requestId: z.string() });
 const waiting = z.object({ waiting: z.coerce.number() });
 
@@ -49,6 +51,7 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
     const entries = await database.withTenant(found.claim, (tx) => recent(tx, { limit: READ_BACK }));
     return entries
       .filter((entry) => concerns(entry, found.repository.id, pull.number, found.pull?.headSha ?? ""))
+      .slice(0, SHOWN)
       .map(lineOf);
   }
 
