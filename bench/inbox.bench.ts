@@ -53,7 +53,7 @@ async function run(): Promise<void> {
   const log = pino({ level: "silent" });
   const lost = (): Promise<never> => Promise.reject(new Fault("invariant_broken", "nothing here may call GitHub"));
   const client: GitHubClient = { rest: lost, graphql: lost };
-  const github: GitHub = { appId: app, app: () => client, installation: () => client };
+  const github: GitHub = { appId: app, app: () => client, installation: () => client, named: async () => null };
   const intake = createIntake({ database: db, github, enqueue, append });
   const evaluations = new Map<number, number>();
   const evaluated = z.object({ number: z.number() });

@@ -5,7 +5,17 @@ import { z } from "zod";
 import type { Examined, Findings } from "#cli";
 import { inspect } from "#gate/io";
 import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
-import { Fault, installationId, instant, instantOfMillis, known, unknown, type Known } from "#kernel";
+import {
+  Fault,
+  installationId,
+  type InstallationId,
+  instant,
+  instantOfMillis,
+  known,
+  repoName,
+  unknown,
+  type Known,
+} from "#kernel";
 import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
@@ -29,6 +39,7 @@ const installationsAnswer = z.array(
     account: z.object({ login: z.string() }).nullish(),
     permissions: grants,
     suspended_at: z.string().nullish(),
+    repository_selection: z.enum(["all", "selected"]).optional(),
   }),
 );
 
@@ -120,7 +131,9 @@ async function gather(
       : hook,
     deliveries: deliveries.known ? known(deliveries.value.flatMap((one) => timed(one))) : deliveries,
     skewMs: skew === null ? unknown("GitHub did not answer") : known(skew),
-    installations: installations.known ? known(await boundInstallations(installations.value, database)) : installations,
+    installations: installations.known
+      ? known(await boundInstallations(github, installations.value, database))
+      : installations,
     repositories: await finding(() => repositoriesOf(github, database)),
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
   };
@@ -137,6 +150,7 @@ function timed({ delivered_at, status_code }: z.infer<typeof deliveriesAnswer>[n
 type InstallationFindings = Findings["installations"] extends Known<infer T> ? T : never;
 
 async function boundInstallations(
+  github: GitHubConnection,
   found: z.infer<typeof installationsAnswer>,
   database: Known<Database>,
 ): Promise<InstallationFindings> {
@@ -153,8 +167,21 @@ async function boundInstallations(
       bound: database.known
         ? await finding(async () => (await database.value.claimForInstallation(id)) !== null)
         : database,
+      policyRepository: await finding(() => policyRepository(github, id, one)),
     })),
   );
+}
+
+/** Where every repository is selected, what is not reached does not exist. */
+async function policyRepository(
+  github: GitHubConnection,
+  id: InstallationId,
+  { account, repository_selection }: z.infer<typeof installationsAnswer>[number],
+): Promise<"reached" | "none" | "not_selected"> {
+  const name = repoName(`${account?.login ?? ""}/.github`);
+  if (name === null) throw new Fault("input_invalid", "the account has no name");
+  if ((await github.named(id, name)) !== null) return "reached";
+  return repository_selection === "all" ? "none" : "not_selected";
 }
 
 async function claimsOf(database: Database): Promise<readonly TenantClaim[]> {

@@ -29,7 +29,14 @@ const well: Findings = {
   ]),
   skewMs: known(millis(0)),
   installations: known([
-    { id: required(installationId(7)), account: "acme", suspended: false, permissions, bound: known(true) },
+    {
+      id: required(installationId(7)),
+      account: "acme",
+      suspended: false,
+      permissions,
+      bound: known(true),
+      policyRepository: known("reached" as const),
+    },
   ]),
   repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: true }]),
   database: known({
@@ -46,7 +53,14 @@ test("all is well: every line is ok and the exit status 0", () => {
   expect(exitStatus(judge(well))).toBe(0);
 });
 
-const acme = { id: required(installationId(7)), account: "acme", suspended: false, permissions, bound: known(true) };
+const acme = {
+  id: required(installationId(7)),
+  account: "acme",
+  suspended: false,
+  permissions,
+  bound: known(true),
+  policyRepository: known("reached" as const),
+};
 const app = { id: 4242, slug: "countersign", permissions, events: ["pull_request", "push"] };
 const database = {
   role: "countersign_server",
@@ -58,6 +72,20 @@ const database = {
 const hook = { url, secretSet: true, insecureSsl: false, json: true };
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
+  [
+    "the organisation's .github repository is not part of the installation",
+    { installations: known([{ ...acme, policyRepository: known("not_selected" as const) }]) },
+    "warn",
+    "acme/.github is not part of the installation",
+    "Add it",
+  ],
+  [
+    "whether the organisation's .github repository can be read is not known",
+    { installations: known([{ ...acme, policyRepository: unknown("503") }]) },
+    "fail",
+    "acme/.github can be read is not known: 503",
+    "Run doctor again",
+  ],
   ["the key is another App's", { app: known({ ...app, id: 1 }) }, "fail", "belongs to App 1, not to 4242", "same App"],
   ["GitHub does not answer", { app: unknown("401") }, "fail", "The App could not be read: 401", "Check APP_ID"],
   [

@@ -41,6 +41,8 @@ export interface Installation {
   readonly permissions: Grants;
   /** Whether an active tenant is bound to it. */
   readonly bound: Known<boolean>;
+  /** Whether the account's `.github` repository, where the organisation's rules are, is part of the installation. */
+  readonly policyRepository: Known<"reached" | "none" | "not_selected">;
 }
 
 export interface RepositoryFinding {

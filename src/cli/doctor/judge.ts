@@ -26,7 +26,32 @@ function judgeInstallation(one: Installation, wanted: Grants): readonly Line[] {
             "An owner of the account accepts them under Settings, GitHub Apps.",
           ),
         ]),
+    ...(one.bound.value ? judgePolicyRepository(one) : []),
   ];
+}
+
+/** A private `.github` outside the installation looks to us like none: its stricter rules would not apply, silently (G3). */
+function judgePolicyRepository({ account, policyRepository: found }: Installation): readonly Line[] {
+  if (!found.known)
+    return [
+      fail(
+        `Whether ${account}/.github can be read is not known: ${found.why}`,
+        "Run doctor again; until it can be read no pull request passes.",
+      ),
+    ];
+  switch (found.value) {
+    case "reached":
+      return [ok(`${account}/.github is part of the installation: a merge-gate.yml in it applies.`)];
+    case "none":
+      return [ok(`${account} has no .github repository, so each repository's own rules apply.`)];
+    case "not_selected":
+      return [
+        warn(
+          `${account}/.github is not part of the installation. If it is private, a merge-gate.yml in it does not apply.`,
+          `Add it in the account's settings (Installed GitHub Apps, repository access), if it exists.`,
+        ),
+      ];
+  }
 }
 
 function judgeInstallations({ installations, wanted }: Findings): readonly Line[] {

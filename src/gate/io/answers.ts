@@ -179,8 +179,12 @@ export const pullRequest = z.object({
 });
 export type PullRequestAnswer = z.infer<typeof pullRequest>;
 
+const organisationRepository = z.object({ defaultBranchRef: z.object({ target: tip }).nullish() });
+export type OrganisationAnswer = z.infer<typeof organisationRepository>;
+export const organisation = z.object({ repository: organisationRepository.extend({ nameWithOwner: z.string() }) });
+
 export const facts = z.object({
-  organization: z.object({ defaultBranchRef: z.object({ target: tip }).nullish() }).nullish(),
+  organization: organisationRepository.nullish(),
   repository: z
     .object({
       databaseId: branded(z.number(), repositoryId).nullish(),

@@ -133,7 +133,7 @@ async function decideAndMerge(r: Run): Promise<Result> {
   const { deps, ground, repository, attempt } = r;
   for (let attemptNo = 1; attemptNo <= limits.mergeTries; attemptNo += 1) {
     await r.alive();
-    const loaded = await loadFacts(deps, ground.inTenant, { repository, number: attempt.number });
+    const loaded = await loadFacts(deps, ground.inTenant, { repository, number: attempt.number }, { fresh: true });
     if (loaded === null) return refused({ why: "there is no such pull request" });
     const verdict = decide(loaded.facts);
     const decided: Json = { factsDigest: factsDigest(loaded.facts), verdict: toJson(outcomeOf(verdict)) };

@@ -21,6 +21,8 @@ export interface GateLimits {
   readonly intentAge: Millis;
   /** A pass this old is decided again: permissions may have changed without an event. */
   readonly passAge: Millis;
+  /** The organisation's file is read again after this; before a merge always. */
+  readonly organisationAge: Millis;
   readonly redeliveries: number;
 }
 
@@ -37,5 +39,6 @@ export const limits: GateLimits = {
   mergeTries: 3,
   intentAge: millis(5 * 60_000),
   passAge: millis(30 * 60_000),
+  organisationAge: millis(60_000),
   redeliveries: 5,
 };

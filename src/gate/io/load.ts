@@ -3,12 +3,11 @@
 
 import { branchName, complete, incomplete } from "#kernel";
 import type { CommitSha, Instant, List, PrNumber, TeamName } from "#kernel";
-import type { GitHubClient } from "#platform/github";
+import type { GitHub, GitHubClient } from "#platform/github";
 import type { TenantTx } from "#platform/postgres";
 import type {
   Account,
   ChangedFile,
-  Commit,
   Contribution,
   Dismissal,
   Facts,
@@ -22,17 +21,28 @@ import type {
 import { becameHeadAt } from "../head.ts";
 import { effectivePolicy } from "../policy.ts";
 import { toAccount } from "./accounts.ts";
+import { contributionsOf, union } from "./contributions.ts";
 import type { GateDeps } from "./deps.ts";
 import { readLedger } from "./ledger.ts";
 import type { Ledger, Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { readActivity } from "./read-activity.ts";
 import { changedFiles } from "./read-files.ts";
+import { readOrganisation } from "./read-organisation.ts";
 import { readPeople } from "./read-people.ts";
 import { readPull } from "./read-pull.ts";
 import type { PullRead } from "./read-pull.ts";
 import { toRulesets } from "./rulesets.ts";
-import { foreignChecks, ownCheck, policyTexts, toCommits, toPullRequest, toReviews, toTimeline } from "./translate.ts";
+import {
+  foreignChecks,
+  organisationText,
+  ownCheck,
+  policyTexts,
+  toCommits,
+  toPullRequest,
+  toReviews,
+  toTimeline,
+} from "./translate.ts";
 import type { OwnCheck } from "./translate.ts";
 
 export interface Loaded {
@@ -60,20 +70,23 @@ export interface Subject {
 /** Runs a read of the ledger in the tenant's transaction. */
 export type InTenant = <T>(read: (tx: TenantTx) => Promise<T>) => Promise<T>;
 
-/** null: there is no such pull request. */
+/** null: there is no such pull request. `fresh`: nothing that was read for another decision, however lately. */
 export async function loadFacts(
   deps: Pick<GateDeps, "github">,
   inTenant: InTenant,
   subject: Subject,
+  { fresh = false }: { readonly fresh?: boolean } = {},
 ): Promise<Loaded | null> {
-  const client = deps.github.installation(subject.repository.installation, subject.repository.id, "read");
-  return load({ client, appId: deps.github.appId, inTenant, siblings: true }, subject);
+  const { github } = deps;
+  const client = github.installation(subject.repository.installation, subject.repository.id, "read");
+  return load({ github, client, inTenant, fresh, siblings: true }, subject);
 }
 
 interface Loader {
+  readonly github: GitHub;
   readonly client: GitHubClient;
-  readonly appId: Facts["appId"];
   readonly inTenant: InTenant;
+  readonly fresh: boolean;
   readonly siblings: boolean;
 }
 
@@ -101,7 +114,12 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     [...ledger.sightings, ...timeline.sightings],
     reviews,
   );
-  const policy = policyTexts(read);
+  const { appId } = loader.github;
+  const organisation =
+    read.organization === null || read.organization === undefined
+      ? await readOrganisation(loader.github, repository, ledger.now, loader.fresh)
+      : organisationText(read.organization);
+  const policy = policyTexts(read, organisation);
   const people = await readPeople(client, repository.name, {
     accounts: decisive(reviews, timeline.dismissals.items, ledger),
     teams: teamsNamed(policy, request, files),
@@ -113,7 +131,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
 
   const facts: Facts = {
     now,
-    appId: loader.appId,
+    appId,
     pullRequest: request,
     commits,
     files,
@@ -130,7 +148,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     rulesets: toRulesets(read.repository.rulesets),
     policy,
     siblings: loader.siblings ? await siblingsOf(loader, subject, read) : complete([]),
-    foreignChecks: foreignChecks(head, loader.appId),
+    foreignChecks: foreignChecks(head, appId),
     holds: complete(ledger.holds),
     withdrawals: complete(ledger.withdrawals),
   };
@@ -141,7 +159,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     mergeCommit: pull.mergeCommit?.oid ?? null,
     mergedAt: pull.mergedAt ?? null,
     mergedBy: toAccount(pull.mergedBy),
-    ownCheck: ownCheck(head, loader.appId),
+    ownCheck: ownCheck(head, appId),
     seen: {
       sightings: sightings.items.filter((s) => s.source === "activity" || s.source === "force_push"),
       reviews: firstSeenByReading(reviews.items, request, facts.baseChanges.items),
@@ -234,32 +252,6 @@ async function siblingsOf(loader: Loader, { repository, number }: Subject, { pul
   return listed.pageInfo.hasNextPage
     ? incomplete("more pull requests with the same head than could be read", items)
     : complete(items);
-}
-
-function contributionsOf(
-  request: PullRequest,
-  commits: List<Commit>,
-  sightings: List<HeadSighting>,
-): readonly Contribution[] {
-  const found: Contribution[] = [];
-  const add = (user: Account | null, as: Contribution["as"]): void => {
-    if (user !== null) found.push({ user, as });
-  };
-  add(request.author, "author");
-  for (const commit of commits.items) {
-    add(commit.author, "contributor");
-    add(commit.committer, "contributor");
-    for (const coauthor of commit.coauthors) add(coauthor, "coauthor");
-  }
-  // A payload without `before` only names the head; whoever caused it pushed nothing.
-  for (const sighting of sightings.items)
-    if (sighting.source !== "payload" || sighting.before !== null) add(sighting.actor, "pusher");
-  return found;
-}
-
-/** INVARIANT: nobody who ever had a hand in it drops out, whatever a force-push removed since. */
-function union(before: readonly Contribution[], now: readonly Contribution[]): readonly Contribution[] {
-  return [...new Map([...now, ...before].map((c) => [`${c.user.id}:${c.as}`, c])).values()];
 }
 
 function merged(list: List<Instant>, more: readonly Instant[]): List<Instant> {

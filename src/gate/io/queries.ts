@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 const text = (name: string): string => readFileSync(new URL(`./queries/${name}.graphql`, import.meta.url), "utf8");
 
 export const FACTS_QUERY = text("facts");
+export const ORGANISATION_QUERY = text("organisation");
 export const PAGES_QUERY = text("pages");
 export const OPEN_QUERY = text("open");
 export const QUEUE_QUERY = text("queue");

@@ -16,7 +16,7 @@ import type {
 } from "../facts.ts";
 import { CHECK_NAME } from "../protection.ts";
 import { toAccount, toCommit } from "./accounts.ts";
-import type { ReviewAnswer, TextAnswer, TimelineAnswer } from "./answers.ts";
+import type { OrganisationAnswer, ReviewAnswer, TextAnswer, TimelineAnswer } from "./answers.ts";
 import type { PullRead } from "./read-pull.ts";
 
 /** Our own check run on the head, as it stands. */
@@ -122,7 +122,9 @@ export function toTimeline(list: List<TimelineAnswer>): Timeline {
   return { sightings, dismissals: all(dismissals), requests: all(requests), baseChanges: all(baseChanges) };
 }
 
-export function policyTexts({ organization, repository, pull }: PullRead): PolicyTexts {
+export const organisationText = (answer: OrganisationAnswer): FileText => textOf(answer.defaultBranchRef?.target?.gate);
+
+export function policyTexts({ repository, pull }: PullRead, organization: FileText): PolicyTexts {
   const base = pull.baseRef?.target;
   const gone = unknown("the base branch does not exist any more");
   const [owners] =
@@ -132,7 +134,7 @@ export function policyTexts({ organization, repository, pull }: PullRead): Polic
           (text) => text !== null && text !== undefined,
         );
   return {
-    organization: textOf(organization?.defaultBranchRef?.target?.gate),
+    organization,
     defaultBranch:
       repository.defaultBranchRef === null || repository.defaultBranchRef === undefined
         ? unknown("the default branch could not be read")

@@ -49,6 +49,11 @@ export function createGitHub(options: GitHubOptions): GitHubConnection {
   const pauseOfApp = createPause();
   const pauses = new Map<InstallationId, Pause>();
   const asApp = createClient({ transport, endpoints: addresses, bearer: jwt, pause: pauseOfApp, clock });
+  const pauseOf = (installation: InstallationId): Pause => {
+    let pause = pauses.get(installation);
+    if (pause === undefined) pauses.set(installation, (pause = createPause()));
+    return pause;
+  };
   const tokens = createTokens((route, parameters) => asApp.rest(route, parameters, [404, 422]), transport, clock);
 
   return {
@@ -56,8 +61,6 @@ export function createGitHub(options: GitHubOptions): GitHubConnection {
     app: (): GitHubClient => asApp,
     installation(installation, repository, purpose) {
       const scope = { installation, repository, purpose };
-      let pause = pauses.get(installation);
-      if (pause === undefined) pauses.set(installation, (pause = createPause()));
       const bearer: Bearer = {
         current: () => tokens.token(scope),
         async again(refusedBearer) {
@@ -65,7 +68,13 @@ export function createGitHub(options: GitHubOptions): GitHubConnection {
           return tokens.token(scope);
         },
       };
-      return createClient({ transport, endpoints: addresses, bearer, pause, clock });
+      return createClient({ transport, endpoints: addresses, bearer, pause: pauseOf(installation), clock });
+    },
+    async named(installation, repository) {
+      const token = await tokens.named(installation, repository);
+      if (token === null) return null;
+      const bearer: Bearer = { current: async () => token, again: async () => null };
+      return createClient({ transport, endpoints: addresses, bearer, pause: pauseOf(installation), clock });
     },
     clockSkewMs() {
       const skew = transport.skewMs();

@@ -18,6 +18,7 @@ export const PURPOSES: Readonly<Record<Purpose, TokenPermissions>> = {
     members: "read",
   },
   report: { metadata: "read", checks: "write", pull_requests: "write", issues: "write" },
+  policy: { metadata: "read", contents: "read" },
   merge: { metadata: "read", contents: "write", pull_requests: "write", workflows: "write" },
 };
 

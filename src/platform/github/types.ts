@@ -1,10 +1,10 @@
-import type { AppId, InstallationId, RepositoryId } from "#kernel";
+import type { AppId, InstallationId, RepoName, RepositoryId } from "#kernel";
 
 /**
  * What a token may do; each is narrowed when it is minted and the answer is compared with what was asked
- * (tenancy.md, finding 1). Only `merge` holds contents:write.
+ * (tenancy.md, finding 1). Only `merge` holds contents:write; `policy` reads files and nothing else.
  */
-export type Purpose = "read" | "report" | "merge";
+export type Purpose = "read" | "report" | "merge" | "policy";
 
 export interface RestAnswer {
   readonly status: number;
@@ -38,4 +38,9 @@ export interface GitHub {
   app(): GitHubClient;
   /** As one installation, narrowed to one repository and purpose. Tokens live in the tenant's scope only. */
   installation(installation: InstallationId, repository: RepositoryId, purpose: Purpose): GitHubClient;
+  /**
+   * As one installation, narrowed to reading the files of the repository with this name, whose id is not known. Each call
+   * mints a token. null: the installation does not reach such a repository.
+   */
+  named(installation: InstallationId, repository: RepoName): Promise<GitHubClient | null>;
 }

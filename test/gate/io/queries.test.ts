@@ -4,6 +4,7 @@ import {
   ENQUEUE_MUTATION,
   FACTS_QUERY,
   OPEN_QUERY,
+  ORGANISATION_QUERY,
   PAGES_QUERY,
   QUEUE_QUERY,
   REVERT_MUTATION,
@@ -18,6 +19,7 @@ describe("every query is valid against GitHub's published schema", () => {
   it.each([
     ["facts", FACTS_QUERY],
     ["pages", PAGES_QUERY],
+    ["organisation", ORGANISATION_QUERY],
     ["open", OPEN_QUERY],
     ["queue", QUEUE_QUERY],
     ["revert", REVERT_MUTATION],

@@ -26,7 +26,7 @@ export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
     },
     graphql: async () => ({ data: null, errors: [] }),
   };
-  const github: GitHub = { appId: id, app: () => client, installation: () => client };
+  const github: GitHub = { appId: id, app: () => client, installation: () => client, named: async () => null };
   const log = pino({ level: "trace" }, { write: (line: string) => void logLines.push(line) });
   const router = await createRouter(log);
   const handlers = githubHandlers({ db: t.db, enqueue, github, intake: gate.intake, router });

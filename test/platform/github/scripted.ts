@@ -37,13 +37,13 @@ export const json = (status: number, data: unknown, headers: Record<string, stri
 
 /** GitHub's answer to a mint, as asked; `over` makes it lie. */
 export function minted(sent: Sent, at: number, over: object = {}): Response {
-  const asked: { repository_ids: number[]; permissions: object } = JSON.parse(sent.body);
+  const asked: { repository_ids?: number[]; permissions: object } = JSON.parse(sent.body);
   return json(201, {
     token: `ghs_4242_${Math.random().toString(36).slice(2)}.${"x".repeat(480)}`,
     expires_at: iso(instantOfMillis(Math.floor(at / 1_000) * 1_000 + 3_600_000)),
     permissions: asked.permissions,
     repository_selection: "selected",
-    repositories: asked.repository_ids.map((id) => ({ id, name: "app" })),
+    repositories: (asked.repository_ids ?? []).map((id) => ({ id, name: "app" })),
     ...over,
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { repoName } from "#kernel";
 import {
   asked,
   INSTALLATION,
@@ -197,5 +198,52 @@ describe("a mint that GitHub refuses", () => {
       code,
     });
     expect(world.sent.filter((sent) => !isMint(sent))).toEqual([]);
+  });
+});
+
+describe("T1: a repository of which only the name is known", () => {
+  const name = repoName("acme/.github");
+  const named = (over: object) =>
+    lying({ permissions: permissionsOf("policy"), repositories: [{ id: 9, name: ".github" }], ...over });
+  const ask = (world: ReturnType<typeof scripted>) =>
+    name === null ? Promise.reject(new Error("constant")) : world.github.named(INSTALLATION, name);
+
+  test("its token reads files and nothing else", async () => {
+    const world = named({});
+    await (await ask(world))?.rest(ROUTE, NAME);
+    const [mint] = world.mints();
+    expect(mint === undefined ? null : asked(mint)).toEqual({
+      repositories: [".github"],
+      permissions: { metadata: "read", contents: "read" },
+    });
+  });
+
+  test.each([404, 422])("GitHub answers %s: the installation does not reach it", async (status) => {
+    expect(await ask(scripted(() => json(status, { message: "no" })))).toBeNull();
+  });
+
+  test.each([
+    ["another repository", { repositories: [{ id: 9, name: "secrets" }] }],
+    ["one without a name", { repositories: [{ id: 9 }] }],
+    [
+      "two",
+      {
+        repositories: [
+          { id: 9, name: ".github" },
+          { id: 5, name: "app" },
+        ],
+      },
+    ],
+    ["more rights", { permissions: { metadata: "read", contents: "write" } }],
+  ])("a token for %s is given back", async (_, over) => {
+    const world = named(over);
+    await expect(ask(world)).rejects.toMatchObject({ code: "github_scope_mismatch" });
+    expect(world.sent.at(-1)?.method).toBe("DELETE");
+  });
+
+  test.each([403, 500])('GitHub answers %s: a fault, never "none"', async (status) => {
+    await expect(ask(scripted(() => json(status, { message: "no" })))).rejects.toMatchObject({
+      code: expect.stringMatching(/^github_/),
+    });
   });
 });
