@@ -1,6 +1,6 @@
 import { expect, vi } from "vitest";
 
-const PATIENCE = { timeout: 25_000, interval: 150 };
+const PATIENCE = { timeout: 90_000, interval: 150 };
 
 /** The demo's pages as a visitor without a browser uses them: read, fill in a form, wait for the answer. */
 export function visitor(base: string) {

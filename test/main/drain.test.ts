@@ -58,7 +58,7 @@ describe("a server, its end, and its next start", () => {
     acts.approve(world, { ...by, by: "bob" });
     acts.approve(world, { ...by, by: "ann" });
     const flushed = github.deliver();
-    await vi.waitFor(() => expect(world.hook.log.length).toBeGreaterThan(8), { timeout: 10_000, interval: 2 });
+    await vi.waitFor(() => expect(world.hook.log.length).toBeGreaterThan(8), { timeout: 60_000, interval: 2 });
     await end(first);
     await flushed;
     const lost = world.hook.log.filter(({ statusCode }) => statusCode < 200 || statusCode > 299);
@@ -68,11 +68,11 @@ describe("a server, its end, and its next start", () => {
     const second = await serve();
     world.hook.automatic = true;
     await vi.waitFor(() => expect(checks().at(-1)).toMatchObject({ headSha: told.h2, conclusion: "success" }), {
-      timeout: 25_000,
+      timeout: 90_000,
       interval: 100,
     });
     await end(second);
-  }, 60_000);
+  });
 
   test("a request that never ends holds the end up; a second signal does not wait for it", async () => {
     const server = await serve();
@@ -84,9 +84,9 @@ describe("a server, its end, and its next start", () => {
         "\r\n\r\n{",
       ),
     );
-    await vi.waitFor(async () => expect((await fetch(`${server.url.origin}/healthz`)).status).toBe(200));
+    await vi.waitFor(async () => expect((await fetch(`${server.url.origin}/healthz`)).status).toBe(200), 30_000);
     server.child.kill("SIGTERM");
-    await vi.waitFor(() => expect(server.err()).toContain("A second signal ends at once"));
+    await vi.waitFor(() => expect(server.err()).toContain("A second signal ends at once"), 30_000);
     expect(server.child.exitCode).toBeNull();
     server.child.kill("SIGINT");
     expect((await server.ended).status).toBe(1);

@@ -4,7 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
+
+// Several processes start in each of these tests: on a machine that is busy with others, patience is not a weaker proof.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
