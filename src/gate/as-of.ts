@@ -5,7 +5,10 @@ import type { Instant, List } from "#kernel";
 import type { Facts, Review } from "./facts.ts";
 
 export function asOf(facts: Facts, moment: Instant): Facts {
-  const upTo = <T extends { readonly at: Instant }>(list: List<T>): List<T> => ({ ...list, items: list.items.filter((item) => item.at <= moment) });
+  const upTo = <T extends { readonly at: Instant }>(list: List<T>): List<T> => ({
+    ...list,
+    items: list.items.filter((item) => item.at <= moment),
+  });
   return {
     ...facts,
     now: moment,
@@ -18,7 +21,12 @@ export function asOf(facts: Facts, moment: Instant): Facts {
     ...(facts.holds === undefined ? {} : { holds: upTo(facts.holds) }),
     ...(facts.withdrawals === undefined ? {} : { withdrawals: upTo(facts.withdrawals) }),
     baseChanges: { ...facts.baseChanges, items: facts.baseChanges.items.filter((at) => at <= moment) },
-    siblings: { ...facts.siblings, items: facts.siblings.items.map((s) => (s.facts === null || !s.open ? s : { ...s, facts: asOf(s.facts, moment) })) },
+    siblings: {
+      ...facts.siblings,
+      items: facts.siblings.items.map((s) =>
+        s.facts === null || !s.open ? s : { ...s, facts: asOf(s.facts, moment) },
+      ),
+    },
   };
 }
 

@@ -10,12 +10,19 @@ import type { ReviewCode } from "./verdict.ts";
  * The first reason why an approval is not bound to the current head and base, or null. One reason only: of a review on an
  * old commit it says nothing new that it is also older than the head.
  */
-export function bindingTest(facts: Facts, headSince: Instant | null, dwell: Millis): (review: Decisive) => ReviewCode | null {
+export function bindingTest(
+  facts: Facts,
+  headSince: Instant | null,
+  dwell: Millis,
+): (review: Decisive) => ReviewCode | null {
   const { headSha, baseRef } = facts.pullRequest;
   const seen = groupSeen(facts.firstSeen.items);
   const requested = lastByUser(facts.reviewRequests.items.map((r) => ({ user: r.reviewer, at: r.at })));
   const withdrawn = lastByUser(facts.withdrawals?.items ?? []);
-  const lastBaseChange = facts.baseChanges.items.reduce<number>((last, at) => (at > last || Number.isNaN(at) ? at : last), -Infinity);
+  const lastBaseChange = facts.baseChanges.items.reduce<number>(
+    (last, at) => (at > last || Number.isNaN(at) ? at : last),
+    -Infinity,
+  );
 
   return (review) => {
     const rows = seen.get(review.id) ?? [];
@@ -43,7 +50,9 @@ function groupSeen(rows: readonly ReviewSeen[]): ReadonlyMap<ReviewId, readonly 
   return byReview;
 }
 
-function lastByUser(events: readonly { readonly user: UserId | null; readonly at: Instant }[]): ReadonlyMap<UserId, number> {
+function lastByUser(
+  events: readonly { readonly user: UserId | null; readonly at: Instant }[],
+): ReadonlyMap<UserId, number> {
   const last = new Map<UserId, number>();
   for (const { user, at } of events) {
     if (user === null) continue;
@@ -54,7 +63,10 @@ function lastByUser(events: readonly { readonly user: UserId | null; readonly at
 }
 
 /** In the same second the order is not known: the approval is taken to be the earlier one (B08). */
-function notAfter(review: { readonly submittedAt: Instant; readonly author: { readonly id: UserId } }, last: ReadonlyMap<UserId, number>): boolean {
+function notAfter(
+  review: { readonly submittedAt: Instant; readonly author: { readonly id: UserId } },
+  last: ReadonlyMap<UserId, number>,
+): boolean {
   const at = last.get(review.author.id);
   return at !== undefined && !(at < review.submittedAt);
 }

@@ -17,6 +17,8 @@ const EMAIL = /^[^\s@<>]{1,64}@[^\s@<>.]{1,63}(?:\.[^\s@<>.]{1,63}){1,10}$/;
 interface Line {
   readonly index: number;
   readonly matches: (path: string) => boolean;
+  /** Everything below its prefix matches: no need to look at each path. */
+  readonly all: boolean;
   readonly owners: readonly Owner[];
 }
 
@@ -55,25 +57,52 @@ export function parseCodeowners(text: string): CodeownersResult {
         else owners.push(owner);
       }
       if (glob.kind === "bad") return;
-      const line: Line = { index, matches: glob.matches, owners };
+      const line: Line = { index, matches: glob.matches, all: glob.all, owners };
       const group = byPrefix.get(glob.prefix);
       if (group === undefined) byPrefix.set(glob.prefix, [line]);
       else group.push(line);
     });
   if (problems.length > 0) return { kind: "problems", problems: problems.slice(0, MAX_PROBLEMS) };
-  return { kind: "codeowners", codeowners: { ownersOf: (path) => lastMatch(path, byPrefix)?.owners ?? [] } };
+  return { kind: "codeowners", codeowners: { ownersOf: ownersIn(byPrefix) } };
 }
 
-/** Only the lines whose plain beginning the path shares are tried: a large file stays cheap for many paths. */
-function lastMatch(path: string, byPrefix: ReadonlyMap<string, readonly Line[]>): Line | undefined {
-  const parts = path.split("/");
-  let best: Line | undefined;
-  for (let depth = 0; depth <= parts.length; depth++) {
-    const lines = byPrefix.get(parts.slice(0, depth).join("/")) ?? [];
-    const last = lines.findLast((line) => line.matches(path));
-    if (last !== undefined && (best === undefined || last.index > best.index)) best = last;
+const NOBODY: readonly Owner[] = [];
+
+/**
+ * Only the lines whose plain beginning the path shares are tried: a large file stays cheap for many paths. GitHub lists
+ * paths in order, so what can apply in the folder of the last one is kept for the next.
+ */
+function ownersIn(byPrefix: ReadonlyMap<string, readonly Line[]>): Codeowners["ownersOf"] {
+  const withFiles = new Set([...byPrefix.keys()].map(folderOf));
+  let folder: string | null = null;
+  let lines: readonly Line[] = [];
+  return (path) => {
+    const own = folderOf(path);
+    if (own !== folder) {
+      folder = own;
+      lines = linesOver(own, byPrefix);
+    }
+    const named = withFiles.has(own) ? byPrefix.get(path)?.findLast((line) => line.matches(path)) : undefined;
+    const line = lines.find((l) => l.all || l.matches(path));
+    return (named !== undefined && (line === undefined || named.index > line.index) ? named : line)?.owners ?? NOBODY;
+  };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+}
+
+/** Every line whose prefix is this folder or one around it, the last of the file first; none behind one that takes all. */
+function linesOver(folder: string, byPrefix: ReadonlyMap<string, readonly Line[]>): readonly Line[] {
+  const lines = [...(byPrefix.get("") ?? [])];
+  if (folder !== "") {
+    const parts = folder.split("/");
+    for (let depth = 1; depth <= parts.length; depth++)
+      lines.push(...(byPrefix.get(parts.slice(0, depth).join("/")) ?? []));
   }
-  return best;
+  lines.sort((a, b) => b.index - a.index);
+  const taken = lines.findIndex((line) => line.all);
+  return taken < 0 ? lines : lines.slice(0, taken + 1);
 }
 
 /** Splits at white space that is not escaped; a field that starts with "#" starts a comment. Keeps escapes for the glob. */

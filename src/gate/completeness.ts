@@ -17,16 +17,25 @@ export const missing = (text: string): Note => ({ code: "incomplete_facts", text
  */
 export function missingFacts(facts: Facts, production: boolean): readonly Note[] {
   const lists: readonly (readonly [string, List<unknown>])[] = [
-    ["The commits", facts.commits], ["The reviews", facts.reviews], ["The first-seen ledger", facts.firstSeen],
-    ["The contributors", facts.contributions], ["The dismissals", facts.dismissals], ["The review requests", facts.reviewRequests],
-    ["The changes of base", facts.baseChanges], ["The step-up records", facts.stepUps], ["The rulesets", facts.rulesets],
-    ["The pull requests on the same commit", facts.siblings], ["The checks of this commit", facts.foreignChecks],
+    ["The commits", facts.commits],
+    ["The reviews", facts.reviews],
+    ["The first-seen ledger", facts.firstSeen],
+    ["The contributors", facts.contributions],
+    ["The dismissals", facts.dismissals],
+    ["The review requests", facts.reviewRequests],
+    ["The changes of base", facts.baseChanges],
+    ["The step-up records", facts.stepUps],
+    ["The rulesets", facts.rulesets],
+    ["The pull requests on the same commit", facts.siblings],
+    ["The checks of this commit", facts.foreignChecks],
     ...(facts.holds === undefined ? [] : [["The holds", facts.holds] as const]),
     ...(facts.withdrawals === undefined ? [] : [["The withdrawn approvals", facts.withdrawals] as const]),
   ];
   const texts: readonly (readonly [string, FileText])[] = [
-    ["The organisation's merge-gate.yml", facts.policy.organization], ["merge-gate.yml on the default branch", facts.policy.defaultBranch],
-    ["merge-gate.yml on the base branch", facts.policy.base], ["CODEOWNERS", facts.policy.codeowners],
+    ["The organisation's merge-gate.yml", facts.policy.organization],
+    ["merge-gate.yml on the default branch", facts.policy.defaultBranch],
+    ["merge-gate.yml on the base branch", facts.policy.base],
+    ["CODEOWNERS", facts.policy.codeowners],
   ];
   return [
     ...lists.flatMap(([name, list]) => gap(name, list)),
@@ -53,5 +62,9 @@ function headOfForkUnseen({ sightings, pullRequest }: Facts): boolean {
 
 function missingHead({ commits, pullRequest }: Facts): readonly Note[] {
   if (!commits.complete || commits.items.some((c) => c.sha === pullRequest.headSha)) return [];
-  return [missing(`The head ${pullRequest.headSha} is not among the pull request's commits: they were read at different moments.`)];
+  return [
+    missing(
+      `The head ${pullRequest.headSha} is not among the pull request's commits: they were read at different moments.`,
+    ),
+  ];
 }

@@ -17,7 +17,15 @@ export function decide(facts: Facts): Verdict {
   } catch (cause) {
     // A rule that fails denies: a bug here must never let anything through.
     const text = `The decision itself failed (${cause instanceof Error ? cause.message : "unknown cause"}). This is a fault of Countersign; please report it.`;
-    return verdict(facts, { errors: ["undecidable"], fails: [], pass: "approved", counted: [], rejected: [], approvals: { needed: 0, had: 0 }, notes: [{ code: "undecidable", text }] });
+    return verdict(facts, {
+      errors: ["undecidable"],
+      fails: [],
+      pass: "approved",
+      counted: [],
+      rejected: [],
+      approvals: { needed: 0, had: 0 },
+      notes: [{ code: "undecidable", text }],
+    });
   }
 }
 
@@ -35,12 +43,16 @@ function withSiblings(facts: Facts, policy: PolicyResult, own: Judgement): Judge
   const fails = new Set<FailCode>(own.fails);
   const notes: Note[] = [...own.notes];
   for (const sibling of facts.siblings.items) {
-    if (sibling.number === facts.pullRequest.number || !sibling.open || sibling.headSha !== facts.pullRequest.headSha) continue;
+    if (sibling.number === facts.pullRequest.number || !sibling.open || sibling.headSha !== facts.pullRequest.headSha)
+      continue;
     const answer = bySelf(sibling, facts, policy.policy);
     if (answer === "pass") continue;
     if (answer === "error") errors.add("incomplete_facts");
     else fails.add("sibling_unapproved");
-    notes.push({ code: answer === "error" ? "incomplete_facts" : "sibling_unapproved", text: `Pull request #${sibling.number} into ${sibling.baseRef} has the same head commit, and ${answer === "error" ? "could not be decided" : "is not approved by itself"}. A check holds for the commit, so both must pass.` });
+    notes.push({
+      code: answer === "error" ? "incomplete_facts" : "sibling_unapproved",
+      text: `Pull request #${sibling.number} into ${sibling.baseRef} has the same head commit, and ${answer === "error" ? "could not be decided" : "is not approved by itself"}. A check holds for the commit, so both must pass.`,
+    });
   }
   return { ...own, errors: [...errors], fails: [...fails], notes };
 }
@@ -59,7 +71,11 @@ function decisionOf({ errors, fails }: Pick<Judgement, "errors" | "fails">): Dec
 function verdict(facts: Facts, judgement: Judgement): Verdict {
   const { number, headSha, baseRef } = facts.pullRequest;
   const decision = decisionOf(judgement);
-  const reasons: Readonly<Record<Decision, readonly Code[]>> = { error: judgement.errors, fail: judgement.fails, pass: [judgement.pass] };
+  const reasons: Readonly<Record<Decision, readonly Code[]>> = {
+    error: judgement.errors,
+    fail: judgement.fails,
+    pass: [judgement.pass],
+  };
   return {
     decision,
     number,
@@ -76,10 +92,21 @@ function verdict(facts: Facts, judgement: Judgement): Verdict {
 
 /** What no review and no button of ours can cure: the author, an administrator or a machine must act first. */
 const NOT_A_REVIEW: ReadonlySet<FailCode> = new Set<FailCode>([
-  "changes_requested", "draft", "not_open", "native_automerge", "head_unavailable", "head_time_unknown", "too_many_files", "unprotected", "check_spoofed", "sibling_unapproved",
+  "changes_requested",
+  "draft",
+  "not_open",
+  "native_automerge",
+  "head_unavailable",
+  "head_time_unknown",
+  "too_many_files",
+  "unprotected",
+  "check_spoofed",
+  "sibling_unapproved",
 ]);
 
 function inOrder(notes: readonly Note[]): readonly Note[] {
-  const keyed = new Map(notes.map((n) => [[n.code, n.path ?? "", String(n.line ?? 0).padStart(9, "0"), n.text].join("\u0000"), n]));
+  const keyed = new Map(
+    notes.map((n) => [[n.code, n.path ?? "", String(n.line ?? 0).padStart(9, "0"), n.text].join("\u0000"), n]),
+  );
   return [...keyed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, note]) => note);
 }

@@ -16,8 +16,10 @@ export type Standing =
 export function standing(account: Account, people: Facts["people"]): Standing {
   if (account.type !== "User") return { kind: "bot" };
   const found: Known<Person> | undefined = people.get(account.id);
-  if (found === undefined) return { kind: "unknown", why: `The permission of ${account.login} (user ${account.id}) was not read.` };
-  if (!found.known) return { kind: "unknown", why: `The permission of ${account.login} could not be read: ${found.why}` };
+  if (found === undefined)
+    return { kind: "unknown", why: `The permission of ${account.login} (user ${account.id}) was not read.` };
+  if (!found.known)
+    return { kind: "unknown", why: `The permission of ${account.login} could not be read: ${found.why}` };
   return { kind: "human", person: found.value, mayWrite: MAY_WRITE.has(found.value.permission) };
 }
 

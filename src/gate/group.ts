@@ -41,10 +41,15 @@ export function decideGroup(group: MergeGroup): GroupVerdict {
   const { headSha, baseRef, members } = group;
   if (!members.known || members.value.length === 0) {
     const why = members.known ? "it names no pull request" : members.why;
-    const note: Note = { code: "group_unmapped", text: `This merge group cannot be mapped to its pull requests: ${why}.` };
+    const note: Note = {
+      code: "group_unmapped",
+      text: `This merge group cannot be mapped to its pull requests: ${why}.`,
+    };
     return { decision: "error", headSha, baseRef, reasons: ["group_unmapped"], members: [], notes: [note] };
   }
-  const answers = members.value.map((m) => answer(m, group)).sort((a, b) => (a.verdict?.number ?? 0) - (b.verdict?.number ?? 0));
+  const answers = members.value
+    .map((m) => answer(m, group))
+    .sort((a, b) => (a.verdict?.number ?? 0) - (b.verdict?.number ?? 0));
   const decision = worst(answers.map((a) => a.decision));
   return {
     decision,
@@ -58,18 +63,43 @@ export function decideGroup(group: MergeGroup): GroupVerdict {
 
 function answer({ number, queuedHead, facts }: GroupMember, group: MergeGroup): Answer {
   if (facts === null || facts.pullRequest.number !== number) {
-    return { decision: "error", reasons: ["incomplete_facts"], verdict: null, notes: [{ code: "incomplete_facts", text: `Pull request #${number} of this group could not be read.` }] };
+    return {
+      decision: "error",
+      reasons: ["incomplete_facts"],
+      verdict: null,
+      notes: [{ code: "incomplete_facts", text: `Pull request #${number} of this group could not be read.` }],
+    };
   }
   const verdict = decide(facts);
   if (verdict.decision !== "pass") {
     const code = verdict.reasons[0] ?? "undecidable";
-    return { decision: verdict.decision, reasons: verdict.reasons, verdict, notes: [{ code, text: `Pull request #${number} of this group: ${verdict.reasons.join(", ")}.` }] };
+    return {
+      decision: verdict.decision,
+      reasons: verdict.reasons,
+      verdict,
+      notes: [{ code, text: `Pull request #${number} of this group: ${verdict.reasons.join(", ")}.` }],
+    };
   }
   if (facts.pullRequest.headSha !== queuedHead) {
-    return { decision: "fail", reasons: ["stale_sha"], verdict, notes: [{ code: "stale_sha", text: `Pull request #${number} has moved since it was queued. Queue it again.` }] };
+    return {
+      decision: "fail",
+      reasons: ["stale_sha"],
+      verdict,
+      notes: [{ code: "stale_sha", text: `Pull request #${number} has moved since it was queued. Queue it again.` }],
+    };
   }
   if (facts.pullRequest.baseRef !== group.baseRef) {
-    return { decision: "fail", reasons: ["base_changed"], verdict, notes: [{ code: "base_changed", text: `Pull request #${number} is about ${facts.pullRequest.baseRef} now, not ${group.baseRef}. Queue it again.` }] };
+    return {
+      decision: "fail",
+      reasons: ["base_changed"],
+      verdict,
+      notes: [
+        {
+          code: "base_changed",
+          text: `Pull request #${number} is about ${facts.pullRequest.baseRef} now, not ${group.baseRef}. Queue it again.`,
+        },
+      ],
+    };
   }
   return { decision: "pass", reasons: verdict.reasons, verdict, notes: [] };
 }

@@ -35,7 +35,10 @@ export function involvement(facts: Facts): Involvement {
   for (const contribution of facts.contributions.items) add(contribution.user, contribution.as);
   for (const sighting of facts.sightings.items) {
     // A payload that only names the head was sent by anybody (a reviewer, say); one with `before` was a push.
-    const pushed = sighting.source === "activity" || sighting.source === "force_push" || (sighting.source === "payload" && sighting.before !== null);
+    const pushed =
+      sighting.source === "activity" ||
+      sighting.source === "force_push" ||
+      (sighting.source === "payload" && sighting.before !== null);
     if (pushed) add(sighting.actor, "pusher");
   }
   const requester = requesters(facts);

@@ -26,9 +26,12 @@ export interface Judgement {
 
 export function judge(facts: Facts, result: PolicyResult): Judgement {
   switch (result.kind) {
-    case "unreadable": return undecided([...missingFacts(facts, false), missing(`The policy could not be read: ${result.why}`)]);
-    case "invalid": return undecided([...missingFacts(facts, false), ...result.problems]);
-    case "policy": return weigh(facts, result.policy);
+    case "unreadable":
+      return undecided([...missingFacts(facts, false), missing(`The policy could not be read: ${result.why}`)]);
+    case "invalid":
+      return undecided([...missingFacts(facts, false), ...result.problems]);
+    case "policy":
+      return weigh(facts, result.policy);
   }
 }
 
@@ -82,7 +85,15 @@ function weigh(facts: Facts, policy: EffectivePolicy): Judgement {
 function undecided(why: readonly Note[]): Judgement {
   const known: readonly ErrorCode[] = ["config_invalid", "codeowners_invalid", "incomplete_facts"];
   const codes = known.filter((code) => why.some((n) => n.code === code));
-  return { errors: codes.length > 0 ? codes : ["undecidable"], fails: [], pass: "approved", counted: [], rejected: [], approvals: { needed: 0, had: 0 }, notes: why };
+  return {
+    errors: codes.length > 0 ? codes : ["undecidable"],
+    fails: [],
+    pass: "approved",
+    counted: [],
+    rejected: [],
+    approvals: { needed: 0, had: 0 },
+    notes: why,
+  };
 }
 
 function ofPullRequest(pullRequest: PullRequest): readonly FailCode[] {
@@ -95,7 +106,12 @@ function ofPullRequest(pullRequest: PullRequest): readonly FailCode[] {
   return found;
 }
 
-function missingApprovals(judged: Judged, demanded: number, needed: number, requesterKnown: boolean): readonly FailCode[] {
+function missingApprovals(
+  judged: Judged,
+  demanded: number,
+  needed: number,
+  requesterKnown: boolean,
+): readonly FailCode[] {
   const had = judged.approvers.length;
   if (had >= needed) return [];
   const codes: FailCode[] = [...judged.rejectedApprovals];
@@ -107,23 +123,45 @@ function missingApprovals(judged: Judged, demanded: number, needed: number, requ
 
 function extraHuman(requesterKnown: boolean, unattributable: number): readonly Note[] {
   const notes: Note[] = [];
-  if (!requesterKnown) notes.push({ code: "requester_unknown", text: "Nobody knows who asked for this change, so one approver more is needed: one of them may be who asked." });
-  if (unattributable > 0) notes.push({ code: "insufficient_approvals", text: `${unattributable} commit(s) map to no GitHub account, so one approver more is needed: one of them may have written these.` });
+  if (!requesterKnown)
+    notes.push({
+      code: "requester_unknown",
+      text: "Nobody knows who asked for this change, so one approver more is needed: one of them may be who asked.",
+    });
+  if (unattributable > 0)
+    notes.push({
+      code: "insufficient_approvals",
+      text: `${unattributable} commit(s) map to no GitHub account, so one approver more is needed: one of them may have written these.`,
+    });
   return notes;
 }
 
 function enforcement(facts: Facts): readonly (Note & { readonly code: FailCode })[] {
   const { baseRef, defaultBranch } = facts.pullRequest;
-  const { defects } = protectionOf({ name: baseRef, isDefault: baseRef === defaultBranch }, facts.rulesets.items, facts.appId);
-  const spoofs = facts.foreignChecks.items.filter((c) => !(c.kind === "check_run" && c.appId === facts.appId) && SATISFIES.has(c.conclusion.toLowerCase()));
+  const { defects } = protectionOf(
+    { name: baseRef, isDefault: baseRef === defaultBranch },
+    facts.rulesets.items,
+    facts.appId,
+  );
+  const spoofs = facts.foreignChecks.items.filter(
+    (c) => !(c.kind === "check_run" && c.appId === facts.appId) && SATISFIES.has(c.conclusion.toLowerCase()),
+  );
   return [
     ...defects.map((text) => ({ code: "unprotected", text }) as const),
-    ...spoofs.map((c) => ({ code: "check_spoofed", text: `A ${c.kind === "status" ? "commit status" : "check run"} named "${CHECK_NAME}" that is not ours says ${c.conclusion.toLowerCase()}. Find out who set it.` }) as const),
+    ...spoofs.map(
+      (c) =>
+        ({
+          code: "check_spoofed",
+          text: `A ${c.kind === "status" ? "commit status" : "check run"} named "${CHECK_NAME}" that is not ours says ${c.conclusion.toLowerCase()}. Find out who set it.`,
+        }) as const,
+    ),
   ];
 }
 
 function holds(facts: Facts): readonly (Note & { readonly code: FailCode })[] {
-  return (facts.holds?.items ?? []).map((h) => ({ code: "held", text: `${h.by.login} put this pull request on hold: ${h.reason}` }) as const);
+  return (facts.holds?.items ?? []).map(
+    (h) => ({ code: "held", text: `${h.by.login} put this pull request on hold: ${h.reason}` }) as const,
+  );
 }
 
 /** What GitHub takes for a satisfied required check. */
@@ -131,5 +169,8 @@ const SATISFIES: ReadonlySet<string> = new Set(["success", "neutral", "skipped"]
 
 function unmappedTrailers(facts: Facts): readonly Note[] {
   const trailers = new Set(facts.commits.items.flatMap((c) => c.unmappedCoauthors));
-  return [...trailers].map((text) => ({ code: "unmapped_coauthor", text: `Co-author "${text}" maps to no GitHub account and excludes nobody.` }));
+  return [...trailers].map((text) => ({
+    code: "unmapped_coauthor",
+    text: `Co-author "${text}" maps to no GitHub account and excludes nobody.`,
+  }));
 }

@@ -49,7 +49,11 @@ export type LandingJudgement =
   | { readonly kind: "alarm"; readonly cause: AlarmCause; readonly verdict: Verdict | null };
 
 export function judgeLanding({ parents, branch, pullRequest }: Landing): LandingJudgement {
-  const alarm = (cause: AlarmCause, verdict: Verdict | null = null): LandingJudgement => ({ kind: "alarm", cause, verdict });
+  const alarm = (cause: AlarmCause, verdict: Verdict | null = null): LandingJudgement => ({
+    kind: "alarm",
+    cause,
+    verdict,
+  });
   if (pullRequest === null) return alarm("no_pull_request");
   const { ours, headAtMerge, facts, mergedAt, number } = pullRequest;
   if (ours !== null) {
@@ -60,17 +64,23 @@ export function judgeLanding({ parents, branch, pullRequest }: Landing): Landing
   if (facts.pullRequest.number !== number || facts.pullRequest.headSha !== headAtMerge) return alarm("head_differs");
   const verdict = decide(asOf(facts, mergedAt));
   // `not_production` is no approval: this branch is being watched because it is one.
-  if (facts.pullRequest.baseRef !== branch || !verdict.reasons.includes("approved")) return alarm("no_pass_verdict", verdict);
-  return bringsIn(parents, headAtMerge, parents.length === 2 ? "merge" : "squash") ? { kind: "merged_outside_executor", verdict } : alarm("foreign_parent", verdict);
+  if (facts.pullRequest.baseRef !== branch || !verdict.reasons.includes("approved"))
+    return alarm("no_pass_verdict", verdict);
+  return bringsIn(parents, headAtMerge, parents.length === 2 ? "merge" : "squash")
+    ? { kind: "merged_outside_executor", verdict }
+    : alarm("foreign_parent", verdict);
 }
 
 /** Only a merge commit names the head among its parents; for squash and rebase the pull request's head was compared. */
 function bringsIn(parents: readonly CommitSha[], head: CommitSha, method: OwnMerge["method"]): boolean {
   switch (method) {
-    case "merge": return parents.length === 2 && parents[1] === head;
+    case "merge":
+      return parents.length === 2 && parents[1] === head;
     case "squash":
-    case "rebase": return parents.length === 1;
+    case "rebase":
+      return parents.length === 1;
     // The queue's base may have been made of other members; its own judgement is the group's.
-    case "queue": return parents.length >= 1;
+    case "queue":
+      return parents.length >= 1;
   }
 }

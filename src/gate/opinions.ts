@@ -4,7 +4,10 @@ import type { Instant, ReviewId, UserId } from "#kernel";
 import type { Account, Review } from "./facts.ts";
 import type { ReviewCode } from "./verdict.ts";
 
-export type Decisive = Review & { readonly author: Account; readonly state: "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED" };
+export type Decisive = Review & {
+  readonly author: Account;
+  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED";
+};
 
 export interface Opinion {
   readonly latest: Decisive;
@@ -52,7 +55,10 @@ function standsApart(review: Review, now: Instant): ReviewCode | null {
 }
 
 function isDecisive(review: Review): review is Decisive {
-  return review.author !== null && (review.state === "APPROVED" || review.state === "CHANGES_REQUESTED" || review.state === "DISMISSED");
+  return (
+    review.author !== null &&
+    (review.state === "APPROVED" || review.state === "CHANGES_REQUESTED" || review.state === "DISMISSED")
+  );
 }
 
 export function hasTime(review: Review): review is Review & { readonly submittedAt: Instant } {
@@ -65,7 +71,10 @@ function latestFirst(a: Decisive, b: Decisive): number {
   return at === bt ? b.id - a.id : bt > at ? 1 : -1;
 }
 
-function deduplicate(reviews: readonly Review[]): { readonly distinct: readonly Review[]; readonly conflicting: readonly ReviewId[] } {
+function deduplicate(reviews: readonly Review[]): {
+  readonly distinct: readonly Review[];
+  readonly conflicting: readonly ReviewId[];
+} {
   const byId = new Map<ReviewId, Review>();
   const conflicting = new Set<ReviewId>();
   for (const review of reviews) {
@@ -74,10 +83,20 @@ function deduplicate(reviews: readonly Review[]): { readonly distinct: readonly 
     else if (!same(seen, review)) conflicting.add(review.id);
   }
   // Which of the two is true is not known, and must not depend on which came first: neither is judged.
-  return { distinct: [...byId.values()].filter((r) => !conflicting.has(r.id)), conflicting: [...conflicting].sort((a, b) => a - b) };
+  return {
+    distinct: [...byId.values()].filter((r) => !conflicting.has(r.id)),
+    conflicting: [...conflicting].sort((a, b) => a - b),
+  };
 }
 
 function same(a: Review, b: Review): boolean {
-  const sameAuthor = a.author?.id === b.author?.id && a.author?.type === b.author?.type && a.author?.login === b.author?.login;
-  return sameAuthor && a.state === b.state && a.commitSha === b.commitSha && Object.is(a.submittedAt, b.submittedAt) && a.editedBy === b.editedBy;
+  const sameAuthor =
+    a.author?.id === b.author?.id && a.author?.type === b.author?.type && a.author?.login === b.author?.login;
+  return (
+    sameAuthor &&
+    a.state === b.state &&
+    a.commitSha === b.commitSha &&
+    Object.is(a.submittedAt, b.submittedAt) &&
+    a.editedBy === b.editedBy
+  );
 }

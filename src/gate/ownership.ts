@@ -20,26 +20,54 @@ export type Unmet = Note & { readonly code: FailCode };
 
 /** A rename or copy falls under the rules of both its places: moving a file must not free it. */
 export function demandsOf(facts: Facts, policy: EffectivePolicy): Demands {
-  const paths = [...new Set(facts.files.items.flatMap((f) => (f.previousPath === null ? [f.path] : [f.path, f.previousPath])))].sort();
+  const paths: string[] = [];
+  for (const { path, previousPath } of facts.files.items) {
+    paths.push(path);
+    if (previousPath !== null) paths.push(previousPath);
+  }
   const rules = policy.paths.flatMap((rule) => {
-    const path = paths.find((p) => rule.matches(p));
-    return path === undefined ? [] : [{ rule, path }];
+    const path = firstOf(paths, rule.matches);
+    return path === null ? [] : [{ rule, path }];
   });
-  return { paths, rules, minApprovals: Math.max(1, policy.minApprovals, ...rules.map(({ rule }) => rule.minApprovals)) };
+  return {
+    paths,
+    rules,
+    minApprovals: Math.max(1, policy.minApprovals, ...rules.map(({ rule }) => rule.minApprovals)),
+  };
 }
 
-export function unmetDemands(facts: Facts, policy: EffectivePolicy, demands: Demands, approvers: readonly Approver[], headSince: Instant | null): readonly Unmet[] {
+/** The first in alphabetical order, so that the answer does not depend on the order in which files were listed. */
+function firstOf(paths: readonly string[], matches: (path: string) => boolean): string | null {
+  let first: string | null = null;
+  for (const path of paths) if ((first === null || path < first) && matches(path)) first = path;
+  return first;
+}
+
+export function unmetDemands(
+  facts: Facts,
+  policy: EffectivePolicy,
+  demands: Demands,
+  approvers: readonly Approver[],
+  headSince: Instant | null,
+): readonly Unmet[] {
   const unmet: Unmet[] = [];
   const need = (code: FailCode, text: string, path?: string): void => {
     unmet.push(path === undefined ? { code, text } : { code, text, path });
   };
   // Behind GitHub's cap anything could hide, the gate's own configuration first of all (D17).
-  if (facts.files.items.length >= FILES_CAP) need("too_many_files", `GitHub lists at most ${FILES_CAP} changed files, so what else this change touches is not known. Split it.`);
+  if (facts.files.items.length >= FILES_CAP)
+    need(
+      "too_many_files",
+      `GitHub lists at most ${FILES_CAP} changed files, so what else this change touches is not known. Split it.`,
+    );
   for (const { rule, path } of demands.rules) unmetRule(rule, path, facts, approvers, headSince, need);
   if (policy.codeowners !== null) unmetOwners(policy.codeowners, demands.paths, approvers, need);
-  const guarded = demands.paths.find((p) => isGatesOwn(p, facts.pullRequest.repo));
-  if (guarded !== undefined && !approvers.some((a) => ownsPolicy(a, policy))) {
-    const who = policy.policyOwners.length === 0 ? "somebody with admin permission" : `a member of ${policy.policyOwners.join(" or ")}`;
+  const guarded = firstOf(demands.paths, (p) => isGatesOwn(p, facts.pullRequest.repo));
+  if (guarded !== null && !approvers.some((a) => ownsPolicy(a, policy))) {
+    const who =
+      policy.policyOwners.length === 0
+        ? "somebody with admin permission"
+        : `a member of ${policy.policyOwners.join(" or ")}`;
     need("missing_policy_owner", `${guarded} decides what this gate demands: ${who} must approve.`, guarded);
   }
   return unmet;
@@ -47,60 +75,113 @@ export function unmetDemands(facts: Facts, policy: EffectivePolicy, demands: Dem
 
 type Need = (code: FailCode, text: string, path?: string) => void;
 
-function unmetRule(rule: PathRule, path: string, facts: Facts, approvers: readonly Approver[], headSince: Instant | null, need: Need): void {
-  const qualified = approvers.filter((a) => rule.teams.length === 0 || rule.teams.some((team) => a.person.teams.includes(team)));
+function unmetRule(
+  rule: PathRule,
+  path: string,
+  facts: Facts,
+  approvers: readonly Approver[],
+  headSince: Instant | null,
+  need: Need,
+): void {
+  const qualified = approvers.filter(
+    (a) => rule.teams.length === 0 || rule.teams.some((team) => a.person.teams.includes(team)),
+  );
   if (rule.teams.length > 0 && !(qualified.length >= rule.minApprovals)) {
-    need("missing_team", `${path} needs ${rule.minApprovals} approval(s) from ${rule.teams.join(" or ")}, and has ${qualified.length}.`, path);
+    need(
+      "missing_team",
+      `${path} needs ${rule.minApprovals} approval(s) from ${rule.teams.join(" or ")}, and has ${qualified.length}.`,
+      path,
+    );
   }
   if (!rule.stepUp) return;
   const ids = new Set(qualified.map((a) => a.id));
   if (facts.stepUps.items.some((s) => confirms(s, facts, ids, headSince))) return;
-  if (facts.stepUps.items.length === 0) need("step_up_missing", `${path} is high-risk: one of its approvers must also press "Approve" in this check.`, path);
-  else need("step_up_invalid", `${path} is high-risk, and the "Approve" button was pressed on another commit or by somebody whose approval does not count here.`, path);
+  if (facts.stepUps.items.length === 0)
+    need(
+      "step_up_missing",
+      `${path} is high-risk: one of its approvers must also press "Approve" in this check.`,
+      path,
+    );
+  else
+    need(
+      "step_up_invalid",
+      `${path} is high-risk, and the "Approve" button was pressed on another commit or by somebody whose approval does not count here.`,
+      path,
+    );
 }
 
 /** The button is bound to a head by GitHub; it counts from a human whose approval counts, pressed since this head is the head. */
-function confirms(s: Facts["stepUps"]["items"][number], facts: Facts, qualified: ReadonlySet<UserId>, headSince: Instant | null): boolean {
-  return s.account.type === "User" && qualified.has(s.account.id) && s.sha === facts.pullRequest.headSha && headSince !== null && s.at > headSince && s.at <= facts.now;
+function confirms(
+  s: Facts["stepUps"]["items"][number],
+  facts: Facts,
+  qualified: ReadonlySet<UserId>,
+  headSince: Instant | null,
+): boolean {
+  return (
+    s.account.type === "User" &&
+    qualified.has(s.account.id) &&
+    s.sha === facts.pullRequest.headSha &&
+    headSince !== null &&
+    s.at > headSince &&
+    s.at <= facts.now
+  );
 }
 
-function unmetOwners(codeowners: Codeowners, paths: readonly string[], approvers: readonly Approver[], need: Need): void {
-  const answered = new Map<readonly Owner[], boolean>();
+function unmetOwners(
+  codeowners: Codeowners,
+  paths: readonly string[],
+  approvers: readonly Approver[],
+  need: Need,
+): void {
   const users = new Set(approvers.flatMap((a) => [a.login.toLowerCase(), a.person.account.login.toLowerCase()]));
   const teams = new Set<string>(approvers.flatMap((a) => [...a.person.teams]));
+  const met = new Map<readonly Owner[], boolean>();
+  const unmet = new Map<readonly Owner[], string>();
   for (const path of paths) {
     const owners = codeowners.ownersOf(path);
-    if (owners.length === 0 || answered.has(owners)) continue;
-    const met = owners.some((o) => approves(o, users, teams));
-    answered.set(owners, met);
-    if (!met) need("missing_codeowner", `${path} is owned by ${owners.map(named).join(", ")}; none of them has approved.`, path);
+    let answer = met.get(owners);
+    if (answer === undefined)
+      met.set(owners, (answer = owners.length === 0 || owners.some((o) => approves(o, users, teams))));
+    if (answer) continue;
+    const first = unmet.get(owners);
+    if (first === undefined || path < first) unmet.set(owners, path);
   }
+  for (const [owners, path] of unmet)
+    need("missing_codeowner", `${path} is owned by ${owners.map(named).join(", ")}; none of them has approved.`, path);
 }
 
 function approves(owner: Owner, users: ReadonlySet<string>, teams: ReadonlySet<string>): boolean {
   switch (owner.kind) {
-    case "user": return users.has(owner.login.toLowerCase());
-    case "team": return teams.has(owner.team);
+    case "user":
+      return users.has(owner.login.toLowerCase());
+    case "team":
+      return teams.has(owner.team);
     // GitHub does not tell us whose address it is: nobody can be proven to be this owner.
-    case "email": return false;
+    case "email":
+      return false;
   }
 }
 
 function named(owner: Owner): string {
   switch (owner.kind) {
-    case "user": return `@${owner.login}`;
-    case "team": return `@${owner.team}`;
-    case "email": return owner.email;
+    case "user":
+      return `@${owner.login}`;
+    case "team":
+      return `@${owner.team}`;
+    case "email":
+      return owner.email;
   }
 }
 
-const GATES_OWN: ReadonlySet<string> = new Set([".github/merge-gate.yml", ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"]);
+const GATES_OWN: readonly string[] = [".github/merge-gate.yml", ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 /** In the organisation's `.github` repository the file at the root is the policy of all the others. */
 function isGatesOwn(path: string, repo: RepoName): boolean {
-  return GATES_OWN.has(path) || (path === "merge-gate.yml" && repo.toLowerCase().endsWith("/.github"));
+  return GATES_OWN.includes(path) || (path === "merge-gate.yml" && repo.toLowerCase().endsWith("/.github"));
 }
 
 function ownsPolicy({ person }: Approver, { policyOwners }: EffectivePolicy): boolean {
-  return policyOwners.length === 0 ? person.permission === "admin" : policyOwners.some((team) => person.teams.includes(team));
+  return policyOwners.length === 0
+    ? person.permission === "admin"
+    : policyOwners.some((team) => person.teams.includes(team));
 }

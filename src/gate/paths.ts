@@ -8,8 +8,17 @@ type Segment = readonly string[] | "deep";
 
 const ANY: Segment = [MANY];
 
+/**
+ * prefix: the plain parts at the start, at or below which every match lies. all: everything below them matches, by the
+ * pattern's form alone.
+ */
 export type Glob =
-  | { readonly kind: "glob"; readonly matches: (path: string) => boolean; readonly prefix: string }
+  | {
+      readonly kind: "glob";
+      readonly matches: (path: string) => boolean;
+      readonly prefix: string;
+      readonly all: boolean;
+    }
   | { readonly kind: "bad"; readonly why: string };
 
 /**
@@ -125,9 +134,25 @@ export function compileGlob(pattern: string, kind: GlobKind): Glob {
   const segments = completed(parsed, kind);
   const literals = segments.map(literal);
   const wild = literals.indexOf(null);
-  // Nearly every pattern of a large file starts with a plain path: lines are looked up by it.
-  const prefix = literals.slice(0, wild < 0 ? undefined : wild).join("/");
-  const matches = (path: string): boolean => {
+  const plain = wild < 0 ? segments.length : wild;
+  const prefix = literals.slice(0, plain).join("/");
+  const rest = segments.slice(plain);
+  const itself = rest.length === 1 && rest[0] === "deep";
+  const all = itself || isEverythingBelow(rest);
+  return { kind: "glob", matches: all ? below(prefix, itself) : matcher(segments, prefix, rest), prefix, all };
+}
+
+function below(prefix: string, itself: boolean): (path: string) => boolean {
+  const start = prefix === "" ? "" : `${prefix}/`;
+  return itself ? (path) => path === prefix || startsWith(path, start) : (path) => startsWith(path, start);
+}
+
+/** Most paths are told by how they start and end; only what passes that is taken apart. */
+function matcher(segments: readonly Segment[], prefix: string, rest: readonly Segment[]): (path: string) => boolean {
+  if (rest.length === 0) return (path) => path === prefix;
+  const suffix = tail(rest.at(-1));
+  return (path) => {
+    if (!endsWith(path, suffix) || !startsWith(path, prefix)) return false;
     const parts = path.split("/");
     return walk(
       segments,
@@ -136,5 +161,27 @@ export function compileGlob(pattern: string, kind: GlobKind): Glob {
       (s, at) => segmentFits(s, parts[at] ?? ""),
     );
   };
-  return { kind: "glob", matches, prefix };
+}
+
+function endsWith(path: string, suffix: string): boolean {
+  const length = suffix.length;
+  return length === 0 || (path.charCodeAt(path.length - 1) === suffix.charCodeAt(length - 1) && path.endsWith(suffix));
+}
+
+/** The last character first: sibling folders share all the others. */
+function startsWith(path: string, prefix: string): boolean {
+  const last = prefix.length - 1;
+  return last < 0 || (path.charCodeAt(last) === prefix.charCodeAt(last) && path.startsWith(prefix));
+}
+
+/** One part or more, whatever they are. */
+function isEverythingBelow(rest: readonly Segment[]): boolean {
+  const [any, deep] = rest[0] === "deep" ? [rest[1], rest[0]] : [rest[0], rest[1]];
+  return rest.length === 2 && deep === "deep" && any !== "deep" && any?.length === 1 && any[0] === MANY;
+}
+
+/** What the last part of every match ends with. */
+function tail(segment: Segment | undefined): string {
+  if (segment === undefined || segment === "deep") return "";
+  return segment.slice(segment.findLastIndex((c) => c === MANY || c === ONE) + 1).join("");
 }

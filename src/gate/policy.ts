@@ -44,7 +44,8 @@ export function effectivePolicy(
   const sources: readonly (readonly [string, FileText])[] = [
     [ORGANIZATION_POLICY_PATH, texts.organization],
     [REPOSITORY_POLICY_PATH, texts.defaultBranch],
-    [REPOSITORY_POLICY_PATH, texts.base],
+    // The same text twice, as for every pull request into the default branch, demands nothing more than once.
+    ...(same(texts.base, texts.defaultBranch) ? [] : [[REPOSITORY_POLICY_PATH, texts.base] as const]),
   ];
   const demands: Demands[] = [];
   for (const [path, text] of sources) {
@@ -58,6 +59,10 @@ export function effectivePolicy(
   const codeowners = demands.some((d) => d.codeowners) ? requiredCodeowners(texts.codeowners.value, found) : null;
   if (found.problems.length > 0) return { kind: "invalid", problems: distinct(found.problems) };
   return { kind: "policy", policy: combine(demands, codeowners, repo, distinct(found.warnings)) };
+}
+
+function same(a: FileText, b: FileText): boolean {
+  return a.known && b.known && a.value === b.value;
 }
 
 /** Required and absent is a mistake that would otherwise ask nobody: it is a problem, not an empty list of owners. */
@@ -110,7 +115,7 @@ function demandsOf({ file, lineOf }: ParsedPolicyFile, path: string, found: Find
       const matchers = globs(rule.match, "rule", ["paths", i, "match"]);
       return {
         match: rule.match,
-        matches: (p) => matchers.some((m) => m(p)),
+        matches: anyOf(matchers),
         teams: teams(rule.teams, ["paths", i, "teams"]),
         minApprovals: raised(rule.min_approvals, ["paths", i, "min_approvals"]),
         stepUp: rule.step_up ?? false,
@@ -119,6 +124,14 @@ function demandsOf({ file, lineOf }: ParsedPolicyFile, path: string, found: Find
     codeowners: file.codeowners === "required",
     policyOwners: teams(file.policy_owners, ["policy_owners"]),
     mergeMethod: file.merge_method,
+  };
+}
+
+/** A plain loop: this runs for every changed file of every rule. */
+function anyOf(matchers: readonly ((path: string) => boolean)[]): (path: string) => boolean {
+  return (path) => {
+    for (const matches of matchers) if (matches(path)) return true;
+    return false;
   };
 }
 

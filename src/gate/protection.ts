@@ -21,23 +21,38 @@ export interface Branch {
 }
 
 export function protectionOf(branch: Branch, rulesets: readonly Ruleset[], appId: AppId): Protection {
-  const over = rulesets.filter((r) => r.target === "branch" && r.enforcement === "active" && governs(r, branch) === "yes");
+  const over = rulesets.filter(
+    (r) => r.target === "branch" && r.enforcement === "active" && governs(r, branch) === "yes",
+  );
   const firm = over.filter((r) => r.bypassActors.known && r.bypassActors.value.length === 0);
   const needs: readonly (readonly [string, (r: Ruleset) => boolean])[] = [
     ["requires a pull request", (r) => r.pullRequest],
-    [`requires the check "${CHECK_NAME}" from app ${appId}`, (r) => r.requiredChecks.some((c) => c.context === CHECK_NAME && c.integrationId === appId)],
+    [
+      `requires the check "${CHECK_NAME}" from app ${appId}`,
+      (r) => r.requiredChecks.some((c) => c.context === CHECK_NAME && c.integrationId === appId),
+    ],
     ["blocks force-pushes", (r) => r.blocksForcePush],
     ["blocks deletion", (r) => r.blocksDeletion],
   ];
-  const defects = needs.flatMap(([what, gives]) => (firm.some(gives) ? [] : [`No active ruleset without bypass actors ${what} on ${branch.name}.`]));
-  return { sound: defects.length === 0, defects, updatesRestricted: over.some((r) => r.restrictsUpdates && onlyOurs(r, appId)) };
+  const defects = needs.flatMap(([what, gives]) =>
+    firm.some(gives) ? [] : [`No active ruleset without bypass actors ${what} on ${branch.name}.`],
+  );
+  return {
+    sound: defects.length === 0,
+    defects,
+    updatesRestricted: over.some((r) => r.restrictsUpdates && onlyOurs(r, appId)),
+  };
 }
 
 /** A branch under a ruleset that asks for our check is a production branch: no file can declare it free. */
 export function isGuarded(branch: Branch, rulesets: readonly Ruleset[]): boolean {
-  return rulesets.some((r) =>
-    (r.target === "branch" || r.target === "unknown") && r.enforcement !== "disabled"
-    && r.requiredChecks.some((c) => c.context === CHECK_NAME) && governs(r, branch) !== "no");
+  return rulesets.some(
+    (r) =>
+      (r.target === "branch" || r.target === "unknown") &&
+      r.enforcement !== "disabled" &&
+      r.requiredChecks.some((c) => c.context === CHECK_NAME) &&
+      governs(r, branch) !== "no",
+  );
 }
 
 function onlyOurs(ruleset: Ruleset, appId: AppId): boolean {

@@ -29,7 +29,9 @@ export interface Bench {
 
 /** Dismissed reviews that are known to have been no approval: a lifted veto is not a missing yes. */
 export function dismissedOtherThanApproval(facts: Facts): ReadonlySet<number> {
-  return new Set(facts.dismissals.items.flatMap((d) => (d.was === "CHANGES_REQUESTED" || d.was === "COMMENTED" ? [d.reviewId] : [])));
+  return new Set(
+    facts.dismissals.items.flatMap((d) => (d.was === "CHANGES_REQUESTED" || d.was === "COMMENTED" ? [d.reviewId] : [])),
+  );
 }
 
 export function judgeReviews({ byUser, apart, conflicting }: Opinions, bench: Bench): Judged {
@@ -37,13 +39,20 @@ export function judgeReviews({ byUser, apart, conflicting }: Opinions, bench: Be
   const counted: CountedReview[] = [];
   const rejected: RejectedReview[] = [];
   const rejectedApprovals = new Set<ReviewCode>();
-  const unknowns: Note[] = conflicting.map((id) => missing(`Review ${id} is listed twice with different contents: the reviews changed while they were read.`));
+  const unknowns: Note[] = conflicting.map((id) =>
+    missing(`Review ${id} is listed twice with different contents: the reviews changed while they were read.`),
+  );
   const notes: Note[] = [];
   const noApproval = dismissedOtherThanApproval(bench.facts);
   let anyApproval = false;
 
   const reject = (review: Review, codes: readonly ReviewCode[], asApproval: boolean): void => {
-    rejected.push({ reviewId: review.id, userId: review.author?.id ?? null, login: review.author?.login ?? null, codes });
+    rejected.push({
+      reviewId: review.id,
+      userId: review.author?.id ?? null,
+      login: review.author?.login ?? null,
+      codes,
+    });
     if (!asApproval) return;
     anyApproval = true;
     for (const code of codes) rejectedApprovals.add(code);
@@ -60,7 +69,12 @@ export function judgeReviews({ byUser, apart, conflicting }: Opinions, bench: Be
       approvers.push({ id: userId, login: latest.author.login, person: who.person });
       counted.push({ reviewId: latest.id, userId, login: latest.author.login });
       if (latest.editedBy !== null) notes.push(edited(latest.id, latest.author, latest.editedBy));
-    } else reject(latest, codes, latest.state === "APPROVED" || (latest.state === "DISMISSED" && !noApproval.has(latest.id)));
+    } else
+      reject(
+        latest,
+        codes,
+        latest.state === "APPROVED" || (latest.state === "DISMISSED" && !noApproval.has(latest.id)),
+      );
     rejectEarlier(opinion, reject);
   }
   counted.sort((a, b) => a.reviewId - b.reviewId);
@@ -78,7 +92,10 @@ function latestCodes(latest: Decisive, who: Standing, { involved, binding }: Ben
 }
 
 /** An approval that its author's own later word took back is a missing yes; one that a later approval replaced is not. */
-function rejectEarlier({ latest, earlier }: Opinion, reject: (review: Review, codes: readonly ReviewCode[], asApproval: boolean) => void): void {
+function rejectEarlier(
+  { latest, earlier }: Opinion,
+  reject: (review: Review, codes: readonly ReviewCode[], asApproval: boolean) => void,
+): void {
   for (const review of earlier) {
     const takenBack = review.state === "APPROVED" && latest.state !== "APPROVED";
     if (takenBack) reject(review, [latest.state === "DISMISSED" ? "dismissed" : "changes_requested"], true);
@@ -87,7 +104,10 @@ function rejectEarlier({ latest, earlier }: Opinion, reject: (review: Review, co
 }
 
 function edited(id: number, author: Account, by: string): Note {
-  return { code: "review_edited", text: `The text of ${author.login}'s review ${id} was edited by ${by} after it was submitted. The approval itself is unchanged.` };
+  return {
+    code: "review_edited",
+    text: `The text of ${author.login}'s review ${id} was edited by ${by} after it was submitted. The approval itself is unchanged.`,
+  };
 }
 
 /** People whose own approval was taken back by their own veto: it needs no second name in the reasons (B01). */

@@ -16,7 +16,12 @@ export interface Vetoes {
   readonly notes: readonly Note[];
 }
 
-export function vetoes(facts: Facts, byUser: Opinions["byUser"], involved: Involvement, approvers: ReadonlySet<UserId>): Vetoes {
+export function vetoes(
+  facts: Facts,
+  byUser: Opinions["byUser"],
+  involved: Involvement,
+  approvers: ReadonlySet<UserId>,
+): Vetoes {
   const dismissals = byReview(facts.dismissals.items);
   const by: UserId[] = [];
   const unknowns: Note[] = [];
@@ -25,7 +30,11 @@ export function vetoes(facts: Facts, byUser: Opinions["byUser"], involved: Invol
     const own = dismissals.get(latest.id) ?? [];
     if (!mayBeVeto(latest, own)) continue;
     if (!isEntitled(standing(latest.author, facts.people))) {
-      if (latest.state === "CHANGES_REQUESTED") notes.push({ code: "veto_ignored", text: `${latest.author.login} requested changes (review ${latest.id}); this does not stop the change, because only a human with write access can.` });
+      if (latest.state === "CHANGES_REQUESTED")
+        notes.push({
+          code: "veto_ignored",
+          text: `${latest.author.login} requested changes (review ${latest.id}); this does not stop the change, because only a human with write access can.`,
+        });
       continue;
     }
     if (latest.state === "DISMISSED") {
@@ -46,7 +55,13 @@ function mayBeVeto(latest: Decisive, own: readonly Dismissal[]): boolean {
 }
 
 /** Whether this dismissal lifts the veto, or the sentence that says why it cannot be known. */
-function lifted({ actor }: Dismissal, veto: Decisive, facts: Facts, involved: Involvement, approvers: ReadonlySet<UserId>): boolean | string {
+function lifted(
+  { actor }: Dismissal,
+  veto: Decisive,
+  facts: Facts,
+  involved: Involvement,
+  approvers: ReadonlySet<UserId>,
+): boolean | string {
   if (actor === null) return false;
   if (actor.id === veto.author.id) return true;
   const who = standing(actor, facts.people);

@@ -2,10 +2,37 @@
 // pull request #1 with head H2 (parent H1), opened and pushed by agent[bot], asked for by req; H2 became the head at
 // 10:00:00Z. Each case changes only what it names.
 
-import { appId, branchName, commitSha, complete, instant, known, prNumber, repoName, repositoryId, reviewId, teamName, userId } from "#kernel";
+import {
+  appId,
+  branchName,
+  commitSha,
+  complete,
+  instant,
+  known,
+  prNumber,
+  repoName,
+  repositoryId,
+  reviewId,
+  teamName,
+  userId,
+} from "#kernel";
 import type { BranchName, CommitSha, Instant, Known, List, PrNumber, ReviewId, TeamName, UserId } from "#kernel";
 import type {
-  Account, AccountType, ChangedFile, Commit, Dismissal, Facts, HeadSighting, Permission, Person, PullRequest, Review, ReviewSeen, ReviewState, Ruleset, Sibling,
+  Account,
+  AccountType,
+  ChangedFile,
+  Commit,
+  Dismissal,
+  Facts,
+  HeadSighting,
+  Permission,
+  Person,
+  PullRequest,
+  Review,
+  ReviewSeen,
+  ReviewState,
+  Ruleset,
+  Sibling,
 } from "#gate";
 
 function must<T>(value: T | null): T {
@@ -29,7 +56,11 @@ export const APP = must(appId(4242));
 export const OTHER_APP = must(appId(15368));
 export const HEAD_SINCE = at("10:00");
 
-const account = (id: number, login: string, type: AccountType = "User"): Account => ({ id: must(userId(id)), login, type });
+const account = (id: number, login: string, type: AccountType = "User"): Account => ({
+  id: must(userId(id)),
+  login,
+  type,
+});
 export const agent = account(100, "agent[bot]", "Bot");
 export const actions = account(101, "github-actions[bot]", "Bot");
 export const req = account(1, "req");
@@ -46,8 +77,14 @@ export function person(of: Account, permission: Permission, more: Partial<Person
 }
 
 export const PEOPLE: readonly Person[] = [
-  person(req, "write"), person(ann, "write"), person(bob, "write"), person(adm, "admin"), person(ro, "read"), person(tri, "triage"),
-  person(out, "write", { outsideCollaborator: true }), person(svc, "write", { serviceAccount: true }),
+  person(req, "write"),
+  person(ann, "write"),
+  person(bob, "write"),
+  person(adm, "admin"),
+  person(ro, "read"),
+  person(tri, "triage"),
+  person(out, "write", { outsideCollaborator: true }),
+  person(svc, "write", { serviceAccount: true }),
 ];
 
 /** The baseline's people, with some of them replaced or added. */
@@ -84,21 +121,67 @@ export function seen(of: Review, more: Partial<ReviewSeen> = {}): readonly Revie
   return [{ reviewId: of.id, sha: of.commitSha, baseRef: MAIN, at: of.submittedAt, ...more }];
 }
 
-export const commit = (of: CommitSha, more: Partial<Commit> = {}): Commit => ({ sha: of, author: agent, committer: agent, coauthors: [], unmappedCoauthors: [], ...more });
+export const commit = (of: CommitSha, more: Partial<Commit> = {}): Commit => ({
+  sha: of,
+  author: agent,
+  committer: agent,
+  coauthors: [],
+  unmappedCoauthors: [],
+  ...more,
+});
 export const file = (path: string, previousPath: string | null = null): ChangedFile => ({ path, previousPath });
-export const push = (time: string, before: CommitSha | null, after: CommitSha | null, actor: Account = agent): HeadSighting => ({ source: "activity", at: at(time), before, after, actor });
+export const push = (
+  time: string,
+  before: CommitSha | null,
+  after: CommitSha | null,
+  actor: Account = agent,
+): HeadSighting => ({ source: "activity", at: at(time), before, after, actor });
 /** As on the REST timeline: only the time is known. */
-export const forcePush = (time: string, actor: Account = agent): HeadSighting => ({ source: "force_push", at: at(time), before: null, after: null, actor });
-export const dismissed = (of: Review, actor: Account | null, was?: Dismissal["was"]): Dismissal => ({ reviewId: of.id, actor, at: at("10:30"), ...(was === undefined ? {} : { was }) });
+export const forcePush = (time: string, actor: Account = agent): HeadSighting => ({
+  source: "force_push",
+  at: at(time),
+  before: null,
+  after: null,
+  actor,
+});
+export const dismissed = (of: Review, actor: Account | null, was?: Dismissal["was"]): Dismissal => ({
+  reviewId: of.id,
+  actor,
+  at: at("10:30"),
+  ...(was === undefined ? {} : { was }),
+});
 
 export const RULESET: Ruleset = {
-  id: 1, name: "countersign", target: "branch", enforcement: "active", include: ["~DEFAULT_BRANCH"], exclude: [], bypassActors: known([]),
-  pullRequest: true, requiredChecks: [{ context: "countersign", integrationId: APP }], blocksForcePush: true, blocksDeletion: true, restrictsUpdates: false,
+  id: 1,
+  name: "countersign",
+  target: "branch",
+  enforcement: "active",
+  include: ["~DEFAULT_BRANCH"],
+  exclude: [],
+  bypassActors: known([]),
+  pullRequest: true,
+  requiredChecks: [{ context: "countersign", integrationId: APP }],
+  blocksForcePush: true,
+  blocksDeletion: true,
+  restrictsUpdates: false,
 };
 
-export const sibling = (n: number, more: Partial<Sibling> = {}): Sibling => ({ number: number(n), open: true, headSha: H2, baseRef: MAIN, facts: null, ...more });
+export const sibling = (n: number, more: Partial<Sibling> = {}): Sibling => ({
+  number: number(n),
+  open: true,
+  headSha: H2,
+  baseRef: MAIN,
+  facts: null,
+  ...more,
+});
 
-type Lists = { readonly [K in keyof Facts as NonNullable<Facts[K]> extends List<unknown> ? K : never]: NonNullable<Facts[K]> extends List<infer T> ? readonly T[] | List<T> : never };
+type Lists = {
+  readonly [K in keyof Facts as NonNullable<Facts[K]> extends List<unknown> ? K : never]: NonNullable<
+    Facts[K]
+  > extends List<infer T>
+    ? readonly T[] | List<T>
+    : never;
+};
 type Single = Pick<Facts, "now" | "appId" | "requesters" | "people">;
 
 export interface Change extends Partial<Lists>, Partial<Single> {
@@ -121,13 +204,27 @@ export function b0(change: Change = {}): Facts {
     now: change.now ?? at("12:00"),
     appId: change.appId ?? APP,
     pullRequest: {
-      repo: must(repoName("acme/app")), number: number(1), state: "open", merged: false, draft: false, autoMerge: false, author: agent,
-      headSha: H2, headRepositoryId: must(repositoryId(77)), fork: false, baseRef: MAIN, defaultBranch: MAIN, ...change.pullRequest,
+      repo: must(repoName("acme/app")),
+      number: number(1),
+      state: "open",
+      merged: false,
+      draft: false,
+      autoMerge: false,
+      author: agent,
+      headSha: H2,
+      headRepositoryId: must(repositoryId(77)),
+      fork: false,
+      baseRef: MAIN,
+      defaultBranch: MAIN,
+      ...change.pullRequest,
     },
     commits: list(change.commits, [commit(H1), commit(H2)]),
     files: list(change.files, [file("src/app.ts")]),
     reviews,
-    firstSeen: list(change.firstSeen, reviews.items.flatMap((r) => seen(r, { baseRef: change.pullRequest?.baseRef ?? MAIN }))),
+    firstSeen: list(
+      change.firstSeen,
+      reviews.items.flatMap((r) => seen(r, { baseRef: change.pullRequest?.baseRef ?? MAIN })),
+    ),
     sightings: list(change.sightings, [push("09:00", null, H1), push("10:00", H1, H2)]),
     contributions: list(change.contributions, [{ user: agent, as: "author" }]),
     dismissals: list(change.dismissals, []),
@@ -137,7 +234,13 @@ export function b0(change: Change = {}): Facts {
     stepUps: list(change.stepUps, []),
     people: change.people ?? people(),
     rulesets: list(change.rulesets, [RULESET]),
-    policy: { organization: known(null), defaultBranch: config, base: config, codeowners: known(null), ...change.policy },
+    policy: {
+      organization: known(null),
+      defaultBranch: config,
+      base: config,
+      codeowners: known(null),
+      ...change.policy,
+    },
     siblings: list(change.siblings, []),
     foreignChecks: list(change.foreignChecks, []),
     ...(change.holds === undefined ? {} : { holds: list(change.holds, []) }),

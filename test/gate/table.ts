@@ -12,7 +12,10 @@ export interface Expected {
 export const P: Expected = { decision: "pass", reasons: ["approved"] };
 export const NOT_PRODUCTION: Expected = { decision: "pass", reasons: ["not_production"] };
 export const F = (...reasons: readonly Code[]): Expected => ({ decision: "fail", reasons });
-export const E = (...reasons: readonly Code[]): Expected => ({ decision: "error", reasons: reasons.length > 0 ? reasons : ["incomplete_facts"] });
+export const E = (...reasons: readonly Code[]): Expected => ({
+  decision: "error",
+  reasons: reasons.length > 0 ? reasons : ["incomplete_facts"],
+});
 
 export type Row = readonly [sentence: string, facts: Facts, expected: Expected];
 
