@@ -56,7 +56,8 @@ export function judgeLanding({ parents, branch, pullRequest }: Landing): Landing
   });
   if (pullRequest === null) return alarm("no_pull_request");
   const { ours, headAtMerge, facts, mergedAt, number } = pullRequest;
-  if (ours !== null) {
+  // Being queued is not being merged: between the two the approval may go, and somebody merge it by another way.
+  if (ours !== null && ours.method !== "queue") {
     if (ours.approvedHead !== headAtMerge) return alarm("head_differs");
     return bringsIn(parents, ours.approvedHead, ours.method) ? { kind: "ours" } : alarm("foreign_parent");
   }
@@ -66,6 +67,8 @@ export function judgeLanding({ parents, branch, pullRequest }: Landing): Landing
   // `not_production` is no approval: this branch is being watched because it is one.
   if (facts.pullRequest.baseRef !== branch || !verdict.reasons.includes("approved"))
     return alarm("no_pass_verdict", verdict);
+  if (ours !== null)
+    return bringsIn(parents, headAtMerge, ours.method) ? { kind: "ours" } : alarm("foreign_parent", verdict);
   return bringsIn(parents, headAtMerge, parents.length === 2 ? "merge" : "squash")
     ? { kind: "merged_outside_executor", verdict }
     : alarm("foreign_parent", verdict);

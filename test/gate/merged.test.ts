@@ -33,7 +33,19 @@ describe("what has landed on a production branch is ours, approved by its own fa
     ["our merge commit of the approved head", landing(ours("merge")), "ours", null],
     ["our squash of it", landing(ours("squash"), { parents: [BASE] }), "ours", null],
     ["our rebase of it", landing(ours("rebase"), { parents: [BASE] }), "ours", null],
-    ["the queue's merge of it", landing(ours("queue"), { parents: [BASE] }), "ours", null],
+    [
+      "the queue's merge of it",
+      landing({ ...ours("queue"), facts: closed({ reviews: [says(ann)] }) }, { parents: [BASE] }),
+      "ours",
+      null,
+    ],
+    [
+      "E11 queued by us, but no longer approved when it was merged",
+      landing({ ...ours("queue"), facts: closed({}) }),
+      "alarm",
+      "no_pass_verdict",
+    ],
+    ["E11 queued by us, and its facts could not be loaded", landing(ours("queue")), "alarm", "undecidable"],
     [
       "E13 our merge, but the merge commit brings in another commit",
       landing(ours("merge"), { parents: [BASE, H1] }),

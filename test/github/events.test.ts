@@ -244,6 +244,31 @@ const cases: readonly [
       },
     ],
   ],
+  [
+    "E09 a merge group that was thrown away is looked at again",
+    "merge_group",
+    {
+      ...common,
+      action: "destroyed",
+      reason: "dequeued",
+      merge_group: {
+        head_sha: H2,
+        head_ref: "refs/heads/gh-readonly-queue/main/pr-1-x",
+        base_ref: "refs/heads/main",
+        base_sha: BASE,
+      },
+    },
+    [],
+    [
+      {
+        kind: "evaluate_group",
+        repository: where,
+        groupSha: H2,
+        baseRef: "main",
+        headRef: "gh-readonly-queue/main/pr-1-x",
+      },
+    ],
+  ],
 
   [
     "C21 the button of our own run, bound to the run's SHA",
@@ -373,10 +398,11 @@ describe("what changes nothing is ignored", () => {
     ],
     ["a removed installation: nothing is left to read with", "installation", surroundings("deleted")],
     [
-      "a destroyed merge group",
+      "a merge group that was destroyed because it was merged",
       "merge_group",
       {
         ...common,
+        reason: "merged",
         action: "destroyed",
         merge_group: { head_sha: H2, head_ref: "refs/heads/q", base_ref: "refs/heads/main" },
       },

@@ -16,7 +16,8 @@ import { raiseIncident } from "./incidents.ts";
 import { databaseNow } from "./ledger.ts";
 import type { Loaded } from "./load.ts";
 import { recordContribution, recordPullRequest, recordReview, recordSighting } from "./observe.ts";
-import { evaluateJob, publishJob } from "./tasks.ts";
+import { allowedGroups } from "./merge-queue.ts";
+import { evaluateJob, groupJob, publishJob } from "./tasks.ts";
 import { insertVerdict, lastVerdict } from "./verdicts.ts";
 import type { StoredVerdict } from "./verdicts.ts";
 import type { OwnCheck } from "./translate.ts";
@@ -162,6 +163,10 @@ async function enqueueConsequences(
   // INVARIANT: the success of a head that was left does not stay for somebody to open another pull request with.
   if (before !== null && before.headSha !== verdict.headSha)
     await deps.enqueue(tx, publishJob(tx.tenantId, repository, before.headSha));
+  // A group that carries it was allowed because it passed (E09).
+  if (before?.decision === "pass" && (verdict.decision !== "pass" || before.headSha !== verdict.headSha))
+    for (const sha of await allowedGroups(tx, repository, before.baseRef))
+      await deps.enqueue(tx, groupJob(tx.tenantId, repository, sha));
   if (before === null || before.decision !== verdict.decision || before.headSha !== verdict.headSha) {
     const now = await databaseNow(tx);
     for (const sibling of siblings.items)

@@ -22,6 +22,7 @@ import { findRepository } from "./ledger.ts";
 import type { Repository } from "./ledger.ts";
 import { loadFacts } from "./load.ts";
 import { readQueue } from "./merge-queue.ts";
+import { isOn } from "./reconcile/branch-line.ts";
 import { parsePayload, publishJob, shaPayload } from "./tasks.ts";
 
 export function groupHandler(deps: GateDeps): JobHandler {
@@ -52,6 +53,9 @@ async function evaluateGroup(
   base: BranchName,
 ): Promise<void> {
   const members = await membersOf(deps, ground, repository, sha, base);
+  // Merged, and so in no queue any more: what it was allowed has been used, and the watch judges the commit itself.
+  const client = deps.github.installation(repository.installation, repository.id, "read");
+  if (!members.known && (await isOn(client, repository, sha, base))) return;
   const verdict = decideGroup({ headSha: sha, baseRef: base, members });
   const digest = digestOf(
     members.known

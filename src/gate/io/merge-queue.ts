@@ -1,10 +1,13 @@
 // GitHub's merge queue: who is in it, and putting somebody in.
 
+import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
-import type { BranchName, CommitSha, PrNumber } from "#kernel";
+import type { BranchName, CommitSha, PrNumber, RepositoryId } from "#kernel";
 import type { GitHubClient } from "#platform/github";
+import type { TenantTx } from "#platform/postgres";
 import { number, sha } from "./answers.ts";
+import { shaColumn } from "./columns.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Repository } from "./ledger.ts";
 import { ENQUEUE_MUTATION, QUEUE_QUERY } from "./queries.ts";
@@ -24,6 +27,20 @@ const answer = z.object({
       .nullable(),
   }),
 });
+
+/** Commits of merge groups whose success may still let GitHub merge them: a queue keeps none for a day. */
+export async function allowedGroups(
+  tx: TenantTx,
+  repository: RepositoryId,
+  base: BranchName,
+): Promise<readonly CommitSha[]> {
+  const rows = await tx.many(
+    sql`select sha from gate.merge_group where tenant_id = ${tx.tenantId} and repository_id = ${repository} and base_ref = ${base}
+      and decision = 'pass' and seen_at > clock_timestamp() - interval '1 day' order by sha`,
+    z.object({ sha: shaColumn }),
+  );
+  return rows.map((row) => row.sha);
+}
 
 export interface Queued {
   readonly position: number;

@@ -23,7 +23,7 @@ import type { Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { split } from "./read-pull.ts";
 import { evaluateJob, parsePayload, shaPayload } from "./tasks.ts";
-import { groupReport, wantedFor } from "./wanted.ts";
+import { groupReport, wantedFor, withGroup } from "./wanted.ts";
 import type { Wanted } from "./wanted.ts";
 import { verdictsOn } from "./verdicts.ts";
 
@@ -78,13 +78,9 @@ export async function publish(
     });
   }
   const { written } = first;
-  const wanted =
-    first.group ??
-    wantedFor(
-      sha,
-      first.pulls.filter((p) => !left.includes(p.number)),
-      { succeeded: written.conclusion === "success", merged: first.merged },
-    );
+  const here = first.pulls.filter((p) => !left.includes(p.number));
+  const own = wantedFor(sha, here, { succeeded: written.conclusion === "success", merged: first.merged });
+  const wanted = withGroup(sha, first.group, own, here.length);
   if (wanted === null) return closeIntent(deps, inTenant, repository.id, sha, written);
   if (written.reportDigest === reportDigest(wanted.report) && written.openIntent === null) return;
 

@@ -38,6 +38,16 @@ export function wantedFor(
   return shown.succeeded && !shown.merged ? { report: plainFailure(sha, LEFT), why: "left" } : null;
 }
 
+/**
+ * INVARIANT (G1): what a merge group's commit was allowed, a pull request with that commit as its head is not. Anybody who
+ * can push can open one, against another branch or after the group was thrown away.
+ */
+export function withGroup(sha: CommitSha, group: Wanted | null, own: Wanted | null, open: number): Wanted | null {
+  if (group === null || open === 0) return group ?? own;
+  if (own === null) return { report: plainFailure(sha, UNDECIDED), why: "undecided_sibling" };
+  return own.report.conclusion === "success" ? group : own;
+}
+
 const UNDECIDED = {
   title: "Waiting for another pull request with this commit.",
   summary:

@@ -39,21 +39,28 @@ export const onPush = translation(pushEvent, (event, origin) => {
 const shortRef = z.union([branchRef.refine((ref) => ref !== null), branch]);
 const groupEvent = z.object({
   action: z.string(),
+  reason: z.string().nullish(),
   repository,
   merge_group: z.object({ head_sha: sha, head_ref: shortRef, base_ref: shortRef }),
 });
 
-export const onMergeGroup = translation(groupEvent, ({ action, repository: where, merge_group: group }, origin) => {
-  if (action !== "checks_requested" || group.head_ref === null || group.base_ref === null) return IGNORED;
-  return meaning({
-    work: [
-      {
-        kind: "evaluate_group",
-        repository: refTo(where, origin),
-        groupSha: group.head_sha,
-        baseRef: group.base_ref,
-        headRef: group.head_ref,
-      },
-    ],
-  });
-});
+export const onMergeGroup = translation(
+  groupEvent,
+  ({ action, reason, repository: where, merge_group: group }, origin) => {
+    // Thrown away: its commit stays in the repository, and the success on it must not.
+    const thrownAway = action === "destroyed" && reason !== "merged";
+    if ((action !== "checks_requested" && !thrownAway) || group.head_ref === null || group.base_ref === null)
+      return IGNORED;
+    return meaning({
+      work: [
+        {
+          kind: "evaluate_group",
+          repository: refTo(where, origin),
+          groupSha: group.head_sha,
+          baseRef: group.base_ref,
+          headRef: group.head_ref,
+        },
+      ],
+    });
+  },
+);

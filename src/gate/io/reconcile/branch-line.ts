@@ -66,6 +66,17 @@ export async function tipOf(
   return tip.data.sha;
 }
 
+/** The commit is on the branch, at its end or before. */
+export async function isOn(
+  client: GitHubClient,
+  repository: Repository,
+  sha: CommitSha,
+  branch: BranchName,
+): Promise<boolean> {
+  const compared = await compare(client, repository, sha, branch);
+  return compared !== null && (compared.status === "identical" || compared.status === "ahead");
+}
+
 /** No such branch (404, 422), or a repository without a commit (409). */
 const GONE = [404, 409, 422];
 const PER_PAGE = 100;

@@ -12,6 +12,7 @@ import { recover, underLock } from "../execute.ts";
 import type { Repository } from "../ledger.ts";
 import { limits } from "../limits.ts";
 import { mergeJob, publishJob } from "../tasks.ts";
+import { eachOf } from "./each.ts";
 
 export async function closeIntents(deps: GateDeps, ground: Ground, repository: Repository): Promise<void> {
   const { merges, checks } = await ground.inTenant(async (tx) => ({
@@ -22,11 +23,14 @@ export async function closeIntents(deps: GateDeps, ground: Ground, repository: R
       z.object({ sha: shaColumn }),
     ),
   }));
-  for (const attempt of merges) await closeMerge(deps, ground, repository, attempt);
-  // Its job looks first whether the check run is there, and writes the one outcome.
-  await ground.inTenant(async (tx) => {
-    for (const check of checks) await deps.enqueue(tx, publishJob(tx.tenantId, repository.id, check.sha));
-  });
+  await eachOf([
+    ...merges.map((attempt) => () => closeMerge(deps, ground, repository, attempt)),
+    // Its job looks first whether the check run is there, and writes the one outcome.
+    () =>
+      ground.inTenant(async (tx) => {
+        for (const check of checks) await deps.enqueue(tx, publishJob(tx.tenantId, repository.id, check.sha));
+      }),
+  ]);
 }
 
 async function closeMerge(deps: GateDeps, { inTenant }: Ground, repository: Repository, stale: Attempt): Promise<void> {

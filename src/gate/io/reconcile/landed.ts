@@ -163,7 +163,10 @@ async function mergedAs(
     ours === null || ours.headSha === null || ours.method === null
       ? null
       : { approvedHead: ours.headSha, method: ours.method };
-  const loaded = own === null ? await loadFacts(deps, inTenant, { repository, number: found.number }) : null;
+  const loaded =
+    own === null || own.method === "queue"
+      ? await loadFacts(deps, inTenant, { repository, number: found.number })
+      : null;
   return {
     pull: {
       number: found.number,

@@ -16,6 +16,7 @@ import { recordPullRequest } from "../observe.ts";
 import { evaluateJob, parsePayload, reconcileJob, repositoryPayload } from "../tasks.ts";
 import { redeliver } from "./deliveries.ts";
 import { drifted } from "./drift.ts";
+import { eachOf } from "./each.ts";
 import { closeIntents } from "./intents.ts";
 import { walkBranch } from "./landed.ts";
 import { readOpen } from "./open.ts";
@@ -28,13 +29,16 @@ export async function sweep(deps: GateDeps): Promise<void> {
   const tenants = await deps.database.withPlatform((tx) =>
     tx.many(sql`select platform.active_tenants() as id`, z.object({ id: tenantIdColumn })),
   );
-  for (const { id } of tenants) {
-    const ground = await groundOf(deps, id);
-    await ground?.inTenant(async (tx) => {
-      for (const repository of await repositories(tx)) await deps.enqueue(tx, reconcileJob(tx.tenantId, repository.id));
-    });
-  }
-  await redeliver(deps.github);
+  await eachOf([
+    ...tenants.map(({ id }) => async (): Promise<void> => {
+      const ground = await groundOf(deps, id);
+      await ground?.inTenant(async (tx) => {
+        for (const repository of await repositories(tx))
+          await deps.enqueue(tx, reconcileJob(tx.tenantId, repository.id));
+      });
+    }),
+    async () => void (await redeliver(deps.github)),
+  ]);
 }
 
 async function found(
@@ -62,15 +66,12 @@ export function reconcileHandler(deps: GateDeps): JobHandler {
     const stale = await watchProtection(deps, ground, repository, live, branches, ledger);
     const again = new Set<PrNumber>([...drifted(live.pulls, ledger, now), ...stale]);
     await look(deps, ground, repository, [...again]);
-    // First, so that a merge of ours whose outcome is missing is not taken for somebody else's.
-    await closeIntents(deps, ground, repository);
-    await watch(
-      deps,
-      ground,
-      repository,
-      branches,
-      live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef })),
-    );
+    const open = live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef }));
+    await eachOf([
+      // First, so that a merge of ours whose outcome is missing is not taken for somebody else's.
+      () => closeIntents(deps, ground, repository),
+      () => watch(deps, ground, repository, branches, open),
+    ]);
   };
 }
 
@@ -98,17 +99,14 @@ async function watch(
   branches: readonly BranchName[],
   open: readonly { readonly number: PrNumber; readonly baseRef: BranchName }[],
 ): Promise<void> {
-  for (const branch of branches) {
-    const { policyChanged } = await walkBranch(deps, ground, repository, branch);
-    if (policyChanged)
-      await look(
-        deps,
-        ground,
-        repository,
-        open.filter((p) => p.baseRef === branch).map((p) => p.number),
-      );
-  }
-  await openReverts(deps, ground, repository);
+  await eachOf([
+    ...branches.map((branch) => async (): Promise<void> => {
+      const { policyChanged } = await walkBranch(deps, ground, repository, branch);
+      const here = open.filter((p) => p.baseRef === branch).map((p) => p.number);
+      if (policyChanged) await look(deps, ground, repository, here);
+    }),
+    () => openReverts(deps, ground, repository),
+  ]);
 }
 
 async function look(

@@ -14,6 +14,7 @@ import type { Repository } from "../ledger.ts";
 import { loadFacts } from "../load.ts";
 import { REVERT_MUTATION } from "../queries.ts";
 import { split } from "../read-pull.ts";
+import { eachOf } from "./each.ts";
 
 /** In the transaction that raises the incident: from then on a revert is owed. */
 export async function intendRevert(
@@ -52,7 +53,7 @@ export async function openReverts(deps: GateDeps, ground: Ground, repository: Re
       z.object({ incident: z.string(), intent: entryColumn, number: numberColumn }),
     ),
   );
-  for (const one of owed) await open(deps, ground, repository, one);
+  await eachOf(owed.map((one) => () => open(deps, ground, repository, one)));
 }
 
 async function open(deps: GateDeps, ground: Ground, repository: Repository, owed: Owed): Promise<void> {
