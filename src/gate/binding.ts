@@ -31,9 +31,9 @@ export function bindingTest(
     if (rows.some((row) => row.sha !== review.commitSha)) return "review_rebound";
     if (review.commitSha !== headSha) return "stale_sha";
     if (!hasTime(review)) return "malformed_time";
-    if (rows.some((row) => row.baseRef !== baseRef) || !(lastBaseChange < review.submittedAt)) return "base_changed";
+    if (rows.some((row) => row.baseRef !== baseRef) || !(second(lastBaseChange) < second(review.submittedAt))) return "base_changed";
     if (headSince === null) return "head_time_unknown";
-    if (!(review.submittedAt > headSince)) return "predates_head";
+    if (!(second(review.submittedAt) > second(headSince))) return "predates_head";
     if (!(review.submittedAt - headSince >= dwell)) return "too_fast";
     if (notAfter(review, withdrawn)) return "withdrawn";
     return notAfter(review, requested) ? "review_rerequested" : null;
@@ -68,5 +68,10 @@ function notAfter(
   last: ReadonlyMap<UserId, number>,
 ): boolean {
   const at = last.get(review.author.id);
-  return at !== undefined && !(at < review.submittedAt);
+  return at !== undefined && !(second(at) < second(review.submittedAt));
+}
+
+/** GitHub's clock shows whole seconds: a fraction on one side only says nothing about the order within the second. */
+function second(at: number): number {
+  return Math.floor(at / 1000);
 }

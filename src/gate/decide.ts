@@ -58,10 +58,14 @@ function withSiblings(facts: Facts, policy: PolicyResult, own: Judgement): Judge
 }
 
 function bySelf({ number, headSha, baseRef, facts }: Sibling, ours: Facts, policy: EffectivePolicy): Decision {
-  if (facts === null) return isProduction(ours, policy, baseRef) ? "fail" : "pass";
+  const production = isProduction(ours, policy, baseRef);
+  if (facts === null) return production ? "fail" : "pass";
   const theirs = facts.pullRequest;
   if (theirs.number !== number || theirs.headSha !== headSha || theirs.baseRef !== baseRef) return "fail";
-  return decisionOf(judge(facts, policyOf(facts)));
+  const judgement = judge(facts, policyOf(facts));
+  const decision = decisionOf(judgement);
+  // A branch that our own lists guard cannot be declared free by what was given about the other pull request.
+  return decision === "pass" && production && judgement.pass === "not_production" ? "fail" : decision;
 }
 
 function decisionOf({ errors, fails }: Pick<Judgement, "errors" | "fails">): Decision {

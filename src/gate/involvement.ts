@@ -59,18 +59,25 @@ interface RequesterTest {
 
 /**
  * By id where one is known, by login otherwise. "Nobody asked" is believed of a human author only: an agent always works
- * for somebody, and naming the agent itself as the one who asked names nobody.
+ * for somebody, and naming the agent itself, or a service account, as the one who asked names nobody.
  */
 function requesters(facts: Facts): RequesterTest {
   if (!facts.requesters.known) return { known: false, is: () => false };
   const people = facts.requesters.people;
   const ids = new Set(people.flatMap((p) => (p.id === null ? [] : [p.id])));
   const logins = new Set(people.flatMap((p) => (p.id === null ? [p.login.toLowerCase()] : [])));
-  const humans = people.some((p) => !p.login.toLowerCase().endsWith("[bot]"));
+  const humans = people.some((p) => !p.login.toLowerCase().endsWith("[bot]") && !isMachine(p.id, facts));
   return {
     known: humans || (people.length === 0 && authorIsHuman(facts)),
     is: (account) => ids.has(account.id) || logins.has(account.login.toLowerCase()),
   };
+}
+
+function isMachine(id: UserId | null, { people, pullRequest: { author } }: Facts): boolean {
+  if (id === null) return false;
+  if (author?.id === id && author.type !== "User") return true;
+  const person = people.get(id);
+  return person?.known === true && (person.value.serviceAccount || person.value.account.type !== "User");
 }
 
 function authorIsHuman({ pullRequest: { author }, people }: Facts): boolean {

@@ -11,7 +11,8 @@ const BREAK = "\u200b";
 /** One line, at most `max` characters, nothing invisible. Also for terminals: no escape sequence survives. */
 export function plain(text: string, max = 300): string {
   const line = text.replace(INVISIBLE, " ").trim();
-  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+  // A cut in the middle of a character would leave half of it, which GitHub's API refuses as text.
+  return (line.length <= max ? line : `${line.slice(0, max - 1)}…`).toWellFormed();
 }
 
 /** A short name as a code span: nothing inside a code span is interpreted. */
@@ -25,6 +26,7 @@ export function prose(text: string, max = 1000): string {
   return plain(text, max)
     .replace(/[\\`*_{}[\]()<>~|!$&+=-]/g, "\\$&")
     .replace(/[@#]/g, `$&${BREAK}`)
+    .replace(/\bGH(?=\\-\d)/gi, `$&${BREAK}`)
     .replace(/:\/\//g, `:${BREAK}//`)
     .replace(/www\./gi, `www${BREAK}.`);
 }

@@ -80,7 +80,8 @@ function matchesRef(pattern: string, branch: Branch): Match {
   const ref = `refs/heads/${branch.name}`;
   if (pattern === ref) return "yes";
   const glob = compileGlob(pattern, "branch");
-  if (glob.kind === "bad") return "unclear";
+  // Whatever the rest means, it cannot match a ref that does not begin as the pattern does.
+  if (glob.kind === "bad") return ref.startsWith(/^[^*?[\]\\{}!]*/.exec(pattern)?.[0] ?? "") ? "unclear" : "no";
   const deep = glob.matches(ref);
   if (!pattern.endsWith("**")) return deep ? "yes" : "no";
   // At the end, fnmatch reads `**` as `*`, which stops at a slash; not every reader of the pattern knows.

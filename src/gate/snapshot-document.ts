@@ -6,6 +6,7 @@ import { complete, incomplete, known, unknown } from "#kernel";
 import type { List } from "#kernel";
 import type { FileText } from "./facts.ts";
 import { firstProblem } from "./snapshot-shapes.ts";
+import type { ErrorCode } from "./verdict.ts";
 
 const REQUIRED = [
   "pull_request",
@@ -35,6 +36,7 @@ export type Value =
   | { readonly kind: "missing"; readonly why: string };
 
 export interface Document {
+  readonly kind: "document";
   /** absent: only for optional keys. missing: cannot be relied on. */
   readonly get: (key: Key) => Value;
   readonly list: <T>(key: Key, shape: z.ZodType<T>) => List<T>;
@@ -45,24 +47,35 @@ export function isObject(value: unknown): value is { readonly [key: string]: unk
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The document, or the sentence that says why it is none. */
-export function openDocument(json: unknown): Document | string {
-  if (!isObject(json)) return "A snapshot is one JSON object; see docs/gate.md for its keys.";
+export interface NoDocument {
+  readonly kind: "none";
+  readonly reason: ErrorCode;
+  readonly why: string;
+}
+
+/** The document, or why it is none. */
+export function openDocument(json: unknown): Document | NoDocument {
+  if (!isObject(json)) return none("undecidable", "A snapshot is one JSON object; see docs/gate.md for its keys.");
   const marks = json["incomplete"] ?? [];
-  if (!Array.isArray(marks)) return '"incomplete" must be a list of key names.';
+  if (!Array.isArray(marks)) return none("undecidable", '"incomplete" must be a list of key names.');
   const names: readonly unknown[] = marks;
   const strange = names.filter((name) => typeof name !== "string" || !KEYS.has(name));
   if (strange.length > 0)
-    return `"incomplete" names what is no key of a snapshot: ${strange
-      .map((s) => JSON.stringify(s))
-      .join(", ")
-      .slice(0, 200)}.`;
+    return none(
+      "incomplete_facts",
+      `"incomplete" names what is no key of a snapshot: ${strange
+        .map((s) => JSON.stringify(s))
+        .join(", ")
+        .slice(0, 200)}.`,
+    );
   const marked = new Set(names);
 
   const get = (key: Key): Value => {
     if (marked.has(key)) return { kind: "missing", why: `${key} is marked incomplete` };
-    if (Object.hasOwn(json, key)) return { kind: "value", value: json[key] };
-    return OPTIONAL.some((name) => name === key) ? { kind: "absent" } : { kind: "missing", why: `${key} is absent` };
+    const optional = OPTIONAL.some((name) => name === key);
+    // Some writers put null where there is nothing; of a required key null is a value like any other.
+    if (Object.hasOwn(json, key) && !(optional && json[key] === null)) return { kind: "value", value: json[key] };
+    return optional ? { kind: "absent" } : { kind: "missing", why: `${key} is absent` };
   };
   const text = (key: Key): FileText => {
     const found = get(key);
@@ -72,7 +85,11 @@ export function openDocument(json: unknown): Document | string {
     if (typeof found.value !== "string") return unknown(`${key} is neither text nor null`);
     return found.value.isWellFormed() ? known(found.value) : unknown(`${key} is not well-formed text`);
   };
-  return { get, text, list: (key, shape) => readList(get(key), json[key], key, shape) };
+  return { kind: "document", get, text, list: (key, shape) => readList(get(key), json[key], key, shape) };
+}
+
+function none(reason: ErrorCode, why: string): NoDocument {
+  return { kind: "none", reason, why };
 }
 
 function readList<T>(found: Value, raw: unknown, key: Key, shape: z.ZodType<T>): List<T> {

@@ -23,7 +23,7 @@ export interface Timeline {
 /** GitHub retargets by itself when a base branch is deleted: that is a change of base like any other. */
 const BASE_CHANGES = ["base_ref_changed", "automatic_base_change_succeeded"];
 
-export function readTimeline(events: List<{ readonly event: string }>, raw: unknown): Timeline {
+export function readTimeline(events: List<unknown>, raw: unknown): Timeline {
   const elements: readonly unknown[] = Array.isArray(raw) ? raw : [];
   const pick = <T>(names: readonly string[], shape: z.ZodType<T>): List<T> => {
     const items: T[] = [];
@@ -120,11 +120,15 @@ export function toSightings(
   return mapped(timeline.forcePushes, items);
 }
 
-/** The author, and everybody who ever pushed to the branch: more than today's commits show. */
+/**
+ * The author, and everybody who ever pushed to the branch: more than today's commits show. A fork's activity may be
+ * unreadable for good (D07); the sightings report that gap already.
+ */
 export function toContributions(
   pull: RestPullRequest,
   timeline: Timeline,
   activity: List<RestActivity>,
+  fork: boolean,
   who: Directory,
 ): List<Contribution> {
   const items: Contribution[] =
@@ -132,6 +136,6 @@ export function toContributions(
   for (const { actor } of [...activity.items, ...timeline.forcePushes.items]) {
     if (actor !== null) items.push({ user: toAccount(actor, who, "User"), as: "pusher" });
   }
-  if (!activity.complete) return incomplete(activity.why, items);
+  if (!activity.complete && !fork) return incomplete(activity.why, items);
   return mapped(timeline.forcePushes, items);
 }

@@ -8,14 +8,14 @@ import { mapped } from "./snapshot-document.ts";
 import { firstProblem, requiredChecks } from "./snapshot-shapes.ts";
 import type { RestRuleset } from "./snapshot-shapes.ts";
 
-const ACTORS: Readonly<Record<string, BypassActor["kind"]>> = {
-  Integration: "app",
-  Team: "team",
-  RepositoryRole: "role",
-  OrganizationAdmin: "organization_admin",
-  DeployKey: "deploy_key",
-  EnterpriseOwner: "enterprise_owner",
-};
+const ACTORS: ReadonlyMap<string, BypassActor["kind"]> = new Map([
+  ["Integration", "app"],
+  ["Team", "team"],
+  ["RepositoryRole", "role"],
+  ["OrganizationAdmin", "organization_admin"],
+  ["DeployKey", "deploy_key"],
+  ["EnterpriseOwner", "enterprise_owner"],
+]);
 
 export function toRulesets(list: List<RestRuleset>): List<Ruleset> {
   const items: Ruleset[] = [];
@@ -50,11 +50,11 @@ function toRuleset(rest: RestRuleset): Ruleset | string {
     include: rest.conditions?.ref_name?.include ?? [],
     exclude: rest.conditions?.ref_name?.exclude ?? [],
     bypassActors:
-      rest.bypass_actors === undefined
+      rest.bypass_actors == null
         ? unknown("bypass_actors is absent: the reader may not see them")
         : known(
             rest.bypass_actors.map((a): BypassActor => ({
-              kind: ACTORS[a.actor_type] ?? "unknown",
+              kind: ACTORS.get(a.actor_type) ?? "unknown",
               id: a.actor_id ?? null,
             })),
           ),

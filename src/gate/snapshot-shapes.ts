@@ -27,9 +27,12 @@ const text = z.string().min(1).max(255);
 export const account = z.object({ id: user, login: text, type: text.optional() });
 export type RestAccount = z.infer<typeof account>;
 
+/** GitHub shows a deleted account as null or as the reserved login `ghost`: either way it is nobody any more. */
+const nobodyOr = account.nullable().transform((a) => (a?.login.toLowerCase() === "ghost" ? null : a));
+
 /** Git's author may map to no account: GitHub sends null, or an empty object. */
 const committer = z
-  .union([account, z.null(), z.strictObject({}).transform(() => null)])
+  .union([nobodyOr, z.strictObject({}).transform(() => null)])
   .optional()
   .transform((a) => a ?? null);
 
@@ -45,7 +48,8 @@ export const pullRequest = z.object({
   draft: z.boolean().optional(),
   auto_merge: z.unknown().optional(),
   commits: z.int().optional(),
-  user: account.nullable(),
+  changed_files: z.int().optional(),
+  user: nobodyOr,
   head: z.object({ ref: z.string().min(1), sha, repo: repository.nullable() }),
   base: z.object({ ref: branch, repo: repository }),
 });
@@ -61,7 +65,7 @@ export const sibling = z.object({
 /** A commit id or time that is null, absent or malformed makes the one review not count; it does not hide the others. */
 export const review = z.object({
   id: branded(z.number(), reviewId, "a review id"),
-  user: account.nullable(),
+  user: nobodyOr,
   state: z
     .string()
     .transform((s) => s.toUpperCase())
@@ -93,15 +97,22 @@ const path = z
   .refine((p) => p.isWellFormed(), "not well-formed text");
 
 export const changedFile = z
-  .object({ filename: path, previous_filename: path.optional(), status: z.string().optional() })
+  .object({ filename: path, previous_filename: path.nullish(), status: z.string().optional() })
   .refine(
-    (f) => f.status !== "renamed" || f.previous_filename !== undefined,
+    (f) => f.status !== "renamed" || (f.previous_filename ?? null) !== null,
     "a renamed file without its previous_filename",
   );
 
-/** What every event has, read first, so that the shape of an event nobody asks about does not matter. */
-export const timelineEvent = z.object({ event: z.string() });
-const actor = account.nullish().transform((a) => a ?? null);
+/**
+ * What every event has, read first, so that the shape of an event nobody asks about does not matter. GitHub's schema lets
+ * commits and comments on lines leave the name out.
+ */
+export const timelineEvent = z.union([
+  z.object({ event: z.string() }),
+  z.object({ event: z.undefined().optional(), sha, parents: z.array(z.unknown()) }),
+  z.object({ event: z.undefined().optional(), comments: z.array(z.unknown()) }),
+]);
+const actor = nobodyOr.optional().transform((a) => a ?? null);
 export const forcePush = z.object({ created_at: time, actor });
 /** What the review said before it was dismissed; anything else is not known. */
 const dismissedState = z.unknown().transform((s) => {
@@ -131,7 +142,7 @@ export const activity = z.object({
   after: sha,
   ref: z.string(),
   timestamp: time,
-  actor: account.nullable(),
+  actor: nobodyOr,
 });
 export type RestActivity = z.infer<typeof activity>;
 
@@ -152,14 +163,14 @@ export const person = z.object({
 
 export const stepUp = z.object({ user: account, head_sha: sha, at: time });
 
-const requiredCheck = z.object({ context: z.string(), integration_id: z.int().positive().nullish() });
+const requiredCheck = z.object({ context: z.string(), integration_id: z.int().nullish() });
 
 export const ruleset = z.object({
   id: z.int(),
   name: z.string().default(""),
   target: z.string().default("branch"),
   enforcement: z.enum(["active", "evaluate", "disabled"]),
-  bypass_actors: z.array(z.object({ actor_id: z.int().nullish(), actor_type: z.string() })).optional(),
+  bypass_actors: z.array(z.object({ actor_id: z.int().nullish(), actor_type: z.string() })).nullish(),
   conditions: z
     .object({
       ref_name: z.object({ include: z.array(z.string()), exclude: z.array(z.string()).default([]) }).optional(),

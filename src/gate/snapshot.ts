@@ -34,7 +34,7 @@ export function parseSnapshot(json: unknown): SnapshotResult {
 /** `outer`: the decision's clock when this is the snapshot of a sibling; its own siblings are then not looked at. */
 function read(json: unknown, outer: Instant | null): SnapshotResult {
   const doc = openDocument(json);
-  if (typeof doc === "string") return { kind: "unusable", reason: "undecidable", problems: [doc], headSha: null };
+  if (doc.kind === "none") return { kind: "unusable", reason: doc.reason, problems: [doc.why], headSha: headOf(json) };
   const pull = parsed(doc.get("pull_request"), shapes.pullRequest, "pull_request");
   const app = parsed(
     doc.get("app_id"),
@@ -58,7 +58,7 @@ function read(json: unknown, outer: Instant | null): SnapshotResult {
       headSha: headOf(json),
     };
   }
-  return { kind: "facts", facts: assemble(doc, pull.value, request, app.value, outer ?? clock.value) };
+  return { kind: "facts", facts: assemble(doc, pull.value, request, app.value, outer ?? clock.value, outer !== null) };
 }
 
 type Parsed<T> =
@@ -115,6 +115,7 @@ function assemble(
   request: Omit<PullRequest, "author">,
   app: Facts["appId"],
   clock: Instant | null,
+  nested: boolean,
 ): Facts {
   const reviews = doc.list("reviews", shapes.review);
   const commits = doc.list("commits", shapes.commit);
@@ -154,10 +155,16 @@ function assemble(
     now,
     appId: app,
     pullRequest: { ...request, author: pull.user === null ? null : toAccount(pull.user, who, "Mannequin") },
-    commits: relying(mapped(commits, toCommits(commits.items, who)), [atCap(commits.items.length, pull)]),
-    files: mapped(
-      files,
-      files.items.map((f) => ({ path: f.filename, previousPath: f.previous_filename ?? null })),
+    commits: relying(mapped(commits, toCommits(commits.items, who)), [
+      atCap(commits.items.length, pull),
+      cutShort("commits", commits.items.length, pull.commits),
+    ]),
+    files: relying(
+      mapped(
+        files,
+        files.items.map((f) => ({ path: f.filename, previousPath: f.previous_filename ?? null })),
+      ),
+      [cutShort("files", files.items.length, pull.changed_files)],
     ),
     reviews: relying(people.toReviews(reviews, who), [...permissions.why, people.reviewerOfUnknownType(reviews, who)]),
     firstSeen: mapped(
@@ -165,7 +172,7 @@ function assemble(
       firstSeen.items.map((f) => ({ reviewId: f.review_id, sha: f.sha, baseRef: f.base, at: f.at })),
     ),
     sightings: history.toSightings(timeline, activity, who),
-    contributions: relying(history.toContributions(pull, timeline, activity, who), [requesters.why]),
+    contributions: relying(history.toContributions(pull, timeline, activity, request.fork, who), [requesters.why]),
     dismissals: history.toDismissals(timeline, who),
     reviewRequests: history.toReviewRequests(timeline),
     baseChanges: history.toBaseChanges(timeline),
@@ -185,7 +192,7 @@ function assemble(
       base,
       codeowners: doc.text("codeowners"),
     },
-    siblings: siblingsOf(doc, now),
+    siblings: siblingsOf(doc, now, nested),
     foreignChecks: complete([]),
   };
 }
@@ -198,6 +205,12 @@ function latest(times: readonly (Instant | null)[]): Instant {
 function atCap(count: number, pull: RestPullRequest): string | null {
   const whole = count < COMMITS_CAP || pull.commits === count;
   return whole ? null : `commits: GitHub lists no more than ${COMMITS_CAP}, so there may be others`;
+}
+
+/** A list shorter than the pull request's own count was not read to its end. */
+function cutShort(key: string, listed: number, counted: number | undefined): string | null {
+  const whole = counted === undefined || counted <= listed;
+  return whole ? null : `${key}: ${listed} of the ${counted} that the pull request counts are listed`;
 }
 
 function permissionsOf(doc: Document): {
@@ -220,9 +233,10 @@ function requestersOf(doc: Document): { readonly value: readonly string[] | null
   return found.kind === "parsed" ? { value: found.value, why: null } : { value: null, why: found.why };
 }
 
-function siblingsOf(doc: Document, now: Instant): List<Sibling> {
+/** `nested`: of a sibling only its own facts are asked. Reading on would cost without end in a hostile document. */
+function siblingsOf(doc: Document, now: Instant, nested: boolean): List<Sibling> {
   const list = doc.list("siblings", shapes.sibling);
-  const given = snapshotsByNumber(doc.get("sibling_snapshots"));
+  const given = nested ? new Map<number, unknown>() : snapshotsByNumber(doc.get("sibling_snapshots"));
   if (typeof given === "string") return incomplete(given);
   let why: string | null = null;
   const items = list.items.flatMap((rest): readonly Sibling[] => {

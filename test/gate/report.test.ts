@@ -200,6 +200,12 @@ describe("text that an attacker chose plants nothing", () => {
       .join("");
     expect(outside).not.toMatch(/@acme|(?<!\\)!\[|#1|(?<!\\)<img|https:\/\//);
   });
+  test("a name cut in the middle of a character is still text that GitHub takes", () => {
+    const notes: Note[] = [{ code: "veto_ignored", text: `${"x".repeat(998)}\u{1F600}`.repeat(2) }];
+    const login = `${"x".repeat(118)}\u{1F600}xx`;
+    const { output } = report(verdict({ rejected: [{ ...rejected("x", ["stale_sha"]), login }], notes }), DIGEST);
+    expect(output.summary.isWellFormed()).toBe(true);
+  });
   test("the title holds none of it", () => {
     expect(title).not.toContain("everyone");
   });

@@ -75,6 +75,15 @@ describe("siblings: a check belongs to a commit", () => {
       P,
     ],
     [
+      "one into a branch that our lists guard, whose own facts say that nobody does",
+      b0({
+        reviews: [approved],
+        config: 'production_branches: ["develop"]\n',
+        siblings: [sibling(2, { facts: two({ pullRequest: { baseRef: DEVELOP } }), baseRef: DEVELOP })],
+      }),
+      F("sibling_unapproved"),
+    ],
+    [
       "one into production stops a pull request into a branch that nobody guards",
       b0({ pullRequest: { baseRef: DEVELOP }, siblings: [sibling(2)] }),
       F("sibling_unapproved"),
@@ -204,6 +213,16 @@ describe("protection", () => {
       "a base named by its full ref",
       b0({ reviews: [approved], rulesets: [{ ...RULESET, include: ["refs/heads/main"] }] }),
       P,
+    ],
+    [
+      "an exclusion that we cannot read, of branches that begin otherwise",
+      b0({ reviews: [approved], rulesets: [{ ...RULESET, exclude: ["refs/heads/tmp/[ab]*"] }] }),
+      P,
+    ],
+    [
+      "an exclusion that we cannot read, which may mean this branch, fails closed",
+      b0({ reviews: [approved], rulesets: [{ ...RULESET, exclude: ["refs/heads/[m]ain"] }] }),
+      F("unprotected"),
     ],
     ["every branch", b0({ reviews: [approved], rulesets: [{ ...RULESET, include: ["~ALL"] }] }), P],
   ]);

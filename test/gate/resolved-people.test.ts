@@ -55,6 +55,25 @@ describe("who asked", () => {
       b0({ reviews: [approved], requesters: { known: true, people: [{ id: agent.id, login: agent.login }] } }),
       F("insufficient_approvals", "requester_unknown"),
     ],
+    [
+      "a service account named as the one who asked names nobody",
+      b0({
+        reviews: [approved],
+        pullRequest: { author: svc },
+        requesters: { known: true, people: [{ id: svc.id, login: svc.login }] },
+      }),
+      F("insufficient_approvals", "requester_unknown"),
+    ],
+    [
+      "nor does a bot under a name without the mark",
+      b0({ reviews: [approved], requesters: { known: true, people: [{ id: agent.id, login: "agent" }] } }),
+      F("insufficient_approvals", "requester_unknown"),
+    ],
+    [
+      "a human named besides a service account is known",
+      b0({ reviews: [approved], requesters: { known: true, people: [svc, req] } }),
+      P,
+    ],
     ["unknown, and no approval at all", b0({ requesters: { known: false } }), F("no_approval")],
     [
       "unknown, and one person twice",

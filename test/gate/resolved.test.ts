@@ -2,7 +2,7 @@
 // When: error before fail, times of reviews and heads, what was seen first.
 
 import { describe } from "vitest";
-import { incomplete } from "#kernel";
+import { incomplete, millis, plus } from "#kernel";
 import type { HeadSighting } from "#gate";
 import { agent, ann, at, b0, bob, branch, commit, forcePush, H1, H2, H3, push, says, seen } from "./baseline.ts";
 import { E, F, P, rows } from "./table.ts";
@@ -89,6 +89,12 @@ describe("when a review was submitted", () => {
       b0({ reviews: [says(ann, { at: at("10:00:59") })], config: "version: 1\nreview_dwell_seconds: 60\n" }),
       F("too_fast"),
     ],
+    [
+      "A07 a fraction of the second in which the head came proves no order: fails closed",
+      b0({ reviews: [says(ann, { at: plus(at("10:00"), millis(900)) })] }),
+      F("predates_head"),
+    ],
+    ["a fraction into a later second is later", b0({ reviews: [says(ann, { at: plus(at("10:01"), millis(100)) })] }), P],
     [
       "asked again in the same second fails closed",
       b0({ reviews: [approved], reviewRequests: [{ reviewer: ann.id, at: at("10:05") }] }),

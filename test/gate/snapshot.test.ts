@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseSnapshot } from "#gate";
+import { decide, parseSnapshot } from "#gate";
 import type { Facts } from "#gate";
 import {
   adm,
@@ -104,7 +104,6 @@ describe("a key that is absent is an incomplete fact, never an empty one", () =>
     expect(holes(facts(b0({ incomplete: [key] })))).toEqual([missing]);
   });
   test.each<readonly [string, Document]>([
-    ["a name that is no key", b0({ incomplete: ["revews"] })],
     ["a list that is none", b0({ incomplete: "reviews" })],
     ["a malformed clock", b0({ now: "yesterday" })],
     ["an app id that is none", b0({ app_id: 0 })],
@@ -115,6 +114,23 @@ describe("a key that is absent is an incomplete fact, never an empty one", () =>
     ],
   ])("unusable: %s", (_, document) => {
     expect(parseSnapshot(document)).toMatchObject({ kind: "unusable", reason: "undecidable" });
+  });
+  test("a name that is no key says that something is incomplete, and the head it is about", () => {
+    expect(parseSnapshot(b0({ incomplete: ["revews"] }))).toMatchObject({
+      kind: "unusable",
+      reason: "incomplete_facts",
+      headSha: H2,
+    });
+  });
+  test("an optional key that is null is absent", () => {
+    const nulls = { now: null, sibling_snapshots: null, step_ups: null, default_config: null, org_config: null };
+    expect(holes(facts(b0(nulls)))).toEqual([]);
+  });
+  test.each<readonly [string, Document]>([
+    ["commits", { commits: 3 }],
+    ["files", { changed_files: 2 }],
+  ])("%s fewer than the pull request itself counts were not read to their end", (key, counts) => {
+    expect(holes(facts(b0({ pull_request: pullRequest(counts) })))).toEqual([key]);
   });
   test.each([null, 1, "x", [], [b0()]])("unusable: %j", (json) => {
     expect(parseSnapshot(json).kind).toBe("unusable");
@@ -169,8 +185,8 @@ describe("reviews", () => {
   test.each([null, "10:05", "2026-13-40T00:00:00Z", 5])("a submission time of %j is no time", (submitted_at) => {
     expect(facts(b0({ reviews: [{ ...approval(ann), submitted_at }] })).reviews.items[0]?.submittedAt).toBeNull();
   });
-  test("C18 a deleted account is nobody", () => {
-    expect(facts(b0({ reviews: [approval(null)] })).reviews.items[0]?.author).toBeNull();
+  test.each([null, { id: 10137, login: "ghost", type: "User" }])("C18 a deleted account is nobody: %j", (who) => {
+    expect(facts(b0({ reviews: [approval(who)] })).reviews.items[0]?.author).toBeNull();
   });
   test("the same review on two pages is one", () => {
     const one = approval(ann);
@@ -266,6 +282,16 @@ describe("evidence of the head", () => {
       ["author", "pusher", "pusher"],
     ]);
   });
+  test.each<readonly [string, Document]>([
+    ["marked", b0({ activity: [], incomplete: ["activity"] })],
+    ["absent", without(b0(), "activity")],
+  ])("D07 a fork whose activity cannot be read is head_time_unknown, not an error (%s)", (_, document) => {
+    const head = { ref: "agent/fix", sha: H2, repo: { id: 777, full_name: "mallory/app" } };
+    const { decision, reasons } = decide(
+      facts({ ...document, reviews: [approval(ann)], pull_request: pullRequest({ head }) }),
+    );
+    expect([decision, reasons]).toEqual(["fail", ["head_time_unknown"]]);
+  });
   test("the pull request's created_at is no evidence of this head", () => {
     expect(facts(b0({ activity: [] })).sightings.items).toEqual([]);
   });
@@ -293,6 +319,8 @@ describe("timeline", () => {
       { event: "reviewed", id: 1, submitted_at: "?" },
       { event: "committed", sha: H2 },
       { event: "commented", actor: null },
+      { sha: H2, message: "GitHub's schema lets a commit leave its event's name out", parents: [] },
+      { node_id: "x", comments: [] },
     ];
     const f = facts(b0({ timeline }));
     expect(holes(f)).toEqual([]);
@@ -301,6 +329,10 @@ describe("timeline", () => {
     ]);
     expect(f.reviewRequests.items.map((r) => r.reviewer)).toEqual([1, null]);
     expect(f.baseChanges.items).toHaveLength(2);
+  });
+  test("what names no event and is none that may leave it out makes the timeline incomplete", () => {
+    const nameless = { created_at: t("10:00"), actor: adm, dismissed_review: { review_id: 5 } };
+    expect(facts(b0({ timeline: [nameless] })).dismissals.complete).toBe(false);
   });
   test("an event that is read and cannot be makes its own list incomplete", () => {
     expect(holes(facts(b0({ timeline: [{ event: "review_dismissed", created_at: t("10:00"), actor: adm }] })))).toEqual(
@@ -393,6 +425,17 @@ describe("pull request, rulesets, siblings, policy", () => {
       [true, null],
     ]);
   });
+  test.each([null, 0, -1])("F03 an integration_id of %j is any app, and bypass actors of null are not known", (id) => {
+    const required = {
+      type: "required_status_checks",
+      parameters: { required_status_checks: [{ context: "countersign", integration_id: id }] },
+    };
+    const f = facts(b0({ rulesets: [ruleset({ bypass_actors: null, rules: [required] })] }));
+    expect(f.rulesets.complete).toBe(true);
+    expect(f.rulesets.items.map((r) => [r.bypassActors.known, r.requiredChecks[0]?.integrationId])).toEqual([
+      [false, null],
+    ]);
+  });
   test("a summary of a tag ruleset is nobody's concern", () => {
     expect(
       facts(b0({ rulesets: [ruleset(), { id: 1, name: "tags", target: "tag", enforcement: "active" }] })).rulesets
@@ -414,6 +457,17 @@ describe("pull request, rulesets, siblings, policy", () => {
       [1, null],
       [2, 2],
     ]);
+  });
+  test("siblings of siblings are not read on: a document nested within itself costs no more than its size", () => {
+    const numbered = (n: number): Document => pullRequest({ number: n });
+    let nested = b0({ pull_request: numbered(20) });
+    for (let n = 19; n >= 1; n--) {
+      const siblings = Array.from({ length: 8 }, () => numbered(n + 1));
+      nested = b0({ pull_request: numbered(n), siblings, sibling_snapshots: { [n + 1]: nested } });
+    }
+    const began = performance.now();
+    expect(facts(nested).siblings.items).toHaveLength(8);
+    expect(performance.now() - began).toBeLessThan(1000);
   });
   test("a sibling's snapshot about another head is no fact about this one", () => {
     const other = pullRequest({ number: 2 });
