@@ -82,7 +82,12 @@ function listen(server: Server): Promise<number> {
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : 0;
-    if (pid > 0 && !alive(pid)) rmSync(dirOf(pid), { recursive: true, force: true });
+    if (pid <= 0 || alive(pid)) continue;
+    try {
+      rmSync(dirOf(pid), { recursive: true, force: true });
+    } catch {
+      // Another user's: theirs to remove.
+    }
   }
 }
 

@@ -70,14 +70,16 @@ function packagedNative(): string {
  * Where the cluster of `dir` lies. Usually in it. A clone under /root (mode 0700) cannot be entered by the account that
  * PostgreSQL runs as: then cluster and programs live in /var/lib/countersign/<hash of dir>, and everything else is the same.
  */
-export function placeFor(dir: string): Place {
+export function placeFor(directory: string): Place {
+  // PostgreSQL's programs run from another working directory, where `.data` would be somewhere else.
+  const dir = resolve(directory);
   const native = packagedNative();
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   if (process.getuid?.() !== 0) return { native, data: join(dir, "data"), inside: true, account: null };
   const account = accountForRoot();
   const root = canEnter(account, dir)
     ? dir
-    : join(ELSEWHERE, createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 16));
+    : join(ELSEWHERE, createHash("sha256").update(dir).digest("hex").slice(0, 16));
   try {
     mkdirSync(root, { recursive: true, mode: 0o755 });
     const parent = join(root, "cluster");

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
@@ -53,6 +53,12 @@ async function startElsewhere(dir: string): Promise<{ child: ChildProcess; url: 
 const clusterDir = (dir: string): string => join(dir, process.getuid?.() === 0 ? "cluster" : "", "data");
 
 describe("the built-in PostgreSQL", () => {
+  it("a directory given from the working directory, as .data is, is the same one for PostgreSQL's programs", async () => {
+    const dir = freshDir();
+    const cluster = await start(relative(process.cwd(), dir));
+    expect(await ask(cluster.adminUrl, "show data_directory")).toBe(clusterDir(dir));
+  });
+
   it("is PostgreSQL 18, on loopback only, by password only, and keeps its data over a restart", async () => {
     const dir = freshDir();
     const first: string[] = [];
