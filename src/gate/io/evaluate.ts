@@ -2,17 +2,19 @@
 
 import { randomUUID } from "node:crypto";
 import sql from "sql-template-tag";
+import { Fault } from "#kernel";
 import type { TenantId } from "#kernel";
 import type { JobHandler } from "#platform/jobs";
 import type { TenantClaim } from "#platform/postgres";
 import { decide } from "../decide.ts";
-import { commitVerdict } from "./commit.ts";
+import { commitVerdict, pullParty } from "./commit.ts";
 import type { GateDeps } from "./deps.ts";
 import { findRepository } from "./ledger.ts";
 import type { Repository } from "./ledger.ts";
 import { loadFacts } from "./load.ts";
 import type { InTenant } from "./load.ts";
-import { evaluatePayload, parsePayload } from "./tasks.ts";
+import { evaluatePayload, parsePayload, publishJob } from "./tasks.ts";
+import { lastVerdict } from "./verdicts.ts";
 
 export interface Ground {
   readonly claim: TenantClaim;
@@ -42,7 +44,10 @@ export async function evaluate(
   repository: Repository,
   number: Parameters<typeof loadFacts>[2]["number"],
 ): Promise<void> {
-  const loaded = await loadFacts(deps, inTenant, { repository, number });
+  const loaded = await loadFacts(deps, inTenant, { repository, number }).catch(async (error: unknown) => {
+    if (error instanceof Fault) await takeBack(deps, inTenant, repository, number, error);
+    throw error;
+  });
   if (loaded === null) {
     await inTenant((tx) =>
       tx.run(sql`update gate.pull_request set state = 'closed', evaluated_at = clock_timestamp()
@@ -54,4 +59,34 @@ export async function evaluate(
   await inTenant((tx) =>
     commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }),
   );
+}
+
+/**
+ * INVARIANT (G07): a pass that cannot be decided again does not stay. Whoever can make a pull request unreadable would
+ * otherwise keep an approval alive that was taken back meanwhile. The job is tried again, so this ends by itself.
+ */
+async function takeBack(
+  deps: GateDeps,
+  inTenant: InTenant,
+  repository: Repository,
+  number: Parameters<typeof loadFacts>[2]["number"],
+  { code }: Fault,
+): Promise<void> {
+  await inTenant(async (tx) => {
+    const last = await lastVerdict(tx, repository.id, number);
+    if (last === null || last.decision !== "pass") return;
+    const taken = await tx.run(sql`update gate.pull_request set verdict_id = null
+      where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and number = ${number} and state = 'open' and verdict_id = ${last.id}`);
+    if (taken !== 1) return;
+    await deps.append(tx, {
+      kind: "gate.verdict",
+      outcome: "unknown",
+      observer: { type: "app", id: String(deps.github.appId) },
+      initiator: { type: "job", id: "gate.evaluate" },
+      target: pullParty(repository.id, number),
+      requestId: randomUUID(),
+      body: { why: code, takenBack: last.id },
+    });
+    await deps.enqueue(tx, publishJob(tx.tenantId, repository.id, last.headSha));
+  });
 }

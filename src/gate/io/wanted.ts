@@ -49,9 +49,9 @@ export function withGroup(sha: CommitSha, group: Wanted | null, own: Wanted | nu
 }
 
 const UNDECIDED = {
-  title: "Waiting for another pull request with this commit.",
+  title: "Waiting for a decision about this commit.",
   summary:
-    "Another open pull request has the same head commit and is not decided yet. A check holds for the commit, so it cannot succeed before that.",
+    "An open pull request with this head commit is not decided yet, or could not be decided again because GitHub did not answer. A check holds for the commit, so it cannot succeed before that. It is tried again by itself.",
 };
 const LEFT = {
   title: "This commit is no longer the head of an open pull request.",
