@@ -55,6 +55,12 @@ function refuse(problems: readonly string[], err: Voice["err"]): 2 {
   return 2;
 }
 
+// Whoever reads us may stop reading (`| head`, a terminal that is closed): that ends neither a server nor a command.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 const env = process.env;
 const err = (line: string): void => void process.stderr.write(`${line}\n`);
 try {

@@ -53,8 +53,22 @@ function expected(at) {
 export function isReady(at) {
   const wanted = expected(at);
   if (wanted === null) return false;
+  if (!allThere(at)) return false;
   if (modulesAreLinked(at)) return true;
   return existsSync(at.stamp) && readFileSync(at.stamp, "utf8") === wanted;
+}
+
+/**
+ * What npm wrote down as installed is still there: somebody may have deleted a part of node_modules since.
+ * @param {Places} at
+ */
+function allThere(at) {
+  const list = join(at.modules, ".package-lock.json");
+  if (!existsSync(list)) return true;
+  /** @type {unknown} */
+  const installed = JSON.parse(readFileSync(list, "utf8"));
+  if (typeof installed !== "object" || installed === null || !("packages" in installed)) return false;
+  return Object.keys(installed.packages ?? {}).every((folder) => existsSync(join(at.root, folder, "package.json")));
 }
 
 /** @param {Places} at */

@@ -2,7 +2,15 @@
 
 import { randomBytes } from "node:crypto";
 import { createConnect, webUrl } from "#github";
-import { connectedFile, publicUrlOf, readConnectedApp, writeConnectedApp, type ServeConfig } from "#platform/config";
+import { Fault } from "#kernel";
+import {
+  connectedFile,
+  connectedPlaceProblem,
+  publicUrlOf,
+  readConnectedApp,
+  writeConnectedApp,
+  type ServeConfig,
+} from "#platform/config";
 import { createHttpApp, listen } from "#platform/http";
 import { createLog } from "#platform/log";
 import { opened, orClose, type Running } from "./lifecycle.ts";
@@ -13,6 +21,8 @@ export interface Connecting extends Running {
 }
 
 export async function startConnect(config: ServeConfig): Promise<Connecting> {
+  const problem = connectedPlaceProblem(config.dataDir);
+  if (problem !== null) throw new Fault("config_invalid", problem);
   const setupToken = randomBytes(32).toString("base64url");
   const log = createLog({ level: config.logLevel, secrets: [...config.secrets, setupToken] });
   const resources = opened(log);

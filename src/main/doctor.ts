@@ -19,8 +19,8 @@ import {
 import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
-import type { Database, TenantClaim } from "#platform/postgres";
-import { activeTenants } from "#tenants/io";
+import type { Database } from "#platform/postgres";
+import { claimAccepted, claimsOf } from "./claims.ts";
 import { openFor } from "./database.ts";
 import { opened } from "./lifecycle.ts";
 
@@ -184,12 +184,6 @@ async function policyRepository(
   return repository_selection === "all" ? "none" : "not_selected";
 }
 
-async function claimsOf(database: Database): Promise<readonly TenantClaim[]> {
-  const tenants = await database.withPlatform(activeTenants);
-  const claims = await Promise.all(tenants.map((tenant) => database.claimFor(tenant)));
-  return claims.filter((claim) => claim !== null);
-}
-
 async function repositoriesOf(
   github: GitHubConnection,
   database: Known<Database>,
@@ -232,16 +226,4 @@ async function databaseFinding(database: Database): Promise<Findings["database"]
     verifierBlind: blind,
     claimAccepted: await claimAccepted(database),
   };
-}
-
-async function claimAccepted(database: Database): Promise<boolean | null> {
-  const [claim] = await claimsOf(database);
-  if (claim === undefined) return null;
-  try {
-    await database.withTenant(claim, async () => {});
-    return true;
-  } catch (error) {
-    if (error instanceof Fault && error.code === "tenant_inactive") return false;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import { Fault } from "#kernel";
 import type { ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
+import { claimAccepted } from "./claims.ts";
 import { openEmbedded, openGiven } from "./database.ts";
 import type { Running } from "./lifecycle.ts";
 import { opened, orClose } from "./lifecycle.ts";
@@ -18,6 +19,11 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       config.database.kind === "embedded"
         ? await openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
         : await openGiven(config.database, log, resources);
+    if ((await claimAccepted(database.database)) === false)
+      throw new Fault(
+        "config_invalid",
+        "CLAIM_KEY is not the key that the database knows: no tenant could be served. Give the server the one that `countersign migrate` was given, or run migrate again with this one.",
+      );
     const supervisor = await startSupervisor({
       app: github,
       database,

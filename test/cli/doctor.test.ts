@@ -184,7 +184,7 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
       ]),
     },
     "fail",
-    "acme/app is not protected: the check is not pinned",
+    "acme/app is not protected. the check is not pinned",
     "Add a ruleset",
   ],
   [

@@ -62,6 +62,10 @@ describe("set-up of a clone", () => {
     ],
     ["H07 no pinned Node", () => rmSync(clone.at.node)],
     ["H08 no PostgreSQL", () => rmSync(clone.at.postgres)],
+    [
+      "H33 a package that npm wrote down and somebody deleted",
+      () => clone.write("node_modules/.package-lock.json", `{"packages":{"node_modules/gone":{}}}`),
+    ],
   ];
   it.each(damages)("%s: is installed again", async (_, damage) => {
     await start();

@@ -71,8 +71,13 @@ describe("production", () => {
     });
   });
 
-  test("doctor finds a claim key that is not the database's", async () => {
-    const doctor = await program(["doctor"], { ...env, CLAIM_KEY: "f0e1d2c3b4a5968778695a4b3c2d1e0f".repeat(2) }).ended;
+  test("a claim key that is not the database's is refused at the start, and doctor finds it", async () => {
+    const other = { ...env, CLAIM_KEY: "f0e1d2c3b4a5968778695a4b3c2d1e0f".repeat(2) };
+    expect(await program(["serve"], other).ended).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("CLAIM_KEY is not the key that the database knows"),
+    });
+    const doctor = await program(["doctor"], other).ended;
     expect(doctor).toMatchObject({
       status: 2,
       out: expect.stringContaining("The database does not accept claims signed with this claim key."),

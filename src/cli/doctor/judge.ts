@@ -78,7 +78,7 @@ function judgeRepository({ name, defects, updatesRestricted }: RepositoryFinding
   if (defects.value.length > 0) {
     return [
       fail(
-        `${name} is not protected: ${defects.value.join("; ")}.`,
+        `${name} is not protected. ${defects.value.join(" ")}`,
         "Add a ruleset without bypass actors that requires a pull request and the check countersign from this App, and blocks force-pushes and deletion.",
       ),
     ];

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { APP_ID, privateKey, WEBHOOK_SECRET } from "./values.ts";
@@ -35,6 +35,18 @@ export function readConnectedApp(dataDir: string): ConnectedRead {
     return parsed.success ? { kind: "app", app: parsed.data } : { kind: "damaged", file };
   } catch {
     return { kind: "damaged", file };
+  }
+}
+
+/** null: what GitHub hands over once can be kept here. Otherwise a sentence with the way out, before anything is asked of GitHub. */
+export function connectedPlaceProblem(dataDir: string): string | null {
+  const folder = join(dataDir, "live");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return null;
+  } catch {
+    return `The new App's key could not be kept in ${folder}: this user may not write there. Start from a directory of your own, or set DATA_DIR.`;
   }
 }
 

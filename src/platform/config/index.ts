@@ -1,5 +1,6 @@
 export {
   connectedFile,
+  connectedPlaceProblem,
   readConnectedApp,
   writeConnectedApp,
   type ConnectedApp,

@@ -45,15 +45,17 @@ export function rateLimited(route: string, retryAfterMs: number): Fault {
 }
 
 export function unavailable(route: string, what: string): Fault {
+  const reading = route.startsWith("GET ");
   return new Fault(
     "github_unavailable",
-    `GitHub did not answer "${route}": ${what}. A write may or may not have happened; it is read back before it is tried again.`,
+    `GitHub did not answer "${route}": ${what}.${reading ? "" : " A write may or may not have happened; it is read back before it is tried again."}`,
   );
 }
 
 export function refused(route: string, status: number, data: unknown): Fault {
-  return new Fault(
-    "github_refused",
-    `GitHub refused "${route}" with ${status}: ${messageOf(data)}. Run \`countersign doctor\` to see which permission or setting is missing.`,
-  );
+  const next =
+    status === 401
+      ? "Check that APP_ID and the private key belong to the same App, and the machine's clock."
+      : "Run `countersign doctor` to see which permission or setting is missing.";
+  return new Fault("github_refused", `GitHub refused "${route}" with ${status}: ${messageOf(data)}. ${next}`);
 }

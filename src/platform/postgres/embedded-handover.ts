@@ -41,7 +41,7 @@ export async function waitForPredecessor(place: Place, state: EmbeddedState | nu
     if (owner === process.pid || (owner > 0 && alive(owner))) {
       throw new Fault(
         "config_invalid",
-        `Another Countersign (process ${owner}) is using ${dir}. Stop it first, or give this one a directory of its own.`,
+        `Another Countersign (process ${owner}) is using ${dir}. Stop it first, or give this one a directory of its own (DATA_DIR).`,
       );
     }
     if (Date.now() > until)

@@ -34,8 +34,16 @@ export function openPool(options: PoolOptions): pg.Pool {
   return pool;
 }
 
-/** A connection that breaks while idle emits on the pool, one that is checked out on itself; unheard, either would end the process. */
+/**
+ * A connection that breaks while idle emits on the pool, one that is checked out on itself; unheard, either would end the process.
+ * Once the pool is ending, its connections are allowed to break: nobody waits for them any more.
+ */
 export function listenForErrors(pool: pg.Pool, onError: (error: Error) => void): void {
-  pool.on("error", onError);
-  pool.on("connect", (client) => client.on("error", onError));
+  const heard = (error: Error): void => {
+    // The pool hangs the whole client on the error, which belongs in no log line.
+    if ("client" in error) Object.defineProperty(error, "client", { enumerable: false });
+    if (!pool.ending) onError(error);
+  };
+  pool.on("error", heard);
+  pool.on("connect", (client) => client.on("error", heard));
 }
