@@ -17,7 +17,7 @@ import type { Account } from "../facts.ts";
 export interface RepositoryRef {
   readonly installation: InstallationId;
   readonly id: RepositoryId;
-  /** As spelled in the event. A hint: the id is what identifies. */
+  /** As GitHub spelled it in the event. A hint: the id is what identifies. */
   readonly name: RepoName;
 }
 
@@ -26,7 +26,12 @@ export interface PullRequestRef {
   readonly number: PrNumber;
 }
 
+/**
+ * What one event proves: ids, SHAs and GitHub's own times, nothing else of a payload. Appended to the ledger; a later
+ * event never replaces an earlier one, so reordered and repeated deliveries come to the same.
+ */
 export type Evidence =
+  /** This SHA was the head at `at` or earlier. `before` and `actor` only where the event is the push itself. */
   | {
       readonly kind: "head_seen";
       readonly pr: PullRequestRef;
@@ -36,6 +41,7 @@ export type Evidence =
       readonly before: CommitSha | null;
       readonly actor: Account | null;
     }
+  /** What the review was bound to when we first heard of it: GitHub can re-point it later (gate.md, finding 1). */
   | {
       readonly kind: "review_seen";
       readonly pr: PullRequestRef;
@@ -45,6 +51,7 @@ export type Evidence =
       readonly at: Instant;
       readonly author: Account | null;
     }
+  /** D01: approvals from before `at` were given for another target. */
   | {
       readonly kind: "base_changed";
       readonly pr: PullRequestRef;
@@ -52,6 +59,7 @@ export type Evidence =
       readonly to: BranchName;
       readonly at: Instant;
     }
+  /** Somebody moved a branch. `after` null: deleted. */
   | {
       readonly kind: "pushed";
       readonly repository: RepositoryRef;
@@ -62,6 +70,7 @@ export type Evidence =
       readonly actor: Account | null;
       readonly at: Instant;
     }
+  /** The "Approve" button of our own check run. GitHub sends no time with it: `at` is our database's, at receipt. */
   | {
       readonly kind: "step_up";
       readonly repository: RepositoryRef;
@@ -69,6 +78,7 @@ export type Evidence =
       readonly account: Account;
       readonly at: Instant;
     }
+  /** A check run or status with our name that is not ours (F02). */
   | {
       readonly kind: "foreign_check";
       readonly repository: RepositoryRef;
@@ -79,8 +89,10 @@ export type Evidence =
       readonly at: Instant;
     };
 
+/** What should be looked at again, live. Duplicates coalesce; none of these says what the answer is. */
 export type Work =
   | { readonly kind: "evaluate"; readonly pr: PullRequestRef }
+  /** Every open pull request with this head: check events of forks name none (palantir/bulldozer#563). */
   | { readonly kind: "evaluate_sha"; readonly repository: RepositoryRef; readonly sha: CommitSha }
   | {
       readonly kind: "evaluate_group";
@@ -89,7 +101,11 @@ export type Work =
       readonly baseRef: BranchName;
       readonly headRef: BranchName;
     }
+  /** Closed or merged: judge the merge afterwards (G4), release what was held for it. */
   | { readonly kind: "closed"; readonly pr: PullRequestRef; readonly merged: boolean }
+  /** New commits on a branch; the gate knows whether it is a production branch. Re-evaluates no pull request. */
   | { readonly kind: "watch_branch"; readonly repository: RepositoryRef; readonly branch: BranchName }
+  /** Rulesets or branch protection changed. */
   | { readonly kind: "watch_protection"; readonly repository: RepositoryRef }
+  /** People, names or the installation changed: sweep the repository, or all of the tenant's when null. */
   | { readonly kind: "reconcile"; readonly repository: RepositoryRef | null };

@@ -91,7 +91,7 @@ async function membersOf(
   sha: CommitSha,
   base: BranchName,
 ): Promise<Known<readonly GroupMember[]>> {
-  const client = deps.github.installation(repository.installation, repository.id, "read");
+  const client = deps.github.installation(repository.installation, repository.id, "queue");
   const queue = await readQueue(client, repository, base);
   if (queue === null) return unknown("the branch has no merge queue");
   const at = queue.entries.findIndex((entry) => entry.groupSha === sha);

@@ -70,13 +70,19 @@ export async function readQueue(
   return { whole: !queue.entries.pageInfo.hasNextPage, entries: entries.toSorted((a, b) => a.position - b.position) };
 }
 
+/** An App that may not read queues merges directly: where a queue is required, GitHub itself refuses that (405). */
 export async function hasQueue(
   deps: Pick<GateDeps, "github">,
   repository: Repository,
   branch: BranchName,
 ): Promise<boolean> {
-  const client = deps.github.installation(repository.installation, repository.id, "read");
-  return (await readQueue(client, repository, branch)) !== null;
+  const client = deps.github.installation(repository.installation, repository.id, "queue");
+  try {
+    return (await readQueue(client, repository, branch)) !== null;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "github_refused") return false;
+    throw error;
+  }
 }
 
 /** null: it is in the queue; otherwise why not. GitHub takes it out again when its head moves. */

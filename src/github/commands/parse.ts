@@ -1,6 +1,6 @@
 import type { Account } from "#gate";
 import type { Instant } from "#kernel";
-import type { PullRequestRef } from "../intake.ts";
+import type { PullRequestRef } from "#gate/io";
 import { LIMITS } from "../limits.ts";
 
 /** INVARIANT: no member of this union grants anything. They explain, look again, or stop. */

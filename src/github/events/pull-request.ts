@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Evidence, PullRequestRef, Work } from "../intake.ts";
+import type { Evidence, PullRequestRef, Work } from "#gate/io";
 import { accountOrNone, branch, number, repository, review, sha, time } from "./payloads.ts";
 import { IGNORED, meaning, refTo, translation } from "./translate.ts";
 

@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import type { AppId, Instant, InstallationId } from "#kernel";
 import type { CommandAsked } from "../commands/parse.ts";
-import type { Evidence, RepositoryRef, Work } from "../intake.ts";
+import type { Evidence, RepositoryRef, Work } from "#gate/io";
 import type { repository } from "./payloads.ts";
 
 /** What the event's row knows, whatever the payload says. */

@@ -17,6 +17,8 @@ export const PURPOSES: Readonly<Record<Purpose, TokenPermissions>> = {
     administration: "read",
     members: "read",
   },
+  /** Apart from `read`: an older Enterprise server knows no merge queue, and refuses whoever asks for it. */
+  queue: { metadata: "read", contents: "read", pull_requests: "read", merge_queues: "read" },
   report: { metadata: "read", checks: "write", pull_requests: "write", issues: "write" },
   policy: { metadata: "read", contents: "read" },
   merge: { metadata: "read", contents: "write", pull_requests: "write", workflows: "write" },

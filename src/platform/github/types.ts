@@ -4,7 +4,7 @@ import type { AppId, InstallationId, RepoName, RepositoryId } from "#kernel";
  * What a token may do; each is narrowed when it is minted and the answer is compared with what was asked
  * (tenancy.md, finding 1). Only `merge` holds contents:write; `policy` reads files and nothing else.
  */
-export type Purpose = "read" | "report" | "merge" | "policy";
+export type Purpose = "read" | "queue" | "report" | "merge" | "policy";
 
 export interface RestAnswer {
   readonly status: number;

@@ -1,5 +1,6 @@
 import { known, unknown } from "#kernel";
-import type { Evidence, GateIntake, Work } from "#github";
+import type { Evidence, Work } from "#gate/io";
+import type { GateIntake } from "#github";
 import type { Permission } from "#gate";
 
 /** A gate that only writes down what it was told. Holds behave as the real ones do. */
