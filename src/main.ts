@@ -7,6 +7,7 @@ import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
+import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
@@ -74,7 +75,8 @@ try {
     ],
   });
 } catch (error) {
-  if (!(error instanceof Fault)) throw error;
-  err(`countersign: ${error.message}`);
+  const problem = error instanceof Fault ? error.message : machineProblem(error);
+  if (problem === null) throw error;
+  err(`countersign: ${problem}`);
   process.exitCode = 2;
 }

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { machineProblem } from "../../src/main/machine.ts";
 import { program, temporaryDirectory } from "../support/program.ts";
 
 const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
@@ -54,6 +55,7 @@ describe("a start that cannot work says why and what to do", () => {
       ),
     );
     expect(status).toBe(2);
+    expect(err, "connections that end with the program are no news").not.toContain("terminating connection");
     const again = program(["demo"], { DATA_DIR: join(dir, "4"), PORT: "0" });
     await again.says(/ready/);
   });
@@ -84,5 +86,26 @@ describe("without an App", () => {
         "There is nothing to migrate: built-in PostgreSQL is brought up to date at every start",
       ),
     });
+  });
+});
+
+test("whoever reads the output may stop reading: the status stays what it was, and no stack trace appears", async () => {
+  const explained = program(["gate", "explain"], {});
+  explained.child.stdout?.destroy();
+  expect(await explained.ended).toMatchObject({ status: 0, err: "" });
+});
+
+describe("what the machine refuses is told without a stack trace", () => {
+  test.each([
+    [{ code: "EACCES", path: ".data/x" }, ".data/x cannot be used: this user may not write there."],
+    [{ code: "EROFS", path: ".data/x" }, ".data/x cannot be used: this user may not write there."],
+    [{ code: "ENOSPC" }, "the disk is full. Free some space"],
+  ])("%o", (facts, sentence) => {
+    expect(machineProblem(Object.assign(new Error("refused"), facts))).toContain(sentence);
+  });
+
+  test("anything else stays the bug it is", () => {
+    expect(machineProblem(new Error("a bug"))).toBeNull();
+    expect(machineProblem(Object.assign(new Error("a bug"), { code: "ERR_ASSERTION" }))).toBeNull();
   });
 });

@@ -16,7 +16,7 @@ export const PERMISSIONS = {
     access: "write",
     why: "Merge what passed, and make revert branches. Only the executor's token ever holds it.",
   },
-  checks: { access: "write", why: "Write the check run `countersign`, which says whose move it is." },
+  checks: { access: "write", why: "Write the check run countersign, which says whose move it is." },
   statuses: { access: "read", why: "See a status that carries our name and is not ours." },
   members: { access: "read", why: "Know who is in a team that a rule names." },
   issues: { access: "write", why: "Answer slash commands with a comment." },

@@ -3,7 +3,7 @@ import { PERMISSIONS, SUBSCRIPTIONS } from "./app-manifest.ts";
 
 type Html = ReturnType<typeof html>;
 
-export const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1f2328;background:#fff}
+export const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1f2328;background:#fff}
 table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #d1d9e0;vertical-align:top}
 code{font-family:ui-monospace,monospace;font-size:.9em}label{display:block;margin:1rem 0 .25rem}input{font:inherit;padding:.4rem;width:20rem;max-width:100%}
 button{font:inherit;font-weight:600;margin-top:1rem;padding:.5rem 1rem;border:0;border-radius:6px;background:#1f6f3f;color:#fff;cursor:pointer}

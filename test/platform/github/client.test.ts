@@ -108,6 +108,17 @@ describe("what breaks is tried again only if it can do no harm", () => {
     expect(world.requests()).toHaveLength(1);
   });
 
+  test("what is said about writes is not said about a read", async () => {
+    const said = async (route: typeof READ | typeof WRITE): Promise<unknown> =>
+      withToken(() => json(502, {}))
+        .client.rest(route, at)
+        .catch((error: unknown) => error);
+    expect(await said(WRITE)).toMatchObject({
+      message: expect.stringContaining("A write may or may not have happened"),
+    });
+    expect(await said(READ)).toMatchObject({ message: expect.not.stringContaining("A write") });
+  });
+
   test("a mutation is a write", async () => {
     const world = withToken(() => json(502, {}));
     await expect(world.client.graphql("mutation { x }", {})).rejects.toMatchObject({ code: "github_unavailable" });
