@@ -1,8 +1,8 @@
 // decide() on the largest pull request GitHub lets us see: 250 commits, 500 reviews, 2,999 files (at 3,000 the answer is
 // too_many_files), ten path rules, a CODEOWNERS of sixty lines. Budget: p99 at most 2 ms (gate.md 5).
 //
-// The same run also copies the same facts with structuredClone: the ratio of the two is what a slower or busier machine
-// does not change. Exit status 1 when the budget is broken.
+// The same run also copies the same facts with structuredClone: the ratio of the two medians is what a slower or busier
+// machine does not change. `--smoke` holds that ratio alone, the full run both. Exit status 1 when a budget is broken.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { decide } from "#gate";
 import { b0, commit, file, H2, HEAD_SINCE, people, person, says, seen, team } from "../test/gate/baseline.ts";
 
 const BUDGET_P99_MS = 2;
+const BUDGET_RATIO = 2.5;
 const SIZE = { commits: 250, reviews: 500, files: 2999, pathRules: 10, ownerLines: 60 };
 const smoke = process.argv.includes("--smoke");
 const BATCHES = smoke ? 5 : 20;
@@ -87,6 +88,7 @@ const quietest = batches.reduce((best, batch) => (percentile(batch, 0.99) < perc
 
 const rounded = (n: number): number => Math.round(n * 1000) / 1000;
 const p99 = rounded(percentile(quietest, 0.99));
+const ratio = rounded(percentile(quietest, 0.5) / percentile(copies, 0.5));
 const result = {
   command: "npm run bench",
   counts: { ...SIZE, batches: BATCHES, rounds: ROUNDS },
@@ -94,17 +96,21 @@ const result = {
   p99_ms: p99,
   of: "the quietest batch",
   reference: { what: "structuredClone of the same facts", p50_ms: rounded(percentile(copies, 0.5)) },
-  ratio: rounded(percentile(quietest, 0.5) / percentile(copies, 0.5)),
-  budget: { p99_ms: BUDGET_P99_MS },
+  ratio,
+  budget: { p99_ms: BUDGET_P99_MS, ratio: BUDGET_RATIO },
 };
 console.log(JSON.stringify(result));
 if (!smoke) {
   mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
   writeFileSync(join(import.meta.dirname, "results/decide.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
-if (!(p99 <= BUDGET_P99_MS)) {
+const broken = [
+  ...(ratio <= BUDGET_RATIO ? [] : [`it took ${ratio} times a copy of its facts; the budget is ${BUDGET_RATIO}`]),
+  ...(smoke || p99 <= BUDGET_P99_MS ? [] : [`its 99th percentile was ${p99} ms; the budget is ${BUDGET_P99_MS} ms`]),
+];
+if (broken.length > 0) {
   console.error(
-    `decide() took ${p99} ms at the 99th percentile; its budget is ${BUDGET_P99_MS} ms. Profile it with: node --cpu-prof bench/decide.bench.ts`,
+    `decide() is too slow: ${broken.join(", and ")}. Profile it with: node --cpu-prof bench/decide.bench.ts`,
   );
   process.exitCode = 1;
 }

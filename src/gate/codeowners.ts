@@ -75,34 +75,39 @@ const NOBODY: readonly Owner[] = [];
 function ownersIn(byPrefix: ReadonlyMap<string, readonly Line[]>): Codeowners["ownersOf"] {
   const withFiles = new Set([...byPrefix.keys()].map(folderOf));
   let folder: string | null = null;
-  let lines: readonly Line[] = [];
+  let groups: readonly (readonly Line[])[] = [];
+  let files = false;
   return (path) => {
-    const own = folderOf(path);
-    if (own !== folder) {
-      folder = own;
-      lines = linesOver(own, byPrefix);
+    if (folder === null || path.lastIndexOf("/") !== folder.length || !path.startsWith(folder)) {
+      folder = folderOf(path);
+      groups = groupsOver(folder, byPrefix);
+      files = withFiles.has(folder);
     }
-    const named = withFiles.has(own) ? byPrefix.get(path)?.findLast((line) => line.matches(path)) : undefined;
-    const line = lines.find((l) => l.all || l.matches(path));
-    return (named !== undefined && (line === undefined || named.index > line.index) ? named : line)?.owners ?? NOBODY;
+    let best = files ? byPrefix.get(path)?.findLast((line) => line.matches(path)) : undefined;
+    for (const group of groups) best = later(path, group, best);
+    return best?.owners ?? NOBODY;
   };
+}
+
+/** The last of `lines`, whose prefix lies above the path, that matches, if it stands after `best`. `lines` are in the order of the file. */
+function later(path: string, lines: readonly Line[], best: Line | undefined): Line | undefined {
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const line = lines[i];
+    if (line === undefined || (best !== undefined && line.index < best.index)) return best;
+    if (line.all || line.matches(path)) return line;
+  }
+  return best;
 }
 
 function folderOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
-/** Every line whose prefix is this folder or one around it, the last of the file first; none behind one that takes all. */
-function linesOver(folder: string, byPrefix: ReadonlyMap<string, readonly Line[]>): readonly Line[] {
-  const lines = [...(byPrefix.get("") ?? [])];
-  if (folder !== "") {
-    const parts = folder.split("/");
-    for (let depth = 1; depth <= parts.length; depth++)
-      lines.push(...(byPrefix.get(parts.slice(0, depth).join("/")) ?? []));
-  }
-  lines.sort((a, b) => b.index - a.index);
-  const taken = lines.findIndex((line) => line.all);
-  return taken < 0 ? lines : lines.slice(0, taken + 1);
+/** The lines whose prefix is this folder or one around it, the nearest first. */
+function groupsOver(folder: string, byPrefix: ReadonlyMap<string, readonly Line[]>): readonly (readonly Line[])[] {
+  const groups: (readonly Line[])[] = [];
+  for (let around = folder; around !== ""; around = folderOf(around)) groups.push(byPrefix.get(around) ?? []);
+  return [...groups, byPrefix.get("") ?? []];
 }
 
 /** Splits at white space that is not escaped; a field that starts with "#" starts a comment. Keeps escapes for the glob. */
