@@ -26,10 +26,19 @@ export interface Program {
   readonly ended: Promise<Ended>;
 }
 
+// Registered here, while the file is collected: an afterAll that is called inside a test is never run, and would leave servers behind.
+const started: { readonly child: ChildProcess; readonly ended: Promise<Ended> }[] = [];
+const directories: string[] = [];
+afterAll(async () => {
+  for (const { child } of started) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+  await Promise.all(started.map(({ ended }) => ended));
+  for (const path of directories) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
 /** A directory that goes away after the test file. */
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), "countersign-"));
-  afterAll(() => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  directories.push(path);
   return path;
 }
 
@@ -50,10 +59,7 @@ export function program(args: readonly string[], env: Readonly<Record<string, st
   const ended = new Promise<Ended>((resolve) => {
     child.once("close", (status) => resolve({ status, out, err }));
   });
-  afterAll(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    await ended;
-  });
+  started.push({ child, ended });
   return {
     child,
     out: () => out,
