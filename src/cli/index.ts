@@ -21,10 +21,6 @@ export interface Ports {
 /** Runs one command; resolves to the exit status, and never rejects for wrong usage. */
 export async function run(argv: readonly string[], ports: Ports = {}): Promise<number> {
   let status: ExitStatus = 0;
-  // Whoever reads us may have read enough (`| head`): that is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
   const terminal: Terminal = {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
