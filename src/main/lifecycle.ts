@@ -42,16 +42,22 @@ export async function orClose<T>(resources: Opened, step: () => Promise<T>): Pro
   }
 }
 
+/** One wish to end may arrive twice: sent to the whole process group (Ctrl-C, `timeout`), and passed on by npm. */
+const SAME_WISH_MS = 1_000;
+
 /**
  * Resolves with the first SIGTERM or SIGINT. The second one ends the process at once: whoever sends it means it, and
  * nothing is lost by it, since every step is durable before it is acknowledged.
  */
 export function askedToEnd(onFirst: () => void): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (): void => {
-      if (asked) process.exit(1);
-      asked = true;
+    let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | null = null;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (first !== null) {
+        if (signal !== first.signal || performance.now() - first.atMs > SAME_WISH_MS) process.exit(1);
+        return;
+      }
+      first = { signal, atMs: performance.now() };
       onFirst();
       resolve();
     };

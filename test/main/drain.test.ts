@@ -74,6 +74,14 @@ describe("a server, its end, and its next start", () => {
     await end(second);
   });
 
+  test("one wish to end that arrives twice, as Ctrl-C and npm send it, ends in order", async () => {
+    const server = await serve();
+    server.child.kill("SIGTERM");
+    server.child.kill("SIGTERM");
+    const { status, err } = await server.ended;
+    expect({ status, broke: /broke|unreachable/.test(err) }).toEqual({ status: 0, broke: false });
+  });
+
   test("a request that never ends holds the end up; a second signal does not wait for it", async () => {
     const server = await serve();
     const slow = connect(Number(server.url.port), "127.0.0.1");

@@ -118,3 +118,16 @@ test("L12: 100 KB of hostile input cost a few milliseconds, not seconds", () => 
     expect(performance.now() - started, unit).toBeLessThan(150);
   }
 });
+
+test("of an error a line has type, message, code, stack and causes, and none of what libraries hang on it", () => {
+  const cause = Object.assign(new Error("gone"), {
+    code: "57P01",
+    client: { secretKey: -191175421 },
+    request: { headers: { cookie: "c" } },
+  });
+  const line = logged((log) => log.warn({ err: new TypeError("outer", { cause }) }, "m"));
+  expect(JSON.parse(line)).toMatchObject({
+    err: { type: "TypeError", message: "outer", cause: { message: "gone", code: "57P01" } },
+  });
+  expect(line).not.toMatch(/secretKey|191175421|cookie/);
+});
