@@ -31,7 +31,8 @@ export function bindingTest(
     if (rows.some((row) => row.sha !== review.commitSha)) return "review_rebound";
     if (review.commitSha !== headSha) return "stale_sha";
     if (!hasTime(review)) return "malformed_time";
-    if (rows.some((row) => row.baseRef !== baseRef) || !(second(lastBaseChange) < second(review.submittedAt))) return "base_changed";
+    if (rows.some((row) => row.baseRef !== baseRef) || !(second(lastBaseChange) < second(review.submittedAt)))
+      return "base_changed";
     if (headSince === null) return "head_time_unknown";
     if (!(second(review.submittedAt) > second(headSince))) return "predates_head";
     if (!(review.submittedAt - headSince >= dwell)) return "too_fast";

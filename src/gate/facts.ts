@@ -2,7 +2,18 @@
 // ledger, snapshot.ts from one JSON document. `decide` sees no difference.
 
 import type {
-  AppId, BranchName, CommitSha, Instant, Known, List, PrNumber, RepoName, RepositoryId, ReviewId, TeamName, UserId,
+  AppId,
+  BranchName,
+  CommitSha,
+  Instant,
+  Known,
+  List,
+  PrNumber,
+  RepoName,
+  RepositoryId,
+  ReviewId,
+  TeamName,
+  UserId,
 } from "#kernel";
 
 export type AccountType = "User" | "Bot" | "Organization" | "Mannequin";
@@ -116,7 +127,9 @@ export interface Person {
 }
 
 /** `id` is null when only a login is known (an operator's list, a snapshot). */
-export type Requesters = { readonly known: true; readonly people: readonly { readonly id: UserId | null; readonly login: string }[] } | { readonly known: false };
+export type Requesters =
+  | { readonly known: true; readonly people: readonly { readonly id: UserId | null; readonly login: string }[] }
+  | { readonly known: false };
 
 /** The "Approve" button of our own check run: bound by GitHub to the run's head (C21, C22). */
 export interface StepUp {

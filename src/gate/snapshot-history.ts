@@ -96,11 +96,7 @@ function tip(sha: CommitSha): CommitSha | null {
  * their repository, so the document's maker answers for that: docs/gate.md says so, because a branch of the same name in the
  * base repository could have held the same commit earlier (pre-staging).
  */
-export function toSightings(
-  timeline: Timeline,
-  activity: List<RestActivity>,
-  who: Directory,
-): List<HeadSighting> {
+export function toSightings(timeline: Timeline, activity: List<RestActivity>, who: Directory): List<HeadSighting> {
   const pushed = timeline.forcePushes.items.map((e): HeadSighting => ({
     source: "force_push",
     at: e.created_at,

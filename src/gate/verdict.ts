@@ -2,19 +2,53 @@ import type { BranchName, CommitSha, PrNumber, ReviewId, UserId } from "#kernel"
 
 /** Why one review does not count. */
 export type ReviewCode =
-  | "stale_sha" | "review_rebound" | "unbound_review" | "head_time_unknown" | "predates_head" | "too_fast" | "base_changed"
-  | "changes_requested" | "dismissed" | "review_rerequested" | "submitted_in_future" | "malformed_time"
-  | "author" | "contributor" | "coauthor" | "pusher" | "requester"
-  | "not_human" | "service_account" | "unknown_reviewer" | "insufficient_permission" | "outside_collaborator"
-  | "superseded" | "not_decisive" | "withdrawn";
+  | "stale_sha"
+  | "review_rebound"
+  | "unbound_review"
+  | "head_time_unknown"
+  | "predates_head"
+  | "too_fast"
+  | "base_changed"
+  | "changes_requested"
+  | "dismissed"
+  | "review_rerequested"
+  | "submitted_in_future"
+  | "malformed_time"
+  | "author"
+  | "contributor"
+  | "coauthor"
+  | "pusher"
+  | "requester"
+  | "not_human"
+  | "service_account"
+  | "unknown_reviewer"
+  | "insufficient_permission"
+  | "outside_collaborator"
+  | "superseded"
+  | "not_decisive"
+  | "withdrawn";
 
 /** Why the pull request does not pass. Review codes surface here when approvals are what is missing. */
 export type FailCode =
   | ReviewCode
-  | "no_approval" | "insufficient_approvals" | "requester_unknown" | "veto_outstanding"
-  | "missing_team" | "missing_codeowner" | "missing_policy_owner" | "step_up_missing" | "step_up_invalid"
-  | "draft" | "not_open" | "native_automerge" | "head_unavailable" | "too_many_files"
-  | "unprotected" | "check_spoofed" | "sibling_unapproved" | "held";
+  | "no_approval"
+  | "insufficient_approvals"
+  | "requester_unknown"
+  | "veto_outstanding"
+  | "missing_team"
+  | "missing_codeowner"
+  | "missing_policy_owner"
+  | "step_up_missing"
+  | "step_up_invalid"
+  | "draft"
+  | "not_open"
+  | "native_automerge"
+  | "head_unavailable"
+  | "too_many_files"
+  | "unprotected"
+  | "check_spoofed"
+  | "sibling_unapproved"
+  | "held";
 
 /** Why it could not be decided. Error wins over fail, fail over pass. */
 export type ErrorCode = "incomplete_facts" | "config_invalid" | "codeowners_invalid" | "group_unmapped" | "undecidable";

@@ -94,7 +94,11 @@ describe("when a review was submitted", () => {
       b0({ reviews: [says(ann, { at: plus(at("10:00"), millis(900)) })] }),
       F("predates_head"),
     ],
-    ["a fraction into a later second is later", b0({ reviews: [says(ann, { at: plus(at("10:01"), millis(100)) })] }), P],
+    [
+      "a fraction into a later second is later",
+      b0({ reviews: [says(ann, { at: plus(at("10:01"), millis(100)) })] }),
+      P,
+    ],
     [
       "asked again in the same second fails closed",
       b0({ reviews: [approved], reviewRequests: [{ reviewer: ann.id, at: at("10:05") }] }),

@@ -61,7 +61,13 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 /** The one in `dir`, where a living process of ours runs it: the command line works beside the server. */
 export function runningEmbeddedPostgres(dir: string): Omit<EmbeddedPostgres, "stop"> | null {
   const state = readState(dir);
-  if (state === null || state.owner === 0 || !alive(state.owner) || !existsSync(join(placeFor(dir).data, "postmaster.pid"))) return null;
+  if (
+    state === null ||
+    state.owner === 0 ||
+    !alive(state.owner) ||
+    !existsSync(join(placeFor(dir).data, "postmaster.pid"))
+  )
+    return null;
   const urls = urlsOf(state);
   return { adminUrl: urls.admin, appUrl: urls.app, claimKey: state.claimKey };
 }

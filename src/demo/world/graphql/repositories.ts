@@ -120,7 +120,8 @@ export function repositoryNode(context: Context, repo: Repository) {
     // A branch without a merge queue has none to show; here it is one in which somebody waits.
     mergeQueue: ({ branch }: { readonly branch?: string | null }) => {
       const name = branch ?? repo.defaultBranch;
-      const queued = repo.queue.some((entry) => entry.base === name) || repo.groups.some((group) => group.base === name);
+      const queued =
+        repo.queue.some((entry) => entry.base === name) || repo.groups.some((group) => group.base === name);
       return queued ? queueNode(context, repo, name) : null;
     },
   };

@@ -27,7 +27,8 @@ function pulls(call: Call): Answer {
   const sha = resolveRef(repo, call.params["commit_sha"] ?? "");
   // What a merge brought in (a rebase writes every commit anew), or what is proposed.
   const landed = (pull: PullRequest): boolean =>
-    pull.mergeCommitSha !== null && commitsBetween(repo.network, pull.baseSha, pull.mergeCommitSha).some((one) => one.sha === sha);
+    pull.mergeCommitSha !== null &&
+    commitsBetween(repo.network, pull.baseSha, pull.mergeCommitSha).some((one) => one.sha === sha);
   const found = [...repo.pulls.values()].filter(
     (pull) => landed(pull) || pull.headSha === sha || pullCommits(repo, pull).some((one) => one.sha === sha),
   );
