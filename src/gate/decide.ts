@@ -10,9 +10,10 @@ import type { EffectivePolicy, PolicyResult } from "./policy-types.ts";
 import { effectivePolicy } from "./policy.ts";
 import type { Code, Decision, ErrorCode, FailCode, Note, Verdict } from "./verdict.ts";
 
-export function decide(facts: Facts): Verdict {
+/** `read`: what the facts' own policy texts say, where the loader has read them already. */
+export function decide(facts: Facts, read?: PolicyResult): Verdict {
   try {
-    const policy = policyOf(facts);
+    const policy = read ?? policyOf(facts);
     return verdict(facts, withSiblings(facts, policy, judge(facts, policy)));
   } catch (cause) {
     // A rule that fails denies: a bug here must never let anything through.

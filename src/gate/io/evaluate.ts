@@ -55,7 +55,7 @@ export async function evaluate(
     );
     return;
   }
-  const verdict = decide(loaded.facts);
+  const verdict = decide(loaded.facts, loaded.policy);
   await inTenant((tx) =>
     commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }),
   );

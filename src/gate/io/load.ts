@@ -12,13 +12,13 @@ import type {
   Dismissal,
   Facts,
   HeadSighting,
-  PolicyTexts,
   PullRequest,
   Review,
   ReviewSeen,
   Sibling,
 } from "../facts.ts";
 import { becameHeadAt } from "../head.ts";
+import type { PolicyResult } from "../policy-types.ts";
 import { effectivePolicy } from "../policy.ts";
 import { toAccount } from "./accounts.ts";
 import { contributionsOf, union } from "./contributions.ts";
@@ -47,6 +47,8 @@ import type { OwnCheck } from "./translate.ts";
 
 export interface Loaded {
   readonly facts: Facts;
+  /** What the facts' policy texts say, read once. */
+  readonly policy: PolicyResult;
   /** GraphQL's id, for mutations. */
   readonly nodeId: string;
   readonly updatedAt: Instant;
@@ -120,9 +122,10 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
       ? await readOrganisation(loader.github, repository, ledger.now, loader.fresh)
       : organisationText(read.organization);
   const policy = policyTexts(read, organisation);
+  const effective = effectivePolicy(policy, request);
   const people = await readPeople(client, repository.name, {
     accounts: decisive(reviews, timeline.dismissals.items, ledger),
-    teams: teamsNamed(policy, request, files),
+    teams: teamsNamed(effective, files),
     serviceAccounts: ledger.serviceAccounts,
   });
   const head = pull.head?.nodes[0]?.commit ?? null;
@@ -154,6 +157,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
   };
   return {
     facts: read.broken === null ? facts : spoiled(facts, read.broken),
+    policy: effective,
     nodeId: pull.id,
     updatedAt: pull.updatedAt,
     mergeCommit: pull.mergeCommit?.oid ?? null,
@@ -210,8 +214,7 @@ function decisive(reviews: List<Review>, dismissals: readonly Dismissal[], ledge
 }
 
 /** The teams that rules about the changed files name; nobody's membership elsewhere matters. */
-function teamsNamed(policy: PolicyTexts, request: PullRequest, files: List<ChangedFile>): readonly TeamName[] {
-  const result = effectivePolicy(policy, request);
+function teamsNamed(result: PolicyResult, files: List<ChangedFile>): readonly TeamName[] {
   if (result.kind !== "policy") return [];
   const paths = files.items.flatMap((f) => (f.previousPath === null ? [f.path] : [f.path, f.previousPath]));
   const { codeowners } = result.policy;
