@@ -1,9 +1,8 @@
-import { readdir } from "node:fs/promises";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { DatabaseFault } from "./fault.ts";
-import { migrationsDir } from "./schema.ts";
+import { knownMigrations, refuseNewer } from "./schema.ts";
 import type { Statements } from "./types.ts";
 
 const roleRow = z.object({
@@ -50,18 +49,9 @@ export async function checkConnection(tx: Statements): Promise<void> {
 const nameRow = z.object({ name: z.string() }).transform((row) => row.name);
 
 async function checkSchema(tx: Statements): Promise<void> {
-  const known = (await readdir(migrationsDir))
-    .filter((file) => file.endsWith(".sql"))
-    .map((file) => file.slice(0, -".sql".length));
   const applied = await appliedMigrations(tx);
-  const newer = applied.filter((name) => !known.includes(name));
-  if (newer.length > 0) {
-    throw new Fault(
-      "schema_mismatch",
-      `The database is newer than this program: it has ${newer.join(", ")}. Update Countersign.`,
-    );
-  }
-  const missing = known.filter((name) => !applied.includes(name));
+  refuseNewer(applied);
+  const missing = knownMigrations().filter((name) => !applied.includes(name));
   if (missing.length > 0) {
     throw new Fault(
       "schema_mismatch",

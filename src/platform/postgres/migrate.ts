@@ -6,7 +6,7 @@ import { databaseFault } from "./fault.ts";
 import { listenForErrors } from "./pool.ts";
 import { installQueue } from "./queue-schema.ts";
 import { ensureAppLogin, ensureRoles, grantDatabase } from "./roles.ts";
-import { migrationsDir, ownerRole } from "./schema.ts";
+import { migrationsDir, ownerRole, refuseNewer } from "./schema.ts";
 
 const OLDEST_SERVER = 150_000;
 const MONTHS_AHEAD = 12;
@@ -36,6 +36,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     const database = (await admin.query<{ name: string }>("select current_database() as name")).rows[0]?.name ?? "";
     await grantDatabase(admin, database);
     const applied = await asOwner(options.adminUrl, async (owner) => {
+      await checkNotNewer(owner);
       const names = await runMigrations(owner, say);
       await storeClaimKey(owner, key);
       await owner.query(`call audit.make_partitions(${MONTHS_AHEAD})`);
@@ -45,6 +46,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     say(applied.length === 0 ? "Database schema is up to date" : `Applied ${applied.length} migration(s)`);
     return applied;
   } catch (error) {
+    if (error instanceof Fault) throw error;
     throw error instanceof pg.DatabaseError || (error instanceof Error && "code" in error)
       ? migrationFault(error)
       : error;
@@ -70,6 +72,15 @@ async function checkServer(admin: pg.ClientBase): Promise<void> {
     throw new Fault("config_invalid", "Countersign needs PostgreSQL 15 or later.");
   if (server.encoding !== "UTF8")
     throw new Fault("config_invalid", `The database's encoding is ${server.encoding}. Create one with encoding UTF8.`);
+}
+
+async function checkNotNewer(owner: pg.Pool): Promise<void> {
+  const { rows } = await owner.query<{ there: boolean }>(
+    "select to_regclass('platform.migration') is not null as there",
+  );
+  if (rows[0]?.there !== true) return;
+  const applied = await owner.query<{ name: string }>("select name from platform.migration");
+  refuseNewer(applied.rows.map(({ name }) => name));
 }
 
 async function asOwner<T>(adminUrl: string, fn: (owner: pg.Pool) => Promise<T>): Promise<T> {

@@ -1,7 +1,28 @@
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Fault } from "#kernel";
 
 /** Numbered plain SQL, at the root of the package. */
 export const migrationsDir: string = fileURLToPath(new URL("../../../migrations", import.meta.url));
+
+/** The names this program knows, in their order. */
+export function knownMigrations(): readonly string[] {
+  return readdirSync(migrationsDir)
+    .filter((file) => file.endsWith(".sql"))
+    .map((file) => file.slice(0, -".sql".length))
+    .toSorted();
+}
+
+/** An older program must not touch what a newer one has made. */
+export function refuseNewer(applied: readonly string[]): void {
+  const known = knownMigrations();
+  const newer = applied.filter((name) => !known.includes(name));
+  if (newer.length > 0)
+    throw new Fault(
+      "schema_mismatch",
+      `The database is newer than this program: it has ${newer.join(", ")}. Update Countersign.`,
+    );
+}
 
 export const ownerRole = "countersign_owner";
 export const appRole = "countersign_app";

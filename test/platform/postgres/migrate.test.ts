@@ -70,6 +70,18 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
     });
   });
 
+  it("an older program refuses what a newer one has made, and changes nothing", async () => {
+    const managed = new pg.Client({ connectionString: new URL("/managed", cluster.adminUrl).href });
+    await managed.connect();
+    await managed.query("insert into platform.migration (name, run_on) values ('9999_from_the_future', now())");
+    await expect(migrate({ adminUrl: urlFor("dba", "dba"), claimKey })).rejects.toMatchObject({
+      code: "schema_mismatch",
+      message: "The database is newer than this program: it has 9999_from_the_future. Update Countersign.",
+    });
+    await managed.query("delete from platform.migration where name = '9999_from_the_future'");
+    await managed.end();
+  });
+
   it("a new claim key ends every claim of the old one", async () => {
     await migrate({ adminUrl: urlFor("dba", "dba"), claimKey: `${claimKey}, the next` });
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
