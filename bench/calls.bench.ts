@@ -133,7 +133,7 @@ const over = results.filter(
 mkdirSync(new URL("results/", import.meta.url), { recursive: true });
 writeFileSync(
   new URL("results/calls.json", import.meta.url),
-  `${JSON.stringify({ unit: "calls to GitHub's API, tokens aside", budget: BUDGET, results }, null, 2)}\n`,
+  `${JSON.stringify({ command: "node bench/calls.bench.ts", unit: "calls to GitHub's API, tokens aside", budget: BUDGET, results }, null, 2)}\n`,
 );
 for (const r of results)
   console.log(`${r.items} reviews, commits and files: ${r.evaluation} calls for an evaluation, ${r.merge} for a merge`);

@@ -93,7 +93,7 @@ const rounded = (n: number): number => Math.round(n * 1000) / 1000;
 const p99 = rounded(percentile(quietest, 0.99));
 const ratio = rounded(percentile(quietest, 0.5) / percentile(copies, 0.5));
 const result = {
-  command: "npm run bench",
+  command: "node bench/decide.bench.ts",
   counts: { ...SIZE, batches: BATCHES, rounds: ROUNDS },
   p50_ms: rounded(percentile(quietest, 0.5)),
   p99_ms: p99,

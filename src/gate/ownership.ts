@@ -8,6 +8,7 @@ import type { Codeowners, EffectivePolicy, Owner, PathRule } from "./policy-type
 import type { FailCode, Note } from "./verdict.ts";
 
 export interface Demands {
+  /** In alphabetical order. */
   readonly paths: readonly string[];
   /** The rules that something in this change falls under, each with the first path that does. */
   readonly rules: readonly { readonly rule: PathRule; readonly path: string }[];
@@ -25,22 +26,17 @@ export function demandsOf(facts: Facts, policy: EffectivePolicy): Demands {
     paths.push(path);
     if (previousPath !== null) paths.push(previousPath);
   }
+  // So that the answer does not depend on the order in which files were listed, and a search ends at its first hit.
+  paths.sort();
   const rules = policy.paths.flatMap((rule) => {
-    const path = firstOf(paths, rule.matches);
-    return path === null ? [] : [{ rule, path }];
+    const path = paths.find(rule.matches);
+    return path === undefined ? [] : [{ rule, path }];
   });
   return {
     paths,
     rules,
     minApprovals: Math.max(1, policy.minApprovals, ...rules.map(({ rule }) => rule.minApprovals)),
   };
-}
-
-/** The first in alphabetical order, so that the answer does not depend on the order in which files were listed. */
-function firstOf(paths: readonly string[], matches: (path: string) => boolean): string | null {
-  let first: string | null = null;
-  for (const path of paths) if ((first === null || path < first) && matches(path)) first = path;
-  return first;
 }
 
 export function unmetDemands(
@@ -62,8 +58,8 @@ export function unmetDemands(
     );
   for (const { rule, path } of demands.rules) unmetRule(rule, path, facts, approvers, headSince, need);
   if (policy.codeowners !== null) unmetOwners(policy.codeowners, demands.paths, approvers, need);
-  const guarded = firstOf(demands.paths, (p) => isGatesOwn(p, facts.pullRequest.repo));
-  if (guarded !== null && !approvers.some((a) => ownsPolicy(a, policy))) {
+  const guarded = demands.paths.find((p) => isGatesOwn(p, facts.pullRequest.repo));
+  if (guarded !== undefined && !approvers.some((a) => ownsPolicy(a, policy))) {
     const who =
       policy.policyOwners.length === 0
         ? "somebody with admin permission"
@@ -143,8 +139,7 @@ function unmetOwners(
     if (answer === undefined)
       met.set(owners, (answer = owners.length === 0 || owners.some((o) => approves(o, users, teams))));
     if (answer) continue;
-    const first = unmet.get(owners);
-    if (first === undefined || path < first) unmet.set(owners, path);
+    if (!unmet.has(owners)) unmet.set(owners, path);
   }
   for (const [owners, path] of unmet)
     need("missing_codeowner", `${path} is owned by ${owners.map(named).join(", ")}; none of them has approved.`, path);
