@@ -136,14 +136,14 @@ const associated = z.object({
   baseRefName: branch,
   repository: z.object({ databaseId: z.number().nullish() }),
 });
+/** null: no check and no status at all. */
+const rollup = z.object({ contexts: connection(context) }).nullish();
 const headCommit = z.object({
   oid: sha,
   associatedPullRequests: z
     .object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(associated) })
     .nullish(),
-  statusCheckRollup: z
-    .object({ contexts: z.object({ pageInfo: z.object({ hasNextPage: z.boolean() }), nodes: z.array(context) }) })
-    .nullish(),
+  statusCheckRollup: rollup,
 });
 
 const tip = z.object({ oid: sha.optional(), gate: text }).nullish();
@@ -206,6 +206,7 @@ export const pages = z.object({
       files: connection(file).nullish(),
       reviews: connection(review).nullish(),
       timelineItems: connection(timelineItem).nullish(),
+      head: z.object({ nodes: z.array(z.object({ commit: z.object({ statusCheckRollup: rollup }) })) }).nullish(),
     }),
   }),
 });

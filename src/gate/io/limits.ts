@@ -7,6 +7,7 @@ export interface GateLimits {
   readonly files: number;
   readonly reviews: number;
   readonly timelineItems: number;
+  readonly checks: number;
   readonly activityPages: number;
   /** Other open pull requests with the same head that are judged; more make the verdict fail. */
   readonly siblings: number;
@@ -31,6 +32,7 @@ export const limits: GateLimits = {
   files: 3000,
   reviews: 2000,
   timelineItems: 2000,
+  checks: 2000,
   activityPages: 3,
   siblings: 5,
   peoplePerQuery: 25,

@@ -128,7 +128,6 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     teams: teamsNamed(effective, files),
     serviceAccounts: ledger.serviceAccounts,
   });
-  const head = pull.head?.nodes[0]?.commit ?? null;
   const contributions = union(ledger.contributions, contributionsOf(request, commits, sightings));
   const now = latest(ledger.now, [pull.updatedAt, ...reviews.items.map((r) => r.submittedAt)]);
 
@@ -151,7 +150,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     rulesets: toRulesets(read.repository.rulesets),
     policy,
     siblings: loader.siblings ? await siblingsOf(loader, subject, read) : complete([]),
-    foreignChecks: foreignChecks(head, appId),
+    foreignChecks: foreignChecks(read.checks, appId),
     holds: complete(ledger.holds),
     withdrawals: complete(ledger.withdrawals),
   };
@@ -163,7 +162,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     mergeCommit: pull.mergeCommit?.oid ?? null,
     mergedAt: pull.mergedAt ?? null,
     mergedBy: toAccount(pull.mergedBy),
-    ownCheck: ownCheck(head, appId),
+    ownCheck: ownCheck(read.checks.items, appId),
     seen: {
       sightings: sightings.items.filter((s) => s.source === "activity" || s.source === "force_push"),
       reviews: firstSeenByReading(reviews.items, request, facts.baseChanges.items),

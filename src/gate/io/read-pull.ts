@@ -6,6 +6,7 @@ import type { GitHubClient, GraphqlAnswer } from "#platform/github";
 import * as answers from "./answers.ts";
 import type {
   CommitAnswer,
+  ContextAnswer,
   FactsAnswer,
   FileAnswer,
   PullRequestAnswer,
@@ -25,6 +26,7 @@ export interface PullRead {
   readonly files: List<FileAnswer>;
   readonly reviews: List<ReviewAnswer>;
   readonly timeline: List<TimelineAnswer>;
+  readonly checks: List<ContextAnswer>;
 }
 
 export const split = (repo: RepoName): { readonly owner: string; readonly name: string } => {
@@ -68,6 +70,7 @@ interface Lists {
   readonly files: List<FileAnswer>;
   readonly reviews: List<ReviewAnswer>;
   readonly timeline: List<TimelineAnswer>;
+  readonly checks: List<ContextAnswer>;
 }
 
 interface Connection<T> {
@@ -94,7 +97,8 @@ async function readOn(
   let files = start(first.files, limits.files, "files");
   let reviews = start(first.reviews, limits.reviews, "reviews");
   let timeline = start(first.timelineItems, limits.timelineItems, "timeline");
-  const open = (): boolean => [commits, files, reviews, timeline].some((list) => list.after !== null);
+  let checks = start(checksOf(first), limits.checks, "checks of the head");
+  const open = (): boolean => [commits, files, reviews, timeline, checks].some((list) => list.after !== null);
   while (open()) {
     const page = await nextPage(github, {
       ...place,
@@ -106,6 +110,8 @@ async function readOn(
       reviewsAfter: reviews.after,
       timeline: timeline.after !== null,
       timelineAfter: timeline.after,
+      checks: checks.after !== null,
+      checksAfter: checks.after,
     });
     const moved = typeof page !== "string" && page.headRefOid !== first.headRefOid;
     const why = typeof page === "string" ? page : moved ? "the head moved while it was read" : null;
@@ -114,8 +120,23 @@ async function readOn(
     files = go(files, got?.files, limits.files, why);
     reviews = go(reviews, got?.reviews, limits.reviews, why);
     timeline = go(timeline, got?.timelineItems, limits.timelineItems, why);
+    checks = go(checks, got === null ? null : checksOf(got), limits.checks, why);
   }
-  return { commits: ended(commits), files: ended(files), reviews: ended(reviews), timeline: ended(timeline) };
+  return {
+    commits: ended(commits),
+    files: ended(files),
+    reviews: ended(reviews),
+    timeline: ended(timeline),
+    checks: ended(checks),
+  };
+}
+
+const NO_CHECKS: Connection<ContextAnswer> = { totalCount: 0, pageInfo: { hasNextPage: false }, nodes: [] };
+
+/** null: the head itself was not shown. A commit without any check has no rollup. */
+function checksOf({ head }: Pick<PullRequestAnswer | Page, "head">): Connection<ContextAnswer> | null {
+  const [tip] = head?.nodes ?? [];
+  return tip === undefined ? null : (tip.commit.statusCheckRollup?.contexts ?? NO_CHECKS);
 }
 
 type Page = answers.PagesAnswer["repository"]["pullRequest"];

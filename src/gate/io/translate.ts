@@ -16,7 +16,7 @@ import type {
 } from "../facts.ts";
 import { CHECK_NAME } from "../protection.ts";
 import { toAccount, toCommit } from "./accounts.ts";
-import type { OrganisationAnswer, ReviewAnswer, TextAnswer, TimelineAnswer } from "./answers.ts";
+import type { ContextAnswer, OrganisationAnswer, ReviewAnswer, TextAnswer, TimelineAnswer } from "./answers.ts";
 import type { PullRead } from "./read-pull.ts";
 
 /** Our own check run on the head, as it stands. */
@@ -159,13 +159,8 @@ function textOf(answer: TextAnswer): FileText {
   return known(blob.text);
 }
 
-type HeadCommit = NonNullable<PullRead["pull"]["head"]>["nodes"][number]["commit"];
-
-export function foreignChecks(head: HeadCommit | null, appId: Facts["appId"]): List<ForeignCheck> {
-  if (head === null) return incomplete("GitHub did not show the checks of the head");
-  const contexts = head.statusCheckRollup?.contexts;
-  if (contexts === undefined) return complete([]);
-  const found = contexts.nodes.flatMap((c): readonly ForeignCheck[] => {
+export function foreignChecks(checks: List<ContextAnswer>, appId: Facts["appId"]): List<ForeignCheck> {
+  const found = checks.items.flatMap((c): readonly ForeignCheck[] => {
     if (c.__typename === "StatusContext")
       return c.context === CHECK_NAME ? [{ kind: "status", appId: null, conclusion: c.state.toLowerCase() }] : [];
     const by = c.checkSuite?.app?.databaseId ?? null;
@@ -179,13 +174,11 @@ export function foreignChecks(head: HeadCommit | null, appId: Facts["appId"]): L
         ]
       : [];
   });
-  return contexts.pageInfo.hasNextPage
-    ? incomplete("there are more checks than could be read", found)
-    : complete(found);
+  return checks.complete ? complete(found) : incomplete(checks.why, found);
 }
 
-export function ownCheck(head: HeadCommit | null, appId: Facts["appId"]): OwnCheck | null {
-  for (const c of head?.statusCheckRollup?.contexts.nodes ?? []) {
+export function ownCheck(checks: readonly ContextAnswer[], appId: Facts["appId"]): OwnCheck | null {
+  for (const c of checks) {
     if (
       c.__typename === "CheckRun" &&
       c.name === CHECK_NAME &&

@@ -92,6 +92,22 @@ describe("publishing: one check run per commit, no write lost", () => {
     await checkAll(s);
   });
 
+  it("F02 among 150 checks of other apps: every page is read, a pass is a pass, and a forged one on the last page is found", async () => {
+    const s = await stage({ heard: true });
+    for (let i = 0; i < 150; i += 1)
+      acts.postCheckRun(s.world, { repo: s.repo, sha: s.h2, app: 15_368, name: `job ${i}`, conclusion: "success" });
+    s.clock.advance(60_000);
+    acts.approve(s.world, { repo: s.repo, number: s.number, by: "ann" });
+    await s.settle();
+    expect(s.check(s.h2)?.conclusion).toBe("success");
+    acts.postStatus(s.world, { repo: s.repo, sha: s.h2, by: "bob", context: "countersign", state: "success" });
+    await s.settle();
+    expect(await s.reasons()).toContain("check_spoofed");
+    expect(s.check(s.h2)?.conclusion).toBe("failure");
+    expect(ours(s, s.h2)).toBe(1);
+    await checkAll(s);
+  });
+
   it("closing a pull request takes its success back: the commit is not approved for another one", async () => {
     const s = await stage({ heard: true });
     s.clock.advance(60_000);
