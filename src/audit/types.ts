@@ -1,35 +1,50 @@
 import type { EntryId, Json } from "#kernel";
 
 /** Closed: prompt-injected content cannot invent a kind (audit.md, case 59). */
-export type EntryKind =
-  | "github.delivery"
-  | "gate.verdict"
-  | "gate.publish"
-  | "gate.merge"
-  | "gate.refusal"
-  | "gate.command"
-  | "gate.incident"
-  | "gate.revert"
-  | "tenant.onboard"
-  | "tenant.bind_installation"
-  | "platform.migration";
+export const ENTRY_KINDS = [
+  "github.delivery",
+  "gate.verdict",
+  "gate.publish",
+  "gate.merge",
+  "gate.refusal",
+  "gate.command",
+  "gate.incident",
+  "gate.revert",
+  "tenant.onboard",
+  "tenant.bind_installation",
+  "platform.migration",
+  // Somebody was shown a tenant's data, or was about to be.
+  "audit.read",
+  "audit.export",
+  "key.issue",
+  "key.revoke",
+  "key.use",
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
-export type Outcome = "intent" | "success" | "failure" | "refused" | "unknown" | "recovered" | "not_performed";
+export const OUTCOMES = ["intent", "success", "failure", "refused", "unknown", "recovered", "not_performed"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const PARTY_TYPES = [
+  "app",
+  "human",
+  "agent",
+  "operator",
+  "job",
+  "api_key",
+  "repository",
+  "pull_request",
+  "check_run",
+  "branch",
+  "tenant",
+  "delivery",
+  "entry",
+  "log",
+] as const;
 
 /** Who or what. `id` is an opaque stable id; names and titles belong into the body, never into the leaf. */
 export interface Party {
-  readonly type:
-    | "app"
-    | "human"
-    | "agent"
-    | "operator"
-    | "job"
-    | "repository"
-    | "pull_request"
-    | "check_run"
-    | "branch"
-    | "tenant"
-    | "delivery";
+  readonly type: (typeof PARTY_TYPES)[number];
   readonly id: string;
 }
 
