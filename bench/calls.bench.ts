@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { append } from "#audit/io";
+import { createAudit } from "#audit/io";
 import { acts, findRepository, scene, serveWorld } from "#demo/world";
 import type { Scene } from "#demo/world";
 import { createIntake, gateHandlers, recordRequester } from "#gate/io";
@@ -13,7 +13,7 @@ import { appId, installationId, prNumber, repoName, repositoryId } from "#kernel
 import { createGitHub } from "#platform/github";
 import type { Job } from "#platform/jobs";
 import { createDatabase, migrate, startEmbeddedPostgres } from "#platform/postgres";
-import { bindInstallation, onboard } from "#tenants/io";
+import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 
 const BUDGET = { evaluation: 4, merge: 8, upTo: 100 };
 const SIZES = [10, 100, 250];
@@ -50,7 +50,8 @@ const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
 const postgres = await startEmbeddedPostgres({ dir });
 const results: Counted[] = [];
 try {
-  const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey };
+  const { append } = createAudit();
+  const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
   await migrate({ ...access, appUrl: postgres.appUrl });
   for (const [i, items] of SIZES.entries()) results.push(await count(items, `acme${i}`, 9_000 + i, access));
 } finally {
@@ -58,12 +59,7 @@ try {
   rmSync(dir, { recursive: true, force: true });
 }
 
-async function count(
-  items: number,
-  prefix: string,
-  base: number,
-  access: { readonly adminUrl: string; readonly claimKey: string },
-): Promise<Counted> {
+async function count(items: number, prefix: string, base: number, access: RegistryAccess): Promise<Counted> {
   const s = scene();
   grow(s, items);
   s.world.hook.queue.length = 0;
@@ -89,7 +85,12 @@ async function count(
     const pr = { repository, number: must(prNumber(s.number)) };
     const github = createGitHub({ appId: must(appId(s.appId)), privateKey: s.privateKey, baseUrl: running.url });
     const waiting: Job[] = [];
-    const deps: GateDeps = { database: db, github, append, enqueue: async (_, job) => void waiting.push(job) };
+    const deps: GateDeps = {
+      database: db,
+      github,
+      append: access.append,
+      enqueue: async (_, job) => void waiting.push(job),
+    };
     const intake = createIntake(deps);
     const handlers = gateHandlers(deps);
     const run = async (tasks: readonly string[]): Promise<number> => {

@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { append } from "#audit/io";
+import { createAudit } from "#audit/io";
 import { createIntake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, WEBHOOK_PATH } from "#github";
 import { appId, Fault, installationId } from "#kernel";
@@ -42,7 +42,8 @@ async function run(): Promise<void> {
   const app = appId(4242);
   const installation = installationId(101);
   if (app === null || installation === null) throw new Error("constants");
-  const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey };
+  const { append } = createAudit();
+  const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
   await migrate({ ...access, appUrl: postgres.appUrl });
   const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;
   const tenant = await onboard(access, { prefix: "acme", by });
@@ -63,13 +64,13 @@ async function run(): Promise<void> {
     await pause(200);
   };
   const nothing: JobHandler = async () => {};
-  const handlers = githubHandlers({ db, enqueue, github, intake, router: await createRouter(log) });
+  const handlers = githubHandlers({ db, enqueue, append, github, intake, router: await createRouter(log) });
   const workers = await startWorkers({
     url: postgres.appUrl,
     handlers: { ...handlers, "gate.evaluate": evaluate, "gate.reconcile": nothing, "gate.watch": nothing },
   });
   const http = createHttpApp({ log, notReady: async () => null });
-  http.route("/", createInbox({ db, enqueue, appId: app, secrets: [SECRET], host: "github.com" }));
+  http.route("/", createInbox({ db, enqueue, append, appId: app, secrets: [SECRET], host: "github.com" }));
   const at = await listen(http, { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${at.port}${WEBHOOK_PATH}`;
 

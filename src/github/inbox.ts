@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
-import { append } from "#audit/io";
+import type { Append } from "#audit/io";
 import { type AppId, installationId, type InstallationId } from "#kernel";
 import type { Enqueue } from "#platform/jobs";
 import { branded, type Database, type TenantClaim } from "#platform/postgres";
@@ -26,6 +26,7 @@ export type Arrival =
 export interface InboxParts {
   readonly db: Database;
   readonly enqueue: Enqueue;
+  readonly append: Append;
   readonly appId: AppId;
   readonly secrets: WebhookSecrets;
   /** `github.com` or the Enterprise host. */
@@ -137,7 +138,7 @@ function storeFor(
     // Also for a repeat of one that waits: its job may have been given up.
     await parts.enqueue(tx, deliveryJob(tx.tenantId, delivery.guid));
     if (state === "waiting") return "duplicate";
-    await append(tx, {
+    await parts.append(tx, {
       kind: "github.delivery",
       outcome: "success",
       observer: { type: "app", id: String(parts.appId) },

@@ -5,7 +5,7 @@ import { tenantId } from "#kernel";
 import type { GitHub } from "#platform/github";
 import type { Enqueue, JobHandler } from "#platform/jobs";
 import { branded, type Database, type TenantClaim, type TenantTx } from "#platform/postgres";
-import { append } from "#audit/io";
+import type { Append } from "#audit/io";
 import { commitCommand, loadCommand } from "./commands/carry-out.ts";
 import { publishReply, REPLY_TASK } from "./commands/publish.ts";
 import { DELIVERY_TASK, forgetOld, type Handled, markDone, type WaitingDelivery, waitingDelivery } from "./delivery.ts";
@@ -16,6 +16,7 @@ import type { Router } from "./router.ts";
 export interface RouteParts {
   readonly db: Database;
   readonly enqueue: Enqueue;
+  readonly append: Append;
   readonly github: GitHub;
   readonly intake: GateIntake;
   readonly router: Router;
@@ -61,7 +62,12 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
     for (const evidence of said.meaning.evidence) await parts.intake.observed(tx, evidence);
     for (const work of said.meaning.work) await parts.intake.request(tx, work);
     if (command !== null)
-      await commitCommand({ intake: parts.intake, enqueue: parts.enqueue, appId }, tx, guid, command);
+      await commitCommand(
+        { intake: parts.intake, enqueue: parts.enqueue, append: parts.append, appId },
+        tx,
+        guid,
+        command,
+      );
   });
 }
 
@@ -78,7 +84,7 @@ function outcomeOf(said: Translation): Handled {
 
 /** A lost event only delays: the sweep reads live. It is on record, so that somebody can see why. */
 async function recordMalformed(parts: RouteParts, tx: TenantTx, delivery: WaitingDelivery, why: string): Promise<void> {
-  await append(tx, {
+  await parts.append(tx, {
     kind: "github.delivery",
     outcome: "not_performed",
     observer: { type: "app", id: String(parts.github.appId) },

@@ -2,7 +2,7 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { recent, type ReadEntry } from "#audit/io";
+import type { Audit, ReadEntry } from "#audit/io";
 import { account, findRepository, mountDemo, type AuditLine, type Incident, type Story } from "#demo";
 import { prNumber, repositoryId } from "#kernel";
 import type { DemoConfig } from "#platform/config";
@@ -16,6 +16,7 @@ export interface DemoPageParts {
   readonly log: Log;
   readonly story: Story;
   readonly database: Database;
+  readonly audit: Audit;
   /** By the login of the repositories' owner. */
   readonly claims: ReadonlyMap<string, TenantClaim>;
   readonly supervisor: Supervisor;
@@ -35,6 +36,7 @@ const waiting = z.object({ waiting: z.coerce.number() });
 
 export async function servePages(parts: DemoPageParts): Promise<Listening> {
   const { database, story, supervisor, claims } = parts;
+  const log = parts.audit;
   const world = story.world;
 
   const repositoryOf = (pull: PullAddress) => {
@@ -48,7 +50,7 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
   async function audit(pull: PullAddress): Promise<readonly AuditLine[]> {
     const found = repositoryOf(pull);
     if (found === null) return [];
-    const entries = await database.withTenant(found.claim, (tx) => recent(tx, { limit: READ_BACK }));
+    const entries = await database.withTenant(found.claim, (tx) => log.recent(tx, { limit: READ_BACK }));
     return entries
       .filter((entry) => concerns(entry, found.repository.id, pull.number, found.pull?.headSha ?? ""))
       .slice(0, SHOWN)
@@ -61,7 +63,7 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
         const claim = claims.get(owner);
         if (claim === undefined) return [];
         const entries = await database.withTenant(claim, (tx) =>
-          recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }),
+          log.recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }),
         );
         return entries.flatMap((entry) => {
           const what = incidentText(entry);

@@ -1,12 +1,13 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { createAudit, type Audit } from "#audit/io";
 import { appKey, DEMO_APP_ID, serveWorld, tellStory, type Story } from "#demo";
 import { recordRequester } from "#gate/io";
 import { WEBHOOK_PATH } from "#github";
 import { appId, Fault, installationId, prNumber, repositoryId, userId } from "#kernel";
 import type { DemoConfig } from "#platform/config";
 import { createLog } from "#platform/log";
-import type { OperatorOptions, TenantClaim } from "#platform/postgres";
-import { bindInstallation, onboard } from "#tenants/io";
+import type { TenantClaim } from "#platform/postgres";
+import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
 import { servePages } from "./demo-pages.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
@@ -35,7 +36,8 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     // A new story each time: its numbers must never meet those of an earlier one.
     const story = tellStory({ publicKey: key.publicKey, webhookSecret, seed: randomInt(2 ** 31) });
     say("Furnishing the demo: two clients, their people, agents and pull requests");
-    const claims = await settle(story, database);
+    const audit = createAudit();
+    const claims = await settle(story, database, audit);
     const github = await serveWorld(story.world);
     resources.add("the demo's GitHub", github.close);
     const app = {
@@ -47,6 +49,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const supervisor = await startSupervisor({
       app,
       database,
+      audit,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,
       log,
@@ -59,6 +62,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       log,
       story,
       database: database.database,
+      audit,
       claims,
       supervisor,
       githubUrl: github.url,
@@ -69,8 +73,12 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
 }
 
 /** Tenants, their installations, and who asked the agents for their work. */
-async function settle(story: Story, { database, operator }: OpenDatabase): Promise<ReadonlyMap<string, TenantClaim>> {
-  const access: OperatorOptions = given(operator, "operator");
+async function settle(
+  story: Story,
+  { database, operator }: OpenDatabase,
+  { append }: Audit,
+): Promise<ReadonlyMap<string, TenantClaim>> {
+  const access: RegistryAccess = { ...given(operator, "operator"), append };
   const claims = new Map<string, TenantClaim>();
   for (const tenant of story.tenants) {
     const installation = given(installationId(tenant.installation), "installation");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { entryById } from "#audit/io";
+import { createAudit } from "#audit/io";
 import { Fault, type EntryId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
@@ -25,9 +25,10 @@ export async function recordedEntry(env: Environment, id: EntryId): Promise<unkn
         "config_invalid",
         "No demo is running here, and nothing else is configured. Start it with npm start, or set DATABASE_URL.",
       );
+    const audit = createAudit();
     for (const tenant of await open.database.withPlatform(activeTenants)) {
       const claim = await open.database.claimFor(tenant);
-      const entry = claim === null ? null : await open.database.withTenant(claim, (tx) => entryById(tx, id));
+      const entry = claim === null ? null : await open.database.withTenant(claim, (tx) => audit.entryById(tx, id));
       const body = verdictBody.safeParse(entry?.body);
       if (body.success) return body.data.payload.record ?? null;
     }

@@ -1,3 +1,4 @@
+import { createAudit } from "#audit/io";
 import { Fault } from "#kernel";
 import type { ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
@@ -27,6 +28,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
     const supervisor = await startSupervisor({
       app: github,
       database,
+      audit: createAudit(),
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,
       log,

@@ -1,7 +1,7 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
-import { append } from "#audit/io";
+import type { Audit } from "#audit/io";
 import { createIntake, gateHandlers, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, type Arrival } from "#github";
 import type { AppId } from "#kernel";
@@ -20,6 +20,7 @@ export interface SupervisorParts {
     readonly apiUrl: string;
   };
   readonly database: OpenDatabase;
+  readonly audit: Audit;
   readonly listenOn: { readonly host: string; readonly port: number };
   /** How often GitHub is held against the ledger: a lost delivery costs no more than this. */
   readonly sweepEveryMs: number;
@@ -35,6 +36,7 @@ export interface Supervisor {
 
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
   const { log, resources, app } = parts;
+  const { append } = parts.audit;
   const { database, url } = parts.database;
   const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
   const deps: GateDeps = { database, github, enqueue, append };
@@ -43,7 +45,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
 
   const workers = await startWorkers({
     url,
-    handlers: { ...githubHandlers({ db: database, enqueue, github, intake, router }), ...gateHandlers(deps) },
+    handlers: { ...githubHandlers({ db: database, enqueue, append, github, intake, router }), ...gateHandlers(deps) },
     onProblem: (problem) =>
       log.warn({ err: problem.error, task: problem.task, attempt: problem.attempt }, problem.kind),
   });
@@ -61,6 +63,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     createInbox({
       db: database,
       enqueue,
+      append,
       appId: app.appId,
       secrets: [app.webhookSecret],
       host,

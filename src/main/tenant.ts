@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
+import { createAudit } from "#audit/io";
 import type { OnboardAnswer } from "#cli";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
-import { withOperator, type OperatorOptions } from "#platform/postgres";
-import { bindInstallation, listTenants, onboard, type By } from "#tenants/io";
+import { withOperator } from "#platform/postgres";
+import { bindInstallation, listTenants, onboard, type By, type RegistryAccess } from "#tenants/io";
 import { openFor } from "./database.ts";
 import { opened, orClose } from "./lifecycle.ts";
 
@@ -27,13 +28,13 @@ export async function runOnboard(env: Environment, asked: Asked, say: (line: str
     const answer =
       operator === null
         ? refused("DATABASE_ADMIN_URL is missing: only the operator's login may create a tenant, not the server's.")
-        : await settle(operator, asked);
+        : await settle({ ...operator, append: createAudit().append }, asked);
     await resources.close();
     return answer;
   });
 }
 
-async function settle(access: OperatorOptions, { prefix, installation }: Asked): Promise<OnboardAnswer> {
+async function settle(access: RegistryAccess, { prefix, installation }: Asked): Promise<OnboardAnswer> {
   const by: By = { operator: { type: "operator", id: userInfo().username }, requestId: randomUUID() };
   const made = await onboard(access, { prefix, by });
   if (made.kind === "refused") return refused(made.why);
@@ -51,7 +52,7 @@ async function settle(access: OperatorOptions, { prefix, installation }: Asked):
 }
 
 async function bind(
-  access: OperatorOptions,
+  access: RegistryAccess,
   given: { readonly tenant: TenantId; readonly number: InstallationId; readonly by: By; readonly began: string },
 ): Promise<OnboardAnswer> {
   const bound = await bindInstallation(access, { tenant: given.tenant, installation: given.number, by: given.by });
@@ -62,7 +63,7 @@ async function bind(
   };
 }
 
-async function existing(access: OperatorOptions, prefix: string): Promise<TenantId | null> {
+async function existing(access: RegistryAccess, prefix: string): Promise<TenantId | null> {
   const tenants = await withOperator(access, listTenants);
   return tenants.find((tenant) => tenant.prefix === prefix)?.tenantId ?? null;
 }

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { entryId, type EntryId } from "#kernel";
 import type { NewEntry } from "#audit";
-import { append, recent } from "#audit/io";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
 
@@ -32,7 +31,7 @@ function given(text: string): EntryId {
 
 describe("A1 append", () => {
   it("writes leaf and body that verify, with no name in the leaf", async () => {
-    const id = await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: { login: "mallory" } })));
+    const id = await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: { login: "mallory" } })));
     const [row] = await t.adminSql("select convert_from(leaf, 'UTF8') as leaf from audit.entry where entry_id = $1", [
       id,
     ]);
@@ -42,8 +41,8 @@ describe("A1 append", () => {
 
   it("16 the same id with the same content is one entry", async () => {
     const id = given("01ff0000-0000-7000-8000-000000000001");
-    await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id })));
-    await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id })));
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id })));
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id })));
     expect(await t.adminSql("select from audit.entry where entry_id = $1", [id])).toHaveLength(1);
     expect(await t.adminSql("select from audit.body where entry_id = $1", [id])).toHaveLength(1);
   });
@@ -54,16 +53,16 @@ describe("A1 append", () => {
     ["another initiator", { initiator: { type: "human", id: "8" } }],
   ])("16 the same id with %s is a fault, and the first stands", async (_name, over) => {
     const id = given("01ff0000-0000-7000-8000-000000000002");
-    await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id })));
-    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id, ...over })))).rejects.toMatchObject({
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id })));
+    await expect(t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id, ...over })))).rejects.toMatchObject({
       code: "invariant_broken",
     });
   });
 
   it("T2 two tenants may use the same id: neither learns of the other's", async () => {
     const id = given("01ff0000-0000-7000-8000-000000000003");
-    await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ id, body: "acme" })));
-    await t.db.withTenant(globex.claim, (tx) => append(tx, entry({ id, body: "globex" })));
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id, body: "acme" })));
+    await t.db.withTenant(globex.claim, (tx) => t.append(tx, entry({ id, body: "globex" })));
     expect(await t.adminSql("select from audit.entry where entry_id = $1", [id])).toHaveLength(2);
   });
 
@@ -71,7 +70,7 @@ describe("A1 append", () => {
     const before = await t.adminSql("select from audit.entry");
     await expect(
       t.db.withTenant(acme.claim, async (tx) => {
-        await append(tx, entry());
+        await t.append(tx, entry());
         throw new Error("the act was not committed");
       }),
     ).rejects.toThrow("the act was not committed");
@@ -79,15 +78,15 @@ describe("A1 append", () => {
   });
 
   it("57 a body of a megabyte is kept; one over the limit is refused with a sentence", async () => {
-    await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: "x".repeat(1024 * 1024) })));
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: "x".repeat(1024 * 1024) })));
     await expect(
-      t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: "x".repeat(17 * 1024 * 1024) }))),
+      t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: "x".repeat(17 * 1024 * 1024) }))),
     ).rejects.toMatchObject({ code: "input_invalid" });
     await checkWorld(t);
   });
 
   it("56 a body that has no canonical form is refused", async () => {
-    await expect(t.db.withTenant(acme.claim, (tx) => append(tx, entry({ body: { n: 0.5 } })))).rejects.toThrow(
+    await expect(t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: { n: 0.5 } })))).rejects.toThrow(
       "safe integer",
     );
   });
@@ -96,11 +95,11 @@ describe("A1 append", () => {
 describe("recent", () => {
   it("gives the newest first, of the wanted kinds, of this tenant only", async () => {
     const intent = await t.db.withTenant(globex.claim, (tx) =>
-      append(tx, entry({ kind: "gate.merge", outcome: "intent" })),
+      t.append(tx, entry({ kind: "gate.merge", outcome: "intent" })),
     );
-    await t.db.withTenant(globex.claim, (tx) => append(tx, entry({ kind: "gate.merge", intent, body: "merged" })));
-    await t.db.withTenant(acme.claim, (tx) => append(tx, entry({ kind: "gate.merge" })));
-    const found = await t.db.withTenant(globex.claim, (tx) => recent(tx, { limit: 10, kinds: ["gate.merge"] }));
+    await t.db.withTenant(globex.claim, (tx) => t.append(tx, entry({ kind: "gate.merge", intent, body: "merged" })));
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ kind: "gate.merge" })));
+    const found = await t.db.withTenant(globex.claim, (tx) => t.audit.recent(tx, { limit: 10, kinds: ["gate.merge"] }));
     expect(found.map((each) => [each.outcome, each.intent])).toEqual([
       ["success", intent],
       ["intent", null],
@@ -109,7 +108,7 @@ describe("recent", () => {
   });
 
   it("an onboarded tenant's log begins with its onboarding and its installation", async () => {
-    const found = await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 500 }));
+    const found = await t.db.withTenant(acme.claim, (tx) => t.audit.recent(tx, { limit: 500 }));
     expect(found.slice(-2).map((each) => each.kind)).toEqual(["tenant.bind_installation", "tenant.onboard"]);
   });
 });

@@ -18,6 +18,7 @@ const inboxOn = (db: Database) =>
   createInbox({
     db,
     enqueue,
+    append: t.append,
     appId: id,
     secrets: [SECRET, FORMER_SECRET],
     host: "github.com",
@@ -73,7 +74,9 @@ describe("G01 a delivery without a good signature leaves no state", () => {
   });
 
   test.each([["development"], [""], ["short"]])("the server refuses to be built with the secret %j", (secret) => {
-    expect(() => createInbox({ db: t.db, enqueue, appId: id, secrets: [secret], host: "github.com" })).toThrow(Fault);
+    expect(() =>
+      createInbox({ db: t.db, enqueue, append: t.append, appId: id, secrets: [secret], host: "github.com" }),
+    ).toThrow(Fault);
   });
 });
 
@@ -224,7 +227,14 @@ describe("G08 the database is down", () => {
   });
 
   test("it fails after the row was written: 503, and the row is not there", async () => {
-    const broken = createInbox({ db: t.db, enqueue: lost, appId: id, secrets: [SECRET], host: "github.com" });
+    const broken = createInbox({
+      db: t.db,
+      enqueue: lost,
+      append: t.append,
+      appId: id,
+      secrets: [SECRET],
+      host: "github.com",
+    });
     await unchanged(async () => expect((await broken.fetch(delivery({ body: payload(101) }))).status).toBe(503));
   });
 

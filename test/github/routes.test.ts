@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { recent } from "#audit/io";
 import { testDatabase } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
 import { comment, H1, pullRequest, reviewed } from "./support/payloads.ts";
@@ -25,10 +24,12 @@ const handle = (guid: string): Promise<void> => run("github.delivery", acme.id, 
 const row = async (guid: string) =>
   (await t.adminSql("select outcome, payload is null as dropped from inbox.delivery where guid = $1", [guid]))[0];
 const commands = async (): Promise<readonly unknown[]> =>
-  (await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 100, kinds: ["gate.command"] }))).map((entry) => ({
-    outcome: entry.outcome,
-    body: entry.body,
-  }));
+  (await t.db.withTenant(acme.claim, (tx) => t.audit.recent(tx, { limit: 100, kinds: ["gate.command"] }))).map(
+    (entry) => ({
+      outcome: entry.outcome,
+      body: entry.body,
+    }),
+  );
 
 describe("a stored delivery becomes evidence and work, once", () => {
   test("evidence and work are written, the payload is dropped", async () => {
@@ -83,7 +84,9 @@ describe("a stored delivery becomes evidence and work, once", () => {
     await handle("d9");
     expect(gate.work).toEqual([]);
     expect(await row("d9")).toEqual({ outcome: "malformed", dropped: true });
-    const entries = await t.db.withTenant(acme.claim, (tx) => recent(tx, { limit: 1, kinds: ["github.delivery"] }));
+    const entries = await t.db.withTenant(acme.claim, (tx) =>
+      t.audit.recent(tx, { limit: 1, kinds: ["github.delivery"] }),
+    );
     expect(entries).toMatchObject([
       {
         outcome: "not_performed",

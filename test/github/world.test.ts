@@ -2,7 +2,6 @@
 
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
-import { append } from "#audit/io";
 import { acts, findRepository, scene, serveWorld } from "#demo/world";
 import { createIntake, type GateDeps, gateHandlers, recordRequester } from "#gate/io";
 import { createInbox, createRouter, githubHandlers } from "#github";
@@ -25,7 +24,10 @@ let unkeyed = 0;
 const enqueue: Enqueue = async (_tx, job) => void waiting.set(job.key ?? `unkeyed:${(unkeyed += 1)}`, job);
 
 const inbox = createHttpApp({ log, notReady: async () => null });
-inbox.route("/", createInbox({ db: t.db, enqueue, appId: id, secrets: [SECRET], host: "github.com" }));
+inbox.route(
+  "/",
+  createInbox({ db: t.db, enqueue, append: t.append, appId: id, secrets: [SECRET], host: "github.com" }),
+);
 const at = await listen(inbox, { host: "127.0.0.1", port: 0 });
 const given = scene({ webhookSecret: SECRET, webhookUrl: `http://127.0.0.1:${at.port}/api/github/webhooks` });
 const { world, repo, number, clock } = given;
@@ -37,10 +39,10 @@ const github = createGitHub({
   baseUrl: running.url,
   clock: () => world.now(),
 });
-const deps: GateDeps = { database: t.db, github, enqueue, append };
+const deps: GateDeps = { database: t.db, github, enqueue, append: t.append };
 const intake = createIntake(deps);
 const handlers = {
-  ...githubHandlers({ db: t.db, enqueue, github, intake, router: await createRouter(log) }),
+  ...githubHandlers({ db: t.db, enqueue, append: t.append, github, intake, router: await createRouter(log) }),
   ...gateHandlers(deps),
 };
 afterAll(async () => {

@@ -1,7 +1,6 @@
 import pg from "pg";
 import type { Json } from "#kernel";
 import type { NewEntry } from "#audit";
-import { append } from "#audit/io";
 import type { TestDatabase, TestTenant } from "./database.ts";
 
 /** What the database said: the rows, or the SQLSTATE with which it refused. */
@@ -60,6 +59,6 @@ export async function scene(t: TestDatabase): Promise<Scene> {
   const acme = await t.tenant("acme", 1);
   const globex = await t.tenant("globex", 2);
   for (const tenant of [acme, globex])
-    await t.db.withTenant(tenant.claim, (tx) => append(tx, sampleEntry(tenant.prefix)));
+    await t.db.withTenant(tenant.claim, (tx) => t.append(tx, sampleEntry(tenant.prefix)));
   return { acme, globex, app: await t.appClient(), superuser: await t.adminClient() };
 }

@@ -4,15 +4,10 @@ import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
+import { createAudit, type Append, type Audit } from "#audit/io";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
-import {
-  createDatabase,
-  grantDatabase,
-  type Database,
-  type OperatorOptions,
-  type TenantClaim,
-} from "#platform/postgres";
-import { bindInstallation, onboard } from "#tenants/io";
+import { createDatabase, grantDatabase, type Database, type TenantClaim } from "#platform/postgres";
+import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { TEMPLATE } from "./cluster-types.ts";
 
 export interface TestTenant {
@@ -28,7 +23,10 @@ export interface TestDatabase {
   readonly db: Database;
   readonly claimKey: string;
   /** The operator's access, for `onboard`, `bindInstallation` and `withOperator`. */
-  readonly operator: OperatorOptions;
+  readonly operator: RegistryAccess;
+  /** The log, as main hands it to rooms and surfaces. */
+  readonly audit: Audit;
+  readonly append: Append;
   readonly urls: { readonly app: string; readonly admin: string };
   /** Looks at (or breaks) anything, as the superuser: past row-level security. */
   adminSql(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
@@ -65,7 +63,8 @@ export async function testDatabase(): Promise<TestDatabase> {
   await maintenance.end();
 
   const urls = { app: withDatabase(appUrl, name), admin: withDatabase(adminUrl, name) };
-  const operator: OperatorOptions = { adminUrl: urls.admin, claimKey };
+  const audit = createAudit();
+  const operator: RegistryAccess = { adminUrl: urls.admin, claimKey, append: audit.append };
   const db = createDatabase({ url: urls.app, claimKey, maxConnections: 8 });
   const open: pg.Client[] = [];
   const client = async (url: string): Promise<pg.Client> => {
@@ -85,6 +84,8 @@ export async function testDatabase(): Promise<TestDatabase> {
     db,
     claimKey,
     operator,
+    audit,
+    append: audit.append,
     urls,
     async adminSql(sqlText, values = []) {
       looking ??= client(urls.admin);

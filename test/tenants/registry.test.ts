@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { installationId, tenantId, type InstallationId, type TenantId } from "#kernel";
-import { recent } from "#audit/io";
 import { withOperator } from "#platform/postgres";
 import {
   activeTenants,
@@ -77,7 +76,7 @@ describe("the registry", () => {
 
   it("A1 each act has its entry in the tenant's own log, with who did it", async () => {
     const log = await t.db.withTenant(acme.claim, (tx) =>
-      recent(tx, { limit: 50, kinds: ["tenant.onboard", "tenant.bind_installation"] }),
+      t.audit.recent(tx, { limit: 50, kinds: ["tenant.onboard", "tenant.bind_installation"] }),
     );
     expect(log.at(-1)).toMatchObject({
       kind: "tenant.onboard",

@@ -12,10 +12,6 @@ const stampRow = z.object({ id: entryIdColumn, ts: instantColumn });
 const existingRow = z.object({ leaf: z.instanceof(Uint8Array), nonce: z.instanceof(Uint8Array).nullable() });
 const writtenTs = z.object({ ts: branded(z.string(), instant) });
 
-/**
- * One entry, in the caller's transaction: it exists exactly when the state it tells about does, and is durable when that
- * transaction is. Idempotent by `entry.id`: the same id and content is one entry, other content is a Fault. The time is the database's.
- */
 export async function append(tx: TenantTx, entry: NewEntry): Promise<EntryId> {
   const body = bodyBytes(entry);
   if (body.length > limits.bodyBytes)

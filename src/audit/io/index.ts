@@ -1,2 +1,2 @@
-export { append } from "./append.ts";
-export { entryById, recent, type ReadEntry } from "./recent.ts";
+export { createAudit, type Append, type Audit } from "./audit.ts";
+export type { ReadEntry } from "./recent.ts";

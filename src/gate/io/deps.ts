@@ -1,8 +1,7 @@
-import type { NewEntry } from "#audit";
-import type { EntryId } from "#kernel";
+import type { Append } from "#audit/io";
 import type { GitHub } from "#platform/github";
 import type { Enqueue } from "#platform/jobs";
-import type { Database, TenantTx } from "#platform/postgres";
+import type { Database } from "#platform/postgres";
 
 /** Every place between two durable steps. A test stops the process there; everywhere else `crash` is absent. */
 export type Step =
@@ -21,6 +20,6 @@ export interface GateDeps {
   readonly database: Database;
   readonly github: GitHub;
   readonly enqueue: Enqueue;
-  readonly append: (tx: TenantTx, entry: NewEntry) => Promise<EntryId>;
+  readonly append: Append;
   readonly crash?: (step: Step) => void | Promise<void>;
 }

@@ -1,7 +1,7 @@
 // One command: read what it needs (outside any transaction), rule, and write effect, audit entry and owed reply together.
 
 import sql from "sql-template-tag";
-import { append } from "#audit/io";
+import type { Append } from "#audit/io";
 import { type AppId, Fault } from "#kernel";
 import type { Enqueue } from "#platform/jobs";
 import type { TenantClaim, TenantTx } from "#platform/postgres";
@@ -14,6 +14,7 @@ import { replyJob } from "./publish.ts";
 export interface CommandParts {
   readonly intake: GateIntake;
   readonly enqueue: Enqueue;
+  readonly append: Append;
   readonly appId: AppId;
 }
 
@@ -42,7 +43,7 @@ export async function commitCommand(
 ): Promise<void> {
   const effect = await effectOf(parts.intake, tx, asked, ruling, report);
   const { repository, number } = asked.pr;
-  await append(tx, {
+  await parts.append(tx, {
     kind: "gate.command",
     outcome: outcomeOf(effect),
     observer: { type: "app", id: String(parts.appId) },

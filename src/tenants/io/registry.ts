@@ -1,7 +1,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
-import { append } from "#audit/io";
+import type { Append } from "#audit/io";
 import type { Party } from "#audit";
 import {
   branded,
@@ -39,6 +39,11 @@ export interface By {
   readonly requestId: string;
 }
 
+/** The operator's access, and the log in which each of their acts is an entry. */
+export interface RegistryAccess extends OperatorOptions {
+  readonly append: Append;
+}
+
 const OBSERVER: Party = { type: "app", id: "countersign" };
 const factsRow = z
   .object({ tenant_id: tenantIdColumn, epoch: z.int(), expires_at: z.int() })
@@ -58,7 +63,7 @@ const tenantRow = z
 
 /** Only the operator's role may create a tenant; the server's own role may not (0002_tenants.sql). */
 export async function onboard(
-  access: OperatorOptions,
+  access: RegistryAccess,
   asked: { readonly prefix: string; readonly region?: string; readonly by: By },
 ): Promise<Onboarded> {
   const checked = checkPrefix(asked.prefix);
@@ -71,14 +76,14 @@ export async function onboard(
     );
     if (made === null) return { kind: "taken", why: `A tenant with the prefix ${prefix} exists already.` };
     const tenant = await tx.enter(made);
-    await record(tenant, "tenant.onboard", asked.by, { prefix, region: asked.region ?? "local" });
+    await record(access.append, tenant, "tenant.onboard", asked.by, { prefix, region: asked.region ?? "local" });
     return { kind: "onboarded", tenantId: made.tenantId, prefix };
   });
 }
 
 /** An installation belongs to one tenant, ever. Binding it again to the same tenant changes nothing. */
 export async function bindInstallation(
-  access: OperatorOptions,
+  access: RegistryAccess,
   asked: { readonly tenant: TenantId; readonly installation: InstallationId; readonly host?: string; readonly by: By },
 ): Promise<Bound> {
   const host = asked.host ?? "github.com";
@@ -91,7 +96,7 @@ export async function bindInstallation(
     );
     if (owner !== asked.tenant)
       return { kind: "taken", why: `Installation ${asked.installation} belongs to another tenant.` };
-    await record(await tx.enter(facts), "tenant.bind_installation", asked.by, {
+    await record(access.append, await tx.enter(facts), "tenant.bind_installation", asked.by, {
       installation: asked.installation,
       host,
     });
@@ -100,6 +105,7 @@ export async function bindInstallation(
 }
 
 async function record(
+  append: Append,
   tx: TenantTx,
   kind: "tenant.onboard" | "tenant.bind_installation",
   by: By,

@@ -29,8 +29,8 @@ export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
   const github: GitHub = { appId: id, app: () => client, installation: () => client, named: async () => null };
   const log = pino({ level: "trace" }, { write: (line: string) => void logLines.push(line) });
   const router = await createRouter(log);
-  const handlers = githubHandlers({ db: t.db, enqueue, github, intake: gate.intake, router });
-  const inbox = createInbox({ db: t.db, enqueue, appId: id, secrets: [SECRET], host: "github.com" });
+  const handlers = githubHandlers({ db: t.db, enqueue, append: t.append, github, intake: gate.intake, router });
+  const inbox = createInbox({ db: t.db, enqueue, append: t.append, appId: id, secrets: [SECRET], host: "github.com" });
   const run = async (task: string, tenant: string, guid: string): Promise<void> => {
     const handler = handlers[task];
     if (handler === undefined) throw new Error(`no handler ${task}`);

@@ -23,6 +23,7 @@ let heard: (arrival: Arrival) => void = () => {};
 const inbox = createInbox({
   db: t.db,
   enqueue,
+  append: t.append,
   appId: app,
   secrets: [SECRET],
   host: "github.com",

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { installationId, tenantId } from "#kernel";
 import { createDatabase, DatabaseFault, type Database } from "#platform/postgres";
-import { append } from "#audit/io";
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 
@@ -59,7 +58,7 @@ describe("withTenant", () => {
     const mine = new Error("mine");
     await expect(
       t.db.withTenant(acme.claim, async (tx) => {
-        await append(tx, sampleEntry());
+        await t.append(tx, sampleEntry());
         throw mine;
       }),
     ).rejects.toBe(mine);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAudit } from "#audit/io";
 import { createDatabase, migrate, startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
 import { onboard } from "#tenants/io";
 import { catalogBreaches } from "../catalog.ts";
@@ -12,6 +13,7 @@ const root = mkdtempSync(join(tmpdir(), "countersign-migrate-"));
 chmodSync(root, 0o755);
 let cluster: EmbeddedPostgres;
 let superuser: pg.Client;
+const { append } = createAudit();
 const claimKey = "a claim key of more than 32 characters";
 const urlFor = (user: string, password: string): string => {
   const url = new URL(cluster.adminUrl);
@@ -65,7 +67,7 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
 
   it("the operator's acts work with it", async () => {
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
-    expect(await onboard({ adminUrl: urlFor("dba", "dba"), claimKey }, { prefix: "acme", by })).toMatchObject({
+    expect(await onboard({ adminUrl: urlFor("dba", "dba"), claimKey, append }, { prefix: "acme", by })).toMatchObject({
       kind: "onboarded",
     });
   });
@@ -85,9 +87,9 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
   it("a new claim key ends every claim of the old one", async () => {
     await migrate({ adminUrl: urlFor("dba", "dba"), claimKey: `${claimKey}, the next` });
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
-    await expect(onboard({ adminUrl: urlFor("dba", "dba"), claimKey }, { prefix: "globex", by })).rejects.toMatchObject(
-      { code: "tenant_inactive" },
-    );
+    await expect(
+      onboard({ adminUrl: urlFor("dba", "dba"), claimKey, append }, { prefix: "globex", by }),
+    ).rejects.toMatchObject({ code: "tenant_inactive" });
   });
 });
 

@@ -8,7 +8,6 @@ import pino from "pino";
 import sql from "sql-template-tag";
 import { afterAll, expect } from "vitest";
 import { z } from "zod";
-import { append } from "#audit/io";
 import { createInbox, createRouter, githubHandlers } from "#github";
 import { appId, millis, prNumber, repoName, repositoryId } from "#kernel";
 import type { AppId, PrNumber, RepoName, RepositoryId } from "#kernel";
@@ -82,7 +81,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     database: t.db,
     github,
     enqueue,
-    append,
+    append: t.append,
     crash: (step) => {
       if (step !== dead) return;
       dead = null;
@@ -92,12 +91,13 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const intake = createIntake(deps);
   const router = await createRouter(pino({ level: "silent" }));
   const handlers: Readonly<Record<string, JobHandler>> = {
-    ...githubHandlers({ db: t.db, enqueue, github, intake, router }),
+    ...githubHandlers({ db: t.db, enqueue, append: t.append, github, intake, router }),
     ...gateHandlers(deps),
   };
   const inbox = createInbox({
     db: t.db,
     enqueue,
+    append: t.append,
     appId: asAppId(set.appId),
     secrets: [set.webhookSecret],
     host: "github.com",

@@ -3,7 +3,7 @@
 
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import { append } from "#audit/io";
+import { createAudit } from "#audit/io";
 import { gateHandlers } from "#gate/io";
 import { appId } from "#kernel";
 import { createGitHub } from "#platform/github";
@@ -29,7 +29,7 @@ const handlers = gateHandlers({
   database: createDatabase({ url: orders.url, claimKey: orders.claimKey }),
   github: createGitHub({ appId: app, privateKey: orders.privateKey, baseUrl: orders.api }),
   enqueue,
-  append,
+  append: createAudit().append,
   crash: (step) => {
     if (step === orders.step) process.kill(process.pid, "SIGKILL");
   },
