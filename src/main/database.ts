@@ -11,6 +11,7 @@ import {
   runningEmbeddedPostgres,
   startEmbeddedPostgres,
   type Database,
+  type EmbeddedPostgres,
   type OperatorOptions,
 } from "#platform/postgres";
 import type { Log } from "#platform/log";
@@ -20,6 +21,10 @@ export interface OpenDatabase {
   readonly database: Database;
   /** The app's own login, for the job workers. */
   readonly url: string;
+  /** The sequencer's login; null: none was given (SEQUENCER_DATABASE_URL). */
+  readonly sequencerUrl: string | null;
+  /** The verifier's login; null: none was given (VERIFIER_DATABASE_URL). */
+  readonly verifierUrl: string | null;
   /** The operator's access, where this process has it: always with built-in PostgreSQL. */
   readonly operator: OperatorOptions | null;
 }
@@ -55,18 +60,29 @@ export async function openEmbedded(given: {
     onProgress: given.say,
   });
   given.resources.add("built-in PostgreSQL", server.stop);
-  const { adminUrl, appUrl, claimKey } = server;
-  const mark = await databaseMark(adminUrl);
+  const { stop: _, ...access } = server;
+  const mark = await databaseMark(access.adminUrl);
   if (mark !== null && mark !== MARK[given.purpose])
     throw new Fault(
       "config_invalid",
       `The database in ${given.directory} belongs to something else (${mark}). Choose another DATA_DIR.`,
     );
   // The world of the demo is told anew at each start, so its database begins empty, too.
-  if (given.purpose === "demo") await recreateDatabase(adminUrl);
-  await migrate({ adminUrl, appUrl, claimKey, onProgress: given.say });
-  await markDatabase(adminUrl, MARK[given.purpose]);
-  return { ...open({ url: appUrl, claimKey }, given.log, given.resources), operator: { adminUrl, claimKey } };
+  if (given.purpose === "demo") await recreateDatabase(access.adminUrl);
+  await migrate({ ...access, onProgress: given.say });
+  await markDatabase(access.adminUrl, MARK[given.purpose]);
+  return openOwn(access, given.log, given.resources);
+}
+
+/** Built-in PostgreSQL: this process has every login. */
+function openOwn(access: Omit<EmbeddedPostgres, "stop">, log: Log, resources: Opened): OpenDatabase {
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, claimKey } = access;
+  return {
+    ...open({ url: appUrl, claimKey }, log, resources),
+    sequencerUrl,
+    verifierUrl,
+    operator: { adminUrl, claimKey },
+  };
 }
 
 /** For one command: beside a running server through its PostgreSQL, otherwise with one of its own. */
@@ -81,9 +97,7 @@ export async function openFor(config: ServeConfig, log: Log, resources: Opened, 
 /** null: no server of ours runs on this directory. */
 export function openRunning(directory: string, log: Log, resources: Opened): OpenDatabase | null {
   const running = runningEmbeddedPostgres(join(directory, "postgres"));
-  if (running === null) return null;
-  const { adminUrl, appUrl, claimKey } = running;
-  return { ...open({ url: appUrl, claimKey }, log, resources), operator: { adminUrl, claimKey } };
+  return running === null ? null : openOwn(running, log, resources);
 }
 
 export async function openGiven(
@@ -100,6 +114,8 @@ export async function openGiven(
   await found.database.withPlatform(async () => {});
   return {
     ...found,
+    sequencerUrl: config.sequencerUrl,
+    verifierUrl: config.verifierUrl,
     operator: config.adminUrl === null ? null : { adminUrl: config.adminUrl, claimKey: config.claimKey },
   };
 }
@@ -108,7 +124,7 @@ function open(
   given: { readonly url: string; readonly claimKey: string },
   log: Log,
   resources: Opened,
-): Omit<OpenDatabase, "operator"> {
+): Pick<OpenDatabase, "database" | "url"> {
   const database = createDatabase({
     ...given,
     onIdleError: (error) => log.warn({ err: error }, "an idle database connection broke"),

@@ -14,7 +14,7 @@ export async function runMigrate(env: Environment, say: (line: string) => void):
       ],
     };
   }
-  const { adminUrl, url, claimKey } = config.database;
+  const { adminUrl, url, sequencerUrl, verifierUrl, claimKey } = config.database;
   if (adminUrl === null)
     return {
       kind: "refused",
@@ -22,5 +22,15 @@ export async function runMigrate(env: Environment, say: (line: string) => void):
         "DATABASE_ADMIN_URL is missing: the login that may create roles and tables. The server does not need it, only this command.",
       ],
     };
-  return { kind: "done", applied: await migrate({ adminUrl, appUrl: url, claimKey, onProgress: say }) };
+  return {
+    kind: "done",
+    applied: await migrate({
+      adminUrl,
+      appUrl: url,
+      ...(sequencerUrl === null ? {} : { sequencerUrl }),
+      ...(verifierUrl === null ? {} : { verifierUrl }),
+      claimKey,
+      onProgress: say,
+    }),
+  };
 }

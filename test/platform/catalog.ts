@@ -175,7 +175,7 @@ const rules: readonly { readonly says: string; readonly breaches: string }[] = [
   {
     says: "is a member of a role that sees or owns more",
     breaches: `select m.member::regrole || ' in ' || m.roleid::regrole as what from pg_auth_members m join pg_roles r on r.oid = m.member
-      where not r.rolsuper and m.roleid::regrole::text ~ '^(countersign_|pg_)' and m.roleid <> 'countersign_app'::regrole and r.rolname ~ '^countersign_'`,
+      where not r.rolsuper and r.rolname <> m.roleid::regrole::text || '_login' and m.roleid::regrole::text ~ '^(countersign_|pg_)' and m.roleid <> 'countersign_app'::regrole and r.rolname ~ '^countersign_'`,
   },
   {
     says: "gives PUBLIC the right to execute every function to come",

@@ -1,5 +1,13 @@
 export const TEMPLATE = "countersign_template";
 
-export type ClusterAnswer =
-  | { readonly adminUrl: string; readonly appUrl: string; readonly claimKey: string }
-  | { readonly error: string };
+/** What a test gets of the one PostgreSQL of the run. */
+export interface ClusterAccess {
+  readonly adminUrl: string;
+  readonly appUrl: string;
+  readonly sequencerUrl: string;
+  readonly verifierUrl: string;
+  readonly auditorUrl: string;
+  readonly claimKey: string;
+}
+
+export type ClusterAnswer = ClusterAccess | { readonly error: string };

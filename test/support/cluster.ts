@@ -23,14 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     socket.on("error", () => {});
     started ??= start();
     started.then(
-      (cluster) =>
-        socket.end(
-          JSON.stringify({
-            adminUrl: cluster.adminUrl,
-            appUrl: cluster.appUrl,
-            claimKey: cluster.claimKey,
-          } satisfies ClusterAnswer),
-        ),
+      (cluster) => socket.end(JSON.stringify({ ...cluster } satisfies ClusterAnswer)),
       (error: unknown) =>
         socket.end(
           JSON.stringify({ error: error instanceof Error ? error.message : "unknown" } satisfies ClusterAnswer),
@@ -60,7 +53,7 @@ async function start(): Promise<EmbeddedPostgres> {
       max_wal_size: "256MB",
     },
   });
-  await migrate({ adminUrl: cluster.adminUrl, appUrl: cluster.appUrl, claimKey: cluster.claimKey });
+  await migrate(cluster);
   const admin = new pg.Client({ connectionString: cluster.adminUrl.replace(/[^/]*$/, "postgres") });
   await admin.connect();
   await admin.query(`create database ${TEMPLATE} template countersign`);

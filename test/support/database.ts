@@ -6,9 +6,17 @@ import { afterAll, inject } from "vitest";
 import { z } from "zod";
 import { createAudit, type Append, type Audit } from "#audit/io";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
-import { createDatabase, grantDatabase, type Database, type TenantClaim } from "#platform/postgres";
+import {
+  createDatabase,
+  createRoleDatabase,
+  grantDatabase,
+  type Database,
+  type RoleDatabase,
+  type ServiceRole,
+  type TenantClaim,
+} from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
-import { TEMPLATE } from "./cluster-types.ts";
+import { TEMPLATE, type ClusterAccess } from "./cluster-types.ts";
 
 export interface TestTenant {
   readonly id: TenantId;
@@ -27,7 +35,15 @@ export interface TestDatabase {
   /** The log, as main hands it to rooms and surfaces. */
   readonly audit: Audit;
   readonly append: Append;
-  readonly urls: { readonly app: string; readonly admin: string };
+  readonly urls: {
+    readonly app: string;
+    readonly admin: string;
+    readonly sequencer: string;
+    readonly verifier: string;
+    readonly auditor: string;
+  };
+  /** The database as one of the roles that see every tenant's hashes. Closed after the file. */
+  role<Role extends ServiceRole>(role: Role): RoleDatabase<Role>;
   /** Looks at (or breaks) anything, as the superuser: past row-level security. */
   adminSql(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   /** A raw connection with the app's own login, as an attacker in the app has it. Closed after the file. */
@@ -39,12 +55,19 @@ export interface TestDatabase {
 }
 
 const clusterAnswer = z.union([
-  z.object({ adminUrl: z.string(), appUrl: z.string(), claimKey: z.string() }),
+  z.object({
+    adminUrl: z.string(),
+    appUrl: z.string(),
+    sequencerUrl: z.string(),
+    verifierUrl: z.string(),
+    auditorUrl: z.string(),
+    claimKey: z.string(),
+  }),
   z.object({ error: z.string() }),
 ]);
 
 /** Asked over a plain socket: tests may have switched HTTP off. */
-async function cluster(): Promise<{ adminUrl: string; appUrl: string; claimKey: string }> {
+async function cluster(): Promise<ClusterAccess> {
   const answer = clusterAnswer.parse(JSON.parse(await text(connect(inject("clusterPort"), "127.0.0.1"))));
   if ("error" in answer) throw new Error(`No PostgreSQL for the tests: ${answer.error}`);
   return answer;
@@ -54,7 +77,7 @@ const withDatabase = (url: string, name: string): string => url.replace(/[^/]*$/
 
 /** Call at the top of a test file (`const t = await testDatabase()`): everything is closed after the file. */
 export async function testDatabase(): Promise<TestDatabase> {
-  const { adminUrl, appUrl, claimKey } = await cluster();
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, claimKey } = await cluster();
   const name = `t_${randomBytes(6).toString("hex")}`;
   const maintenance = new pg.Client({ connectionString: withDatabase(adminUrl, "postgres") });
   await maintenance.connect();
@@ -62,7 +85,13 @@ export async function testDatabase(): Promise<TestDatabase> {
   await grantDatabase(maintenance, name);
   await maintenance.end();
 
-  const urls = { app: withDatabase(appUrl, name), admin: withDatabase(adminUrl, name) };
+  const urls = {
+    app: withDatabase(appUrl, name),
+    admin: withDatabase(adminUrl, name),
+    sequencer: withDatabase(sequencerUrl, name),
+    verifier: withDatabase(verifierUrl, name),
+    auditor: withDatabase(auditorUrl, name),
+  };
   const audit = createAudit();
   const operator: RegistryAccess = { adminUrl: urls.admin, claimKey, append: audit.append };
   const db = createDatabase({ url: urls.app, claimKey, maxConnections: 8 });
@@ -75,8 +104,9 @@ export async function testDatabase(): Promise<TestDatabase> {
     return opened;
   };
   let looking: Promise<pg.Client> | null = null;
+  const roles: { close(): Promise<void> }[] = [];
   afterAll(async () => {
-    await db.close();
+    await Promise.all([db.close(), ...roles.map((role) => role.close())]);
     await Promise.all(open.map((each) => each.end().catch(() => {})));
   });
 
@@ -87,6 +117,11 @@ export async function testDatabase(): Promise<TestDatabase> {
     audit,
     append: audit.append,
     urls,
+    role(role) {
+      const opened = createRoleDatabase({ url: urls[role], role });
+      roles.push(opened);
+      return opened;
+    },
     async adminSql(sqlText, values = []) {
       looking ??= client(urls.admin);
       const result = await (await looking).query<Record<string, unknown>>(sqlText, [...values]);

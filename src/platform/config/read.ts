@@ -93,16 +93,19 @@ function readGitHub(from: Reader, dataDir: string): GitHubConfig | null {
 function readDatabase(from: Reader, production: boolean): DatabaseConfig | null {
   const url = from.read("DATABASE_URL", value.databaseUrl("DATABASE_URL"));
   const adminUrl = from.read("DATABASE_ADMIN_URL", value.databaseUrl("DATABASE_ADMIN_URL"));
+  const sequencerUrl = from.read("SEQUENCER_DATABASE_URL", value.databaseUrl("SEQUENCER_DATABASE_URL"));
+  const verifierUrl = from.read("VERIFIER_DATABASE_URL", value.databaseUrl("VERIFIER_DATABASE_URL"));
   const claimKey = from.read("CLAIM_KEY", value.CLAIM_KEY);
   if (from.text("DATABASE_URL") === null) {
     if (production)
       from.problems.push(
         "NODE_ENV is production, but DATABASE_URL is missing: embedded PostgreSQL is for one machine and for trying. Set DATABASE_URL and run `countersign migrate`.",
       );
-    if (from.text("DATABASE_ADMIN_URL") !== null)
-      from.problems.push(
-        "DATABASE_ADMIN_URL is set, but DATABASE_URL is missing. Set both, or neither for embedded PostgreSQL.",
-      );
+    for (const name of ["DATABASE_ADMIN_URL", "SEQUENCER_DATABASE_URL", "VERIFIER_DATABASE_URL"])
+      if (from.text(name) !== null)
+        from.problems.push(
+          `${name} is set, but DATABASE_URL is missing. Set both, or neither for embedded PostgreSQL.`,
+        );
     if (from.text("CLAIM_KEY") !== null)
       from.problems.push(
         "CLAIM_KEY is set, but DATABASE_URL is missing. Embedded PostgreSQL makes its own key: remove CLAIM_KEY.",
@@ -113,12 +116,22 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
     from.problems.push(
       "DATABASE_URL and DATABASE_ADMIN_URL are the same login. The server must not own its tables: use two logins.",
     );
+  for (const [name, given] of [
+    ["SEQUENCER_DATABASE_URL", sequencerUrl],
+    ["VERIFIER_DATABASE_URL", verifierUrl],
+  ] as const)
+    if (given !== null && [url, adminUrl].some((other) => other !== null && userOf(other) === userOf(given)))
+      from.problems.push(
+        `${name} names a login that is another's already. Give it a user of its own; \`countersign migrate\` makes it.`,
+      );
   if (from.text("CLAIM_KEY") === null)
     from.problems.push(
       "CLAIM_KEY is missing. Make one with `openssl rand -hex 32` and give the same one to `countersign migrate` and to the server.",
     );
-  return url === null || claimKey === null ? null : { kind: "url", url, adminUrl, claimKey };
+  return url === null || claimKey === null ? null : { kind: "url", url, adminUrl, sequencerUrl, verifierUrl, claimKey };
 }
+
+const userOf = (databaseUrl: string): string => new URL(databaseUrl).username;
 
 /** What makes the demo impossible: the first word of a setting, or a thing found, that is real. */
 function realThings(from: Reader, dataDir: string): readonly string[] {

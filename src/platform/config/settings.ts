@@ -52,6 +52,18 @@ export const SETTINGS = [
     "secret",
   ),
   row(
+    "SEQUENCER_DATABASE_URL",
+    "The audit log's sequencer's own login, a user of its own; `countersign migrate` makes it. Required with DATABASE_URL. A direct connection: no transaction pooler.",
+    "made on first start, with embedded PostgreSQL",
+    "secret",
+  ),
+  row(
+    "VERIFIER_DATABASE_URL",
+    "The verifier's own login: reads every hash and no body; `countersign migrate` makes it. `countersign audit verify` against the database needs it.",
+    "made on first start, with embedded PostgreSQL",
+    "secret",
+  ),
+  row(
     "CLAIM_KEY",
     "The key that signs tenant claims, 64 hexadecimal digits. Required with DATABASE_URL; the same for `migrate` and the server.",
     "made on first start, with embedded PostgreSQL",

@@ -27,7 +27,14 @@ export type GitHubConfig =
 
 export type DatabaseConfig =
   | { readonly kind: "embedded" }
-  | { readonly kind: "url"; readonly url: string; readonly adminUrl: string | null; readonly claimKey: string };
+  | {
+      readonly kind: "url";
+      readonly url: string;
+      readonly adminUrl: string | null;
+      readonly sequencerUrl: string | null;
+      readonly verifierUrl: string | null;
+      readonly claimKey: string;
+    };
 
 export interface Common {
   /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */

@@ -2,8 +2,8 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { DatabaseFault } from "./fault.ts";
-import { knownMigrations, refuseNewer } from "./schema.ts";
-import type { Statements } from "./types.ts";
+import { knownMigrations, refuseNewer, roleNames, roles } from "./schema.ts";
+import type { ServiceRole, Statements } from "./types.ts";
 
 const roleRow = z.object({
   name: z.string(),
@@ -24,12 +24,7 @@ const FORBIDDEN = [
 
 /** Refuses, with one sentence, a connection that row-level security would not hold (case D9) and a schema of another version. */
 export async function checkConnection(tx: Statements): Promise<void> {
-  const role = await tx.one(
-    sql`select r.rolname as name, r.rolsuper as superuser, r.rolbypassrls as bypass,
-      array(select g.rolname::text from pg_roles g where g.rolname = any(${FORBIDDEN}::text[]) and pg_has_role(r.oid, g.oid, 'member')) as member_of
-      from pg_roles r where r.rolname = session_user`,
-    roleRow,
-  );
+  const role = await sessionRole(tx, FORBIDDEN);
   const why = role.superuser
     ? "is a superuser"
     : role.bypass
@@ -44,6 +39,41 @@ export async function checkConnection(tx: Statements): Promise<void> {
     );
   }
   await checkSchema(tx);
+}
+
+/** Refuses a login that is not exactly the role's: what it may do beyond that is what a thief of its URL may do. */
+export async function checkRoleConnection(tx: Statements, role: ServiceRole): Promise<void> {
+  const own = roleNames[role];
+  const found = await sessionRole(
+    tx,
+    roles.map(({ name }) => name),
+  );
+  const others = found.member_of.filter((name) => name !== own);
+  const why = found.superuser
+    ? "is a superuser"
+    : found.bypass
+      ? "has BYPASSRLS itself"
+      : others.length > 0
+        ? `is a member of ${others.join(", ")}`
+        : found.member_of.includes(own)
+          ? null
+          : `is no member of ${own}`;
+  if (why !== null) {
+    throw new Fault(
+      "config_invalid",
+      `The database user ${found.name} ${why}. Use the ${role}'s own login in ${role.toUpperCase()}_DATABASE_URL; countersign migrate makes it.`,
+    );
+  }
+  await checkSchema(tx);
+}
+
+function sessionRole(tx: Statements, among: readonly string[]): Promise<z.infer<typeof roleRow>> {
+  return tx.one(
+    sql`select r.rolname as name, r.rolsuper as superuser, r.rolbypassrls as bypass,
+      array(select g.rolname::text from pg_roles g where g.rolname = any(${among}::text[]) and pg_has_role(r.oid, g.oid, 'member')) as member_of
+      from pg_roles r where r.rolname = session_user`,
+    roleRow,
+  );
 }
 
 const nameRow = z.object({ name: z.string() }).transform((row) => row.name);

@@ -3,4 +3,5 @@
 export const tenantTx: unique symbol = Symbol("TenantTx");
 export const platformTx: unique symbol = Symbol("PlatformTx");
 export const operatorTx: unique symbol = Symbol("OperatorTx");
+export const roleTx: unique symbol = Symbol("RoleTx");
 export const claim: unique symbol = Symbol("TenantClaim");

@@ -20,6 +20,9 @@ export interface EmbeddedOptions {
 export interface EmbeddedPostgres {
   readonly adminUrl: string;
   readonly appUrl: string;
+  readonly sequencerUrl: string;
+  readonly verifierUrl: string;
+  readonly auditorUrl: string;
   /** Lives beside the cluster, since the database holds what is derived from it. */
   readonly claimKey: string;
   /** Fast shutdown: ends sessions, writes everything out. */
@@ -53,9 +56,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
   say(`Starting the built-in PostgreSQL on port ${state.port}`);
   const server = launch(place, state, options);
-  const urls = urlsOf(state);
-  await whenReady(server, urls.maintenance, join(options.dir, "postgres.log"));
-  return { adminUrl: urls.admin, appUrl: urls.app, claimKey: state.claimKey, stop: () => stop(server) };
+  await whenReady(server, urlFor(state, ADMIN, state.adminPassword, "postgres"), join(options.dir, "postgres.log"));
+  return { ...accessOf(state), stop: () => stop(server) };
 }
 
 /** The one in `dir`, where a living process of ours runs it: the command line works beside the server. */
@@ -68,16 +70,21 @@ export function runningEmbeddedPostgres(dir: string): Omit<EmbeddedPostgres, "st
     !existsSync(join(placeFor(dir).data, "postmaster.pid"))
   )
     return null;
-  const urls = urlsOf(state);
-  return { adminUrl: urls.admin, appUrl: urls.app, claimKey: state.claimKey };
+  return accessOf(state);
 }
 
-function urlsOf(state: EmbeddedState): { readonly maintenance: string; readonly admin: string; readonly app: string } {
-  const base = `127.0.0.1:${state.port}`;
+function urlFor(state: EmbeddedState, user: string, password: string, database: string): string {
+  return `postgres://${user}:${password}@127.0.0.1:${state.port}/${database}`;
+}
+
+function accessOf(state: EmbeddedState): Omit<EmbeddedPostgres, "stop"> {
   return {
-    maintenance: `postgres://${ADMIN}:${state.adminPassword}@${base}/postgres`,
-    admin: `postgres://${ADMIN}:${state.adminPassword}@${base}/${DATABASE}`,
-    app: `postgres://countersign_server:${state.appPassword}@${base}/${DATABASE}`,
+    adminUrl: urlFor(state, ADMIN, state.adminPassword, DATABASE),
+    appUrl: urlFor(state, "countersign_server", state.appPassword, DATABASE),
+    sequencerUrl: urlFor(state, "countersign_sequencer_login", state.sequencerPassword, DATABASE),
+    verifierUrl: urlFor(state, "countersign_verifier_login", state.verifierPassword, DATABASE),
+    auditorUrl: urlFor(state, "countersign_auditor_login", state.auditorPassword, DATABASE),
+    claimKey: state.claimKey,
   };
 }
 

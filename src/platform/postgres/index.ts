@@ -6,5 +6,6 @@ export { databaseMark, markDatabase, recreateDatabase } from "./mark.ts";
 export { migrate } from "./migrate.ts";
 export { withOperator, type OperatorOptions } from "./operator.ts";
 export { openPool } from "./pool.ts";
+export { createRoleDatabase } from "./role-database.ts";
 export { grantDatabase } from "./roles.ts";
 export * from "./types.ts";

@@ -5,8 +5,8 @@ import { claimKeyBytes, paddedBlocks } from "./claim.ts";
 import { databaseFault } from "./fault.ts";
 import { listenForErrors } from "./pool.ts";
 import { installQueue } from "./queue-schema.ts";
-import { ensureAppLogin, ensureRoles, grantDatabase } from "./roles.ts";
-import { migrationsDir, ownerRole, refuseNewer } from "./schema.ts";
+import { ensureLogin, ensureRoles, grantDatabase } from "./roles.ts";
+import { appRole, migrationsDir, ownerRole, refuseNewer, roleNames, serviceRoles } from "./schema.ts";
 
 const OLDEST_SERVER = 150_000;
 const MONTHS_AHEAD = 12;
@@ -16,6 +16,10 @@ export interface MigrateOptions {
   readonly adminUrl: string;
   /** The app's login, created or brought up to date. Left out where somebody else keeps the logins. */
   readonly appUrl?: string;
+  /** The logins of those who see every tenant's hashes, likewise; each a user of its own. */
+  readonly sequencerUrl?: string;
+  readonly verifierUrl?: string;
+  readonly auditorUrl?: string;
   readonly claimKey: string;
   /** One line for a person, as it happens. */
   readonly onProgress?: (line: string) => void;
@@ -32,7 +36,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await checkServer(admin);
     say("Checking database roles");
     await ensureRoles(admin);
-    if (options.appUrl !== undefined) await ensureAppLogin(admin, options.appUrl);
+    await ensureLogins(admin, options);
     const database = (await admin.query<{ name: string }>("select current_database() as name")).rows[0]?.name ?? "";
     await grantDatabase(admin, database);
     const applied = await asOwner(options.adminUrl, async (owner) => {
@@ -52,6 +56,16 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       : error;
   } finally {
     await admin.end().catch(() => {});
+  }
+}
+
+async function ensureLogins(admin: pg.ClientBase, options: MigrateOptions): Promise<void> {
+  if (options.appUrl !== undefined) await ensureLogin(admin, "app", appRole, options.appUrl);
+  const { sequencerUrl: sequencer, verifierUrl: verifier, auditorUrl: auditor } = options;
+  const urls = { sequencer, verifier, auditor };
+  for (const role of serviceRoles) {
+    const url = urls[role];
+    if (url !== undefined) await ensureLogin(admin, role, roleNames[role], url);
   }
 }
 

@@ -57,20 +57,20 @@ export async function grantDatabase(admin: pg.ClientBase, database: string): Pro
   );
 }
 
-/** The login of `appUrl`: created or brought up to date. It can do what countersign_app may and nothing else. */
-export async function ensureAppLogin(admin: pg.ClientBase, appUrl: string): Promise<void> {
-  const url = new URL(appUrl);
+/** The login of `url`: created or brought up to date. It can do what `role` may and nothing else. `whose` is for sentences. */
+export async function ensureLogin(admin: pg.ClientBase, whose: string, role: string, given: string): Promise<void> {
+  const url = new URL(given);
   const user = decodeURIComponent(url.username);
   const password = decodeURIComponent(url.password);
   if (user === "" || password === "") {
     throw new Fault(
       "config_invalid",
-      "The app's database URL needs a user and a password: postgres://user:password@host:port/database",
+      `The ${whose}'s database URL needs a user and a password: postgres://user:password@host:port/database`,
     );
   }
-  const others = roles.map((role) => role.name).filter((name) => name !== appRole);
+  const others = roles.map((one) => one.name).filter((name) => name !== appRole || role !== appRole);
   if (others.includes(user))
-    throw new Fault("config_invalid", `The app may not log in as ${user}: that role is for something else.`);
+    throw new Fault("config_invalid", `The ${whose} may not log in as ${user}: that role is for something else.`);
   const taken = await admin.query<{ rolsuper: boolean; rolbypassrls: boolean; current: boolean }>(
     "select rolsuper, rolbypassrls, rolname = current_user as current from pg_catalog.pg_roles where rolname = $1",
     [user],
@@ -79,11 +79,22 @@ export async function ensureAppLogin(admin: pg.ClientBase, appUrl: string): Prom
   if (found !== undefined && (found.current || found.rolsuper || found.rolbypassrls)) {
     throw new Fault(
       "config_invalid",
-      `The app may not use the database user ${user}: it is the administrator or can bypass row-level security. Choose another name; it is created for you.`,
+      `The ${whose} may not use the database user ${user}: it is the administrator or can bypass row-level security. Choose another name; it is created for you.`,
     );
   }
+  // A user given twice would join two roles' rights.
+  const { rows } = await admin.query<{ name: string }>(
+    `select g.rolname as name from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
+     join pg_catalog.pg_roles u on u.oid = m.member where u.rolname = $1 and g.rolname <> $2 and g.rolname = any($3)`,
+    [user, role, roles.map((one) => one.name)],
+  );
+  if (rows[0] !== undefined)
+    throw new Fault(
+      "config_invalid",
+      `The database user ${user} is already a member of ${rows[0].name}: the ${whose} needs a login of its own.`,
+    );
   const options = `login password ${literal(password)} nocreatedb nocreaterole inherit`;
   await createRole(admin, user, `${options} nosuperuser nobypassrls noreplication`);
   await admin.query(`alter role ${ident(user)} ${options}`);
-  if (user !== appRole) await admin.query(`grant ${ident(appRole)} to ${ident(user)}`);
+  if (user !== role) await admin.query(`grant ${ident(role)} to ${ident(user)}`);
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Fault } from "#kernel";
+import type { ServiceRole } from "./types.ts";
 
 /** Numbered plain SQL, at the root of the package. */
 export const migrationsDir: string = fileURLToPath(new URL("../../../migrations", import.meta.url));
@@ -27,6 +28,13 @@ export function refuseNewer(applied: readonly string[]): void {
 export const ownerRole = "countersign_owner";
 export const appRole = "countersign_app";
 export const operatorRole = "countersign_operator";
+
+export const roleNames: Readonly<Record<ServiceRole, string>> = {
+  sequencer: "countersign_sequencer",
+  verifier: "countersign_verifier",
+  auditor: "countersign_auditor",
+};
+export const serviceRoles: readonly ServiceRole[] = ["sequencer", "verifier", "auditor"];
 
 /** tenancy.md 2.1, plus the operator. None logs in by itself and none is a superuser. */
 export const roles: readonly { readonly name: string; readonly bypassRls: boolean }[] = [

@@ -57,6 +57,14 @@ export function settingsFor(claimText: string, timeouts: Timeouts): Sql {
     set_config('idle_in_transaction_session_timeout', ${String(timeouts.idleInTransactionTimeoutMs)}, true)`;
 }
 
+/** SET ROLE, since BYPASSRLS is an attribute of the role and not inherited by its login. */
+export function settingsForRole(role: string, timeouts: Timeouts): Sql {
+  return sql`select
+    set_config('role', ${role}, true),
+    set_config('statement_timeout', ${String(timeouts.statementTimeoutMs)}, true),
+    set_config('idle_in_transaction_session_timeout', ${String(timeouts.idleInTransactionTimeoutMs)}, true)`;
+}
+
 export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {
   const statements = statementsOn(client);
   const { accepted } = await statements.one(

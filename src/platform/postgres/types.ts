@@ -1,7 +1,7 @@
 import type { Sql } from "sql-template-tag";
 import type { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
-import type { claim, operatorTx, platformTx, tenantTx } from "./capability.ts";
+import type { claim, operatorTx, platformTx, roleTx, tenantTx } from "./capability.ts";
 
 /** Statements inside one explicit transaction. Every row is parsed on its way in. */
 export interface Statements {
@@ -32,6 +32,28 @@ export interface OperatorTx extends Statements {
   readonly [operatorTx]: true;
   /** From here on the same transaction also sees this tenant's rows, so that the act and its audit entry are one commit. */
   enter(tenant: { readonly tenantId: TenantId; readonly epoch: number; readonly expiresAt: number }): Promise<TenantTx>;
+}
+
+/** Roles that see every tenant's hashes, each with a login of its own: what one may do, another may not. */
+export type ServiceRole = "sequencer" | "verifier" | "auditor";
+
+/** A transaction with exactly the rights of `countersign_<role>`. Comes only from `createRoleDatabase`. */
+export interface RoleTx<Role extends ServiceRole> extends Statements {
+  readonly [roleTx]: Role;
+}
+
+export interface RoleDatabase<Role extends ServiceRole> {
+  /** Commits when `fn` resolves, rolls back when it rejects. */
+  transaction<T>(fn: (tx: RoleTx<Role>) => Promise<T>): Promise<T>;
+  /** Takes the name for as long as one connection lives; null while somebody else has it. Needs a session of its own: no transaction pooler. */
+  hold(name: string): Promise<Hold | null>;
+  close(): Promise<void>;
+}
+
+export interface Hold {
+  /** Resolves when the name was lost, because its connection broke. */
+  readonly lost: Promise<void>;
+  release(): Promise<void>;
 }
 
 /** `v2.<tenant>.<epoch>.<exp>.<hmac>`: short-lived, signed, checked inside the database (tenancy.md 2.1). */

@@ -108,7 +108,7 @@ describe("what is chosen", () => {
     const url = "postgres://countersign_server:pw@db.example.com/countersign";
     expect(readConfig({ ...real, NODE_ENV: "production", DATABASE_URL: url, CLAIM_KEY: claimKey })).toMatchObject({
       production: true,
-      database: { kind: "url", url, adminUrl: null, claimKey },
+      database: { kind: "url", url, adminUrl: null, sequencerUrl: null, verifierUrl: null, claimKey },
     });
   });
 });
