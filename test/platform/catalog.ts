@@ -10,6 +10,7 @@ export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "platform.tenant": "the registry itself; the app reads it through look-ups only",
   "platform.installation": "the registry itself; the app reads it through look-ups only",
   "platform.installation_seen": "numbers of installations nobody owns yet",
+  "identity.api_key": "the registry of API keys' hashes; the app asks whose hash it is, and no more",
   "audit.sequencer": "the sequencer's place, one row",
   "audit.checkpoint": "signed notes of the one public log",
   "graphile_worker.migrations": "the job queue's own",
@@ -25,7 +26,13 @@ const REVIEWED_VIEWS: Readonly<Record<string, string>> = {
 };
 
 /** Tables of the registry and of keys: not even a column of them is granted to the app's role. */
-const CLOSED_TO_APP = ["keyring.claim_key", "platform.tenant", "platform.installation", "audit.sequencer"];
+const CLOSED_TO_APP = [
+  "keyring.claim_key",
+  "platform.tenant",
+  "platform.installation",
+  "identity.api_key",
+  "audit.sequencer",
+];
 const APPEND_ONLY = ["audit.entry", "audit.body", "audit.leaf", "audit.tile", "audit.checkpoint"];
 const MAY_BYPASS = ["countersign_verifier", "countersign_auditor"];
 
