@@ -3,7 +3,16 @@ export { canonical, canonicalBytes, isCanonical, MAX_DEPTH, NotCanonical } from 
 export * from "./chain.ts";
 export * from "./checkpoint.ts";
 export * from "./cosignature.ts";
+export * from "./entry-leaf.ts";
+export * from "./epoch-leaf.ts";
+export * from "./files.ts";
+export * from "./layout.ts";
 export * from "./merkle.ts";
 export * from "./note.ts";
+export * from "./policy.ts";
 export * from "./sha256.ts";
+export * from "./slot-leaf.ts";
+export * from "./source.ts";
 export * from "./tile.ts";
+export * from "./tlog-proof.ts";
+export * from "./webcrypto.ts";
