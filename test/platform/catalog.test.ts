@@ -7,6 +7,8 @@ const t = await testDatabase();
 let admin: pg.Client;
 beforeAll(async () => {
   admin = await t.adminClient();
+  // What is tried here is what a migration could do.
+  await admin.query("set audit.migration = 'a migration of the catalog test'");
 });
 
 const breaches = () => catalogBreaches(async (text) => (await admin.query<Record<string, unknown>>(text)).rows);

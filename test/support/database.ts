@@ -44,7 +44,10 @@ export interface TestDatabase {
   };
   /** The database as one of the roles that see every tenant's hashes. Closed after the file. */
   role<Role extends ServiceRole>(role: Role): RoleDatabase<Role>;
-  /** Looks at (or breaks) anything, as the superuser: past row-level security. */
+  /**
+   * Looks at (or breaks) anything, as the superuser: past row-level security, and with the break-glass setting, so that a test
+   * about what is found afterwards can first do the damage. Whether it is refused is asked through `adminClient`.
+   */
   adminSql(text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   /** A raw connection with the app's own login, as an attacker in the app has it. Closed after the file. */
   appClient(): Promise<pg.Client>;
@@ -96,8 +99,8 @@ export async function testDatabase(): Promise<TestDatabase> {
   const operator: RegistryAccess = { adminUrl: urls.admin, claimKey, append: audit.append };
   const db = createDatabase({ url: urls.app, claimKey, maxConnections: 8 });
   const open: pg.Client[] = [];
-  const client = async (url: string): Promise<pg.Client> => {
-    const opened = new pg.Client({ connectionString: url });
+  const client = async (url: string, options = ""): Promise<pg.Client> => {
+    const opened = new pg.Client({ connectionString: url, options });
     opened.on("error", () => {});
     await opened.connect();
     open.push(opened);
@@ -123,7 +126,7 @@ export async function testDatabase(): Promise<TestDatabase> {
       return opened;
     },
     async adminSql(sqlText, values = []) {
-      looking ??= client(urls.admin);
+      looking ??= client(urls.admin, "-c audit.migration=test");
       const result = await (await looking).query<Record<string, unknown>>(sqlText, [...values]);
       return result.rows;
     },

@@ -4,6 +4,7 @@ import { Fault } from "#kernel";
 import { claimKeyBytes, paddedBlocks } from "./claim.ts";
 import { databaseFault } from "./fault.ts";
 import { listenForErrors } from "./pool.ts";
+import { armGuards, BREAK_GLASS, expectGuards, guardsBefore, takeBackGuards } from "./guards.ts";
 import { installQueue } from "./queue-schema.ts";
 import { ensureLogin, ensureRoles, grantDatabase } from "./roles.ts";
 import { appRole, migrationsDir, ownerRole, refuseNewer, roleNames, serviceRoles } from "./schema.ts";
@@ -33,6 +34,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   admin.on("error", () => {});
   try {
     await admin.connect();
+    await admin.query("select set_config($1, 'migrate', false)", [BREAK_GLASS]);
     await checkServer(admin);
     say("Checking database roles");
     await ensureRoles(admin);
@@ -41,10 +43,14 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await grantDatabase(admin, database);
     const applied = await asOwner(options.adminUrl, async (owner) => {
       await checkNotNewer(owner);
+      const before = await guardsBefore(owner);
+      await takeBackGuards(admin, owner);
       const names = await runMigrations(owner, say);
       await storeClaimKey(owner, key);
       await owner.query(`call audit.make_partitions(${MONTHS_AHEAD})`);
       await installQueue(owner);
+      await armGuards(admin, say);
+      await expectGuards(owner, before, names, say);
       return names;
     });
     say(applied.length === 0 ? "Database schema is up to date" : `Applied ${applied.length} migration(s)`);
@@ -99,7 +105,11 @@ async function checkNotNewer(owner: pg.Pool): Promise<void> {
 
 async function asOwner<T>(adminUrl: string, fn: (owner: pg.Pool) => Promise<T>): Promise<T> {
   // Everything made from here on belongs to the owner's role, not to whoever happened to run the migration.
-  const pool = new pg.Pool({ connectionString: adminUrl, max: 2, options: `-c role=${ownerRole}` });
+  const pool = new pg.Pool({
+    connectionString: adminUrl,
+    max: 2,
+    options: `-c role=${ownerRole} -c ${BREAK_GLASS}=migrate`,
+  });
   listenForErrors(pool, () => {});
   try {
     return await fn(pool);

@@ -28,6 +28,8 @@ export function refuseNewer(applied: readonly string[]): void {
 export const ownerRole = "countersign_owner";
 export const appRole = "countersign_app";
 export const operatorRole = "countersign_operator";
+export const eraserRole = "countersign_eraser";
+export const guardRole = "countersign_guard";
 
 export const roleNames: Readonly<Record<ServiceRole, string>> = {
   sequencer: "countersign_sequencer",
@@ -45,7 +47,9 @@ export const roles: readonly { readonly name: string; readonly bypassRls: boolea
   { name: "countersign_broker", bypassRls: false },
   { name: "countersign_scheduler", bypassRls: false },
   { name: "countersign_sequencer", bypassRls: false },
-  { name: "countersign_eraser", bypassRls: false },
+  { name: eraserRole, bypassRls: false },
+  // Owns what watches the guards: not the app, not the owner of the tables.
+  { name: guardRole, bypassRls: false },
   // Read hashes of, and look for leftovers in, every tenant: row-level security would hide exactly what they look for.
   { name: "countersign_verifier", bypassRls: true },
   { name: "countersign_auditor", bypassRls: true },
