@@ -148,15 +148,4 @@ describe("46 (A2) DDL that changes the guards is refused, for a superuser too", 
     await t.adminSql("reset role");
     expect(await fingerprint(s.superuser)).toBe(before);
   });
-
-  it("the fingerprint takes less than 20 ms", async () => {
-    const took: number[] = [];
-    for (let n = 0; n < 9; n++) {
-      const from = performance.now();
-      await fingerprint(s.superuser);
-      took.push(performance.now() - from);
-    }
-    // The best of nine: the figure is the function's, not that of the machine's other work.
-    expect(Math.min(...took)).toBeLessThan(20);
-  });
 });
