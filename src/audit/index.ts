@@ -1,1 +1,2 @@
+export { decideIntent, isDue, type IntentStep, type OpenIntent, type Standing } from "./intents.ts";
 export * from "./types.ts";

@@ -6,4 +6,12 @@ export const limits = {
   /** Of one page. */
   pageEntries: 200,
   pageBodyBytes: 8 * 1024 * 1024,
+  /** In milliseconds. An intent without outcome for this long is nobody's work any more: the world is asked about it. */
+  intentAgeMs: 5 * 60_000,
+  /** Still no outcome: somebody is told. */
+  intentAlarmMs: 15 * 60_000,
+  askAgainMs: 60_000,
+  askAgainAtMostMs: 60 * 60_000,
+  /** Intents of one tenant that one sweep asks about. */
+  intentsPerSweep: 100,
 } as const;

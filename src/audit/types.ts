@@ -3,6 +3,8 @@ import type { EntryId, Json } from "#kernel";
 /** Closed: prompt-injected content cannot invent a kind (audit.md, case 59). */
 export const ENTRY_KINDS = [
   "github.delivery",
+  "github.reply",
+  "github.redelivery",
   "gate.verdict",
   "gate.publish",
   "gate.merge",
@@ -19,6 +21,7 @@ export const ENTRY_KINDS = [
   "key.issue",
   "key.revoke",
   "key.use",
+  "audit.intent_open",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

@@ -7,7 +7,7 @@ import type { BranchName, CommitSha, EntryId, Instant, Json, PrNumber, Repositor
 import { instantColumn } from "#platform/postgres";
 import type { TenantTx } from "#platform/postgres";
 import type { OwnMerge } from "../merged.ts";
-import { entryColumn, numberColumn, repositoryColumn, shaColumn } from "./columns.ts";
+import { branchColumn, entryColumn, numberColumn, repositoryColumn, shaColumn } from "./columns.ts";
 import { pullParty } from "./commit.ts";
 import type { GateDeps } from "./deps.ts";
 import { databaseNow } from "./ledger.ts";
@@ -22,6 +22,7 @@ export interface Attempt {
   readonly outcome: MergeOutcome | null;
   readonly intent: EntryId | null;
   readonly headSha: CommitSha | null;
+  readonly baseRef: BranchName | null;
   readonly method: OwnMerge["method"] | null;
   readonly mergeSha: CommitSha | null;
   readonly changedAt: Instant;
@@ -53,6 +54,7 @@ const attemptRow = z
     outcome: z.enum(["success", "failure", "refused", "recovered", "not_performed"]).nullable(),
     intent: entryColumn.nullable(),
     head_sha: shaColumn.nullable(),
+    base_ref: branchColumn.nullable(),
     merge_sha: shaColumn.nullable(),
     method: z.enum(["merge", "squash", "rebase", "queue"]).nullable(),
     changed_at: instantColumn,
@@ -66,12 +68,13 @@ const attemptRow = z
     outcome: row.outcome,
     intent: row.intent,
     headSha: row.head_sha,
+    baseRef: row.base_ref,
     method: row.method,
     mergeSha: row.merge_sha,
     changedAt: row.changed_at,
   }));
 
-const COLUMNS = sql`merge_attempt_id, repository_id, number, requested_type, requested_id, state, outcome, intent, head_sha, merge_sha, method, changed_at`;
+const COLUMNS = sql`merge_attempt_id, repository_id, number, requested_type, requested_id, state, outcome, intent, head_sha, base_ref, merge_sha, method, changed_at`;
 
 export async function findAttempt(tx: TenantTx, id: string): Promise<Attempt | null> {
   return tx.maybe(
@@ -80,14 +83,21 @@ export async function findAttempt(tx: TenantTx, id: string): Promise<Attempt | n
   );
 }
 
-/** Not finished, and untouched for so long that its job is gone. */
-export async function staleAttempts(
+export async function attemptOf(tx: TenantTx, intent: EntryId): Promise<Attempt | null> {
+  return tx.maybe(
+    sql`select ${COLUMNS} from gate.merge_attempt where tenant_id = ${tx.tenantId} and intent = ${intent}`,
+    attemptRow,
+  );
+}
+
+/** Asked for, and never begun for so long that its job is gone. */
+export async function forgottenRequests(
   tx: TenantTx,
   repository: RepositoryId,
   ageMs: number,
 ): Promise<readonly Attempt[]> {
   return tx.many(
-    sql`select ${COLUMNS} from gate.merge_attempt where tenant_id = ${tx.tenantId} and repository_id = ${repository} and state <> 'done'
+    sql`select ${COLUMNS} from gate.merge_attempt where tenant_id = ${tx.tenantId} and repository_id = ${repository} and state = 'requested'
       and changed_at < clock_timestamp() - ${ageMs} * interval '1 millisecond' order by merge_attempt_id`,
     attemptRow,
   );
@@ -156,10 +166,7 @@ export async function finish(
   ending: Ending,
   requestId: string,
 ): Promise<boolean> {
-  const moved =
-    await tx.run(sql`update gate.merge_attempt set state = 'done', outcome = ${ending.outcome}, merge_sha = ${ending.mergeSha}, changed_at = clock_timestamp()
-    where tenant_id = ${tx.tenantId} and merge_attempt_id = ${attempt.id} and state <> 'done'`);
-  if (moved !== 1) return false;
+  if (!(await moveToDone(deps, tx, attempt, ending))) return false;
   await deps.append(tx, {
     kind: "gate.merge",
     outcome: ending.outcome,
@@ -170,6 +177,20 @@ export async function finish(
     requestId,
     body: ending.body,
   });
+  return true;
+}
+
+/** false: somebody else did. Whoever does writes the outcome. */
+export async function moveToDone(
+  deps: Pick<GateDeps, "enqueue">,
+  tx: TenantTx,
+  attempt: Attempt,
+  ending: Pick<Ending, "outcome" | "mergeSha">,
+): Promise<boolean> {
+  const moved =
+    await tx.run(sql`update gate.merge_attempt set state = 'done', outcome = ${ending.outcome}, merge_sha = ${ending.mergeSha}, changed_at = clock_timestamp()
+    where tenant_id = ${tx.tenantId} and merge_attempt_id = ${attempt.id} and state <> 'done'`);
+  if (moved !== 1) return false;
   await deps.enqueue(tx, evaluateJob(tx.tenantId, attempt.repositoryId, attempt.number, await databaseNow(tx)));
   if (attempt.headSha !== null || ending.mergeSha !== null)
     await deps.enqueue(tx, watchJob(tx.tenantId, attempt.repositoryId));

@@ -92,7 +92,7 @@ async function run(r: Run): Promise<void> {
 async function end(
   { deps, ground, attempt, requestId }: Run,
   intent: EntryId,
-  ending: Ending & { readonly alarm?: string },
+  ending: Recovered,
 ): Promise<void> {
   await ground.inTenant(async (tx) => {
     await finish(deps, tx, attempt, intent, ending, requestId);
@@ -107,14 +107,15 @@ async function end(
   });
 }
 
-type Result = Ending & { readonly alarm?: string };
+/** `alarm`: what landed is not what was decided. */
+export type Recovered = Ending & { readonly alarm?: string };
 
 /** The call may have been made before the process died: GitHub knows. null: it was not, and the decision is made anew. */
 export async function recover({
   deps,
   repository,
   attempt,
-}: Pick<Run, "deps" | "repository" | "attempt">): Promise<Result | null> {
+}: Pick<Run, "deps" | "repository" | "attempt">): Promise<Recovered | null> {
   const client = deps.github.installation(repository.installation, repository.id, "read");
   const found = await readBack(client, repository, attempt.number);
   if (!found.merged) return null;
@@ -128,7 +129,7 @@ export async function recover({
   return landed(attempt.headSha, attempt.method ?? "merge", found, { recovered: true }, "recovered");
 }
 
-async function decideAndMerge(r: Run): Promise<Result> {
+async function decideAndMerge(r: Run): Promise<Recovered> {
   const { deps, ground, repository, attempt } = r;
   for (let attemptNo = 1; attemptNo <= limits.mergeTries; attemptNo += 1) {
     await r.alive();
@@ -150,10 +151,10 @@ async function decideAndMerge(r: Run): Promise<Result> {
   return refused({ why: "the base branch kept moving" });
 }
 
-const refused = (body: Json): Result => ({ outcome: "refused", mergeSha: null, body });
+const refused = (body: Json): Recovered => ({ outcome: "refused", mergeSha: null, body });
 
 /** "again": the base branch was modified under us; what was decided on may be old (E03). */
-async function call(r: Run, loaded: Loaded, method: OwnMerge["method"], decidedOn: Json): Promise<Result | "again"> {
+async function call(r: Run, loaded: Loaded, method: OwnMerge["method"], decidedOn: Json): Promise<Recovered | "again"> {
   const { deps, repository, attempt } = r;
   const head = loaded.facts.pullRequest.headSha;
   const client = deps.github.installation(repository.installation, repository.id, "merge");
@@ -216,7 +217,7 @@ function landed(
   found: ReadBack,
   more: Readonly<Record<string, Json>>,
   outcome: "success" | "recovered",
-): Result {
+): Recovered {
   const body: Json = {
     ...more,
     head,

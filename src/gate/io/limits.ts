@@ -18,8 +18,8 @@ export interface GateLimits {
   /** Facts this young (by the database's clock) are published without asking for the head again. */
   readonly fresh: Millis;
   readonly mergeTries: number;
-  /** An intent without outcome for this long is closed by asking GitHub. */
-  readonly intentAge: Millis;
+  /** A merge that was asked for and is not begun after this is begun again. */
+  readonly requestAge: Millis;
   /** A pass this old is decided again: permissions may have changed without an event. */
   readonly passAge: Millis;
   /** The organisation's file is read again after this; before a merge always. */
@@ -39,7 +39,7 @@ export const limits: GateLimits = {
   settle: millis(1_000),
   fresh: millis(10_000),
   mergeTries: 3,
-  intentAge: millis(5 * 60_000),
+  requestAge: millis(5 * 60_000),
   passAge: millis(30 * 60_000),
   organisationAge: millis(60_000),
   redeliveries: 5,

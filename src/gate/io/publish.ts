@@ -10,9 +10,8 @@ import type { GitHubClient } from "#platform/github";
 import type { JobHandler } from "#platform/jobs";
 import type { TenantTx } from "#platform/postgres";
 import { instantColumn } from "#platform/postgres";
-import type { CheckReport } from "../report.ts";
-import { CHECK_NAME } from "../protection.ts";
 import { sha as shaValue } from "./answers.ts";
+import { findOwn, writeCheck } from "./check-runs.ts";
 import { entryColumn } from "./columns.ts";
 import { reportDigest } from "./commit.ts";
 import type { GateDeps } from "./deps.ts";
@@ -90,8 +89,8 @@ export async function publish(
   await deps.crash?.("publish:intended");
   const target =
     written.checkRunId ??
-    (written.openIntent === null ? null : await findOwn(client, repository, sha, deps.github.appId));
-  const checkRunId = await write(client, repository, wanted.report, target);
+    (written.openIntent === null ? null : ((await findOwn(client, repository, sha, deps.github.appId))?.id ?? null));
+  const checkRunId = await writeCheck(client, repository, wanted.report, target);
   await deps.crash?.("publish:written");
   await inTenant(async (tx) => {
     const closed =
@@ -189,8 +188,10 @@ async function openIntent(
       why: wanted.why,
     },
   });
-  await tx.run(sql`insert into gate.check_run (tenant_id, repository_id, sha, open_intent, intent_at) values (${tx.tenantId}, ${repository}, ${sha}, ${intent}, clock_timestamp())
-    on conflict (tenant_id, repository_id, sha) do update set open_intent = excluded.open_intent, intent_at = excluded.intent_at`);
+  await tx.run(sql`insert into gate.check_run (tenant_id, repository_id, sha, open_intent, intent_at, intent_conclusion, intent_external_id, intent_report_digest)
+    values (${tx.tenantId}, ${repository}, ${sha}, ${intent}, clock_timestamp(), ${wanted.report.conclusion}, ${wanted.report.external_id}, ${reportDigest(wanted.report)})
+    on conflict (tenant_id, repository_id, sha) do update set open_intent = excluded.open_intent, intent_at = excluded.intent_at,
+      intent_conclusion = excluded.intent_conclusion, intent_external_id = excluded.intent_external_id, intent_report_digest = excluded.intent_report_digest`);
   return intent;
 }
 
@@ -233,51 +234,4 @@ async function outcome(
     requestId,
     body,
   });
-}
-
-const ownRuns = z.object({
-  check_runs: z.array(z.object({ id: z.int(), name: z.string(), app: z.object({ id: z.int() }).nullish() })),
-});
-
-/** INVARIANT: our own check run is found by app id. By name, another app's would be taken for it. */
-async function findOwn(
-  client: GitHubClient,
-  repository: Repository,
-  sha: CommitSha,
-  appId: number,
-): Promise<number | null> {
-  const { owner, name } = split(repository.name);
-  const answer = await client.rest("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", {
-    owner,
-    repo: name,
-    ref: sha,
-    app_id: appId,
-    check_name: CHECK_NAME,
-    per_page: 100,
-  });
-  const runs = ownRuns.safeParse(answer.data);
-  if (!runs.success) throw new Fault("github_unavailable", "GitHub's list of check runs cannot be read.");
-  return runs.data.check_runs.find((run) => run.app?.id === appId && run.name === CHECK_NAME)?.id ?? null;
-}
-
-async function write(
-  client: GitHubClient,
-  repository: Repository,
-  report: CheckReport,
-  target: number | null,
-): Promise<number> {
-  const { owner, name } = split(repository.name);
-  const { head_sha, ...rest } = report;
-  if (target !== null) {
-    const answer = await client.rest(
-      "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
-      { owner, repo: name, check_run_id: target, ...rest },
-      [404],
-    );
-    if (answer.status !== 404) return target;
-  }
-  const answer = await client.rest("POST /repos/{owner}/{repo}/check-runs", { owner, repo: name, head_sha, ...rest });
-  const made = z.object({ id: z.int() }).safeParse(answer.data);
-  if (!made.success) throw new Fault("github_unavailable", "GitHub's answer to the check run cannot be read.");
-  return made.data.id;
 }

@@ -6,18 +6,19 @@ import type { BranchName, PrNumber } from "#kernel";
 import type { JobHandler } from "#platform/jobs";
 import { tenantIdColumn } from "#platform/postgres";
 import { isGuarded } from "../../protection.ts";
+import { forgottenRequests } from "../attempts.ts";
 import { branchColumn } from "../columns.ts";
 import type { GateDeps } from "../deps.ts";
 import { groundOf } from "../evaluate.ts";
 import type { Ground } from "../evaluate.ts";
 import { databaseNow, findRepository, knownPulls, repositories } from "../ledger.ts";
 import type { KnownPull, Repository } from "../ledger.ts";
+import { limits } from "../limits.ts";
 import { recordPullRequest } from "../observe.ts";
-import { evaluateJob, parsePayload, reconcileJob, repositoryPayload } from "../tasks.ts";
+import { evaluateJob, mergeJob, parsePayload, reconcileJob, repositoryPayload } from "../tasks.ts";
 import { redeliver } from "./deliveries.ts";
 import { drifted } from "./drift.ts";
 import { eachOf } from "./each.ts";
-import { closeIntents } from "./intents.ts";
 import { walkBranch } from "./landed.ts";
 import { readOpen } from "./open.ts";
 import type { Live } from "./open.ts";
@@ -68,11 +69,18 @@ export function reconcileHandler(deps: GateDeps): JobHandler {
     await look(deps, ground, repository, [...again]);
     const open = live.pulls.map((p) => ({ number: p.number, baseRef: p.baseRef }));
     await eachOf([
-      // First, so that a merge of ours whose outcome is missing is not taken for somebody else's.
-      () => closeIntents(deps, ground, repository),
+      () => beginForgotten(deps, ground, repository),
       () => watch(deps, ground, repository, branches, open),
     ]);
   };
+}
+
+/** Asked for and never begun: nothing to recover, the request still stands. What was begun is the log's reconciler's (world.ts). */
+async function beginForgotten(deps: GateDeps, { inTenant }: Ground, repository: Repository): Promise<void> {
+  await inTenant(async (tx) => {
+    for (const attempt of await forgottenRequests(tx, repository.id, limits.requestAge))
+      await deps.enqueue(tx, mergeJob(tx.tenantId, repository.id, attempt.id));
+  });
 }
 
 /** After a push: only what landed. Re-evaluates no pull request, unless the gate's own files changed with it. */
