@@ -47,7 +47,9 @@ export function decideIntent(intent: OpenIntent, standing: Standing, now: Instan
       const late = now - intent.openedAt >= limits.intentAlarmMs && !intent.alarmed;
       return {
         kind: "keep",
-        alarm: late ? `Whether this was done is not known after ${minutes(now - intent.openedAt)}: ${standing.why}` : null,
+        alarm: late
+          ? `Whether this was done is not known after ${minutes(now - intent.openedAt)}: ${standing.why}`
+          : null,
       };
     }
   }

@@ -36,7 +36,7 @@ export function githubHandlers(parts: RouteParts): Readonly<Record<string, JobHa
     };
   return {
     [DELIVERY_TASK]: forTenant((claim, guid) => handleDelivery(parts, claim, guid)),
-    [REPLY_TASK]: forTenant((claim, guid) => publishReply(parts.db, parts.github, claim, guid)),
+    [REPLY_TASK]: forTenant((claim, guid) => publishReply(parts, claim, guid)),
   };
 }
 

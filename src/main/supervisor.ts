@@ -1,9 +1,9 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
-import type { Audit } from "#audit/io";
-import { createIntake, gateHandlers, sweep, type GateDeps, type Intake } from "#gate/io";
-import { createInbox, createRouter, githubHandlers, type Arrival } from "#github";
+import { intentHandlers, sweepIntents, type Audit } from "#audit/io";
+import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
+import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import type { AppId } from "#kernel";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
@@ -45,7 +45,19 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
 
   const workers = await startWorkers({
     url,
-    handlers: { ...githubHandlers({ db: database, enqueue, append, github, intake, router }), ...gateHandlers(deps) },
+    handlers: {
+      ...githubHandlers({ db: database, enqueue, append, github, intake, router }),
+      ...gateHandlers(deps),
+      ...intentHandlers({
+        database,
+        append,
+        observer: { type: "app", id: String(app.appId) },
+        worlds: {
+          ...gateWorld(deps, parts.audit.entryById),
+          "github.reply": replyWorld({ db: database, github, enqueue }),
+        },
+      }),
+    },
     onProblem: (problem) =>
       log.warn({ err: problem.error, task: problem.task, attempt: problem.attempt }, problem.kind),
   });
@@ -54,6 +66,10 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   resources.add(
     "the sweep",
     repeat(log, "sweep", parts.sweepEveryMs, () => sweep(deps)),
+  );
+  resources.add(
+    "the sweep of open intents",
+    repeat(log, "sweep of open intents", parts.sweepEveryMs, () => sweepIntents({ database, enqueue })),
   );
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });

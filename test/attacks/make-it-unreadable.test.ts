@@ -58,13 +58,14 @@ describe("G4: what cannot be read in one place hides nothing elsewhere", () => {
     s.killAt("merge:calling");
     await s.jobs();
     await s.t.adminSql("delete from graphile_worker._private_jobs where attempts > 0");
-    await s.t.adminSql("update gate.merge_attempt set changed_at = changed_at - interval '1 hour'");
+    await s.ageIntents();
     acts.directPush(s.world, { repo: s.repo, branch: "main", by: "adm", files: { "hot.ts": "fix\n" } });
     s.world.hook.queue.length = 0;
     s.world.faults.add(PULL, { kind: "status", status: 404 }, 50);
     await s.sweep();
     expect(await s.incidents()).toContain("direct_push");
     s.world.faults.clear();
+    await s.ageIntents();
     await s.sweep(3);
     expect((await s.entries("gate.merge")).filter((outcome) => outcome !== "intent")).toEqual(["not_performed"]);
   });

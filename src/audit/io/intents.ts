@@ -4,12 +4,20 @@
 import { randomUUID } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { entryId, Fault, tenantId, type EntryId, type Instant } from "#kernel";
+import { entryId, Fault, tenantId, type Instant } from "#kernel";
 import type { Enqueue, Job, JobHandler } from "#platform/jobs";
-import { branded, DatabaseFault, instantColumn, type Database, type TenantClaim, type TenantTx } from "#platform/postgres";
+import {
+  branded,
+  DatabaseFault,
+  instantColumn,
+  type Database,
+  type TenantClaim,
+  type TenantTx,
+} from "#platform/postgres";
 import { decideIntent, isDue, type OpenIntent, type Standing } from "../intents.ts";
 import { limits } from "../limits.ts";
-import { ENTRY_KINDS, type NewEntry, type Party } from "../types.ts";
+import { ENTRY_KINDS, type EntryKind, type Party } from "../types.ts";
+import type { Append } from "./audit.ts";
 
 /** What the world said, about what, and how the asker's own state follows. */
 export interface Answer {
@@ -27,8 +35,9 @@ export type AskWorld = (claim: TenantClaim, intent: OpenIntent, conclude: Conclu
 
 export interface ReconcileParts {
   readonly database: Pick<Database, "withTenant" | "withPlatform" | "claimFor">;
-  readonly append: (tx: TenantTx, entry: NewEntry) => Promise<EntryId>;
-  readonly askWorld: AskWorld;
+  readonly append: Append;
+  /** By kind of act. A kind without one stays open, with an alarm. */
+  readonly worlds: Readonly<Partial<Record<EntryKind, AskWorld>>>;
   readonly observer: Party;
 }
 
@@ -81,7 +90,7 @@ export async function reconcileIntents(parts: ReconcileParts, claim: TenantClaim
   for (const intent of open.filter((each) => isDue(each, now))) {
     const conclude: Conclude = (answer) => inTenant((tx) => carryOut(parts, tx, intent, answer, now));
     try {
-      await parts.askWorld(claim, intent, conclude);
+      await (parts.worlds[intent.kind] ?? nobodyKnows)(claim, intent, conclude);
     } catch (error) {
       if (closedMeanwhile(error)) continue;
       if (!(error instanceof Fault)) bugs.push(error);
@@ -91,6 +100,12 @@ export async function reconcileIntents(parts: ReconcileParts, claim: TenantClaim
   }
   if (bugs.length > 0) throw bugs[0];
 }
+
+const nobodyKnows: AskWorld = (claim, intent, conclude) =>
+  conclude({
+    standing: { kind: "unknown", why: `this program does not know how to ask about ${intent.kind}` },
+    target: { type: "tenant", id: claim.tenantId },
+  });
 
 async function carryOut(
   parts: ReconcileParts,
@@ -105,7 +120,13 @@ async function carryOut(
     case "close":
       // The asker's state first, then the log: the same order as when the act's own job closes it, so the two cannot lock each other out.
       if (settle !== undefined && !(await settle(tx))) return;
-      await parts.append(tx, { ...entry, kind: intent.kind, outcome: step.outcome, intent: intent.id, body: step.body });
+      await parts.append(tx, {
+        ...entry,
+        kind: intent.kind,
+        outcome: step.outcome,
+        intent: intent.id,
+        body: step.body,
+      });
       return;
     case "keep": {
       const kept =

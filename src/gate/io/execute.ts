@@ -89,11 +89,7 @@ async function run(r: Run): Promise<void> {
   await end(r, intent, ending);
 }
 
-async function end(
-  { deps, ground, attempt, requestId }: Run,
-  intent: EntryId,
-  ending: Recovered,
-): Promise<void> {
+async function end({ deps, ground, attempt, requestId }: Run, intent: EntryId, ending: Recovered): Promise<void> {
   await ground.inTenant(async (tx) => {
     await finish(deps, tx, attempt, intent, ending, requestId);
     if (ending.alarm === undefined) return;

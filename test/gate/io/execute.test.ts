@@ -173,7 +173,7 @@ describe("the process dies in the middle of a merge: at most one merge, exactly 
     s.killAt(step);
     await s.jobs();
     await s.t.adminSql("delete from graphile_worker._private_jobs where attempts > 0");
-    await s.t.adminSql("update gate.merge_attempt set changed_at = changed_at - interval '1 hour'");
+    await s.ageIntents();
     await s.sweep();
     const happened = step === "merge:called" || step === "merge:read_back";
     expect(merged(s)).toBe(happened);

@@ -66,6 +66,6 @@ describe("which deliveries are asked for again", () => {
     ["the newest attempt of one that failed twice", [attempt(2, "a", 503), attempt(1, "a", 502)], [2]],
     ["not one that failed for good", [6, 5, 4, 3, 2, 1].map((id) => attempt(id, "a", 500)), []],
   ])("%s", (_, log, expected) => {
-    expect(toRedeliver(log)).toEqual(expected);
+    expect(toRedeliver(log).map((attempt) => attempt.id)).toEqual(expected);
   });
 });

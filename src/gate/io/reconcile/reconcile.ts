@@ -38,7 +38,7 @@ export async function sweep(deps: GateDeps): Promise<void> {
           await deps.enqueue(tx, reconcileJob(tx.tenantId, repository.id));
       });
     }),
-    async () => void (await redeliver(deps.github)),
+    () => redeliver(deps),
   ]);
 }
 

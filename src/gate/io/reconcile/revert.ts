@@ -102,7 +102,11 @@ const answer = z.object({
 const pulls = z.array(z.object({ number: z.int(), head: z.object({ ref: z.string() }) }));
 
 /** GitHub names the branch of a revert after the number it reverts. */
-export async function findRevert(client: GitHubClient, repository: Repository, number: PrNumber): Promise<number | null> {
+export async function findRevert(
+  client: GitHubClient,
+  repository: Repository,
+  number: PrNumber,
+): Promise<number | null> {
   const { owner, name: repo } = split(repository.name);
   const open = pulls.safeParse(
     (

@@ -3,8 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { OpenIntent, Party } from "#audit";
-import type { Answer, AskWorld, Conclude } from "#audit/io";
-import { Fault } from "#kernel";
+import type { Answer, AskWorld, Audit, Conclude } from "#audit/io";
 import { attemptOf, findAttempt, moveToDone } from "../attempts.ts";
 import type { Attempt, Ending } from "../attempts.ts";
 import { findOwn } from "../check-runs.ts";
@@ -19,6 +18,7 @@ import { findRepository } from "../ledger.ts";
 import type { Repository } from "../ledger.ts";
 import { readQueue } from "../merge-queue.ts";
 import { publishJob } from "../tasks.ts";
+import { redeliveryWorld } from "./deliveries.ts";
 import { findRevert } from "./revert.ts";
 
 type Ask = (deps: GateDeps, ground: Ground, intent: OpenIntent, conclude: Conclude) => Promise<void>;
@@ -29,7 +29,10 @@ const NO_STATE = unknown("the gate's own tables know nothing of this intent: the
 const NO_REPOSITORY = unknown("its repository is not reached by an installation of ours any more");
 
 /** The gate's acts by kind of entry. */
-export function gateWorld(deps: GateDeps): Readonly<Record<"gate.merge" | "gate.publish" | "gate.revert", AskWorld>> {
+export function gateWorld(
+  deps: GateDeps,
+  entryById: Audit["entryById"],
+): Readonly<Record<"gate.merge" | "gate.publish" | "gate.revert" | "github.redelivery", AskWorld>> {
   const asking =
     (ask: Ask): AskWorld =>
     (claim, intent, conclude) =>
@@ -38,6 +41,7 @@ export function gateWorld(deps: GateDeps): Readonly<Record<"gate.merge" | "gate.
     "gate.merge": asking(askMerge),
     "gate.publish": asking(askPublish),
     "gate.revert": asking(askRevert),
+    "github.redelivery": redeliveryWorld(deps, entryById),
   };
 }
 

@@ -8,14 +8,15 @@ import pino from "pino";
 import sql from "sql-template-tag";
 import { afterAll, expect } from "vitest";
 import { z } from "zod";
-import { createInbox, createRouter, githubHandlers } from "#github";
+import { intentHandlers, sweepIntents } from "#audit/io";
+import { createInbox, createRouter, githubHandlers, replyWorld } from "#github";
 import { appId, millis, prNumber, repoName, repositoryId } from "#kernel";
 import type { AppId, PrNumber, RepoName, RepositoryId } from "#kernel";
 import { createGitHub } from "#platform/github";
 import { enqueue } from "#platform/jobs";
 import type { JobHandler } from "#platform/jobs";
 import { openPool } from "#platform/postgres";
-import { createIntake, gateHandlers, sweep } from "#gate/io";
+import { createIntake, gateHandlers, gateWorld, sweep } from "#gate/io";
 import type { GateDeps, Intake, MergeAnswer, Step } from "#gate/io";
 import { deliver, findRepository, scene, serveWorld } from "#demo/world";
 import type { CheckRun, Exchange, Scene } from "#demo/world";
@@ -41,6 +42,8 @@ export interface Stage extends Scene {
   /** Runs the waiting jobs of one task, and leaves what they ask for waiting. */
   only(task: string): Promise<void>;
   sweep(tries?: number): Promise<void>;
+  /** Every intent without outcome has been open for an hour more, and nobody was asked about it in that hour. */
+  ageIntents(): Promise<void>;
   merge(number?: PrNumber): Promise<MergeAnswer>;
   /** What GitHub shows of our check on a SHA. */
   check(sha: string): CheckRun | undefined;
@@ -93,6 +96,15 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const handlers: Readonly<Record<string, JobHandler>> = {
     ...githubHandlers({ db: t.db, enqueue, append: t.append, github, intake, router }),
     ...gateHandlers(deps),
+    ...intentHandlers({
+      database: t.db,
+      append: t.append,
+      observer: { type: "app", id: String(set.appId) },
+      worlds: {
+        ...gateWorld(deps, t.audit.entryById),
+        "github.reply": replyWorld({ db: t.db, github, enqueue }),
+      },
+    }),
   };
   const inbox = createInbox({
     db: t.db,
@@ -199,7 +211,13 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     },
     async sweep(tries = 1) {
       await sweep(deps);
+      await sweepIntents({ database: t.db, enqueue });
       await made.settle(tries);
+    },
+    async ageIntents() {
+      await t.adminSql(
+        "update audit.open_intent set opened_at = opened_at - interval '1 hour', asked_at = asked_at - interval '1 hour'",
+      );
     },
     merge: (number = made.pr) =>
       t.db.withTenant(tenant.claim, (tx) =>
