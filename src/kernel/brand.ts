@@ -45,6 +45,9 @@ export const prNumber = (n: number): PrNumber | null => (positive(n) ? (n as PrN
 export const reviewId = (n: number): ReviewId | null => (positive(n) ? (n as ReviewId) : null);
 export const millis = (n: number): Millis => n as Millis;
 
+/** The platform's own log: migrations, broken glass, keys, witnesses, alarms. It is no tenant, and is in no list of them (0041_sequencer.sql). */
+export const PLATFORM_LOG: TenantId = "00000000-0000-7000-8000-000000000000" as TenantId;
+
 /** Names are compared in lower case: GitHub's are case-insensitive. */
 export function teamName(s: string): TeamName | null {
   const lower = s.toLowerCase().replace(/^@/, "");
