@@ -1,8 +1,9 @@
 // The composition root: the only place where rooms and surfaces meet. What each command wires is in main/.
 
-import { doctor, migrate, run, server, tenant, type ServerKind } from "#cli";
+import { broker, doctor, migrate, run, server, tenant, type ServerKind } from "#cli";
 import { Fault } from "#kernel";
 import { readConfig } from "#platform/config";
+import { runBroker } from "./main/broker.ts";
 import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
@@ -69,6 +70,7 @@ try {
     recordedEntry: (id) => recordedEntry(env, id),
     commands: [
       server(runServer),
+      broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),
       migrate((say) => runMigrate(env, say)),
       doctor((say) => examine(env, say)),
       tenant({ onboard: (asked) => runOnboard(env, asked, err) }),

@@ -8,6 +8,7 @@ export type FaultCode =
   | "github_refused"
   | "github_rate_limited"
   | "github_scope_mismatch"
+  | "broker_unavailable"
   | "tenant_unknown"
   | "tenant_inactive"
   | "input_invalid"

@@ -1,13 +1,16 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { createAudit, type Audit } from "#audit/io";
 import { appKey, DEMO_APP_ID, serveWorld, tellStory, type Story } from "#demo";
 import { recordRequester } from "#gate/io";
 import { WEBHOOK_PATH } from "#github";
 import { appId, Fault, installationId, prNumber, repositoryId, userId } from "#kernel";
-import type { DemoConfig } from "#platform/config";
+import type { BrokerConfig, DemoConfig } from "#platform/config";
 import { createLog } from "#platform/log";
 import type { TenantClaim } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
+import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
 import { servePages } from "./demo-pages.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
@@ -46,7 +49,9 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       webhookSecret,
       apiUrl: github.url,
     };
+    const broker = await openBrokerFor(demoBroker(config.directory), log, resources);
     const supervisor = await startSupervisor({
+      broker,
       app,
       database,
       audit,
@@ -70,6 +75,13 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     resources.add("the demo's pages", pages.stop);
     return { url: `http://${LOOPBACK}:${pages.port}`, resources };
   });
+}
+
+/** As new as the demo's database: an older broker would rightly refuse to sign a log that begins anew. */
+function demoBroker(directory: string): BrokerConfig {
+  const own = resolve(directory, "broker");
+  rmSync(own, { recursive: true, force: true });
+  return { kind: "own", directory: own, origin: null };
 }
 
 /** Tenants, their installations, and who asked the agents for their work. */

@@ -2,6 +2,7 @@ import { createAudit } from "#audit/io";
 import { Fault } from "#kernel";
 import type { ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
+import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
 import { openEmbedded, openGiven } from "./database.ts";
 import type { Running } from "./lifecycle.ts";
@@ -25,7 +26,9 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
         "config_invalid",
         "CLAIM_KEY is not the key that the database knows: no tenant could be served. Give the server the one that `countersign migrate` was given, or run migrate again with this one.",
       );
+    const broker = await openBrokerFor(config.audit.broker, log, resources);
     const supervisor = await startSupervisor({
+      broker,
       app: github,
       database,
       audit: createAudit(),

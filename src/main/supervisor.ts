@@ -24,6 +24,8 @@ export interface SupervisorParts {
   readonly listenOn: { readonly host: string; readonly port: number };
   /** How often GitHub is held against the ledger: a lost delivery costs no more than this. */
   readonly sweepEveryMs: number;
+  /** Signs the log's checkpoints; the only one that can. */
+  readonly broker: Broker;
   readonly log: Log;
   readonly resources: Opened;
 }

@@ -9,3 +9,7 @@ export {
   type ReconcileParts,
 } from "./intents.ts";
 export type { ReadEntry } from "./recent.ts";
+export { connectBroker, type ConnectedBroker } from "./broker/connect.ts";
+export { openBroker, type OpenBroker } from "./broker/open.ts";
+export { serveBroker, type ServedBroker } from "./broker/serve.ts";
+export type { Broker } from "./broker/sign.ts";

@@ -6,9 +6,11 @@ export {
   type ConnectedApp,
   type NewConnectedApp,
 } from "./connected.ts";
-export { readConfig, type Environment, type Wanted } from "./read.ts";
+export { LONGEST_SOCKET, readBrokerConfig, readConfig, type Environment, type Wanted } from "./read.ts";
 export { SETTINGS, type Setting } from "./settings.ts";
 export type {
+  AuditConfig,
+  BrokerConfig,
   Config,
   DatabaseConfig,
   DemoConfig,

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { z } from "zod";
 import { readConnectedApp } from "./connected.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
-import type { Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
+import type { AuditConfig, BrokerProcessConfig, Common, Config, DatabaseConfig, GitHubConfig, InvalidConfig } from "./types.ts";
 import * as value from "./values.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,6 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
 export type Wanted = "start" | "serve" | "demo";
 
+/** What the smallest `sun_path` among our platforms holds (macOS). */
+export const LONGEST_SOCKET = 103;
 const DEFAULT_API = "https://api.github.com";
 
 /** Collects every problem instead of stopping at the first. Empty values count as absent. */
@@ -156,6 +158,42 @@ function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Commo
   };
 }
 
+function readAudit(from: Reader, directory: string): AuditConfig {
+  const socket = from.read("BROKER_SOCKET", value.path("BROKER_SOCKET"));
+  const own = from.read("BROKER_DIR", value.path("BROKER_DIR"));
+  const origin = from.read("AUDIT_ORIGIN", value.AUDIT_ORIGIN);
+  if (socket === null)
+    return { broker: { kind: "own", directory: own ?? resolve(directory, "broker"), origin } };
+  const others = ["BROKER_DIR", "AUDIT_ORIGIN"].filter((name) => from.text(name) !== null);
+  if (others.length > 0)
+    from.problems.push(
+      `BROKER_SOCKET names a broker of your own, so ${others.join(" and ")} belong${others.length === 1 ? "s" : ""} into its environment, not into the server's.`,
+    );
+  return { broker: { kind: "given", socket } };
+}
+
+/** For `countersign broker`, which gets an environment of its own. */
+export function readBrokerConfig(env: Environment): BrokerProcessConfig | InvalidConfig {
+  const from = reader(env);
+  const dataDir = from.read("DATA_DIR", value.DATA_DIR) ?? ".data";
+  const directory = from.read("BROKER_DIR", value.path("BROKER_DIR")) ?? resolve(dataDir, "live", "broker");
+  const socket = from.read("BROKER_SOCKET", value.path("BROKER_SOCKET")) ?? join(directory, "broker.sock");
+  const origin = from.read("AUDIT_ORIGIN", value.AUDIT_ORIGIN);
+  const logLevel = from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info";
+  // INVARIANT: whoever breaks into the broker finds the key and nothing else, and the database's host never meets the key.
+  const foreign = SETTINGS.filter(({ secret, name }) => secret && from.text(name) !== null).map(({ name }) => name);
+  if (foreign.length > 0)
+    from.problems.push(
+      `The broker must not hold other secrets, and its environment has ${foreign.join(", ")}. Start it with an environment of its own.`,
+    );
+  if (Buffer.byteLength(socket) > LONGEST_SOCKET)
+    from.problems.push(
+      `A Unix socket's path has at most ${LONGEST_SOCKET} bytes, and ${socket} is longer. Set BROKER_SOCKET to a shorter one.`,
+    );
+  if (from.problems.length > 0) return { kind: "invalid", problems: from.problems };
+  return { kind: "broker", directory, socket, origin, logLevel };
+}
+
 const secretsOf = (github: GitHubConfig): readonly string[] =>
   github.kind === "app" ? [github.privateKey, github.webhookSecret] : [];
 
@@ -181,7 +219,8 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const common = readCommon(from, "live", dataDir);
   const github = readGitHub(from, dataDir);
   const database = readDatabase(from, production);
+  const audit = readAudit(from, common.directory);
   if (from.problems.length > 0 || github === null || database === null)
     return { kind: "invalid", problems: from.problems };
-  return { kind: "serve", production, github, database, ...common, secrets: [...common.secrets, ...secretsOf(github)] };
+  return { kind: "serve", production, github, database, audit, ...common, secrets: [...common.secrets, ...secretsOf(github)] };
 }

@@ -77,6 +77,13 @@ export const SETTINGS = [
     "http://HOST:PORT",
   ),
   row("DATA_DIR", "Where embedded PostgreSQL and connected credentials live.", ".data"),
+  row(
+    "AUDIT_ORIGIN",
+    "The name under which auditors know the audit log, such as audit.example.com. It can never be changed later.",
+    "localhost/ and eight digits of its first key",
+  ),
+  row("BROKER_SOCKET", "The Unix socket of a broker of your own (`countersign broker`).", "the server starts its own"),
+  row("BROKER_DIR", "Where the broker keeps the audit log's key and its last checkpoints.", "DATA_DIR/live/broker"),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
   row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),
 ] as const satisfies readonly Setting[];

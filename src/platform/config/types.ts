@@ -36,6 +36,20 @@ export type DatabaseConfig =
       readonly claimKey: string;
     };
 
+/** Who holds the audit log's key: a broker that this process starts, or one that is there. */
+export type BrokerConfig =
+  | {
+      readonly kind: "own";
+      readonly directory: string;
+      /** null: the name that the directory has or gets. */
+      readonly origin: string | null;
+    }
+  | { readonly kind: "given"; readonly socket: string };
+
+export interface AuditConfig {
+  readonly broker: BrokerConfig;
+}
+
 export interface Common {
   /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */
   readonly directory: string;
@@ -51,6 +65,16 @@ export interface ServeConfig extends Common {
   readonly production: boolean;
   readonly github: GitHubConfig;
   readonly database: DatabaseConfig;
+  readonly audit: AuditConfig;
+}
+
+/** Of the process that holds the audit log's key. */
+export interface BrokerProcessConfig {
+  readonly kind: "broker";
+  readonly directory: string;
+  readonly socket: string;
+  readonly origin: string | null;
+  readonly logLevel: LogLevel;
 }
 
 export interface DemoConfig extends Common {

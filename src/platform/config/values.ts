@@ -1,4 +1,5 @@
 import { createPrivateKey } from "node:crypto";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { appId } from "#kernel";
 
@@ -127,6 +128,18 @@ export const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
 });
 
 export const DATA_DIR = z.string().refine((path) => !path.includes("\0"), { message: "DATA_DIR is not a path." });
+
+/** The name of a log: what a signed note can carry as an origin, without scheme (c2sp.org/tlog-checkpoint). */
+export const AUDIT_ORIGIN = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?:\/[a-z0-9._-]{1,64}){0,4}$/, {
+  message:
+    "AUDIT_ORIGIN must be a host name of yours, perhaps with a path, without scheme: audit.example.com. It need not answer.",
+});
+
+export const path = (name: string) =>
+  z
+    .string()
+    .refine((given) => !given.includes("\0"), { message: `${name} is not a path.` })
+    .transform((given) => resolve(given));
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export const LOG_LEVEL = z.enum(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.` });
