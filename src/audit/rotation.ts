@@ -18,8 +18,7 @@ export const rotationBytes = (rotation: {
   readonly from: string;
   readonly to: string;
   readonly epoch: number;
-}): Uint8Array =>
-  canonicalBytes({ rotate: { from: rotation.from, to: rotation.to, epoch: rotation.epoch } });
+}): Uint8Array => canonicalBytes({ rotate: { from: rotation.from, to: rotation.to, epoch: rotation.epoch } });
 
 export interface KeyRotation {
   /** Makes the next key; it is used once an epoch has announced it. Asked twice, the same answer. */

@@ -6,7 +6,11 @@ import { headOf, sampleLeaves } from "./broker/sample.ts";
 const leaves = sampleLeaves(40);
 const other = [...sampleLeaves(3), ...sampleLeaves(40, "!").slice(3)];
 const head = (from: number, size: number, tree = leaves): HeadToSign => headOf("log.example/epochs", from, size, tree);
-const last = (size: number): SignedHead => ({ note: `note of ${size}`, size, root: rootOf(sha256, leaves.slice(0, size)) });
+const last = (size: number): SignedHead => ({
+  note: `note of ${size}`,
+  size,
+  root: rootOf(sha256, leaves.slice(0, size)),
+});
 
 describe("what the key's holder signs (A2)", () => {
   const cases: readonly [string, SignedHead | null, HeadToSign, string][] = [

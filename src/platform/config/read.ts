@@ -3,7 +3,15 @@ import { join, resolve } from "node:path";
 import type { z } from "zod";
 import { readConnectedApp } from "./connected.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
-import type { AuditConfig, BrokerProcessConfig, Common, Config, DatabaseConfig, GitHubConfig, InvalidConfig } from "./types.ts";
+import type {
+  AuditConfig,
+  BrokerProcessConfig,
+  Common,
+  Config,
+  DatabaseConfig,
+  GitHubConfig,
+  InvalidConfig,
+} from "./types.ts";
 import * as value from "./values.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -162,8 +170,7 @@ function readAudit(from: Reader, directory: string): AuditConfig {
   const socket = from.read("BROKER_SOCKET", value.path("BROKER_SOCKET"));
   const own = from.read("BROKER_DIR", value.path("BROKER_DIR"));
   const origin = from.read("AUDIT_ORIGIN", value.AUDIT_ORIGIN);
-  if (socket === null)
-    return { broker: { kind: "own", directory: own ?? resolve(directory, "broker"), origin } };
+  if (socket === null) return { broker: { kind: "own", directory: own ?? resolve(directory, "broker"), origin } };
   const others = ["BROKER_DIR", "AUDIT_ORIGIN"].filter((name) => from.text(name) !== null);
   if (others.length > 0)
     from.problems.push(
@@ -222,5 +229,13 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const audit = readAudit(from, common.directory);
   if (from.problems.length > 0 || github === null || database === null)
     return { kind: "invalid", problems: from.problems };
-  return { kind: "serve", production, github, database, audit, ...common, secrets: [...common.secrets, ...secretsOf(github)] };
+  return {
+    kind: "serve",
+    production,
+    github,
+    database,
+    audit,
+    ...common,
+    secrets: [...common.secrets, ...secretsOf(github)],
+  };
 }

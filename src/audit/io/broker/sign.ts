@@ -27,7 +27,13 @@ export type Broker = CheckpointSigner & KeyRotation;
 const CONFLICTS = 100;
 const TENANT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function createSigner({ keys, store }: { readonly keys: KeyDirectory; readonly store: CheckpointStore }): Broker {
+export function createSigner({
+  keys,
+  store,
+}: {
+  readonly keys: KeyDirectory;
+  readonly store: CheckpointStore;
+}): Broker {
   const epochs = `${keys.base}/epochs`;
   const tenants = `${keys.base}/t/`;
 
@@ -67,7 +73,7 @@ export function createSigner({ keys, store }: { readonly keys: KeyDirectory; rea
   async function sign(heads: readonly HeadToSign[]): Promise<readonly HeadAnswer[]> {
     for (const head of heads) demandOurs(head);
     const answers: (HeadAnswer | null)[] = heads.map(() => null);
-    for (let conflicts = 0; conflicts < CONFLICTS; ) {
+    for (let conflicts = 0; conflicts < CONFLICTS;) {
       const open = firstOfEach(heads, answers);
       const lasts = await store.read(open.map(({ head }) => head.origin));
       const swaps: { readonly at: number; readonly swap: Swap }[] = [];
