@@ -5,3 +5,4 @@ export * from "./signer.ts";
 export * from "./signing.ts";
 export * from "./types.ts";
 export * from "./proof.ts";
+export { EVERYTHING, parseFilter, type EntryFilter, type FilterText, type ParsedFilter } from "./filter.ts";
