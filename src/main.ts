@@ -1,12 +1,13 @@
 // The composition root: the only place where rooms and surfaces meet. What each command wires is in main/.
 
-import { broker, doctor, migrate, run, server, tenant, type ServerKind } from "#cli";
+import { broker, doctor, fingerprint, migrate, run, server, type ServerKind, tenant } from "#cli";
 import { Fault } from "#kernel";
 import { readConfig } from "#platform/config";
 import { runBroker } from "./main/broker.ts";
 import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
+import { readGuards } from "./main/guards.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
 import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
@@ -73,6 +74,7 @@ try {
       broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),
       migrate((say) => runMigrate(env, say)),
       doctor((say) => examine(env, say)),
+      fingerprint((accept, say) => readGuards(env, accept, say)),
       tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
     ],
   });

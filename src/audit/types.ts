@@ -15,6 +15,16 @@ export const ENTRY_KINDS = [
   "tenant.onboard",
   "tenant.bind_installation",
   "platform.migration",
+  // The guards of the log itself (migrations/0043_guards.sql).
+  "platform.break_glass",
+  "platform.guards_expected",
+  "platform.guard_drift",
+  // What ends: months that are kept elsewhere, a tenant, a person; and what keeps it from ending.
+  "retention.drop",
+  "tenant.hold",
+  "tenant.erase.ordered",
+  "tenant.erased",
+  "subject.erased",
   // Somebody was shown a tenant's data, or was about to be.
   "audit.read",
   "audit.export",

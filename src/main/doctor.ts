@@ -3,6 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Examined, Findings } from "#cli";
+import { guardState } from "#audit/io";
 import { inspect } from "#gate/io";
 import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
 import {
@@ -219,8 +220,10 @@ async function databaseFinding(database: Database): Promise<Findings["database"]
       roleRow,
     ),
   );
+  const guards = await finding(() => database.withPlatform(guardState));
   return {
     role,
+    guards: guards.known ? known({ drift: guards.value.drift.length, refusing: guards.value.refusing }) : guards,
     auditExcess: excess,
     auditTriggersOff: off,
     verifierBlind: blind,

@@ -1,7 +1,7 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
-import { intentHandlers, sweepIntents, type Audit, type Broker } from "#audit/io";
+import { type Audit, type Broker, createGuardWatch, intentHandlers, sweepIntents } from "#audit/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import type { AppId } from "#kernel";
@@ -11,6 +11,9 @@ import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import type { OpenDatabase } from "./database.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
+
+/** Changes of the audit log's guards are known after this, at the latest. */
+const GUARDS_EVERY_MS = 10_000;
 
 export interface SupervisorParts {
   readonly app: {
@@ -74,6 +77,14 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     repeat(log, "sweep of open intents", parts.sweepEveryMs, () => sweepIntents({ database, enqueue })),
   );
 
+  const look = createGuardWatch({
+    database,
+    append,
+    observer: { type: "app", id: String(app.appId) },
+    onDrift: (lines) => logDrift(log, lines),
+  });
+  resources.add("the look at the guards", repeat(log, "look at the guards", GUARDS_EVERY_MS, look));
+
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
   const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;
   http.route(
@@ -92,6 +103,14 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
   return { at, intake, github };
+}
+
+function logDrift(log: Log, lines: readonly string[]): void {
+  if (lines.length === 0) return log.info("the guards of the audit log are as expected again");
+  log.error(
+    { lines: lines.slice(0, 20) },
+    "the guards of the audit log were changed: see `countersign audit fingerprint`",
+  );
 }
 
 function logArrival(log: Log, arrival: Arrival): void {

@@ -43,6 +43,7 @@ const well: Findings = {
     role: "countersign_server",
     auditExcess: [],
     auditTriggersOff: [],
+    guards: known({ drift: 0, refusing: true }),
     claimAccepted: true,
     verifierBlind: false,
   }),
@@ -66,6 +67,7 @@ const database = {
   role: "countersign_server",
   auditExcess: [],
   auditTriggersOff: [],
+  guards: known({ drift: 0, refusing: true }),
   claimAccepted: true,
   verifierBlind: false,
 };
@@ -221,6 +223,27 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "fail",
     "switched off",
     "who did it",
+  ],
+  [
+    "A2: the catalog is not what is expected",
+    { database: known({ ...database, guards: known({ drift: 2, refusing: true }) }) },
+    "fail",
+    "2 line(s)",
+    "audit fingerprint",
+  ],
+  [
+    "A2: a managed server without event triggers",
+    { database: known({ ...database, guards: known({ drift: 0, refusing: false }) }) },
+    "warn",
+    "found within seconds",
+    "superuser",
+  ],
+  [
+    "A2: the fingerprint cannot be computed",
+    { database: known({ ...database, guards: unknown("division by zero") }) },
+    "fail",
+    "could not be read",
+    "break-glass",
   ],
   [
     "the claim key is another",

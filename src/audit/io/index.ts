@@ -13,3 +13,4 @@ export { connectBroker, type ConnectedBroker } from "./broker/connect.ts";
 export { openBroker, type OpenBroker } from "./broker/open.ts";
 export { serveBroker, type ServedBroker } from "./broker/serve.ts";
 export type { Broker } from "./broker/sign.ts";
+export { createGuardWatch, guardState, type GuardState } from "./guards.ts";

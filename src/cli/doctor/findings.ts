@@ -58,6 +58,8 @@ export interface DatabaseFinding {
   /** Verbs that the server's role has on the audit log and must not have. */
   readonly auditExcess: readonly string[];
   readonly auditTriggersOff: readonly string[];
+  /** How many lines of the catalog differ from what is expected, and whether DDL that changes them is refused. */
+  readonly guards: Known<{ readonly drift: number; readonly refusing: boolean }>;
   /** null: there is no tenant yet to try the claim key on. */
   readonly claimAccepted: boolean | null;
   /** Roles that should bypass row-level security and do not (a managed server refused). */

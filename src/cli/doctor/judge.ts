@@ -93,6 +93,26 @@ function judgeRepository({ name, defects, updatesRestricted }: RepositoryFinding
   ];
 }
 
+function judgeGuards(guards: DatabaseFinding["guards"]): readonly Line[] {
+  return ifKnown(guards, "The audit log's guards", "See docs/runbooks/break-glass.md.", ({ drift, refusing }) => {
+    if (drift > 0)
+      return [
+        fail(
+          `The audit log's guards differ from what is expected, in ${drift} line(s).`,
+          "Find out who did it: countersign audit fingerprint",
+        ),
+      ];
+    return [
+      refusing
+        ? ok("The audit log's guards are as expected, and DDL that would change them is refused.")
+        : warn(
+            "The audit log's guards are as expected. This server allows no event triggers: changes are found within seconds, not refused.",
+            "Where you can, run countersign migrate as a superuser.",
+          ),
+    ];
+  });
+}
+
 function judgeDatabase({ database, settings }: Findings): readonly Line[] {
   const environment =
     settings.adminUrlPresent && !settings.embeddedDatabase
@@ -125,6 +145,7 @@ function judgeDatabase({ database, settings }: Findings): readonly Line[] {
                 "Find out who did it. Then: countersign migrate",
               ),
             ]),
+        ...judgeGuards(found.guards),
         found.claimAccepted === null
           ? warn(
               "There is no tenant yet, so the claim key is not proven.",

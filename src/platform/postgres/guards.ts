@@ -2,6 +2,7 @@
 // owner's, and event triggers (migrations/0043_guards.sql).
 
 import pg from "pg";
+import { databaseFault } from "./fault.ts";
 import { eraserRole, guardRole, knownMigrations, ownerRole } from "./schema.ts";
 
 const ident = pg.escapeIdentifier;
@@ -85,6 +86,21 @@ export async function expectGuards(
   await owner.query("call audit.expect_catalog($1)", [
     applied.length === 0 ? "migrate" : `migrate: ${applied.join(", ")}`.slice(0, 500),
   ]);
+}
+
+/** What is there is expected from now on. The administrator's act: a row with the reason, which becomes an entry. */
+export async function acceptGuards(options: { readonly adminUrl: string; readonly reason: string }): Promise<void> {
+  const client = new pg.Client({ connectionString: options.adminUrl, application_name: "countersign guards" });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query(`set role ${ident(ownerRole)}`);
+    await client.query("call audit.expect_catalog($1)", [options.reason]);
+  } catch (error) {
+    throw databaseFault(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
 
 interface Guarded {

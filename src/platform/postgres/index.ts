@@ -3,6 +3,7 @@ export { createDatabase } from "./database.ts";
 export { runningEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";
 export { DatabaseFault } from "./fault.ts";
 export { databaseMark, markDatabase, recreateDatabase } from "./mark.ts";
+export { acceptGuards } from "./guards.ts";
 export { migrate } from "./migrate.ts";
 export { withOperator, type OperatorOptions } from "./operator.ts";
 export { openPool } from "./pool.ts";
