@@ -2,11 +2,16 @@
 
 import { entriesPath, tilePath, TILE_WIDTH, type Tile } from "./tile.ts";
 
-/** The one public log of epochs, or the log of a tenant (a UUID in lower case; the platform's own is one of them). */
-export type Log = { readonly kind: "epochs" } | { readonly kind: "tenant"; readonly id: string };
+/** The log of a tenant (a UUID in lower case); the platform's own is one of them. */
+export interface TenantLog {
+  readonly kind: "tenant";
+  readonly id: string;
+}
+/** The one public log of epochs, or a tenant's. */
+export type Log = { readonly kind: "epochs" } | TenantLog;
 
 export const EPOCHS: Log = { kind: "epochs" };
-export const tenantLog = (id: string): Log => ({ kind: "tenant", id });
+export const tenantLog = (id: string): TenantLog => ({ kind: "tenant", id });
 
 /** Files and SHA-256 of an export; not signed: what it says is only compared. */
 export const MANIFEST = "manifest.json";

@@ -1,0 +1,50 @@
+// Receipts: what was promised to somebody when an act was done. The only thing that shows a cut tail (audit.md, cases 9 and 10).
+
+import { equal, hex } from "./bytes.ts";
+import type { Examination } from "./examination.ts";
+import type { Log } from "./layout.ts";
+import type { Receipt } from "./pinned.ts";
+import { hashAt } from "./walk.ts";
+
+export class Receipts {
+  readonly #exam: Examination;
+  readonly #log: Log;
+  readonly #open: Set<Receipt>;
+  readonly #from: number;
+
+  constructor(exam: Examination, log: Log, receipts: readonly Receipt[], from: number) {
+    this.#exam = exam;
+    this.#log = log;
+    this.#open = new Set(receipts);
+    this.#from = from;
+  }
+
+  /** `hashes` of a group, and the place in it. */
+  leaf(index: number, hashes: Uint8Array, i: number): void {
+    if (this.#open.size === 0) return;
+    const hash = hashAt(hashes, i);
+    for (const receipt of this.#open)
+      if ((receipt.index === null || receipt.index === index) && equal(receipt.leaf, hash)) {
+        this.#open.delete(receipt);
+        this.#exam.counts.receipts += 1;
+      }
+  }
+
+  finish(): void {
+    for (const receipt of this.#open)
+      if (this.#from > 0 && (receipt.index ?? 0) < this.#from)
+        this.#exam.gap(
+          "append_only",
+          true,
+          "A receipt is about entries that an earlier run has read.",
+          "Run again with --full.",
+        );
+      else
+        this.#exam.find(
+          "receipt_missing",
+          this.#log,
+          receipt.index === null ? "no place" : `entry ${receipt.index}`,
+          `A receipt says that an entry with leaf hash ${hex(receipt.leaf)} is here, and it is not.`,
+        );
+  }
+}
