@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { CheckpointStore } from "#audit";
 import { createSigner } from "../../../src/audit/io/broker/sign.ts";
 import { openKeyDirectory } from "../../../src/audit/io/broker/key-directory.ts";
-import { openCheckpointStore } from "../../../src/audit/io/broker/store.ts";
+import { openCheckpointStore } from "../../../src/audit/io/checkpoint-store.ts";
 import { serveBroker } from "#audit/io";
 
 const [directory = "", socket = "", when = ""] = process.argv.slice(2);

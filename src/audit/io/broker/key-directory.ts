@@ -1,7 +1,7 @@
 // The log's private key, as files that only the broker opens: log-key.pem, and while a rotation is under way next-key.pem
 // with the number of the epoch that announces it.
 
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -19,7 +19,8 @@ import { Fault } from "#kernel";
 import { hex } from "#verifier";
 import { rawPublicKey } from "../ed25519.ts";
 import { sha256 } from "../sha256.ts";
-import { readIfThere, syncDirectory, writeDurably } from "./durable-file.ts";
+import { readIfThere, syncDirectory, writeDurably } from "../durable-file.ts";
+import { makeKey, readKey } from "../key-file.ts";
 
 export interface NextKey {
   readonly key: KeyObject;
@@ -40,7 +41,6 @@ export interface KeyDirectory {
 }
 
 const PRIVATE = 0o700;
-const OTHERS = 0o077;
 
 /** `base` null: the one kept here, or on first use a name of this machine's own. */
 export function openKeyDirectory(directory: string, base: string | null): KeyDirectory {
@@ -49,7 +49,7 @@ export function openKeyDirectory(directory: string, base: string | null): KeyDir
   const current = file("log-key.pem");
   const next = file("next-key.pem");
   const epoch = file("next-key.epoch");
-  if (statSync(directory).mode & OTHERS) chmodSync(directory, PRIVATE);
+  if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, PRIVATE);
 
   let key = readKey(current) ?? makeKey(current);
   let following = readNext();
@@ -92,26 +92,6 @@ export function openKeyDirectory(directory: string, base: string | null): KeyDir
       following = null;
     },
   };
-}
-
-function makeKey(path: string): KeyObject {
-  const { privateKey } = generateKeyPairSync("ed25519");
-  writeDurably(path, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
-  return privateKey;
-}
-
-function readKey(path: string): KeyObject | null {
-  const pem = readIfThere(path);
-  if (pem === null) return null;
-  if (statSync(path).mode & OTHERS)
-    throw new Fault("config_invalid", `${path} can be read by other users. Run: chmod 600 ${path}`);
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === "ed25519") return key;
-  } catch {
-    // Said below.
-  }
-  throw new Fault("config_invalid", `${path} holds no Ed25519 key (PKCS #8). Restore it from where you keep its copy.`);
 }
 
 function keptBase(path: string, wanted: string | null, key: KeyObject): string {

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openKeyDirectory } from "./key-directory.ts";
 import { createSigner, type Broker } from "./sign.ts";
-import { openCheckpointStore } from "./store.ts";
+import { openCheckpointStore } from "../checkpoint-store.ts";
 
 export interface OpenBroker {
   readonly broker: Broker;

@@ -3,7 +3,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { Fault } from "#kernel";
-import type { CheckpointStore } from "../../checkpoint-store.ts";
+import type { CheckpointStore } from "../checkpoint-store.ts";
 
 const row = z.object({ note: z.string(), size: z.int().nonnegative(), root: z.instanceof(Uint8Array) });
 const noteRow = z.object({ note: z.string() });
