@@ -1,6 +1,6 @@
 // The composition root: the only place where rooms and surfaces meet. What each command wires is in main/.
 
-import { broker, doctor, fingerprint, migrate, run, server, type ServerKind, tenant } from "#cli";
+import { auditKey, broker, doctor, fingerprint, migrate, run, server, type ServerKind, tenant, witness } from "#cli";
 import { Fault } from "#kernel";
 import { readConfig } from "#platform/config";
 import { runBroker } from "./main/broker.ts";
@@ -8,12 +8,14 @@ import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
 import { readGuards } from "./main/guards.ts";
+import { keyPorts } from "./main/key.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
 import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
 import { runOnboard } from "./main/tenant.ts";
+import { runWitness } from "./main/witness.ts";
 
 interface Voice {
   readonly out: (line: string) => void;
@@ -74,6 +76,8 @@ try {
       broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),
       migrate((say) => runMigrate(env, say)),
       doctor((say) => examine(env, say)),
+      auditKey(keyPorts(env)),
+      witness(runWitness(() => askedToEnd(() => {}))),
       fingerprint((accept, say) => readGuards(env, accept, say)),
       tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
     ],

@@ -6,6 +6,8 @@ import type { RecordedEntry } from "./gate-replay.ts";
 export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
 export { broker, type RunBroker } from "./broker.ts";
+export { auditKey, type KeyAnswer, type KeyPorts } from "./audit/key.ts";
+export { witness, type RunWitness } from "./audit/witness.ts";
 export { fingerprint, type GuardAnswer } from "./audit/fingerprint.ts";
 export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
 export { migrate, type Migrated } from "./migrate.ts";

@@ -9,6 +9,9 @@ export {
   type ReconcileParts,
 } from "./intents.ts";
 export type { ReadEntry } from "./recent.ts";
+export { openWitness, type OpenWitness, type WitnessPlace } from "./witness/open.ts";
+export { witnessRoutes } from "./witness/routes.ts";
+export type { WitnessAnswer } from "./witness/keeper.ts";
 export { connectBroker, type ConnectedBroker } from "./broker/connect.ts";
 export { openBroker, type OpenBroker } from "./broker/open.ts";
 export { serveBroker, type ServedBroker } from "./broker/serve.ts";

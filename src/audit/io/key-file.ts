@@ -27,4 +27,3 @@ export function readKey(path: string): KeyObject | null {
   }
   throw new Fault("config_invalid", `${path} holds no Ed25519 key (PKCS #8). Restore it from where you keep its copy.`);
 }
-

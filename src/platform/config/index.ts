@@ -6,7 +6,14 @@ export {
   type ConnectedApp,
   type NewConnectedApp,
 } from "./connected.ts";
-export { LONGEST_SOCKET, readBrokerConfig, readConfig, type Environment, type Wanted } from "./read.ts";
+export {
+  LONGEST_SOCKET,
+  readBrokerConfig,
+  readBrokerPlace,
+  readConfig,
+  type Environment,
+  type Wanted,
+} from "./read.ts";
 export { SETTINGS, type Setting } from "./settings.ts";
 export type {
   AuditConfig,

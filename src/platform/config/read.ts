@@ -5,6 +5,7 @@ import { readConnectedApp } from "./connected.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
 import type {
   AuditConfig,
+  BrokerConfig,
   BrokerProcessConfig,
   Common,
   Config,
@@ -177,6 +178,14 @@ function readAudit(from: Reader, directory: string): AuditConfig {
       `BROKER_SOCKET names a broker of your own, so ${others.join(" and ")} belong${others.length === 1 ? "s" : ""} into its environment, not into the server's.`,
     );
   return { broker: { kind: "given", socket } };
+}
+
+/** For commands that ask the broker of a server, running or not. */
+export function readBrokerPlace(env: Environment): BrokerConfig | InvalidConfig {
+  const from = reader(env);
+  const dataDir = from.read("DATA_DIR", value.DATA_DIR) ?? ".data";
+  const { broker } = readAudit(from, join(dataDir, "live"));
+  return from.problems.length > 0 ? { kind: "invalid", problems: from.problems } : broker;
 }
 
 /** For `countersign broker`, which gets an environment of its own. */

@@ -7,7 +7,11 @@ import { witnessLimits } from "../../witness.ts";
 import { sha256 } from "../sha256.ts";
 import type { Keeper, WitnessAnswer } from "./keeper.ts";
 
-export function witnessRoutes(keeper: Keeper, origins: readonly string[], onAnswer: (answer: WitnessAnswer) => void): Hono {
+export function witnessRoutes(
+  keeper: Keeper,
+  origins: readonly string[],
+  onAnswer: (answer: WitnessAnswer) => void,
+): Hono {
   const app = new Hono();
   const byHash = new Map(origins.map((origin) => [hex(sha256(new TextEncoder().encode(origin))), origin]));
   const tooLarge = bodyLimit({
