@@ -4,7 +4,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAudit } from "#audit/io";
 import { acts, findRepository, scene, serveWorld } from "#demo/world";
 import type { Scene } from "#demo/world";
 import { createIntake, gateHandlers, recordRequester } from "#gate/io";
@@ -14,6 +13,7 @@ import { createGitHub } from "#platform/github";
 import type { Job } from "#platform/jobs";
 import { createDatabase, migrate, startEmbeddedPostgres } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
+import { openBenchLog } from "./support/log.ts";
 
 const BUDGET = { evaluation: 4, merge: 8, upTo: 100 };
 const SIZES = [10, 100, 250];
@@ -50,9 +50,9 @@ const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
 const postgres = await startEmbeddedPostgres({ dir });
 const results: Counted[] = [];
 try {
-  const { append } = createAudit();
+  await migrate(postgres);
+  const { append } = await openBenchLog(dir, postgres);
   const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
-  await migrate({ ...access, appUrl: postgres.appUrl });
   for (const [i, items] of SIZES.entries()) results.push(await count(items, `acme${i}`, 9_000 + i, access));
 } finally {
   await postgres.stop();

@@ -9,7 +9,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { createAudit } from "#audit/io";
 import { createIntake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, WEBHOOK_PATH } from "#github";
 import { appId, Fault, installationId } from "#kernel";
@@ -18,6 +17,7 @@ import { createHttpApp, listen } from "#platform/http";
 import { enqueue, type JobHandler, startWorkers } from "#platform/jobs";
 import { createDatabase, migrate, startEmbeddedPostgres } from "#platform/postgres";
 import { bindInstallation, onboard } from "#tenants/io";
+import { openBenchLog } from "./support/log.ts";
 
 const BUDGET = { p99Ms: 200, evaluationsPerPull: 2 };
 const PER_SECOND = 50;
@@ -42,9 +42,9 @@ async function run(): Promise<void> {
   const app = appId(4242);
   const installation = installationId(101);
   if (app === null || installation === null) throw new Error("constants");
-  const { append } = createAudit();
+  await migrate(postgres);
+  const { append } = await openBenchLog(dir, postgres);
   const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
-  await migrate({ ...access, appUrl: postgres.appUrl });
   const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;
   const tenant = await onboard(access, { prefix: "acme", by });
   if (tenant.kind !== "onboarded") throw new Error(tenant.why);

@@ -1,15 +1,24 @@
 import type { EntryId, Instant, Json, TenantId } from "#kernel";
 import { iso } from "#kernel";
 import { canonicalBytes } from "#verifier";
-import type { EntryKind, NewEntry, Outcome } from "./types.ts";
+import type { EntryKind, NewEntry, Outcome, Trace } from "./types.ts";
 
-/** What the leaf commits to: the hash of nonce and bytes, so that nothing can be guessed from it once the body is erased. */
+/**
+ * What the leaf commits to for each part of the body: the ciphertext and the key, never anything made from the plain text. AES-GCM alone
+ * would let an operator show another text under another key (case 18); with both, there is one text, and none once the key is destroyed.
+ */
 export interface BodyCommitment {
-  /** SHA-256, lower-case hexadecimal. */
+  /** SHA-256 of nonce, ciphertext and tag, lower-case hexadecimal. */
   readonly h: string;
-  /** Bytes. */
+  /** SHA-256 of "kc" and this part's own key, lower-case hexadecimal. */
+  readonly kc: string;
+  /** Bytes of ciphertext and tag. */
   readonly len: number;
 }
+
+/** Of a body: the operation, under the tenant's key, and what concerns one person, under theirs. Their places in the leaf's `body`. */
+export const PARTS = { op: 0, pii: 1 } as const;
+export type Part = (typeof PARTS)[keyof typeof PARTS];
 
 export interface LeafFacts {
   readonly id: EntryId;
@@ -18,7 +27,7 @@ export interface LeafFacts {
   readonly kind: EntryKind;
   readonly outcome: Outcome;
   readonly intent?: EntryId;
-  readonly body: BodyCommitment;
+  readonly body: readonly BodyCommitment[];
 }
 
 /**
@@ -34,18 +43,40 @@ export function leafBytes(leaf: LeafFacts): Uint8Array {
     kind: leaf.kind,
     outcome: leaf.outcome,
     ...(leaf.intent === undefined ? {} : { intent: leaf.intent }),
-    body: [{ h: leaf.body.h, len: leaf.body.len }],
+    body: leaf.body.map(({ h, kc, len }) => ({ h, kc, len })),
   });
 }
 
-/** The erasable half. Observer, initiator, target, action and outcome are always there (OCSF). */
-export function bodyBytes(entry: NewEntry): Uint8Array {
-  const body: Json = {
+/** The erasable half, in OCSF's shape: observer, initiator, target, action and outcome are always there. */
+export function bodyOf(entry: NewEntry): Json {
+  return {
     observer: { ...entry.observer },
     initiator: { ...entry.initiator },
     target: { ...entry.target },
+    action: entry.action ?? entry.kind,
+    outcome: entry.outcome,
     requestId: entry.requestId,
+    policyVersion: entry.policyVersion ?? null,
+    ...traceOf(entry.trace ?? {}),
     payload: entry.body,
   };
-  return canonicalBytes(body);
 }
+
+/** OpenTelemetry's names for them. */
+function traceOf({ traceId, spanId, toolCallId }: Trace): Readonly<Record<string, string>> {
+  return {
+    ...(traceId === undefined ? {} : { trace_id: traceId }),
+    ...(spanId === undefined ? {} : { span_id: spanId }),
+    ...(toolCallId === undefined ? {} : { "gen_ai.tool.call.id": toolCallId }),
+  };
+}
+
+/** A text in every place of a value, changed. */
+export function mapTexts(value: Json, change: (text: string) => string): Json {
+  if (typeof value === "string") return change(value);
+  if (value === null || typeof value !== "object") return value;
+  if (isList(value)) return value.map((each) => mapTexts(each, change));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mapTexts(each, change)]));
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

@@ -1,7 +1,8 @@
 /** In bytes. A leaf longer than the first is refused by a CHECK of the table, too. */
 export const limits = {
   leafBytes: 65_535,
-  bodyBytes: 16 * 1024 * 1024,
+  /** GitHub's largest delivery is 25 MB, and JSON inside JSON doubles at worst. */
+  bodyBytes: 64 * 1024 * 1024,
   recentEntries: 500,
   /** Of one page. */
   pageEntries: 200,
@@ -14,4 +15,7 @@ export const limits = {
   askAgainAtMostMs: 60 * 60_000,
   /** Intents of one tenant that one sweep asks about. */
   intentsPerSweep: 100,
+  /** Entries in one transaction of the group commit, and bytes of their bodies. */
+  batchEntries: 256,
+  batchBytes: 4 * 1024 * 1024,
 } as const;

@@ -25,6 +25,19 @@ export const ENTRY_KINDS = [
   "tenant.erase.ordered",
   "tenant.erased",
   "subject.erased",
+  "platform.key_rotation",
+  "platform.witness",
+  "platform.alarm",
+  "platform.incarnation",
+  // Encryption keys: a tenant's own, and one person's.
+  "kek.disable",
+  "kek.enable",
+  "kek.destroy",
+  "tenant.erase.step",
+  "tenant.erase.refused",
+  "retention.export",
+  "control.stop",
+  "control.resume",
   // Somebody was shown a tenant's data, or was about to be.
   "audit.read",
   "audit.export",
@@ -34,6 +47,13 @@ export const ENTRY_KINDS = [
   "audit.intent_open",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/**
+ * What must work when the log does not: it only ever takes power away. Spooled then, and entered when the log is back.
+ * Everything else is refused meanwhile.
+ */
+export const STOP_KINDS = ["control.stop", "key.revoke", "kek.disable"] as const satisfies readonly EntryKind[];
+export type StopKind = (typeof STOP_KINDS)[number];
 
 export const OUTCOMES = ["intent", "success", "failure", "refused", "unknown", "recovered", "not_performed"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -61,6 +81,19 @@ export interface Party {
   readonly id: string;
 }
 
+export interface Personal {
+  /** A stable id with its kind before it, `github:7` for example. Stored as an HMAC only. */
+  readonly subject: string;
+  readonly data: Json;
+}
+
+/** Where the act stood in a trace (W3C Trace Context), and which tool call it was. */
+export interface Trace {
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly toolCallId?: string;
+}
+
 export interface NewEntry {
   readonly kind: EntryKind;
   readonly outcome: Outcome;
@@ -73,6 +106,13 @@ export interface NewEntry {
   readonly intent?: EntryId;
   /** Given for idempotence: appending the same id with the same content is one entry, with other content an error. */
   readonly id?: EntryId;
-  /** Full payload, kept apart from the leaf so that it can be erased (and, with the audit issue, sealed). */
+  /** What was done to the target, where the kind does not say it all. */
+  readonly action?: string;
+  /** Of the rules that were followed. */
+  readonly policyVersion?: string;
+  readonly trace?: Trace;
+  /** Full payload, sealed under the tenant's own key and kept apart from the leaf, so that it can be erased. */
   readonly body: Json;
+  /** What concerns one person, sealed under that person's key: erased with it, without touching anything else. */
+  readonly personal?: Personal;
 }

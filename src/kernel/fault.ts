@@ -12,6 +12,7 @@ export type FaultCode =
   | "tenant_unknown"
   | "tenant_inactive"
   | "input_invalid"
+  | "keys_unavailable"
   | "invariant_broken";
 
 export class Fault extends Error {

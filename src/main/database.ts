@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "#kernel";
 import type { DatabaseConfig, ServeConfig } from "#platform/config";
@@ -67,8 +67,11 @@ export async function openEmbedded(given: {
       "config_invalid",
       `The database in ${given.directory} belongs to something else (${mark}). Choose another DATA_DIR.`,
     );
-  // The world of the demo is told anew at each start, so its database begins empty, too.
-  if (given.purpose === "demo") await recreateDatabase(access.adminUrl);
+  // The world of the demo is told anew at each start, so its database begins empty, and its keys with it.
+  if (given.purpose === "demo") {
+    await recreateDatabase(access.adminUrl);
+    rmSync(join(given.directory, "keys"), { recursive: true, force: true });
+  }
   await migrate({ ...access, onProgress: given.say });
   await markDatabase(access.adminUrl, MARK[given.purpose]);
   return openOwn(access, given.log, given.resources);

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { createAudit } from "#audit/io";
 import { Fault, type EntryId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { activeTenants } from "#tenants/io";
+import { openAudit } from "./audit.ts";
 import { openFor, openRunning } from "./database.ts";
 import { opened } from "./lifecycle.ts";
 
@@ -25,7 +25,7 @@ export async function recordedEntry(env: Environment, id: EntryId): Promise<unkn
         "config_invalid",
         "No demo is running here, and nothing else is configured. Start it with npm start, or set DATABASE_URL.",
       );
-    const audit = createAudit();
+    const { audit } = await openAudit(config, open.database);
     for (const tenant of await open.database.withPlatform(activeTenants)) {
       const claim = await open.database.claimFor(tenant);
       const entry = claim === null ? null : await open.database.withTenant(claim, (tx) => audit.entryById(tx, id));

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { createAudit } from "#audit/io";
 import type { OnboardAnswer } from "#cli";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { withOperator } from "#platform/postgres";
 import { bindInstallation, listTenants, onboard, type By, type RegistryAccess } from "#tenants/io";
+import { openAudit } from "./audit.ts";
 import { openFor } from "./database.ts";
 import { opened, orClose } from "./lifecycle.ts";
 
@@ -24,11 +24,11 @@ export async function runOnboard(env: Environment, asked: Asked, say: (line: str
   const log = createLog({ level: "warn", secrets: config.secrets });
   const resources = opened(log);
   return orClose(resources, async () => {
-    const { operator } = await openFor(config, log, resources, say);
+    const { database, operator } = await openFor(config, log, resources, say);
     const answer =
       operator === null
         ? refused("DATABASE_ADMIN_URL is missing: only the operator's login may create a tenant, not the server's.")
-        : await settle({ ...operator, append: createAudit().append }, asked);
+        : await settle({ ...operator, append: (await openAudit(config, database)).audit.append }, asked);
     await resources.close();
     return answer;
   });

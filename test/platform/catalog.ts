@@ -11,6 +11,7 @@ export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "platform.installation": "the registry itself; the app reads it through look-ups only",
   "platform.installation_seen": "numbers of installations nobody owns yet",
   "identity.api_key": "the registry of API keys' hashes; the app asks whose hash it is, and no more",
+  "keys.root": "which root key the keys were made under, one row",
   "audit.sequencer": "the sequencer's place, one row",
   "audit.checkpoint": "signed notes of the one public log",
   "audit.month": "months that partitions were made for",

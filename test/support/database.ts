@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
 import { createAudit, type Append, type Audit } from "#audit/io";
+import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
+import type { Kms } from "#keys";
 import { installationId, type InstallationId, type TenantId } from "#kernel";
 import {
   createDatabase,
@@ -35,6 +40,10 @@ export interface TestDatabase {
   /** The log, as main hands it to rooms and surfaces. */
   readonly audit: Audit;
   readonly append: Append;
+  readonly keys: Keys;
+  /** The file root key, and where it lies. */
+  readonly kms: Kms;
+  readonly keysDir: string;
   readonly urls: {
     readonly app: string;
     readonly admin: string;
@@ -95,9 +104,13 @@ export async function testDatabase(): Promise<TestDatabase> {
     verifier: withDatabase(verifierUrl, name),
     auditor: withDatabase(auditorUrl, name),
   };
-  const audit = createAudit();
+  const keysDir = mkdtempSync(join(tmpdir(), "countersign-keys-"));
+  const kms = createFileKms(keysDir);
+  const keys = createKeys({ kms, clock: Date.now });
+  const audit = createAudit({ keys });
   const operator: RegistryAccess = { adminUrl: urls.admin, claimKey, append: audit.append };
   const db = createDatabase({ url: urls.app, claimKey, maxConnections: 8 });
+  await openRoot(db, kms);
   const open: pg.Client[] = [];
   const client = async (url: string, options = ""): Promise<pg.Client> => {
     const opened = new pg.Client({ connectionString: url, options });
@@ -111,6 +124,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   afterAll(async () => {
     await Promise.all([db.close(), ...roles.map((role) => role.close())]);
     await Promise.all(open.map((each) => each.end().catch(() => {})));
+    rmSync(keysDir, { recursive: true, force: true });
   });
 
   return {
@@ -119,6 +133,9 @@ export async function testDatabase(): Promise<TestDatabase> {
     operator,
     audit,
     append: audit.append,
+    keys,
+    kms,
+    keysDir,
     urls,
     role(role) {
       const opened = createRoleDatabase({ url: urls[role], role });

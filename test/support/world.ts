@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
 import { z } from "zod";
-import { tenantId } from "#kernel";
+import { entryId, tenantId } from "#kernel";
 import { isCanonical } from "#verifier";
 import type { TestDatabase } from "./database.ts";
 
@@ -11,9 +11,8 @@ const entry = z.object({
   entry_id: z.string(),
   leaf: bytes,
   leaf_hash: bytes,
-  nonce: bytes.nullable(),
-  ct: bytes.nullable(),
 });
+const part = z.object({ tenant_id: z.string(), entry_id: z.string(), part: z.int(), nonce: bytes, ct: bytes });
 const leafShape = z.strictObject({
   v: z.literal(1),
   id: z.string(),
@@ -22,7 +21,10 @@ const leafShape = z.strictObject({
   kind: z.string(),
   outcome: z.string(),
   intent: z.string().optional(),
-  body: z.tuple([z.strictObject({ h: z.string(), len: z.int() })]),
+  body: z
+    .array(z.strictObject({ h: z.string(), kc: z.string(), len: z.int() }))
+    .min(1)
+    .max(2),
 });
 
 const sha256 = (...parts: Uint8Array[]): string =>
@@ -30,29 +32,49 @@ const sha256 = (...parts: Uint8Array[]): string =>
 
 /**
  * After any integration step: the whole log verifies (every leaf is canonical, is about its row, and hashes; every body is
- * the one that was committed to; every closed intent exists) and no tenant sees another's row. Returns the number of entries.
+ * the one that was committed to, and opens; every closed intent exists) and no tenant sees another's row. Returns the number of entries.
  */
 export async function checkWorld(t: TestDatabase): Promise<number> {
   const rows = z
     .array(entry)
-    .parse(
-      await t.adminSql(
-        "select e.tenant_id, e.entry_id, e.leaf, e.leaf_hash, b.nonce, b.ct from audit.entry e left join audit.body b using (tenant_id, entry_id) order by e.entry_id",
-      ),
-    );
+    .parse(await t.adminSql("select tenant_id, entry_id, leaf, leaf_hash from audit.entry order by entry_id"));
+  const parts = Map.groupBy(
+    z.array(part).parse(await t.adminSql("select tenant_id, entry_id, part, nonce, ct from audit.body order by part")),
+    (each) => `${each.tenant_id}/${each.entry_id}`,
+  );
   const ids = new Set(rows.map((row) => row.entry_id));
   for (const row of rows) {
     const leaf = leafShape.parse(JSON.parse(Buffer.from(row.leaf).toString("utf8")));
     expect(isCanonical(row.leaf), `leaf ${row.entry_id} is canonical`).toBe(true);
     expect({ id: leaf.id, log: leaf.log }).toEqual({ id: row.entry_id, log: row.tenant_id });
     expect(Buffer.from(row.leaf_hash).toString("hex")).toBe(sha256(Buffer.from([0]), row.leaf));
-    if (row.nonce === null || row.ct === null) throw new Error(`audit entry ${row.entry_id} has no body`);
-    expect(isCanonical(row.ct), `body ${row.entry_id} is canonical`).toBe(true);
-    expect(leaf.body).toEqual([{ h: sha256(row.nonce, row.ct), len: row.ct.length }]);
+    const bodies = parts.get(`${row.tenant_id}/${row.entry_id}`) ?? [];
+    expect(
+      leaf.body.map(({ h, len }, at) => ({ at, h, len })),
+      `body of ${row.entry_id}`,
+    ).toEqual(bodies.map(({ part: at, nonce, ct }) => ({ at, h: sha256(nonce, ct), len: ct.length })));
     if (leaf.intent !== undefined) expect(ids, `intent of ${row.entry_id}`).toContain(leaf.intent);
   }
   await checkIsolation(t);
+  await checkBodies(t, rows);
   return rows.length;
+}
+
+/** Every body opens under its tenant's key, which is the one the leaf commits to, and is canonical; or that key was destroyed. */
+async function checkBodies(t: TestDatabase, rows: readonly z.infer<typeof entry>[]): Promise<void> {
+  for (const [tenant, own] of Map.groupBy(rows, (row) => row.tenant_id)) {
+    const id = tenantId(tenant);
+    const claim = id === null ? null : await t.db.claimFor(id);
+    if (claim === null) continue;
+    const ids = own.flatMap((row) => entryId(row.entry_id) ?? []);
+    const read = await t.db.withTenant(claim, (tx) => t.audit.entriesById(tx, ids));
+    expect(read).toHaveLength(own.length);
+    for (const each of read)
+      for (const body of [each.op, ...(each.personal === null ? [] : [each.personal])]) {
+        expect(["open", "erased"], `body of ${each.id}`).toContain(body.kind);
+        if (body.kind === "open") expect(isCanonical(body.bytes), `body of ${each.id} is canonical`).toBe(true);
+      }
+  }
 }
 
 const tableName = z.object({ name: z.string() });

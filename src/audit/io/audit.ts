@@ -1,8 +1,12 @@
+import { hkdfSync } from "node:crypto";
 import type { EntryId } from "#kernel";
+import type { Keys } from "#keys/io";
+import { createScrubber } from "#platform/log";
 import type { TenantTx } from "#platform/postgres";
-import type { EntryKind, NewEntry } from "../types.ts";
-import { append } from "./append.ts";
-import { entryById, recent, type ReadEntry } from "./recent.ts";
+import type { NewEntry } from "../types.ts";
+import { appendTo } from "./append.ts";
+import type { SearchKey } from "./blind.ts";
+import { createReader, type Reader } from "./read.ts";
 
 /**
  * One entry, in the caller's transaction: it exists exactly when the state it tells about does, and is durable when that
@@ -11,17 +15,25 @@ import { entryById, recent, type ReadEntry } from "./recent.ts";
 export type Append = (tx: TenantTx, entry: NewEntry) => Promise<EntryId>;
 
 /** The log, as rooms and surfaces are handed it by main. */
-export interface Audit {
+export interface Audit extends Reader {
   readonly append: Append;
-  /** The newest entries of the transaction's tenant, newest first; `kinds` empty or absent means all. */
-  recent(
-    tx: TenantTx,
-    wanted: { readonly limit: number; readonly kinds?: readonly EntryKind[] },
-  ): Promise<readonly ReadEntry[]>;
-  /** One entry of the transaction's tenant, or null. */
-  entryById(tx: TenantTx, id: EntryId): Promise<ReadEntry | null>;
+  /** Of the transaction's tenant. It is destroyed with the tenant's other keys, and the search index is noise from then on. */
+  readonly searchKey: SearchKey;
 }
 
-export function createAudit(): Audit {
-  return { append, recent, entryById };
+export interface AuditParts {
+  readonly keys: Keys;
+  /** Values of this process that no entry may hold, whatever they look like. */
+  readonly secrets?: readonly string[];
+}
+
+export function createAudit({ keys, secrets = [] }: AuditParts): Audit {
+  const reader = createReader(keys);
+  const redact = createScrubber(secrets);
+  const searchKey: SearchKey = async (tx) => {
+    const { key } = await keys.sealing(tx, { purpose: "column" });
+    return Buffer.from(hkdfSync("sha256", key, "", "countersign/audit/search/v1", 32));
+  };
+  const parts = { keys, redact, searchKey, entryById: reader.entryById };
+  return { ...reader, searchKey, append: (tx, entry) => appendTo(parts, tx, entry) };
 }

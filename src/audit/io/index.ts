@@ -8,7 +8,6 @@ export {
   type Conclude,
   type ReconcileParts,
 } from "./intents.ts";
-export type { ReadEntry } from "./recent.ts";
 export { openWitness, type OpenWitness, type WitnessPlace } from "./witness/open.ts";
 export { witnessRoutes } from "./witness/routes.ts";
 export type { WitnessAnswer } from "./witness/keeper.ts";
@@ -17,3 +16,4 @@ export { openBroker, type OpenBroker } from "./broker/open.ts";
 export { serveBroker, type ServedBroker } from "./broker/serve.ts";
 export type { Broker } from "./broker/sign.ts";
 export { createGuardWatch, guardState, type GuardState } from "./guards.ts";
+export type { ReadEntry, ReadPart } from "./read.ts";

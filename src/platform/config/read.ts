@@ -155,12 +155,15 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
 }
 
 function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Common {
+  const directory = join(dataDir, kind);
+  const keysDir = from.read("KEYS_DIR", value.path("KEYS_DIR"));
   const host = from.read("HOST", value.HOST) ?? "127.0.0.1";
   const port = from.read("PORT", value.PORT) ?? 3000;
   const publicUrl = from.read("PUBLIC_URL", value.PUBLIC_URL);
   return {
     dataDir,
-    directory: join(dataDir, kind),
+    directory,
+    keysDir: keysDir ?? (from.text("NODE_ENV") === "production" ? null : join(directory, "keys")),
     http: { host, port, publicUrl },
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
     secrets: SETTINGS.filter((setting) => setting.secret).flatMap((setting) => from.text(setting.name) ?? []),

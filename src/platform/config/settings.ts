@@ -84,6 +84,12 @@ export const SETTINGS = [
   ),
   row("BROKER_SOCKET", "The Unix socket of a broker of your own (`countersign broker`).", "the server starts its own"),
   row("BROKER_DIR", "Where the broker keeps the audit log's key and its last checkpoints.", "DATA_DIR/live/broker"),
+  row(
+    "KEYS_DIR",
+    "Where the root key and the tenants' keys live: readable by this user alone, backed up apart from the database. Required when NODE_ENV is production.",
+    "`keys` beside the database in the data directory",
+    "real",
+  ),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
   row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),
 ] as const satisfies readonly Setting[];

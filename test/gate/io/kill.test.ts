@@ -28,6 +28,7 @@ async function killDuring(s: Stage, task: string, step: Step): Promise<void> {
     JSON.stringify({
       url: s.t.urls.app,
       claimKey: s.t.claimKey,
+      keysDir: s.t.keysDir,
       api: s.world.urls.api,
       appId: s.appId,
       privateKey: s.privateKey,

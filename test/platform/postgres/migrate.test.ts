@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudit } from "#audit/io";
+import { createFileKms, createKeys } from "#keys/io";
 import { createDatabase, migrate, startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
 import { onboard } from "#tenants/io";
 import { catalogBreaches } from "../catalog.ts";
@@ -13,7 +14,8 @@ const root = mkdtempSync(join(tmpdir(), "countersign-migrate-"));
 chmodSync(root, 0o755);
 let cluster: EmbeddedPostgres;
 let superuser: pg.Client;
-const { append } = createAudit();
+const kms = createFileKms(join(root, "keys"));
+const { append } = createAudit({ keys: createKeys({ kms, clock: Date.now }) });
 const claimKey = "a claim key of more than 32 characters";
 const urlFor = (user: string, password: string): string => {
   const url = new URL(cluster.adminUrl);
@@ -24,6 +26,7 @@ const urlFor = (user: string, password: string): string => {
 };
 
 beforeAll(async () => {
+  await kms.open(null);
   cluster = await startEmbeddedPostgres({ dir: join(root, "postgres") });
   superuser = new pg.Client({ connectionString: cluster.adminUrl });
   superuser.on("error", () => {});

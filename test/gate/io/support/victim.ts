@@ -6,6 +6,7 @@ import { z } from "zod";
 import { createAudit } from "#audit/io";
 import { gateHandlers } from "#gate/io";
 import { appId } from "#kernel";
+import { createFileKms, createKeys, openRoot } from "#keys/io";
 import { createGitHub } from "#platform/github";
 import { enqueue } from "#platform/jobs";
 import { createDatabase } from "#platform/postgres";
@@ -14,6 +15,7 @@ const orders = z
   .object({
     url: z.string(),
     claimKey: z.string(),
+    keysDir: z.string(),
     api: z.string(),
     appId: z.int(),
     privateKey: z.string(),
@@ -25,11 +27,14 @@ const orders = z
 
 const app = appId(orders.appId);
 if (app === null) throw new Error("no app id");
+const database = createDatabase({ url: orders.url, claimKey: orders.claimKey });
+const kms = createFileKms(orders.keysDir);
+await openRoot(database, kms);
 const handlers = gateHandlers({
-  database: createDatabase({ url: orders.url, claimKey: orders.claimKey }),
+  database,
   github: createGitHub({ appId: app, privateKey: orders.privateKey, baseUrl: orders.api }),
   enqueue,
-  append: createAudit().append,
+  append: createAudit({ keys: createKeys({ kms, clock: Date.now }) }).append,
   crash: (step) => {
     if (step === orders.step) process.kill(process.pid, "SIGKILL");
   },

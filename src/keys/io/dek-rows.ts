@@ -1,0 +1,68 @@
+// keys.dek: rows in, rows out.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import type { TenantTx } from "#platform/postgres";
+import { DEK_STATES, PURPOSES, type Purpose } from "../types.ts";
+
+/** How a use stands in the table: the first day of the month, or the person's index. */
+export interface Place {
+  readonly purpose: Purpose;
+  readonly month: string | null;
+  readonly subject: Uint8Array | null;
+}
+
+const row = z
+  .object({
+    dek_id: z.string(),
+    purpose: z.enum(PURPOSES),
+    month: z.string().nullable(),
+    subject: z.instanceof(Uint8Array).nullable(),
+    state: z.enum(DEK_STATES),
+    wrapped: z.instanceof(Uint8Array).nullable(),
+    own: z.boolean(),
+  })
+  .transform(({ dek_id, ...rest }) => ({ id: dek_id, ...rest }));
+export type DekRow = z.infer<typeof row>;
+
+// `own`: made by this very transaction, which may yet be rolled back, and the key with it.
+const COLUMNS = sql`dek_id, purpose, month::text, subject, state, wrapped,
+  (xmin = pg_current_xact_id_if_assigned()::xid) is true as own`;
+
+const at = (tx: TenantTx, { purpose, month, subject }: Place) =>
+  sql`tenant_id = ${tx.tenantId} and purpose = ${purpose}::keys.purpose
+    and month is not distinct from ${month}::date and subject is not distinct from ${bytes(subject)}::bytea`;
+
+const bytes = (given: Uint8Array | null): Buffer | null => (given === null ? null : Buffer.from(given));
+
+/** The one that seals now: the newest active version. */
+export const activeDek = (tx: TenantTx, place: Place): Promise<DekRow | null> =>
+  tx.maybe(
+    sql`select ${COLUMNS} from keys.dek where ${at(tx, place)} and state = 'active' order by version desc limit 1`,
+    row,
+  );
+
+export const deksById = (tx: TenantTx, ids: readonly string[]): Promise<readonly DekRow[]> =>
+  tx.many(sql`select ${COLUMNS} from keys.dek where tenant_id = ${tx.tenantId} and dek_id = any(${ids}::uuid[])`, row);
+
+export async function newDekId(tx: TenantTx): Promise<string> {
+  return (await tx.one(sql`select platform.uuidv7() as id`, z.object({ id: z.string() }))).id;
+}
+
+/** Of any number at the same instant one is kept, by the unique index on the next version; the others find it. */
+export async function insertDek(tx: TenantTx, id: string, place: Place, wrapped: Uint8Array): Promise<void> {
+  await tx.run(sql`
+    insert into keys.dek (tenant_id, dek_id, purpose, month, subject, version, wrapped)
+    select ${tx.tenantId}, ${id}::uuid, ${place.purpose}::keys.purpose, ${place.month}::date, ${bytes(place.subject)}::bytea,
+      coalesce(max(version), 0) + 1, ${bytes(wrapped)}::bytea from keys.dek where ${at(tx, place)}
+    on conflict do nothing`);
+}
+
+/** True when there was a key to destroy. Final. */
+export async function destroySubjectDeks(tx: TenantTx, subject: Uint8Array): Promise<boolean> {
+  const { destroyed } = await tx.one(
+    sql`select keys.destroy_subject(${bytes(subject)}::bytea) as destroyed`,
+    z.object({ destroyed: z.int() }),
+  );
+  return destroyed > 0;
+}

@@ -1,0 +1,71 @@
+// Files that a crash, at any instant, leaves whole or absent.
+
+import { link, open, rename, unlink } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : null);
+export const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT";
+
+async function draftOf(path: string, bytes: Uint8Array): Promise<string> {
+  const draft = `${path}.${randomBytes(6).toString("hex")}.draft`;
+  const file = await open(draft, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return draft;
+}
+
+async function syncDirectoryOf(path: string): Promise<void> {
+  const directory = await open(dirname(path), "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** False: it was there already, and is left as it is. Of any number of makers at the same instant one wins. */
+export async function makeFile(path: string, bytes: Uint8Array): Promise<boolean> {
+  const draft = await draftOf(path, bytes);
+  try {
+    // A name for a finished file: nobody ever reads half of one.
+    await link(draft, path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+  await syncDirectoryOf(path);
+  return true;
+}
+
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  await rename(await draftOf(path, bytes), path);
+  await syncDirectoryOf(path);
+}
+
+/**
+ * Overwritten where it lies, then removed. On a copy-on-write or log-structured disk the old blocks may live on for a while,
+ * which is why the root key is worth a disk of its own.
+ */
+export async function shredFile(path: string): Promise<void> {
+  try {
+    const file = await open(path, "r+");
+    try {
+      const { size } = await file.stat();
+      await file.write(randomBytes(size), 0, size, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await unlink(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  await syncDirectoryOf(path);
+}

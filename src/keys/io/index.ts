@@ -1,0 +1,3 @@
+export { createFileKms } from "./file-kms.ts";
+export { createKeys, type Keys, type OpeningKey } from "./keys.ts";
+export { openRoot } from "./root.ts";

@@ -1,0 +1,122 @@
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { Fault, type TenantId } from "#kernel";
+import type { TenantTx } from "#platform/postgres";
+import { dekContext } from "../context.ts";
+import type { Dek, DekUse, Kms } from "../types.ts";
+import { activeDek, deksById, destroySubjectDeks, insertDek, newDekId, type DekRow, type Place } from "./dek-rows.ts";
+import { createKeyCache } from "./key-cache.ts";
+
+export type OpeningKey =
+  | { readonly kind: "key"; readonly key: Uint8Array }
+  /** Erased on purpose: nothing opens what it sealed. */
+  | { readonly kind: "destroyed" }
+  /** No such key of this tenant, or its row was altered. */
+  | { readonly kind: "unknown" };
+
+export interface Keys {
+  /** The key that seals now, made where there is none yet. Throws `keys_unavailable`: then nothing may be written. */
+  sealing(tx: TenantTx, use: DekUse): Promise<Dek>;
+  /** By key id. Every id that was asked for has an answer. */
+  opening(tx: TenantTx, ids: readonly string[]): Promise<ReadonlyMap<string, OpeningKey>>;
+  /** Ends what is kept about one person, everywhere. Final. False: nothing was kept about them. */
+  destroySubject(tx: TenantTx, subject: string): Promise<boolean>;
+  /** The KEK. While it is disabled, nothing is sealed or opened: at once here, in other processes within five minutes. */
+  disableTenant(tenant: TenantId): Promise<void>;
+  enableTenant(tenant: TenantId): Promise<void>;
+  /** Final: nothing of the tenant opens any more, from the database or any backup of it. */
+  destroyTenant(tenant: TenantId): Promise<void>;
+}
+
+const KEY_BYTES = 32;
+/** Found by the HMAC of a person under this key: the table names nobody, not even to who knows all possible names. */
+const SUBJECT_INDEX = "countersign/subject-index/v1";
+
+export function createKeys({ kms, clock }: { readonly kms: Kms; readonly clock: () => number }): Keys {
+  const cache = createKeyCache(clock);
+
+  async function unwrap(tx: TenantTx, row: DekRow): Promise<OpeningKey> {
+    if (row.state === "destroyed" || row.wrapped === null) return { kind: "destroyed" };
+    const found = await kms.unwrap(tx.tenantId, row.wrapped, contextOf(tx.tenantId, row.id, row));
+    switch (found.kind) {
+      case "key":
+        // INVARIANT: a key that only this transaction knows is not kept: rolled back, it would seal what nobody can open.
+        if (!row.own) cache.keep(tx.tenantId, row.id, found.bytes);
+        return { kind: "key", key: found.bytes };
+      case "destroyed":
+        return found;
+      case "damaged":
+        return { kind: "unknown" };
+    }
+  }
+
+  async function make(tx: TenantTx, place: Place): Promise<void> {
+    const id = await newDekId(tx);
+    await kms.create(tx.tenantId);
+    const wrapped = await kms.wrap(tx.tenantId, randomBytes(KEY_BYTES), contextOf(tx.tenantId, id, place));
+    await insertDek(tx, id, place, wrapped);
+  }
+
+  async function sealingAt(tx: TenantTx, place: Place): Promise<Dek> {
+    const name = nameOf(place);
+    const cached = cache.sealing(tx.tenantId, name);
+    if (cached !== null) return cached;
+    let row = await activeDek(tx, place);
+    if (row === null) {
+      await make(tx, place);
+      row = await activeDek(tx, place);
+    }
+    const opened = row === null ? null : await unwrap(tx, row);
+    if (row === null || opened?.kind !== "key")
+      throw new Fault("keys_unavailable", `The ${place.purpose} key of tenant ${tx.tenantId} cannot be opened.`);
+    if (!row.own) cache.keepSealing(tx.tenantId, name, row.id);
+    return { id: row.id, key: opened.key };
+  }
+
+  async function indexOf(tx: TenantTx, subject: string): Promise<Buffer> {
+    const { key } = await sealingAt(tx, { purpose: "pii", month: null, subject: null });
+    const own = Buffer.from(hkdfSync("sha256", key, "", SUBJECT_INDEX, KEY_BYTES));
+    return createHmac("sha256", own).update(subject, "utf8").digest();
+  }
+
+  async function placeOf(tx: TenantTx, use: DekUse): Promise<Place> {
+    if (use.purpose === "audit") return { purpose: "audit", month: `${use.month}-01`, subject: null };
+    if (use.purpose === "pii") return { purpose: "pii", month: null, subject: await indexOf(tx, use.subject) };
+    return { purpose: use.purpose, month: null, subject: null };
+  }
+
+  return {
+    sealing: async (tx, use) => sealingAt(tx, await placeOf(tx, use)),
+    async opening(tx, ids) {
+      const found = new Map<string, OpeningKey>();
+      for (const id of ids) {
+        const key = cache.byId(tx.tenantId, id);
+        if (key !== null) found.set(id, { kind: "key", key });
+      }
+      const rest = [...new Set(ids)].filter((id) => !found.has(id));
+      for (const row of rest.length === 0 ? [] : await deksById(tx, rest)) found.set(row.id, await unwrap(tx, row));
+      for (const id of rest) if (!found.has(id)) found.set(id, { kind: "unknown" });
+      return found;
+    },
+    async destroySubject(tx, subject) {
+      const index = await indexOf(tx, subject);
+      cache.forget(tx.tenantId);
+      return destroySubjectDeks(tx, index);
+    },
+    async disableTenant(tenant) {
+      await kms.disable(tenant);
+      cache.forget(tenant);
+    },
+    enableTenant: (tenant) => kms.enable(tenant),
+    async destroyTenant(tenant) {
+      await kms.destroy(tenant);
+      cache.forget(tenant);
+    },
+  };
+}
+
+function contextOf(tenant: TenantId, id: string, { purpose, month, subject }: Place): Uint8Array {
+  return dekContext({ tenant, id, purpose, scope: month ?? hex(subject) });
+}
+
+const hex = (bytes: Uint8Array | null): string => (bytes === null ? "" : Buffer.from(bytes).toString("hex"));
+const nameOf = ({ purpose, month, subject }: Place): string => `${purpose}/${month ?? hex(subject)}`;
