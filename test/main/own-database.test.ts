@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { appKey, serveWorld, makeWorld } from "#demo/world";
-import { program } from "../support/program.ts";
+import { program, temporaryDirectory } from "../support/program.ts";
 import { testDatabase } from "../support/database.ts";
 
 const t = await testDatabase();
@@ -22,7 +22,7 @@ const login = (name: string, database: string): string => {
 const name = new URL(t.urls.admin).pathname.slice(1);
 const env = {
   APP_ID: "4242", PRIVATE_KEY: key.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url, NODE_ENV: "production", PORT: "0",
-  DATABASE_URL: login(`server_${name}`, name), CLAIM_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2),
+  DATABASE_URL: login(`server_${name}`, name), CLAIM_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2), KEYS_DIR: t.keysDir,
 }; // prettier-ignore
 
 describe("production", () => {
@@ -53,6 +53,16 @@ describe("production", () => {
     expect(await program(["serve"], { ...env, DATABASE_URL: t.urls.admin }).ended).toMatchObject({
       status: 2,
       err: expect.stringContaining("is a superuser, so row-level security would not hold for it"),
+    });
+  });
+
+  test.each([
+    ["nobody named a place for keys", { KEYS_DIR: "" }, "KEYS_DIR is missing"],
+    ["the place has no root key, and the database has keys", { KEYS_DIR: temporaryDirectory() }, "has no root.key"],
+  ])("T3 fail closed: %s", async (_, over, why) => {
+    expect(await program(["serve"], { ...env, ...over }).ended).toMatchObject({
+      status: 2,
+      err: expect.stringContaining(why),
     });
   });
 
