@@ -83,6 +83,8 @@ function compareNeighbours(exam: Examination, epochs: Epochs, held: Held | null)
       exam.find("guards_differ", EPOCHS, at, "The guards it expects are not those that were announced.");
     const opened = leaf.events.some((event) => event.kind === "break_glass");
     if (opened) exam.notProven.add("What was done while the database's guards were opened on purpose (break-glass).");
+    else if (leaf.expected === "")
+      exam.notProven.add("That the database's guards were in place: no fingerprint was expected of them.");
     else if (leaf.fingerprint !== leaf.expected)
       exam.find("guards_differ", EPOCHS, at, "The database's guards were not those that were expected.");
     time = Math.max(time, leaf.time);

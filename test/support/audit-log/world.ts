@@ -48,6 +48,7 @@ export interface WorldEpoch {
 }
 export interface World {
   time: number;
+  serial: number;
   signer: SigningKey;
   witnesses: SigningKey[];
   /** In the order of their slots. */
@@ -67,6 +68,7 @@ export const uuid = (at: number, n: number): string => {
 export function newWorld(tenants: readonly string[] = [TENANT, OTHER_TENANT]): World {
   return {
     time: START,
+    serial: 0,
     signer: signingKey(originOf(BASE, EPOCHS), "log key"),
     witnesses: ["w1.example", "w2.example", "w3.example"].map(witnessKey),
     tenants: tenants.map((id, slot) => ({ id, slot, entries: [], slotLeaves: [], shredded: false, incarnation: 1 })),
@@ -130,11 +132,10 @@ export function makeEntry(world: World, tenant: string, given: NewWorldEntry, n:
   return { id, leaf, parts };
 }
 
-let serial = 0;
 export function append(world: World, tenant: string, given: NewWorldEntry = {}): WorldEntry {
   world.time += 1_000;
-  serial += 1;
-  const entry = makeEntry(world, tenant, given, serial);
+  world.serial += 1;
+  const entry = makeEntry(world, tenant, given, world.serial);
   tenantOf(world, tenant).entries.push(entry);
   return entry;
 }
