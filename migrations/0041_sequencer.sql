@@ -50,7 +50,7 @@ alter table audit.head
   alter column chain set not null;
 create unique index on audit.head (tenant_id, slot);
 
--- The tiles that are not full yet, from level 1 on; level 0 is in audit.leaf. A cache: rebuilt from audit.tile where it is lost.
+-- The tiles that are not full yet, from level 1 on; level 0 is in audit.leaf. They only save reading every full tile below.
 create table audit.partial_tile (
   tenant_id uuid not null,
   lvl smallint not null check (lvl > 0),
@@ -95,6 +95,11 @@ create table audit.epoch_tile (
   hashes bytea not null check (octet_length(hashes) = 8192),
   primary key (lvl, n)
 );
+create table audit.epoch_partial_tile (
+  lvl smallint primary key check (lvl > 0),
+  n bigint not null,
+  hashes bytea not null check (octet_length(hashes) % 32 = 0 and octet_length(hashes) < 8192)
+);
 -- Leaf hashes of the slot trees of late: what a tenant proves its own slot with. They are salted and tell nothing of the neighbours.
 create table audit.epoch_slots (
   epoch bigint primary key references audit.epoch (epoch),
@@ -127,12 +132,12 @@ create policy sequencer_works on audit.head to countersign_sequencer using (true
 create policy sequencer_works on audit.head_at to countersign_sequencer using (true) with check (true);
 create policy sequencer_works on audit.tenant_checkpoint to countersign_sequencer using (true) with check (true);
 
-grant select, insert, update, delete on audit.partial_tile to countersign_sequencer;
+grant select, insert, update on audit.partial_tile, audit.epoch_partial_tile to countersign_sequencer;
 grant select, insert (tenant_id, epoch, slot, size, root, chain, salt, shredded) on audit.head_at to countersign_sequencer;
 grant select, insert (tenant_id, epoch, size, note) on audit.tenant_checkpoint to countersign_sequencer;
 grant select, insert (epoch, base, leaf, root, incarnation, previous, fingerprint, expected) on audit.epoch to countersign_sequencer;
 grant select, insert on audit.epoch_tile to countersign_sequencer;
 grant select, insert, delete on audit.epoch_slots to countersign_sequencer;
 
-grant select on audit.partial_tile, audit.head_at, audit.tenant_checkpoint, audit.epoch, audit.epoch_tile, audit.epoch_slots
-  to countersign_app, countersign_verifier, countersign_auditor;
+grant select on audit.partial_tile, audit.head_at, audit.tenant_checkpoint, audit.epoch, audit.epoch_tile,
+  audit.epoch_partial_tile, audit.epoch_slots to countersign_app, countersign_verifier, countersign_auditor;

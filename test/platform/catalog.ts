@@ -20,6 +20,7 @@ export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "audit.break_glass": "uses of the break-glass setting",
   "audit.epoch": "the one public log: no tenant's data",
   "audit.epoch_tile": "the tree of the one public log",
+  "audit.epoch_partial_tile": "the tree of the one public log",
   "audit.epoch_slots": "salted hashes, one for each slot",
   "graphile_worker.migrations": "the job queue's own",
   "graphile_worker._private_jobs": "job payloads are ids only (JobPayload)",
