@@ -6,3 +6,4 @@ export * from "./signing.ts";
 export * from "./types.ts";
 export * from "./proof.ts";
 export { EVERYTHING, parseFilter, type EntryFilter, type FilterText, type ParsedFilter } from "./filter.ts";
+export * from "./acknowledgement.ts";

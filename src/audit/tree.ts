@@ -36,7 +36,10 @@ export const EMPTY_TREE: Tree = {
 };
 
 /** From what is kept of it: the hashes of its running tiles, level 0 first. */
-export function treeFrom(sha256: Sha256, kept: Omit<Tree, "rows"> & { readonly rows: readonly (readonly Hash[])[] }): Tree {
+export function treeFrom(
+  sha256: Sha256,
+  kept: Omit<Tree, "rows"> & { readonly rows: readonly (readonly Hash[])[] },
+): Tree {
   const rows = EMPTY_TREE.rows.map((_, level): Row => {
     const hashes = kept.rows[level] ?? [];
     return { hashes, edge: hashes.reduce<Edge>((edge, hash, i) => append(sha256, edge, i, hash), []) };

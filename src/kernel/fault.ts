@@ -9,6 +9,7 @@ export type FaultCode =
   | "github_rate_limited"
   | "github_scope_mismatch"
   | "broker_unavailable"
+  | "log_diverged"
   | "tenant_unknown"
   | "tenant_inactive"
   | "input_invalid"

@@ -3,13 +3,10 @@
 import { z } from "zod";
 import { branded } from "#platform/postgres";
 import { entryId } from "#kernel";
-import { concat, hashesOf, type Hash } from "#verifier";
+import { concat, type Hash } from "#verifier";
 
 export const bytesColumn = z.instanceof(Uint8Array);
 export const entryIdColumn = branded(z.string(), entryId);
-/** Hashes side by side, as tiles are kept. */
-export const hashesColumn = branded(bytesColumn, hashesOf);
-
 export const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 export const buffers = (hashes: readonly Hash[]): Buffer[] => hashes.map(buffer);
 export const sideBySide = (hashes: readonly Hash[]): Buffer => buffer(concat(...hashes));

@@ -21,7 +21,7 @@ import {
 } from "#verifier";
 import type { LogName } from "../proof.ts";
 import { bytesColumn } from "./columns.ts";
-import { fastSha256 } from "./fast-sha256.ts";
+import { sha256 } from "./sha256.ts";
 
 const hashesRow = z.object({ hashes: bytesColumn }).transform((row) => row.hashes);
 
@@ -37,7 +37,8 @@ export async function readTile(
   width: number = TILE_WIDTH,
 ): Promise<Uint8Array | null> {
   const full = await fullTile(tx, log, level, n);
-  const hashes = full ?? (level === 0 ? await leafHashes(tx, log, n * TILE_WIDTH, width) : await running(tx, log, level, n));
+  const hashes =
+    full ?? (level === 0 ? await leafHashes(tx, log, n * TILE_WIDTH, width) : await running(tx, log, level, n));
   return hashes !== null && hashes.length >= width * HASH_BYTES ? hashes.subarray(0, width * HASH_BYTES) : null;
 }
 
@@ -86,35 +87,27 @@ async function nodesOf(tx: Statements, log: LogName, nodes: readonly TreeNode[])
   return (node) => {
     const { level, n } = tileOfNode(node);
     const tile = tiles.get(`${level}/${n}`);
-    const hash = tile === undefined ? null : nodeFromTile(fastSha256, tile, node);
+    const hash = tile === undefined ? null : nodeFromTile(sha256, tile, node);
     if (hash === null) throw new Fault("invariant_broken", `Tile ${level}/${n} of the ${log.kind} log is damaged.`);
     return hash;
   };
 }
 
 async function proof(tx: Statements, log: LogName, ranges: readonly LeafRange[]): Promise<readonly Hash[]> {
-  return proofOf(fastSha256, ranges, await nodesOf(tx, log, ranges.flatMap(completeNodes)));
+  return proofOf(sha256, ranges, await nodesOf(tx, log, ranges.flatMap(completeNodes)));
 }
 
 /** RFC 6962, 2.1.1. */
-export const inclusionProof = (
-  tx: Statements,
-  log: LogName,
-  index: number,
-  size: number,
-): Promise<readonly Hash[]> => proof(tx, log, inclusionRanges(index, size));
+export const inclusionProof = (tx: Statements, log: LogName, index: number, size: number): Promise<readonly Hash[]> =>
+  proof(tx, log, inclusionRanges(index, size));
 
 /** RFC 6962, 2.1.2: that the tree of `size` leaves extends the one of `old`. */
-export const consistencyProof = (
-  tx: Statements,
-  log: LogName,
-  old: number,
-  size: number,
-): Promise<readonly Hash[]> => proof(tx, log, consistencyRanges(old, size));
+export const consistencyProof = (tx: Statements, log: LogName, old: number, size: number): Promise<readonly Hash[]> =>
+  proof(tx, log, consistencyRanges(old, size));
 
 /** The root of the first `size` leaves, computed from tiles. */
 export async function rootAt(tx: Statements, log: LogName, size: number): Promise<Hash> {
   const nodes = completeNodes({ from: 0, to: size });
   const read = await nodesOf(tx, log, nodes);
-  return rangeHash(fastSha256, nodes.map(read));
+  return rangeHash(sha256, nodes.map(read));
 }

@@ -3,37 +3,20 @@
 import sql from "sql-template-tag";
 import { randomBytes } from "node:crypto";
 import { Fault, type TenantId } from "#kernel";
-import { grow, rootOfTree, type Growth } from "../../tree.ts";
+import type { Grown } from "../../sequence.ts";
+import { rootOfTree } from "../../tree.ts";
 import { buffer, buffers, sideBySide } from "../columns.ts";
-import { fastSha256 } from "../fast-sha256.ts";
-import type { SequencerTx, Waiting } from "./place.ts";
-import type { KnownTree } from "./trees.ts";
-
-interface Grown {
-  readonly tenantId: TenantId;
-  readonly isNew: boolean;
-  readonly waiting: readonly Waiting[];
-  readonly growth: Growth;
-}
-
-/** Facts to rows: each tenant's entries after its head, in the order in which they were found. */
-export function plan(trees: ReadonlyMap<TenantId, KnownTree>, waiting: readonly Waiting[]): readonly Grown[] {
-  return [...Map.groupBy(waiting, (entry) => entry.tenantId)].map(([tenantId, entries]) => {
-    const known = trees.get(tenantId);
-    if (known === undefined) throw new Fault("invariant_broken", `The tree of ${tenantId} was not read.`);
-    const leaves = entries.map((entry) => entry.leafHash);
-    return { tenantId, isNew: known.isNew, waiting: entries, growth: grow(fastSha256, known.tree, leaves) };
-  });
-}
+import { sha256 } from "../sha256.ts";
+import type { SequencerTx } from "./place.ts";
 
 /** Writes what was planned. The primary key (tenant, index) and the unique entry are the last line against a second sequencer. */
 export async function write(tx: SequencerTx, incarnation: number, grown: readonly Grown[]): Promise<void> {
-  const rows = grown.flatMap(({ tenantId, waiting, growth }) =>
-    waiting.map((entry, i) => ({ tenantId, idx: growth.from + i, entry, chain: growth.chains[i] ?? growth.tree.chain })),
+  const rows = grown.flatMap(({ tenantId, entries, growth }) =>
+    entries.map((entryId, i) => ({ tenantId, idx: growth.from + i, entryId })),
   );
   await tx.run(sql`insert into audit.leaf (tenant_id, idx, entry_id, leaf_hash, chain) select * from unnest(
-    ${rows.map((row) => row.tenantId)}::uuid[], ${rows.map((row) => row.idx)}::bigint[], ${rows.map((row) => row.entry.entryId)}::uuid[],
-    ${buffers(rows.map((row) => row.entry.leafHash))}::bytea[], ${buffers(rows.map((row) => row.chain))}::bytea[])`);
+    ${rows.map((row) => row.tenantId)}::uuid[], ${rows.map((row) => row.idx)}::bigint[], ${rows.map((row) => row.entryId)}::uuid[],
+    ${buffers(grown.flatMap(({ leaves }) => leaves))}::bytea[], ${buffers(grown.flatMap(({ growth }) => growth.chains))}::bytea[])`);
   await writeTiles(tx, grown);
   await moveHeads(tx, incarnation, grown);
 }
@@ -53,9 +36,14 @@ async function writeTiles(tx: SequencerTx, grown: readonly Grown[]): Promise<voi
 
 async function moveHeads(tx: SequencerTx, incarnation: number, grown: readonly Grown[]): Promise<void> {
   const made = grown.filter(({ isNew }) => isNew);
-  if (made.length > 0) await makeHeads(tx, made.map(({ tenantId }) => tenantId));
-  const root = grown.map(({ growth }) => buffer(rootOfTree(fastSha256, growth.tree)));
-  const moved = await tx.run(sql`update audit.head h set size = m.size, root = m.root, chain = m.chain, incarnation = ${incarnation}, updated_at = clock_timestamp()
+  if (made.length > 0)
+    await makeHeads(
+      tx,
+      made.map(({ tenantId }) => tenantId),
+    );
+  const root = grown.map(({ growth }) => buffer(rootOfTree(sha256, growth.tree)));
+  const moved =
+    await tx.run(sql`update audit.head h set size = m.size, root = m.root, chain = m.chain, incarnation = ${incarnation}, updated_at = clock_timestamp()
     from unnest(${grown.map(({ tenantId }) => tenantId)}::uuid[], ${grown.map(({ growth }) => growth.from)}::bigint[], ${grown.map(({ growth }) => growth.tree.size)}::bigint[],
       ${root}::bytea[], ${buffers(grown.map(({ growth }) => growth.tree.chain))}::bytea[]) as m(tenant_id, before, size, root, chain)
     where h.tenant_id = m.tenant_id and h.size = m.before`);
@@ -65,7 +53,7 @@ async function moveHeads(tx: SequencerTx, incarnation: number, grown: readonly G
 
 /** The empty heads of logs that have none yet. */
 export async function makeHeads(tx: SequencerTx, tenants: readonly TenantId[]): Promise<void> {
-  const root = buffer(fastSha256(new Uint8Array(0)));
+  const root = buffer(sha256(new Uint8Array(0)));
   const made = await tx.run(sql`insert into audit.head (tenant_id, slot, salt, size, root, chain)
     select n.tenant_id, s.slot, n.salt, 0, ${root}, ${Buffer.alloc(32)}
     from unnest(${[...tenants]}::uuid[], ${tenants.map(() => randomBytes(32))}::bytea[]) as n(tenant_id, salt) join audit.slots() s using (tenant_id)`);

@@ -2,9 +2,10 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { Fault, type EntryId, type TenantId } from "#kernel";
+import { Fault } from "#kernel";
 import { branded, tenantIdColumn, type RoleTx } from "#platform/postgres";
-import { fromHex, type Hash } from "#verifier";
+import { fromHex } from "#verifier";
+import type { Waiting } from "../../sequence.ts";
 import { EVERYTHING, parseSnapshot, wentBack, type Place, type Snapshot } from "../../watermark.ts";
 import { entryIdColumn } from "../columns.ts";
 
@@ -55,12 +56,6 @@ export async function takeOver(tx: SequencerTx): Promise<Standing & { readonly r
   return { fence: row.fence, incarnation, place: restored ? EVERYTHING : place, restored };
 }
 
-export interface Waiting {
-  readonly tenantId: TenantId;
-  readonly entryId: EntryId;
-  readonly leafHash: Hash;
-}
-
 export interface Look {
   readonly waiting: readonly Waiting[];
   /** What the look saw; its rows are all there are only when there were fewer than `limit`. */
@@ -76,7 +71,11 @@ const lookRow = z.object({ snapshot: snapshotColumn, waiting: z.array(waitingRow
  * Entries without a place, in the order of their transactions. One statement, so that the snapshot is the one its rows were
  * read with. Where a look was cut off by `limit`, the next one must not take what was left for seen.
  */
-export async function look(tx: SequencerTx, { place, incarnation }: Standing, limit: number): Promise<Look> {
+export async function look(
+  tx: SequencerTx,
+  { place, incarnation }: Pick<Standing, "place" | "incarnation">,
+  limit: number,
+): Promise<Look> {
   const fresh =
     place.seen === null
       ? sql`true`

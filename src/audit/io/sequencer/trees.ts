@@ -4,19 +4,13 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault, type TenantId } from "#kernel";
 import { tenantIdColumn, type Statements } from "#platform/postgres";
-import { equal, type Hash } from "#verifier";
+import { equal, hashesOf, TILE_WIDTH, type Hash } from "#verifier";
 import { EPOCHS, logOf, type LogName } from "../../proof.ts";
+import type { KnownTree } from "../../sequence.ts";
 import { EMPTY_TREE, rootOfTree, rowWidths, treeFrom, type Tree } from "../../tree.ts";
-import { bytesColumn, hashesColumn } from "../columns.ts";
-import { fastSha256 } from "../fast-sha256.ts";
+import { bytesColumn } from "../columns.ts";
+import { sha256 } from "../sha256.ts";
 import { readTile } from "../tiles.ts";
-import { hashesOf, TILE_WIDTH } from "#verifier";
-
-/** A tenant's tree; `isNew`: it has no head yet. */
-export interface KnownTree {
-  readonly tree: Tree;
-  readonly isNew: boolean;
-}
 
 const headRow = z
   .object({ tenant_id: tenantIdColumn, size: z.int(), root: bytesColumn, chain: bytesColumn })
@@ -71,9 +65,9 @@ async function treeAt(tx: Statements, log: LogName, head: Head): Promise<Tree> {
     const hashes = width === 0 ? [] : hashesOf((await readTile(tx, log, level, n, width)) ?? new Uint8Array(0));
     rows.push(hashes ?? []);
   }
-  const tree = treeFrom(fastSha256, { size: head.size, chain: head.chain, rows });
+  const tree = treeFrom(sha256, { size: head.size, chain: head.chain, rows });
   const whole = rows.every((hashes, level) => hashes.length === rowWidths(head.size)[level]);
-  if (!whole || !equal(rootOfTree(fastSha256, tree), head.root)) {
+  if (!whole || !equal(rootOfTree(sha256, tree), head.root)) {
     const which = log.kind === "epochs" ? "epoch log" : `log of ${log.tenantId}`;
     throw new Fault(
       "log_diverged",
