@@ -153,6 +153,7 @@ function storeFor(
         bytes: delivery.body.length,
         sha256: createHash("sha256").update(delivery.body).digest("hex"),
       },
+      personal: { subject: subjectOf(delivery.says), data: { payload: Buffer.from(delivery.body).toString("utf8") } },
     });
     return "stored";
   });
@@ -161,6 +162,11 @@ function storeFor(
 function initiatorOf({ sender, installation }: Envelope): { type: "human" | "agent" | "app"; id: string } {
   if (sender === null || sender === undefined) return { type: "app", id: `installation-${installation?.id ?? "none"}` };
   return { type: sender.type === "User" ? "human" : "agent", id: String(sender.id) };
+}
+
+/** Whose key the whole payload is sealed under: it names its sender on every page, and is erased with them. */
+function subjectOf({ sender, installation }: Envelope): string {
+  return sender === null || sender === undefined ? `installation:${installation?.id ?? "none"}` : `github:${sender.id}`;
 }
 
 /** Strict: UTF-8 without repair, one JSON object, the few members we read in their right shape. */

@@ -1,4 +1,4 @@
-import { createAudit, type Audit } from "#audit/io";
+import { createAudit, createGroupCommit, type AppendAlone, type Audit } from "#audit/io";
 import { Fault } from "#kernel";
 import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
 import type { DemoConfig, ServeConfig } from "#platform/config";
@@ -7,6 +7,8 @@ import type { Database } from "#platform/postgres";
 export interface OpenAudit {
   readonly audit: Audit;
   readonly keys: Keys;
+  /** For entries that are about no other row. */
+  readonly appendAlone: AppendAlone;
 }
 
 /** The log, with the keys that its bodies are sealed under. Refuses a root key that is not this database's. */
@@ -20,6 +22,12 @@ export async function openAudit(config: ServeConfig | DemoConfig, database: Data
     );
   const kms = createFileKms(keysDir);
   await openRoot(database, kms);
-  const keys = createKeys({ kms, clock: Date.now });
-  return { keys, audit: createAudit({ keys, secrets: config.secrets }) };
+  const clock = Date.now;
+  const keys = createKeys({ kms, clock });
+  const { secrets } = config;
+  return {
+    keys,
+    audit: createAudit({ keys, secrets }),
+    appendAlone: createGroupCommit({ database, keys, clock, secrets }),
+  };
 }

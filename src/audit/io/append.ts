@@ -1,19 +1,17 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { entryId, Fault, type EntryId } from "#kernel";
+import { monthOf } from "#keys";
 import type { Keys } from "#keys/io";
 import { branded, instantColumn, type TenantTx } from "#platform/postgres";
 import type { NewEntry } from "../types.ts";
-import { termsOf } from "../terms.ts";
-import { blindTerms, type SearchKey } from "./blind.ts";
-import { plainOf, sealEntry, type Plain, type SealedEntry, type Stamp } from "./prepare.ts";
+import { plainOf, sealEntry, usesOf, type EntryKeys, type Plain, type SealedEntry, type Stamp } from "./prepare.ts";
 import type { ReadEntry } from "./read.ts";
 
-const stampRow = z.object({ id: branded(z.string(), entryId), ts: instantColumn });
+export const stampRow = z.object({ id: branded(z.string(), entryId), ts: instantColumn });
 
 export interface AppendParts {
   readonly keys: Keys;
-  readonly searchKey: SearchKey;
   readonly redact: (text: string) => string;
   readonly entryById: (tx: TenantTx, id: EntryId) => Promise<ReadEntry | null>;
 }
@@ -24,18 +22,24 @@ export async function appendTo(parts: AppendParts, tx: TenantTx, entry: NewEntry
     sql`select coalesce(${entry.id ?? null}::uuid, platform.uuidv7()) as id, date_trunc('milliseconds', clock_timestamp()) as ts`,
     stampRow,
   );
-  const blind = blindTerms(await parts.searchKey(tx), termsOf(entry));
-  const written = await insert(tx, await sealEntry(parts.keys, tx, plain, stamp), blind);
-  if (written === 0) await demandSame(parts, tx, plain, stamp);
+  const keys = await keysFor(parts.keys, tx, plain, stamp);
+  const written = await insert(tx, sealEntry(keys, tx.tenantId, plain, stamp));
+  if (written === 0) await demandSame(parts, tx, plain, stamp.id);
   return stamp.id;
 }
 
+/** Throws `keys_unavailable`: then nothing is written, and the act that it would have been about does not happen. */
+export async function keysFor(keys: Keys, tx: TenantTx, plain: Plain, { ts }: Pick<Stamp, "ts">): Promise<EntryKeys> {
+  const uses = usesOf(plain, monthOf(ts));
+  return {
+    op: await keys.sealing(tx, uses.op),
+    pii: uses.pii === null ? null : await keys.sealing(tx, uses.pii),
+    search: await keys.sealing(tx, uses.search),
+  };
+}
+
 // INVARIANT: columns by name. The role has no right to ts, xid, incarnation and leaf_hash.
-function insert(
-  tx: TenantTx,
-  { id, kind, outcome, leaf, parts }: SealedEntry,
-  blind: readonly Buffer[],
-): Promise<number> {
+function insert(tx: TenantTx, { id, kind, outcome, leaf, parts, blind }: SealedEntry): Promise<number> {
   return tx.run(sql`
     with entry as (
       insert into audit.entry (tenant_id, entry_id, leaf) values (${tx.tenantId}, ${id}, ${leaf})
@@ -55,7 +59,7 @@ export async function demandSame(
   parts: Pick<AppendParts, "entryById">,
   tx: TenantTx,
   { entry, op, personal }: Plain,
-  { id }: Pick<Stamp, "id">,
+  id: EntryId,
 ): Promise<void> {
   const there = await parts.entryById(tx, id);
   const same =

@@ -1,11 +1,10 @@
-import { hkdfSync } from "node:crypto";
 import type { EntryId } from "#kernel";
 import type { Keys } from "#keys/io";
 import { createScrubber } from "#platform/log";
 import type { TenantTx } from "#platform/postgres";
 import type { NewEntry } from "../types.ts";
 import { appendTo } from "./append.ts";
-import type { SearchKey } from "./blind.ts";
+import { searchKeyOf, type SearchKey } from "./blind.ts";
 import { createReader, type Reader } from "./read.ts";
 
 /**
@@ -30,10 +29,7 @@ export interface AuditParts {
 export function createAudit({ keys, secrets = [] }: AuditParts): Audit {
   const reader = createReader(keys);
   const redact = createScrubber(secrets);
-  const searchKey: SearchKey = async (tx) => {
-    const { key } = await keys.sealing(tx, { purpose: "column" });
-    return Buffer.from(hkdfSync("sha256", key, "", "countersign/audit/search/v1", 32));
-  };
-  const parts = { keys, redact, searchKey, entryById: reader.entryById };
+  const searchKey: SearchKey = async (tx) => searchKeyOf((await keys.sealing(tx, { purpose: "column" })).key);
+  const parts = { keys, redact, entryById: reader.entryById };
   return { ...reader, searchKey, append: (tx, entry) => appendTo(parts, tx, entry) };
 }

@@ -1,4 +1,5 @@
 export { createAudit, type Append, type Audit } from "./audit.ts";
+export { createGroupCommit, type AppendAlone } from "./group-commit.ts";
 export {
   intentHandlers,
   reconcileIntents,

@@ -1,13 +1,13 @@
 // From what a caller says to the rows that are written: canonical, without secrets, sealed, committed to.
 
-import { Fault, type EntryId, type Instant, type Json } from "#kernel";
-import { monthOf, type DekUse } from "#keys";
-import type { Keys } from "#keys/io";
-import type { TenantTx } from "#platform/postgres";
+import { Fault, type EntryId, type Instant, type Json, type TenantId } from "#kernel";
+import type { Dek, DekUse, Month } from "#keys";
 import { canonicalBytes } from "#verifier";
 import { bodyOf, leafBytes, mapTexts, PARTS, type Part } from "../leaf.ts";
 import { limits } from "../limits.ts";
+import { termsOf } from "../terms.ts";
 import type { NewEntry } from "../types.ts";
+import { blindTerms, searchKeyOf } from "./blind.ts";
 import { sealPart, type SealedPart } from "./seal.ts";
 
 /** An entry's plain bytes; `personal` null where there is nothing about a person. */
@@ -24,10 +24,19 @@ export interface Stamp {
 }
 
 export interface SealedEntry extends Stamp {
+  readonly tenant: TenantId;
   readonly kind: NewEntry["kind"];
   readonly outcome: NewEntry["outcome"];
   readonly leaf: Buffer;
   readonly parts: readonly (SealedPart & { readonly part: Part; readonly keyId: string })[];
+  readonly blind: readonly Buffer[];
+}
+
+/** The data keys that one entry needs. */
+export interface EntryKeys {
+  readonly op: Dek;
+  readonly pii: Dek | null;
+  readonly search: Dek;
 }
 
 /** `redact`: what looks like a credential goes before anything is sealed, since a sealed token is still a token (case 60). */
@@ -49,24 +58,45 @@ export function plainOf(entry: NewEntry, redact: (text: string) => string): Plai
   };
 }
 
-/** Throws `keys_unavailable`: then nothing is written, and the act that it would have been about does not happen. */
-export async function sealEntry(keys: Keys, tx: TenantTx, plain: Plain, stamp: Stamp): Promise<SealedEntry> {
-  const { entry, op, personal } = plain;
-  const part = async (at: Part, use: DekUse, bytes: Uint8Array): Promise<SealedEntry["parts"][number]> => {
-    const dek = await keys.sealing(tx, use);
-    const where = { tenant: tx.tenantId, entry: stamp.id, part: at };
-    return { part: at, keyId: dek.id, ...sealPart(dek.key, where, bytes) };
+/** Which keys those are. */
+export function usesOf(
+  { personal }: Plain,
+  month: Month,
+): {
+  readonly op: DekUse;
+  readonly pii: DekUse | null;
+  readonly search: DekUse;
+} {
+  return {
+    op: { purpose: "audit", month },
+    pii: personal === null ? null : { purpose: "pii", subject: personal.subject },
+    search: { purpose: "column" },
   };
-  const parts = [await part(PARTS.op, { purpose: "audit", month: monthOf(stamp.ts) }, op)];
-  if (personal !== null)
-    parts.push(await part(PARTS.pii, { purpose: "pii", subject: personal.subject }, personal.bytes));
+}
+
+export function sealEntry(
+  keys: EntryKeys,
+  tenant: TenantId,
+  { entry, op, personal }: Plain,
+  stamp: Stamp,
+): SealedEntry {
+  const part = (at: Part, dek: Dek, bytes: Uint8Array): SealedEntry["parts"][number] => ({
+    part: at,
+    keyId: dek.id,
+    ...sealPart(dek.key, { tenant, entry: stamp.id, part: at }, bytes),
+  });
+  const parts = [
+    part(PARTS.op, keys.op, op),
+    ...(personal === null || keys.pii === null ? [] : [part(PARTS.pii, keys.pii, personal.bytes)]),
+  ];
   const leaf = leafBytes({
     ...stamp,
-    log: tx.tenantId,
+    log: tenant,
     kind: entry.kind,
     outcome: entry.outcome,
     ...(entry.intent === undefined ? {} : { intent: entry.intent }),
     body: parts.map(({ commitment }) => commitment),
   });
-  return { ...stamp, kind: entry.kind, outcome: entry.outcome, leaf: Buffer.from(leaf), parts };
+  const blind = blindTerms(searchKeyOf(keys.search.key), termsOf(entry));
+  return { ...stamp, tenant, kind: entry.kind, outcome: entry.outcome, leaf: Buffer.from(leaf), parts, blind };
 }

@@ -1,4 +1,4 @@
-import sql, { empty, join } from "sql-template-tag";
+import sql, { empty, join, type Sql } from "sql-template-tag";
 import { z } from "zod";
 import { entryId, type EntryId, type Instant, type TenantId } from "#kernel";
 import type { Keys, OpeningKey } from "#keys/io";
@@ -8,9 +8,11 @@ import { limits } from "../limits.ts";
 import type { EntryKind } from "../types.ts";
 import { bodyHash, openPart } from "./seal.ts";
 
-/** What became of a body part. The three that are not `open` are never the same thing. */
+/** What became of a body part. Those that are not `open` are never the same thing. */
 export type ReadPart =
   | { readonly kind: "open"; readonly value: unknown; readonly bytes: Uint8Array }
+  /** Nobody asked for it: what concerns a person is not read in passing. */
+  | { readonly kind: "unread" }
   /** Its key was destroyed, on purpose. The tree still verifies. */
   | { readonly kind: "erased" }
   /** The leaf commits to it, and the row is gone. */
@@ -66,15 +68,15 @@ interface Stored {
 
 const COLUMNS = sql`e.tenant_id, e.entry_id, e.ts, e.leaf, encode(e.leaf_hash, 'hex') as leaf_hash,
   o.nonce as op_nonce, o.key_id as op_key, o.ct as op_ct, p.nonce as pii_nonce, p.key_id as pii_key, p.ct as pii_ct`;
-const BODIES = sql`
+const bodies = (personal: boolean): Sql => sql`
   left join audit.body o on o.tenant_id = e.tenant_id and o.entry_id = e.entry_id and o.part = ${PARTS.op}
-  left join audit.body p on p.tenant_id = e.tenant_id and p.entry_id = e.entry_id and p.part = ${PARTS.pii}`;
+  left join audit.body p on p.tenant_id = e.tenant_id and p.entry_id = e.entry_id and p.part = ${PARTS.pii} and ${personal}`;
 
 export interface Reader {
-  /** The newest entries of the transaction's tenant, newest first; `kinds` empty or absent means all. */
+  /** The newest entries of the transaction's tenant, newest first; `kinds` empty or absent means all. What concerns a person only if asked for. */
   recent(
     tx: TenantTx,
-    wanted: { readonly limit: number; readonly kinds?: readonly EntryKind[] },
+    wanted: { readonly limit: number; readonly kinds?: readonly EntryKind[]; readonly personal?: boolean },
   ): Promise<readonly ReadEntry[]>;
   /** One entry of the transaction's tenant, or null. */
   entryById(tx: TenantTx, id: EntryId): Promise<ReadEntry | null>;
@@ -84,20 +86,20 @@ export interface Reader {
 
 /** Reading throws `keys_unavailable` where the keys cannot be reached: nothing is shown that was not checked against its leaf. */
 export function createReader(keys: Keys): Reader {
-  async function opened(tx: TenantTx, rows: readonly Row[]): Promise<readonly ReadEntry[]> {
+  async function opened(tx: TenantTx, rows: readonly Row[], personal: boolean): Promise<readonly ReadEntry[]> {
     const ids = rows.flatMap(({ op_key, pii_key }) => [op_key, pii_key]).filter(isKeyId);
     const found = await keys.opening(tx, [...new Set(ids)]);
-    return rows.map((each) => entryOf(each, found));
+    return rows.map((each) => entryOf(each, found, personal));
   }
 
   async function entriesById(tx: TenantTx, ids: readonly EntryId[]): Promise<readonly ReadEntry[]> {
     const rows = await tx.many(
-      sql`select ${COLUMNS} from audit.entry e ${BODIES}
+      sql`select ${COLUMNS} from audit.entry e ${bodies(true)}
         where e.tenant_id = ${tx.tenantId} and e.entry_id = any(${ids}::uuid[])
         order by array_position(${ids}::uuid[], e.entry_id)`,
       row,
     );
-    return opened(tx, rows);
+    return opened(tx, rows, true);
   }
 
   return {
@@ -106,20 +108,21 @@ export function createReader(keys: Keys): Reader {
     async recent(tx, wanted) {
       const limit = Math.max(1, Math.min(wanted.limit, limits.recentEntries));
       const kinds = wanted.kinds ?? [];
+      const personal = wanted.personal ?? false;
       const only = kinds.length === 0 ? empty : sql`and s.kind in (${join([...kinds])})`;
       const rows = await tx.many(
-        sql`select ${COLUMNS} from audit.search s join audit.entry e using (tenant_id, entry_id) ${BODIES}
+        sql`select ${COLUMNS} from audit.search s join audit.entry e using (tenant_id, entry_id) ${bodies(personal)}
           where s.tenant_id = ${tx.tenantId} ${only} order by s.entry_id desc limit ${limit}`,
         row,
       );
-      return opened(tx, rows);
+      return opened(tx, rows, personal);
     },
   };
 }
 
 type Found = ReadonlyMap<string, OpeningKey>;
 
-function entryOf(raw: Row, found: Found): ReadEntry {
+function entryOf(raw: Row, found: Found, readPersonal: boolean): ReadEntry {
   const leaf = leafShape.parse(JSON.parse(Buffer.from(raw.leaf).toString("utf8")));
   const at = { tenant: raw.tenant_id, entry: raw.entry_id };
   const [first, second] = leaf.body;
@@ -127,7 +130,9 @@ function entryOf(raw: Row, found: Found): ReadEntry {
   const personal =
     second === undefined
       ? null
-      : partOf(at, PARTS.pii, second, { nonce: raw.pii_nonce, keyId: raw.pii_key, ct: raw.pii_ct }, found);
+      : !readPersonal
+        ? UNREAD
+        : partOf(at, PARTS.pii, second, { nonce: raw.pii_nonce, keyId: raw.pii_key, ct: raw.pii_ct }, found);
   return {
     id: raw.entry_id,
     at: raw.ts,
@@ -145,6 +150,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A key id that is no UUID names no key, and must not make the question for the others fail. */
 const isKeyId = (text: string | null): text is string => text !== null && UUID.test(text);
 
+const UNREAD: ReadPart = { kind: "unread" };
 const tampered = (why: string): ReadPart => ({ kind: "tampered", why });
 
 function partOf(

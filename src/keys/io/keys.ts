@@ -16,6 +16,8 @@ export type OpeningKey =
 export interface Keys {
   /** The key that seals now, made where there is none yet. Throws `keys_unavailable`: then nothing may be written. */
   sealing(tx: TenantTx, use: DekUse): Promise<Dek>;
+  /** The same from memory alone; null: ask `sealing`. */
+  cached(tenant: TenantId, use: DekUse): Dek | null;
   /** By key id. Every id that was asked for has an answer. */
   opening(tx: TenantTx, ids: readonly string[]): Promise<ReadonlyMap<string, OpeningKey>>;
   /** Ends what is kept about one person, everywhere. Final. False: nothing was kept about them. */
@@ -72,20 +74,19 @@ export function createKeys({ kms, clock }: { readonly kms: Kms; readonly clock: 
     return { id: row.id, key: opened.key };
   }
 
-  async function indexOf(tx: TenantTx, subject: string): Promise<Buffer> {
-    const { key } = await sealingAt(tx, { purpose: "pii", month: null, subject: null });
-    const own = Buffer.from(hkdfSync("sha256", key, "", SUBJECT_INDEX, KEY_BYTES));
-    return createHmac("sha256", own).update(subject, "utf8").digest();
-  }
+  const indexOf = async (tx: TenantTx, subject: string): Promise<Buffer> =>
+    subjectIndex((await sealingAt(tx, INDEX_PLACE)).key, subject);
 
-  async function placeOf(tx: TenantTx, use: DekUse): Promise<Place> {
-    if (use.purpose === "audit") return { purpose: "audit", month: `${use.month}-01`, subject: null };
-    if (use.purpose === "pii") return { purpose: "pii", month: null, subject: await indexOf(tx, use.subject) };
-    return { purpose: use.purpose, month: null, subject: null };
-  }
+  const placeFor = async (tx: TenantTx, use: DekUse): Promise<Place> =>
+    placeOf(use, use.purpose === "pii" ? await indexOf(tx, use.subject) : null);
 
   return {
-    sealing: async (tx, use) => sealingAt(tx, await placeOf(tx, use)),
+    sealing: async (tx, use) => sealingAt(tx, await placeFor(tx, use)),
+    cached(tenant, use) {
+      if (use.purpose !== "pii") return cache.sealing(tenant, nameOf(placeOf(use, null)));
+      const root = cache.sealing(tenant, nameOf(INDEX_PLACE));
+      return root === null ? null : cache.sealing(tenant, nameOf(placeOf(use, subjectIndex(root.key, use.subject))));
+    },
     async opening(tx, ids) {
       const found = new Map<string, OpeningKey>();
       for (const id of ids) {
@@ -113,6 +114,20 @@ export function createKeys({ kms, clock }: { readonly kms: Kms; readonly clock: 
     },
   };
 }
+
+/** The key under which people are found: of purpose `pii`, and nobody's own. */
+const INDEX_PLACE: Place = { purpose: "pii", month: null, subject: null };
+
+function subjectIndex(key: Uint8Array, subject: string): Buffer {
+  const own = Buffer.from(hkdfSync("sha256", key, "", SUBJECT_INDEX, KEY_BYTES));
+  return createHmac("sha256", own).update(subject, "utf8").digest();
+}
+
+const placeOf = (use: DekUse, subject: Uint8Array | null): Place => ({
+  purpose: use.purpose,
+  month: use.purpose === "audit" ? `${use.month}-01` : null,
+  subject,
+});
 
 function contextOf(tenant: TenantId, id: string, { purpose, month, subject }: Place): Uint8Array {
   return dekContext({ tenant, id, purpose, scope: month ?? hex(subject) });
