@@ -85,10 +85,13 @@ async function count(items: number, prefix: string, base: number, access: Regist
     const pr = { repository, number: must(prNumber(s.number)) };
     const github = createGitHub({ appId: must(appId(s.appId)), privateKey: s.privateKey, baseUrl: running.url });
     const waiting: Job[] = [];
+    const lost = (): Promise<never> => Promise.reject(new Error("the log is up"));
     const deps: GateDeps = {
       database: db,
       github,
       append: access.append,
+      spool: lost,
+      sequenced: async () => true,
       enqueue: async (_, job) => void waiting.push(job),
     };
     const intake = createIntake(deps);

@@ -44,6 +44,7 @@ async function run(): Promise<void> {
   if (app === null || installation === null) throw new Error("constants");
   await migrate(postgres);
   const { append } = await openBenchLog(dir, postgres);
+  const spool = (): Promise<never> => Promise.reject(new Fault("log_unavailable", "the log is up"));
   const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
   const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;
   const tenant = await onboard(access, { prefix: "acme", by });
@@ -55,7 +56,7 @@ async function run(): Promise<void> {
   const lost = (): Promise<never> => Promise.reject(new Fault("invariant_broken", "nothing here may call GitHub"));
   const client: GitHubClient = { rest: lost, graphql: lost };
   const github: GitHub = { appId: app, app: () => client, installation: () => client, named: async () => null };
-  const intake = createIntake({ database: db, github, enqueue, append });
+  const intake = createIntake({ database: db, github, enqueue, append, spool, sequenced: async () => true });
   const evaluations = new Map<number, number>();
   const evaluated = z.object({ number: z.number() });
   const evaluate: JobHandler = async (payload) => {
@@ -64,13 +65,13 @@ async function run(): Promise<void> {
     await pause(200);
   };
   const nothing: JobHandler = async () => {};
-  const handlers = githubHandlers({ db, enqueue, append, github, intake, router: await createRouter(log) });
+  const handlers = githubHandlers({ db, enqueue, append, spool, github, intake, router: await createRouter(log) });
   const workers = await startWorkers({
     url: postgres.appUrl,
     handlers: { ...handlers, "gate.evaluate": evaluate, "gate.reconcile": nothing, "gate.watch": nothing },
   });
   const http = createHttpApp({ log, notReady: async () => null });
-  http.route("/", createInbox({ db, enqueue, append, appId: app, secrets: [SECRET], host: "github.com" }));
+  http.route("/", createInbox({ db, enqueue, append, spool, appId: app, secrets: [SECRET], host: "github.com" }));
   const at = await listen(http, { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${at.port}${WEBHOOK_PATH}`;
 

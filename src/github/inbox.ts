@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Append } from "#audit/io";
+import { stopAnyway, type Append, type Spool } from "#audit/io";
 import { type AppId, installationId, type InstallationId } from "#kernel";
 import type { Enqueue } from "#platform/jobs";
 import { branded, type Database, type TenantClaim } from "#platform/postgres";
@@ -27,6 +27,7 @@ export interface InboxParts {
   readonly db: Database;
   readonly enqueue: Enqueue;
   readonly append: Append;
+  readonly spool: Spool;
   readonly appId: AppId;
   readonly secrets: WebhookSecrets;
   /** `github.com` or the Enterprise host. */
@@ -127,36 +128,39 @@ function storeFor(
   installation: InstallationId,
   claim: TenantClaim,
 ): Promise<"stored" | "duplicate"> {
-  return parts.db.withTenant(claim, async (tx) => {
-    const state = await insertDelivery(tx, {
-      guid: delivery.guid,
-      event: delivery.event,
-      installation,
-      payload: delivery.body,
-    });
-    if (state === "done") return "duplicate";
-    // Also for a repeat of one that waits: its job may have been given up.
-    await parts.enqueue(tx, deliveryJob(tx.tenantId, delivery.guid));
-    if (state === "waiting") return "duplicate";
-    await parts.append(tx, {
-      kind: "github.delivery",
-      outcome: "success",
-      observer: { type: "app", id: String(parts.appId) },
-      initiator: initiatorOf(delivery.says),
-      target: { type: "delivery", id: delivery.guid },
-      requestId: delivery.guid,
-      body: {
+  // Hearing is no act, and what is heard may be a stop: a hold, a veto, a dismissal. A pass decided on it needs the log itself.
+  return stopAnyway(parts, true, (append) =>
+    parts.db.withTenant(claim, async (tx) => {
+      const state = await insertDelivery(tx, {
+        guid: delivery.guid,
         event: delivery.event,
-        action: delivery.says.action ?? null,
         installation,
-        repository: delivery.says.repository?.id ?? null,
-        bytes: delivery.body.length,
-        sha256: createHash("sha256").update(delivery.body).digest("hex"),
-      },
-      personal: { subject: subjectOf(delivery.says), data: { payload: Buffer.from(delivery.body).toString("utf8") } },
-    });
-    return "stored";
-  });
+        payload: delivery.body,
+      });
+      if (state === "done") return "duplicate";
+      // Also for a repeat of one that waits: its job may have been given up.
+      await parts.enqueue(tx, deliveryJob(tx.tenantId, delivery.guid));
+      if (state === "waiting") return "duplicate";
+      await append(tx, {
+        kind: "github.delivery",
+        outcome: "success",
+        observer: { type: "app", id: String(parts.appId) },
+        initiator: initiatorOf(delivery.says),
+        target: { type: "delivery", id: delivery.guid },
+        requestId: delivery.guid,
+        body: {
+          event: delivery.event,
+          action: delivery.says.action ?? null,
+          installation,
+          repository: delivery.says.repository?.id ?? null,
+          bytes: delivery.body.length,
+          sha256: createHash("sha256").update(delivery.body).digest("hex"),
+        },
+        personal: { subject: subjectOf(delivery.says), data: { payload: Buffer.from(delivery.body).toString("utf8") } },
+      });
+      return "stored";
+    }),
+  );
 }
 
 function initiatorOf({ sender, installation }: Envelope): { type: "human" | "agent" | "app"; id: string } {

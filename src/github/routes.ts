@@ -5,7 +5,8 @@ import { tenantId } from "#kernel";
 import type { GitHub } from "#platform/github";
 import type { Enqueue, JobHandler } from "#platform/jobs";
 import { branded, type Database, type TenantClaim, type TenantTx } from "#platform/postgres";
-import type { Append } from "#audit/io";
+import { stopAnyway, type Append, type Spool } from "#audit/io";
+import { isStop } from "./commands/decide.ts";
 import { commitCommand, loadCommand } from "./commands/carry-out.ts";
 import { publishReply, REPLY_TASK } from "./commands/publish.ts";
 import { DELIVERY_TASK, forgetOld, type Handled, markDone, type WaitingDelivery, waitingDelivery } from "./delivery.ts";
@@ -17,6 +18,7 @@ export interface RouteParts {
   readonly db: Database;
   readonly enqueue: Enqueue;
   readonly append: Append;
+  readonly spool: Spool;
   readonly github: GitHub;
   readonly intake: GateIntake;
   readonly router: Router;
@@ -53,22 +55,20 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
   const asked = said.kind === "meaning" ? said.meaning.command : null;
   const command = asked === null ? null : await loadCommand(parts.intake, claim, asked);
 
-  await parts.db.withTenant(claim, async (tx) => {
-    // First of all: of two runs of this job, the other one waits here for the row and then finds it done.
-    if (!(await markDone(tx, guid, outcomeOf(said)))) return;
-    await forgetOld(tx);
-    if (said.kind === "malformed") await recordMalformed(parts, tx, delivery, said.why);
-    if (said.kind !== "meaning") return;
-    for (const evidence of said.meaning.evidence) await parts.intake.observed(tx, evidence);
-    for (const work of said.meaning.work) await parts.intake.request(tx, work);
-    if (command !== null)
-      await commitCommand(
-        { intake: parts.intake, enqueue: parts.enqueue, append: parts.append, appId },
-        tx,
-        guid,
-        command,
-      );
-  });
+  const stops = command !== null && isStop(command.ruling);
+  const commit = (append: Append): Promise<void> =>
+    parts.db.withTenant(claim, async (tx) => {
+      // First of all: of two runs of this job, the other one waits here for the row and then finds it done.
+      if (!(await markDone(tx, guid, outcomeOf(said)))) return;
+      await forgetOld(tx);
+      if (said.kind === "malformed") await recordMalformed({ ...parts, append }, tx, delivery, said.why);
+      if (said.kind !== "meaning") return;
+      for (const evidence of said.meaning.evidence) await parts.intake.observed(tx, evidence);
+      for (const work of said.meaning.work) await parts.intake.request(tx, work);
+      if (command !== null)
+        await commitCommand({ intake: parts.intake, enqueue: parts.enqueue, append, appId }, tx, guid, command);
+    });
+  await stopAnyway(parts, stops, commit);
 }
 
 function outcomeOf(said: Translation): Handled {

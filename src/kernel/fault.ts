@@ -4,6 +4,7 @@ export type FaultCode =
   | "database_unavailable"
   | "database_refused"
   | "schema_mismatch"
+  | "log_unavailable"
   | "github_unavailable"
   | "github_refused"
   | "github_rate_limited"

@@ -1,10 +1,10 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
-import { type Audit, type Broker, createGuardWatch, intentHandlers, sweepIntents } from "#audit/io";
+import { type Audit, type Broker, createGuardWatch, intentHandlers, type Spool, sweepIntents } from "#audit/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
-import type { AppId } from "#kernel";
+import { Fault, type AppId } from "#kernel";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
@@ -42,16 +42,17 @@ export interface Supervisor {
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
   const { log, resources, app } = parts;
   const { append } = parts.audit;
+  const spool: Spool = () => Promise.reject(new Fault("log_unavailable", "There is no spool yet."));
   const { database, url } = parts.database;
   const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
-  const deps: GateDeps = { database, github, enqueue, append };
+  const deps: GateDeps = { database, github, enqueue, append, spool, sequenced: async () => true };
   const intake = createIntake(deps);
   const router = await createRouter(log);
 
   const workers = await startWorkers({
     url,
     handlers: {
-      ...githubHandlers({ db: database, enqueue, append, github, intake, router }),
+      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router }),
       ...gateHandlers(deps),
       ...intentHandlers({
         database,
@@ -93,6 +94,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       db: database,
       enqueue,
       append,
+      spool,
       appId: app.appId,
       secrets: [app.webhookSecret],
       host,

@@ -19,6 +19,7 @@ const inboxOn = (db: Database) =>
     db,
     enqueue,
     append: t.append,
+    spool: t.spool,
     appId: id,
     secrets: [SECRET, FORMER_SECRET],
     host: "github.com",
@@ -75,7 +76,15 @@ describe("G01 a delivery without a good signature leaves no state", () => {
 
   test.each([["development"], [""], ["short"]])("the server refuses to be built with the secret %j", (secret) => {
     expect(() =>
-      createInbox({ db: t.db, enqueue, append: t.append, appId: id, secrets: [secret], host: "github.com" }),
+      createInbox({
+        db: t.db,
+        enqueue,
+        append: t.append,
+        spool: t.spool,
+        appId: id,
+        secrets: [secret],
+        host: "github.com",
+      }),
     ).toThrow(Fault);
   });
 });
@@ -231,6 +240,7 @@ describe("G08 the database is down", () => {
       db: t.db,
       enqueue: lost,
       append: t.append,
+      spool: t.spool,
       appId: id,
       secrets: [SECRET],
       host: "github.com",

@@ -26,7 +26,15 @@ const enqueue: Enqueue = async (_tx, job) => void waiting.set(job.key ?? `unkeye
 const inbox = createHttpApp({ log, notReady: async () => null });
 inbox.route(
   "/",
-  createInbox({ db: t.db, enqueue, append: t.append, appId: id, secrets: [SECRET], host: "github.com" }),
+  createInbox({
+    db: t.db,
+    enqueue,
+    append: t.append,
+    spool: t.spool,
+    appId: id,
+    secrets: [SECRET],
+    host: "github.com",
+  }),
 );
 const at = await listen(inbox, { host: "127.0.0.1", port: 0 });
 const given = scene({ webhookSecret: SECRET, webhookUrl: `http://127.0.0.1:${at.port}/api/github/webhooks` });
@@ -39,10 +47,25 @@ const github = createGitHub({
   baseUrl: running.url,
   clock: () => world.now(),
 });
-const deps: GateDeps = { database: t.db, github, enqueue, append: t.append };
+const deps: GateDeps = {
+  database: t.db,
+  github,
+  enqueue,
+  append: t.append,
+  spool: t.spool,
+  sequenced: async () => true,
+};
 const intake = createIntake(deps);
 const handlers = {
-  ...githubHandlers({ db: t.db, enqueue, append: t.append, github, intake, router: await createRouter(log) }),
+  ...githubHandlers({
+    db: t.db,
+    enqueue,
+    append: t.append,
+    spool: t.spool,
+    github,
+    intake,
+    router: await createRouter(log),
+  }),
   ...gateHandlers(deps),
 };
 afterAll(async () => {

@@ -7,10 +7,11 @@ import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
-import { createAudit, type Append, type Audit } from "#audit/io";
 import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
 import type { Kms } from "#keys";
-import { installationId, type InstallationId, type TenantId } from "#kernel";
+import type { NewEntry } from "#audit";
+import { createAudit, type Append, type Audit, type Spool } from "#audit/io";
+import { entryId, installationId, type EntryId, type InstallationId, type TenantId } from "#kernel";
 import {
   createDatabase,
   createRoleDatabase,
@@ -22,6 +23,12 @@ import {
 } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { TEMPLATE, type ClusterAccess } from "./cluster-types.ts";
+
+export interface Spooled {
+  readonly tenant: TenantId;
+  readonly id: EntryId;
+  readonly entry: NewEntry;
+}
 
 export interface TestTenant {
   readonly id: TenantId;
@@ -44,6 +51,9 @@ export interface TestDatabase {
   /** The file root key, and where it lies. */
   readonly kms: Kms;
   readonly keysDir: string;
+  /** A spool for stops that keeps them in memory, and what was put there, oldest first. */
+  readonly spool: Spool;
+  readonly spooled: readonly Spooled[];
   readonly urls: {
     readonly app: string;
     readonly admin: string;
@@ -108,6 +118,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const kms = createFileKms(keysDir);
   const keys = createKeys({ kms, clock: Date.now });
   const audit = createAudit({ keys });
+  const spooled: Spooled[] = [];
   const operator: RegistryAccess = { adminUrl: urls.admin, claimKey, append: audit.append };
   const db = createDatabase({ url: urls.app, claimKey, maxConnections: 8 });
   await openRoot(db, kms);
@@ -136,6 +147,13 @@ export async function testDatabase(): Promise<TestDatabase> {
     keys,
     kms,
     keysDir,
+    spool: async (tenant, entry) => {
+      const id = entryId(`01ff0000-0000-7000-8000-${String(spooled.length).padStart(12, "0")}`);
+      if (id === null) throw new Error("no entry id");
+      spooled.push({ tenant, id, entry });
+      return id;
+    },
+    spooled,
     urls,
     role(role) {
       const opened = createRoleDatabase({ url: urls[role], role });

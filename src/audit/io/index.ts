@@ -25,3 +25,4 @@ export { openSequencer, type OpenSequencer, type SequencerParts } from "./sequen
 export { runSequencer, type RunningSequencer, type SequencerAlarm } from "./sequencer/run.ts";
 export { compareWithSigner } from "./sequencer/signing.ts";
 export { consistencyProof, inclusionProof, readTile, rootAt } from "./tiles.ts";
+export { stopAnyway, type Spool } from "./stops.ts";

@@ -1,7 +1,8 @@
-import type { Append } from "#audit/io";
+import type { Append, Spool } from "#audit/io";
+import type { EntryId } from "#kernel";
 import type { GitHub } from "#platform/github";
 import type { Enqueue } from "#platform/jobs";
-import type { Database } from "#platform/postgres";
+import type { Database, TenantClaim } from "#platform/postgres";
 
 /** Every place between two durable steps. A test stops the process there; everywhere else `crash` is absent. */
 export type Step =
@@ -21,5 +22,9 @@ export interface GateDeps {
   readonly github: GitHub;
   readonly enqueue: Enqueue;
   readonly append: Append;
+  /** For stops alone (stop.ts): on this machine's disk before the act, and in the log as soon as it takes entries again. */
+  readonly spool: Spool;
+  /** Waits, bounded, until the entry has its place in the log: from then on its loss shows. false: not in time. */
+  readonly sequenced: (claim: TenantClaim, entry: EntryId) => Promise<boolean>;
   readonly crash?: (step: Step) => void | Promise<void>;
 }

@@ -7,12 +7,14 @@ import type { TenantId } from "#kernel";
 import type { JobHandler } from "#platform/jobs";
 import type { TenantClaim } from "#platform/postgres";
 import { decide } from "../decide.ts";
-import { commitVerdict, pullParty } from "./commit.ts";
+import { report } from "../report.ts";
+import { commitVerdict, factsDigest, pullParty } from "./commit.ts";
 import type { GateDeps } from "./deps.ts";
 import { findRepository } from "./ledger.ts";
 import type { Repository } from "./ledger.ts";
 import { loadFacts } from "./load.ts";
 import type { InTenant } from "./load.ts";
+import { orStop } from "./stop.ts";
 import { evaluatePayload, parsePayload, publishJob } from "./tasks.ts";
 import { lastVerdict } from "./verdicts.ts";
 
@@ -40,7 +42,7 @@ export function evaluateHandler(deps: GateDeps): JobHandler {
 
 export async function evaluate(
   deps: GateDeps,
-  { inTenant }: Ground,
+  { claim, inTenant }: Ground,
   repository: Repository,
   number: Parameters<typeof loadFacts>[2]["number"],
 ): Promise<void> {
@@ -56,8 +58,10 @@ export async function evaluate(
     return;
   }
   const verdict = decide(loaded.facts, loaded.policy);
-  await inTenant((tx) =>
-    commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }),
+  await orStop(deps, claim.tenantId, repository, report(verdict, factsDigest(loaded.facts)), () =>
+    inTenant((tx) =>
+      commitVerdict(deps, tx, { repositoryId: repository.id, loaded, verdict, requestId: randomUUID() }),
+    ),
   );
 }
 

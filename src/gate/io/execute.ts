@@ -30,6 +30,7 @@ import { enqueueInQueue, hasQueue } from "./merge-queue.ts";
 import { ownLogin, readBack } from "./read-back.ts";
 import type { ReadBack } from "./read-back.ts";
 import { split } from "./read-pull.ts";
+import { demandSequenced } from "./sequenced.ts";
 import { mergePayload, parsePayload } from "./tasks.ts";
 
 export function mergeHandler(deps: GateDeps): JobHandler {
@@ -85,6 +86,7 @@ async function run(r: Run): Promise<void> {
   const intent = await ground.inTenant((tx) => intend(deps, tx, attempt, r.requestId));
   await deps.crash?.("merge:intended");
   const recovered = attempt.state === "calling" ? await recover(r) : null;
+  if (recovered === null) await demandSequenced(deps, ground, intent, "The merge");
   const ending = recovered ?? (await decideAndMerge(r));
   await end(r, intent, ending);
 }

@@ -21,6 +21,7 @@ import { databaseNow, findRepository } from "./ledger.ts";
 import type { Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { split } from "./read-pull.ts";
+import { orStop } from "./stop.ts";
 import { evaluateJob, parsePayload, shaPayload } from "./tasks.ts";
 import { groupReport, wantedFor, withGroup } from "./wanted.ts";
 import type { Wanted } from "./wanted.ts";
@@ -61,7 +62,7 @@ const NOTHING: Written = { checkRunId: null, reportDigest: null, conclusion: nul
 
 export async function publish(
   deps: GateDeps,
-  { inTenant }: Ground,
+  { claim, inTenant }: Ground,
   repository: Repository,
   sha: CommitSha,
 ): Promise<void> {
@@ -85,7 +86,10 @@ export async function publish(
 
   const requestId = randomUUID();
   const intent =
-    written.openIntent ?? (await inTenant((tx) => openIntent(deps, tx, repository.id, sha, wanted, requestId)));
+    written.openIntent ??
+    (await orStop(deps, claim.tenantId, repository, wanted.report, () =>
+      inTenant((tx) => openIntent(deps, tx, repository.id, sha, wanted, requestId)),
+    ));
   await deps.crash?.("publish:intended");
   const target =
     written.checkRunId ??

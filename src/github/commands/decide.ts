@@ -19,6 +19,22 @@ export type Ruling =
   | { readonly kind: "do"; readonly command: Command; /** May release others' holds. */ readonly admin: boolean }
   | { readonly kind: "refuse"; readonly needs: Permission };
 
+/** Only ever takes away: allowed also while the log takes no entries. */
+export function isStop(ruling: Ruling): boolean {
+  if (ruling.kind === "refuse") return false;
+  switch (ruling.command.kind) {
+    case "hold":
+    case "revoke":
+      return true;
+    case "help":
+    case "explain":
+    case "recheck":
+    case "unhold":
+    case "unknown":
+      return false;
+  }
+}
+
 export function decideCommand(command: Command, permission: Permission): Ruling {
   const needs = NEEDS[command.kind];
   if (RANK[permission] < RANK[needs]) return { kind: "refuse", needs };

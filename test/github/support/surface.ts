@@ -12,7 +12,7 @@ export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
   const id = appId(4242);
   if (id === null) throw new Error("4242 is an app id");
   const gate = recordingIntake();
-  const comments: { body: string }[] = [];
+  const comments: { id: number; body: string }[] = [];
   const calls: string[] = [];
   let failAfterPosting = false;
   const answer = (data: unknown): RestAnswer => ({ status: 200, headers: {}, data });
@@ -20,17 +20,34 @@ export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
     async rest(route, parameters) {
       calls.push(route);
       if (route.startsWith("GET")) return answer(comments);
-      comments.push({ body: String(parameters.body) });
+      const comment = { id: comments.length + 1, body: String(parameters.body) };
+      comments.push(comment);
       if (failAfterPosting) throw new Error("cut off after posting");
-      return answer({});
+      return answer(comment);
     },
     graphql: async () => ({ data: null, errors: [] }),
   };
   const github: GitHub = { appId: id, app: () => client, installation: () => client, named: async () => null };
   const log = pino({ level: "trace" }, { write: (line: string) => void logLines.push(line) });
   const router = await createRouter(log);
-  const handlers = githubHandlers({ db: t.db, enqueue, append: t.append, github, intake: gate.intake, router });
-  const inbox = createInbox({ db: t.db, enqueue, append: t.append, appId: id, secrets: [SECRET], host: "github.com" });
+  const handlers = githubHandlers({
+    db: t.db,
+    enqueue,
+    append: t.append,
+    spool: t.spool,
+    github,
+    intake: gate.intake,
+    router,
+  });
+  const inbox = createInbox({
+    db: t.db,
+    enqueue,
+    append: t.append,
+    spool: t.spool,
+    appId: id,
+    secrets: [SECRET],
+    host: "github.com",
+  });
   const run = async (task: string, tenant: string, guid: string): Promise<void> => {
     const handler = handlers[task];
     if (handler === undefined) throw new Error(`no handler ${task}`);

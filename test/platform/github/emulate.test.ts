@@ -24,6 +24,7 @@ const inbox = createInbox({
   db: t.db,
   enqueue,
   append: t.append,
+  spool: t.spool,
   appId: app,
   secrets: [SECRET],
   host: "github.com",

@@ -14,6 +14,7 @@ import type { Repository } from "../ledger.ts";
 import { loadFacts } from "../load.ts";
 import { REVERT_MUTATION } from "../queries.ts";
 import { split } from "../read-pull.ts";
+import { demandSequenced } from "../sequenced.ts";
 import { eachOf } from "./each.ts";
 
 /** In the transaction that raises the incident: from then on a revert is owed. */
@@ -69,6 +70,7 @@ async function open(deps: GateDeps, ground: Ground, repository: Repository, owed
   const there = await findRevert(client, repository, owed.number);
   if (there !== null)
     return close(deps, ground, repository, owed, { outcome: "success", number: there, why: "it was open already" });
+  await demandSequenced(deps, ground, owed.intent, "The revert");
   const { owner, name } = split(repository.name);
   const { data, errors } = await client.graphql(REVERT_MUTATION, {
     id: loaded.nodeId,

@@ -85,6 +85,8 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     github,
     enqueue,
     append: t.append,
+    spool: t.spool,
+    sequenced: async () => true,
     crash: (step) => {
       if (step !== dead) return;
       dead = null;
@@ -94,7 +96,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const intake = createIntake(deps);
   const router = await createRouter(pino({ level: "silent" }));
   const handlers: Readonly<Record<string, JobHandler>> = {
-    ...githubHandlers({ db: t.db, enqueue, append: t.append, github, intake, router }),
+    ...githubHandlers({ db: t.db, enqueue, append: t.append, spool: t.spool, github, intake, router }),
     ...gateHandlers(deps),
     ...intentHandlers({
       database: t.db,
@@ -110,6 +112,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     db: t.db,
     enqueue,
     append: t.append,
+    spool: t.spool,
     appId: asAppId(set.appId),
     secrets: [set.webhookSecret],
     host: "github.com",
