@@ -8,6 +8,7 @@ export type { RecordedEntry } from "./gate-replay.ts";
 export { broker, type RunBroker } from "./broker.ts";
 export { auditKey, type KeyAnswer, type KeyPorts } from "./audit/key.ts";
 export { witness, type RunWitness } from "./audit/witness.ts";
+export { auditVerify, type OpenedLogs, type OpenLogs } from "./audit/verify.ts";
 export { fingerprint, type GuardAnswer } from "./audit/fingerprint.ts";
 export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
 export { migrate, type Migrated } from "./migrate.ts";

@@ -26,3 +26,6 @@ export { runSequencer, type RunningSequencer, type SequencerAlarm } from "./sequ
 export { compareWithSigner } from "./sequencer/signing.ts";
 export { consistencyProof, inclusionProof, readTile, rootAt } from "./tiles.ts";
 export { stopAnyway, type Spool } from "./stops.ts";
+export { directorySource } from "./sources/directory.ts";
+export { urlSource } from "./sources/url.ts";
+export { sha256 } from "./sha256.ts";

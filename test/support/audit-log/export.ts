@@ -1,6 +1,8 @@
 // The files of a world (docs/audit-format.md).
 
 import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import {
   base64, besideFile, bundle, canonicalBytes, checkpointFile, entriesFile, EPOCHS, formatCheckpoint, formatNote, found,
@@ -131,3 +133,10 @@ export const inMemory = (files: ReadonlyMap<string, Uint8Array>): Files => ({
   },
   list: async () => found([...files.keys()]),
 });
+
+export function writeFiles(folder: string, files: FileMap): void {
+  for (const [path, bytes] of files) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  }
+}
