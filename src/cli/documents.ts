@@ -15,15 +15,16 @@ export type Documents =
   | { readonly kind: "unreadable"; readonly problem: string };
 
 export async function readDocuments(file: string): Promise<Documents> {
-  const text = await readText(file);
+  const text = await readText(file, MAX_BYTES);
   return text.kind === "unreadable" ? text : parseDocuments(text.text);
 }
 
-async function readText(
-  file: string,
-): Promise<
-  { readonly kind: "text"; readonly text: string } | { readonly kind: "unreadable"; readonly problem: string }
-> {
+export type Text =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "unreadable"; readonly problem: string };
+
+/** UTF-8 text from a file, or from standard input for "-". */
+export async function readText(file: string, maxBytes: number): Promise<Text> {
   const name = file === "-" ? "standard input" : plain(file);
   const unreadable = (problem: string) => ({ kind: "unreadable", problem }) as const;
   const chunks: Uint8Array[] = [];
@@ -32,8 +33,8 @@ async function readText(
     const input: AsyncIterable<Uint8Array> = file === "-" ? process.stdin : createReadStream(file);
     for await (const bytes of input) {
       size += bytes.length;
-      if (size > MAX_BYTES)
-        return unreadable(`${name} is larger than ${MAX_BYTES / 1024 / 1024} MB. Give fewer snapshots at a time.`);
+      if (size > maxBytes)
+        return unreadable(`${name} is larger than ${maxBytes / 1024 / 1024} MB. Give less at a time.`);
       chunks.push(bytes);
     }
   } catch (error) {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { ExitStatus, Register, Terminal } from "./command.ts";
 import { gate } from "./gate.ts";
 import type { RecordedEntry } from "./gate-replay.ts";
+import { sql } from "./sql.ts";
 
 export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
@@ -37,7 +38,8 @@ export async function run(argv: readonly string[], ports: Ports = {}): Promise<n
     .description("Supervises coding agents: nothing reaches production without a verified human approval.")
     .exitOverride()
     .showHelpAfterError("(add --help for the options)");
-  for (const register of [gate(ports.recordedEntry ?? null), ...(ports.commands ?? [])]) register(program, terminal);
+  for (const register of [gate(ports.recordedEntry ?? null), sql, ...(ports.commands ?? [])])
+    register(program, terminal);
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {

@@ -1,0 +1,61 @@
+// The guard's answers for people and for programs.
+
+import { z } from "zod";
+import { plain } from "#gate";
+import type { Refusal, Verdict } from "#sqlguard";
+import type { ExitStatus } from "./command.ts";
+
+const request = z.object({ id: z.union([z.string(), z.number()]), sql: z.string() });
+
+/** One line of `--lines`; null when it is not one. */
+export function lineRequest(line: string): z.infer<typeof request> | null {
+  try {
+    const read = request.safeParse(JSON.parse(line));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}
+
+export const statusOf = ({ verdict }: Verdict): ExitStatus => (verdict === "allow" ? 0 : 1);
+
+/** One JSON object on one line. */
+export function asLine(verdict: Verdict, id?: string | number): string {
+  return JSON.stringify({
+    ...(id === undefined ? {} : { id }),
+    verdict: verdict.verdict,
+    violations: verdict.verdict === "deny" ? verdict.refusals : [],
+    fingerprint: verdict.fingerprint,
+  });
+}
+
+export function asText(verdict: Verdict, sql: string): string {
+  if (verdict.verdict === "allow") return `ALLOW  A ${verdict.kind.toUpperCase()} that only reads.`;
+  const lines = sql.split(/\r\n|\r|\n/);
+  const count = verdict.refusals.length;
+  return [
+    `DENY  ${count === 1 ? "One reason." : `${count} reasons.`}`,
+    ...verdict.refusals.flatMap((each) => paragraph(each, lines)),
+  ].join("\n");
+}
+
+function paragraph({ rule, at, text, says, instead }: Refusal, lines: readonly string[]): readonly string[] {
+  const where = at === null ? "" : `${at.line}:${at.column}  `;
+  return [
+    "",
+    `  ${where}${plain(text, 80)}  (${rule})`,
+    ...(at === null ? [] : underlined(lines[at.line - 1] ?? "", at.column, at.length)),
+    `    ${plain(says, 400)}`,
+    `    Instead: ${plain(instead, 400)}`,
+  ];
+}
+
+const CONTEXT = 40;
+
+/** The line around the place, with a mark below. */
+function underlined(line: string, column: number, length: number): readonly string[] {
+  const all = Array.from(line).map((character) => (plain(character) === "" ? " " : character));
+  const from = Math.max(0, column - 1 - CONTEXT);
+  const shown = all.slice(from, column - 1 + length + CONTEXT).join("");
+  return [`    | ${shown}`, `    | ${" ".repeat(column - 1 - from)}${"^".repeat(Math.min(length, CONTEXT))}`];
+}

@@ -1,0 +1,79 @@
+import { plain } from "#gate";
+import { majorOf, MAJORS, type Major, type Verdict } from "#sqlguard";
+import { check, createParser, type Parser } from "#sqlguard/io";
+import type { Register, Terminal } from "./command.ts";
+import { readText } from "./documents.ts";
+import { asLine, asText, lineRequest, statusOf } from "./sql-output.ts";
+
+interface CheckOptions {
+  readonly dialect: string;
+  readonly major: string;
+  readonly json?: boolean;
+  readonly lines?: boolean;
+}
+
+/** Enough for a corpus of statements; each one has a limit of its own. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export const sql: Register = (program, terminal) => {
+  const group = program
+    .command("sql")
+    .description("The read-only SQL guard: decide about a statement, run it, examine a login.");
+  group
+    .command("check [file]")
+    .description("Decide about a statement without running it. Status 0: allowed, 1: denied, 2: unusable input.")
+    .option("--dialect <name>", "postgres", "postgres")
+    .option("--major <number>", `the server's version: ${MAJORS.join(", ")}`, "18")
+    .option("--json", "print JSON")
+    .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
+    .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
+};
+
+async function runCheck(file: string, options: CheckOptions, terminal: Terminal): Promise<void> {
+  const major = majorFrom(options);
+  if (typeof major === "string") return unusable(major, terminal);
+  const read = await readText(file, MAX_BYTES);
+  if (read.kind === "unreadable") return unusable(read.problem, terminal);
+  const parser = createParser(major);
+  try {
+    if (options.lines === true) return await checkLines(read.text, parser, terminal);
+    const verdict = await check(parser, read.text);
+    terminal.out(options.json === true ? asLine(verdict) : asText(verdict, read.text));
+    terminal.exit(statusOf(verdict));
+  } finally {
+    await parser.close();
+  }
+}
+
+async function checkLines(input: string, parser: Parser, terminal: Terminal): Promise<void> {
+  let denied = false;
+  let broken = false;
+  for (const [index, line] of input.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const request = lineRequest(line);
+    if (request === null) {
+      broken = true;
+      terminal.err(`Line ${index + 1} is not {"id": ..., "sql": "..."}. Write one JSON object on each line.`);
+      continue;
+    }
+    const verdict: Verdict = await check(parser, request.sql);
+    denied ||= verdict.verdict === "deny";
+    terminal.out(asLine(verdict, request.id));
+  }
+  terminal.exit(broken ? 2 : denied ? 1 : 0);
+}
+
+/** A major, or the problem. Another dialect or version is refused by name, with what would be needed. */
+function majorFrom({ dialect, major }: CheckOptions): Major | string {
+  if (dialect !== "postgres" && dialect !== "postgresql")
+    return `There is no guard for the dialect "${plain(dialect, 40)}". It would need that server's own grammar; there is: postgres.`;
+  return (
+    majorOf(Number(major)) ??
+    `There is no guard for PostgreSQL "${plain(major, 40)}". It would need that version's grammar and lists; there are: ${MAJORS.join(", ")}.`
+  );
+}
+
+function unusable(problem: string, terminal: Terminal): void {
+  terminal.err(problem);
+  terminal.exit(2);
+}

@@ -1,0 +1,5 @@
+export { LIMITS } from "./limits.ts";
+export type { Place, Refusal, Rule } from "./refusal.ts";
+export { RULES } from "./rules.ts";
+export type { Verdict } from "./verdict.ts";
+export { MAJORS, majorOf, type Major } from "./postgres/majors.ts";

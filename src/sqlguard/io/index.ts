@@ -1,0 +1,2 @@
+export { check } from "./check.ts";
+export { createParser, type Parser } from "./parser.ts";

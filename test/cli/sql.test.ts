@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+function countersign(args: readonly string[], input = "") {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, "run.ts"), "sql", ...args],
+    { input, encoding: "utf8" },
+  );
+  return { status, stdout, stderr };
+}
+
+describe("countersign sql check", () => {
+  it("0: allowed, said in a line", () => {
+    expect(countersign(["check"], "SELECT 1")).toEqual({
+      status: 0,
+      stdout: "ALLOW  A SELECT that only reads.\n",
+      stderr: "",
+    });
+  });
+
+  it("1: denied, with each place underlined", () => {
+    const { status, stdout } = countersign(["check", "-"], "SELECT 1,\n  pg_sleep(1) FROM t FOR UPDATE");
+    expect(status).toBe(1);
+    expect(stdout).toContain("DENY  2 reasons.");
+    expect(stdout).toContain(
+      "  2:3  pg_sleep  (function.effect)\n    |   pg_sleep(1) FROM t FOR UPDATE\n    |   ^^^^^^^^\n",
+    );
+    expect(stdout).toContain("  2:22  FOR UPDATE  (statement.locks)");
+  });
+
+  it("one line of JSON for a program", () => {
+    const { status, stdout } = countersign(["check", "--json", "--major", "15"], "DROP TABLE t");
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: "deny",
+      violations: [{ rule: "statement.kind", at: { line: 1, column: 1, length: 4 }, text: "DROP" }],
+    });
+  });
+
+  it("many statements, an answer on each line, in order", () => {
+    const input = `{"id":"a","sql":"SELECT 1"}\n{"id":2,"sql":"DELETE FROM t"}\n`;
+    const { status, stdout } = countersign(["check", "--lines"], input);
+    expect(status).toBe(1);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { id: "a", verdict: "allow" },
+      { id: 2, verdict: "deny" },
+    ]);
+  });
+
+  it("no escape sequence of the statement reaches the terminal", () => {
+    expect(countersign(["check"], "SELECT 1 \u001b[2J").stdout).not.toContain("\u001b");
+  });
+
+  it.each([
+    ["another dialect", ["check", "--dialect", "mysql"], "mysql"],
+    ["another version", ["check", "--major", "14"], "14"],
+    ["a file that is not there", ["check", "/nothing/here.sql"], "no such file"],
+    ["a line that is no request", ["check", "--lines"], "Line 1"],
+    ["wrong usage", ["check", "--nonsense"], "unknown option"],
+  ])("2: %s is no answer", (_, args, message) => {
+    const { status, stdout, stderr } = countersign(args, "{}");
+    expect(status).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(message);
+  });
+});
