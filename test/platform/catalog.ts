@@ -44,6 +44,14 @@ const REVIEWED_POLICIES: Readonly<Record<string, string>> = {
   "audit.head sequencer_works countersign_sequencer": "moves every tenant's head",
   "audit.head_at sequencer_works countersign_sequencer": "commits every tenant's head in each epoch",
   "audit.tenant_checkpoint sequencer_works countersign_sequencer": "keeps every tenant's signed head",
+  ...Object.fromEntries(
+    "entry body search leaf head head_at legal_hold erasure erasure_step"
+      .split(" ")
+      .map((table) => [
+        `audit.${table} eraser countersign_eraser`,
+        "erases any tenant's; the rows' own triggers ask for the order",
+      ]),
+  ),
 };
 
 /** Tables of the registry and of keys: not even a column of them is granted to the app's role. */
@@ -55,7 +63,7 @@ const CLOSED_TO_APP = [
   "audit.sequencer",
 ];
 const APPEND_ONLY =
-  "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile"
+  "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile legal_hold erasure erasure_step"
     .split(" ")
     .map((table) => `audit.${table}`);
 const MAY_BYPASS = ["countersign_verifier", "countersign_auditor"];

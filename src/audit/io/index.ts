@@ -29,3 +29,16 @@ export { stopAnyway, type Spool } from "./stops.ts";
 export { directorySource } from "./sources/directory.ts";
 export { urlSource } from "./sources/url.ts";
 export { sha256 } from "./sha256.ts";
+export { holdsOf, liftHold, setHold, type Held, type LegalHold } from "./erase/hold.ts";
+export { type OperatorActs } from "./erase/acts.ts";
+export {
+  erase,
+  orderErasure,
+  replayErasures,
+  type Erased,
+  type EraseParts,
+  type KeysOfTenants,
+  type Ordered,
+} from "./erase/tenant.ts";
+export { compareWorm, type Compared } from "./worm/compare.ts";
+export { retire, type MonthAnswer, type RetentionParts } from "./worm/retention.ts";

@@ -1,0 +1,114 @@
+// Months that are old enough leave the database, once their copy is whole.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { PLATFORM_LOG, type Instant } from "#kernel";
+import { withOperator, type OperatorTx, type RoleDatabase } from "#platform/postgres";
+import type { LogSource } from "#verifier";
+import { isDue, type LogMonth } from "../../retention.ts";
+import { enterLog, entryAbout, type OperatorActs } from "../erase/acts.ts";
+import { monthInWorm } from "./month.ts";
+
+export interface RetentionParts extends OperatorActs {
+  readonly verifier: RoleDatabase<"verifier">;
+  readonly worm: LogSource;
+  readonly now: Instant;
+  /** Whole months that stay. */
+  readonly months: number;
+  /** Looks, and drops nothing. */
+  readonly dryRun: boolean;
+  readonly batch?: number;
+}
+
+export type MonthAnswer =
+  | {
+      readonly kind: "dropped" | "would_drop";
+      readonly month: LogMonth;
+      readonly entries: number;
+      readonly bodies: number;
+    }
+  | { readonly kind: "kept"; readonly month: LogMonth; readonly why: readonly string[] };
+
+const BATCH = 5_000;
+
+/** Oldest first. A month that was let go of half-way is finished. */
+export async function retire(parts: RetentionParts): Promise<readonly MonthAnswer[]> {
+  const months = await withOperator(parts.access, monthsThere);
+  const answers: MonthAnswer[] = [];
+  for (const { month, retired } of months)
+    if (retired) answers.push(await finish(parts, month));
+    else if (isDue(month, parts.now, parts.months)) answers.push(await retireMonth(parts, month));
+  return answers;
+}
+
+const monthRow = z.object({ month: z.string(), retired: z.boolean() });
+
+const monthsThere = (tx: OperatorTx): Promise<readonly z.infer<typeof monthRow>[]> =>
+  tx.many(
+    sql`select to_char(m.month, 'YYYY-MM') as month, exists (select from audit.retired_month r where r.month = m.month) as retired
+      from audit.month m where to_regclass('audit.entry_' || to_char(m.month, 'YYYY_MM')) is not null order by 1`,
+    monthRow,
+  );
+
+const factsRow = z.object({
+  entries: z.int(),
+  bodies: z.int(),
+  unsequenced: z.int(),
+  late: z.boolean(),
+  held: z.int(),
+});
+type MonthFacts = z.infer<typeof factsRow>;
+
+const factsOf = (tx: OperatorTx, month: LogMonth, months: number): Promise<MonthFacts> =>
+  tx.one(
+    sql`select entries, bodies, unsequenced, held, coalesce(newest > now() - make_interval(months => ${months}), false) as late
+      from audit.erase_month_facts(${`${month}-01`}::date)`,
+    factsRow,
+  );
+
+async function retireMonth(parts: RetentionParts, month: LogMonth): Promise<MonthAnswer> {
+  const facts = await withOperator(parts.access, (tx) => factsOf(tx, month, parts.months));
+  const copy = await monthInWorm(parts.verifier, parts.worm, month);
+  const why = [...reasonsToKeep(facts, copy.entries), ...copy.problems];
+  if (why.length > 0) return { kind: "kept", month, why };
+  const { entries, bodies } = facts;
+  if (parts.dryRun) return { kind: "would_drop", month, entries, bodies };
+  const begun = await withOperator(parts.access, async (tx) => {
+    const platform = await enterLog(tx, PLATFORM_LOG);
+    if (platform === null) return false;
+    const body = { month, entries, bodies, worm: copy.digest };
+    const entry = await parts.append(platform, {
+      ...entryAbout(parts, PLATFORM_LOG, { kind: "retention.drop", outcome: "success", body }),
+      target: { type: "log", id: PLATFORM_LOG },
+    });
+    await tx.run(sql`call audit.erase_month_begin(${`${month}-01`}::date, ${entry}::uuid, ${copy.digest})`);
+    return true;
+  });
+  if (!begun) return { kind: "kept", month, why: ["the platform's log takes no entry, and without one nothing goes"] };
+  await finish(parts, month);
+  return { kind: "dropped", month, entries, bodies };
+}
+
+function reasonsToKeep(facts: MonthFacts, seen: number): readonly string[] {
+  return [
+    ...(facts.late ? ["entries in it were written much later than their ids say"] : []),
+    ...(facts.unsequenced > 0 ? [`${facts.unsequenced} of its entries are in no tree yet`] : []),
+    ...(facts.held > 0 ? [`${facts.held} tenant(s) with entries in it are under a legal hold`] : []),
+    // A verifier that row-level security hides rows from would find every copy whole.
+    ...(facts.entries - facts.unsequenced === seen
+      ? []
+      : [`the verifier's login sees ${seen} of ${facts.entries} entries`]),
+  ];
+}
+
+async function finish(parts: RetentionParts, month: LogMonth): Promise<MonthAnswer> {
+  const first = `${month}-01`;
+  const { entries, bodies } = await withOperator(parts.access, (tx) => factsOf(tx, month, parts.months));
+  if (parts.dryRun) return { kind: "would_drop", month, entries, bodies };
+  const goneRow = z.object({ gone: z.int() });
+  const batch = (tx: OperatorTx): Promise<z.infer<typeof goneRow>> =>
+    tx.one(sql`select audit.erase_month_rows(${first}::date, ${parts.batch ?? BATCH}) as gone`, goneRow);
+  while ((await withOperator(parts.access, batch)).gone > 0);
+  await withOperator(parts.access, (tx) => tx.run(sql`call audit.drop_month(${first}::date)`));
+  return { kind: "dropped", month, entries, bodies };
+}
