@@ -1,14 +1,19 @@
-import { createAudit, createGroupCommit, type AppendAlone, type Audit } from "#audit/io";
+import { join } from "node:path";
+import { createAudit, createGroupCommit, createStopLog, type AppendAlone, type Audit, type StopLog } from "#audit/io";
 import { Fault } from "#kernel";
 import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
 import type { DemoConfig, ServeConfig } from "#platform/config";
+import type { Log } from "#platform/log";
 import type { Database } from "#platform/postgres";
+import { repeat, type Opened } from "./lifecycle.ts";
 
 export interface OpenAudit {
   readonly audit: Audit;
   readonly keys: Keys;
   /** For entries that are about no other row. */
   readonly appendAlone: AppendAlone;
+  /** For what must work while the log does not. */
+  readonly stops: StopLog;
 }
 
 /** The log, with the keys that its bodies are sealed under. Refuses a root key that is not this database's. */
@@ -25,9 +30,23 @@ export async function openAudit(config: ServeConfig | DemoConfig, database: Data
   const clock = Date.now;
   const keys = createKeys({ kms, clock });
   const { secrets } = config;
+  const audit = createAudit({ keys, secrets });
   return {
     keys,
-    audit: createAudit({ keys, secrets }),
+    audit,
+    stops: createStopLog({ directory: join(config.directory, "spool"), kms, database, append: audit.append, clock }),
     appendAlone: createGroupCommit({ database, keys, clock, secrets }),
   };
+}
+
+const DRAIN_EVERY_MS = 30_000;
+
+/** At once, and for as long as the server runs: what was stopped while the log was away gets into it as soon as it is back. */
+export function drainStops({ stops }: OpenAudit, log: Log, resources: Opened): void {
+  const drain = async (): Promise<void> => {
+    const { entered, kept, damaged } = await stops.drain();
+    if (damaged > 0) log.error({ damaged }, "the spool of stops was edited: its files are kept as *.damaged");
+    if (entered > 0 || kept > 0) log.warn({ entered, kept }, "stops from the spool were entered in the log");
+  };
+  resources.add("the spool of stops", repeat(log, "drain of the spool", DRAIN_EVERY_MS, drain));
 }

@@ -10,7 +10,7 @@ import type { BrokerConfig, DemoConfig } from "#platform/config";
 import { createLog } from "#platform/log";
 import type { TenantClaim } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
-import { openAudit } from "./audit.ts";
+import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
 import { servePages } from "./demo-pages.ts";
@@ -40,7 +40,9 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     // A new story each time: its numbers must never meet those of an earlier one.
     const story = tellStory({ publicKey: key.publicKey, webhookSecret, seed: randomInt(2 ** 31) });
     say("Furnishing the demo: two clients, their people, agents and pull requests");
-    const { audit } = await openAudit(config, database.database);
+    const open = await openAudit(config, database.database);
+    const { audit } = open;
+    drainStops(open, log, resources);
     const claims = await settle(story, database, audit);
     const github = await serveWorld(story.world);
     resources.add("the demo's GitHub", github.close);

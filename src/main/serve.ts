@@ -1,7 +1,7 @@
 import { Fault } from "#kernel";
 import type { ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
-import { openAudit } from "./audit.ts";
+import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
 import { openEmbedded, openGiven } from "./database.ts";
@@ -27,7 +27,9 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
         "CLAIM_KEY is not the key that the database knows: no tenant could be served. Give the server the one that `countersign migrate` was given, or run migrate again with this one.",
       );
     const broker = await openBrokerFor(config.audit.broker, log, resources);
-    const { audit } = await openAudit(config, database.database);
+    const open = await openAudit(config, database.database);
+    const { audit } = open;
+    drainStops(open, log, resources);
     const supervisor = await startSupervisor({
       broker,
       app: github,

@@ -17,6 +17,7 @@ export { openBroker, type OpenBroker } from "./broker/open.ts";
 export { serveBroker, type ServedBroker } from "./broker/serve.ts";
 export type { Broker } from "./broker/sign.ts";
 export { createGuardWatch, guardState, type GuardState } from "./guards.ts";
+export { createStopLog, type Stop, type StopLog } from "./spool.ts";
 export type { ReadEntry, ReadPart } from "./read.ts";
 export { createAcknowledge, receiptOf, type Acknowledge, type AcknowledgeParts } from "./acknowledge.ts";
 export { readCheckpoint } from "./checkpoints.ts";
