@@ -11,6 +11,7 @@ export type FaultCode =
   | "github_scope_mismatch"
   | "broker_unavailable"
   | "log_diverged"
+  | "anchor_unavailable"
   | "tenant_unknown"
   | "tenant_inactive"
   | "input_invalid"

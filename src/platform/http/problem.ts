@@ -43,6 +43,7 @@ const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {
   github_scope_mismatch: { status: 502, title: "GitHub gave other rights than were asked for." },
   broker_unavailable: { status: 503, title: "The log cannot be signed now. Try again later." },
   log_diverged: { status: 503, title: "The audit log in the database is not the one that was signed" },
+  anchor_unavailable: { status: 503, title: "A copy of the log cannot be left now. It is tried again." },
   // Unknown and inactive look the same, so that nobody can find out who is a client.
   tenant_unknown: { status: 404, title: "There is nothing here." },
   tenant_inactive: { status: 404, title: "There is nothing here." },

@@ -86,12 +86,16 @@ export const timestampsOf = (tx: Statements, epoch: number): Promise<readonly Ke
     timestampRow,
   );
 
-/** The newest token of each epoch whose certificate ends before `before`, oldest first. */
-export const expiringTimestamps = (tx: Statements, before: Instant, limit: number): Promise<readonly KeptTimestamp[]> =>
+/** The newest token of each epoch whose certificate ends between these, soonest first. What has ended cannot be renewed. */
+export const expiringTimestamps = (
+  tx: Statements,
+  ends: { readonly from: Instant; readonly to: Instant },
+  limit: number,
+): Promise<readonly KeptTimestamp[]> =>
   tx.many(
     sql`select epoch, generation, token, stamped_at, expires_at, authority from (
         select distinct on (epoch) * from audit.timestamp order by epoch, generation desc) newest
-      where expires_at < ${new Date(before)} order by expires_at, epoch limit ${limit}`,
+      where expires_at > ${new Date(ends.from)} and expires_at < ${new Date(ends.to)} order by expires_at, epoch limit ${limit}`,
     timestampRow,
   );
 

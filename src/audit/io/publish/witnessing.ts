@@ -1,10 +1,11 @@
 // One round: the newest checkpoint to every witness of the policy that has not cosigned it, what they say kept, and judged.
 
 import { Fault } from "#kernel";
-import type { RoleDatabase, Statements } from "#platform/postgres";
-import { describeQuorum, formatVkey, parseNote, type Hash, type Policy, type Witness } from "#verifier";
+import type { RoleDatabase } from "#platform/postgres";
+import { describeQuorum, formatVkey, parseNote, type Policy, type Witness } from "#verifier";
 import { judgeWitnessing, waitMs, type Submission, type Witnessing } from "../../witnessing.ts";
 import { sha256 } from "../sha256.ts";
+import type { EpochTrees } from "./epoch-trees.ts";
 import {
   cosignaturesOf,
   keepCosignature,
@@ -19,8 +20,7 @@ import { submit, type SubmitParts } from "./submit.ts";
 export interface WitnessingParts extends SubmitParts {
   readonly database: RoleDatabase<"sequencer">;
   readonly policy: Policy;
-  /** RFC 6962 proof in the epoch log. */
-  readonly consistency: (tx: Statements, from: number, size: number) => Promise<readonly Hash[]>;
+  readonly trees: EpochTrees;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;
 }
@@ -69,7 +69,7 @@ export function createWitnessing(parts: WitnessingParts): () => Promise<Round | 
         note,
         size,
         from: seen === null ? 0 : seen + 1,
-        consistency: (from) => database.transaction((tx) => parts.consistency(tx, from, size)),
+        consistency: (from) => database.transaction((tx) => parts.trees.consistency(tx, from, size)),
       },
       parts,
     );

@@ -1,0 +1,89 @@
+// A copy in a git repository (AUDIT_ANCHOR_GIT): the checkpoint, committed and pushed. Its history is what others have
+// cloned, so nothing here ever forces a push: when the remote has another history, a person must look.
+
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Fault } from "#kernel";
+import { parseCheckpoint, parseNote } from "#verifier";
+import { readIfThere } from "../durable-file.ts";
+import type { RoleDatabase } from "#platform/postgres";
+import { cosignedCheckpoint } from "./epoch-copy.ts";
+import { keepAnchored, lastAnchored, newestCheckpoint } from "./records.ts";
+
+export interface GitAnchorParts {
+  readonly database: RoleDatabase<"sequencer">;
+  /** What `git clone` takes: a path or a URL. */
+  readonly remote: string;
+  /** Where the clone is kept. It can be deleted: it is made again. */
+  readonly workDirectory: string;
+  readonly branch: string;
+  /** PATH and HOME, and what authentication needs (SSH_AUTH_SOCK, GIT_SSH_COMMAND); nothing else of our environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT_MS = 60_000;
+const AUTHOR = ["-c", "user.name=Countersign", "-c", "user.email=countersign@localhost"];
+/** A repository that somebody else may write to must not run anything here. */
+const SAFE = ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "commit.gpgSign=false", "-c", "gc.auto=0"];
+
+/** Resolves to the epoch that was pushed; null: nothing new. Rejects when git or the remote refuses, and is tried again. */
+export function createGitAnchor(parts: GitAnchorParts) {
+  const { database, workDirectory, branch } = parts;
+  const clone = join(workDirectory, "repository");
+  const git = (cwd: string, ...args: readonly string[]): Promise<string> => run(parts.env, cwd, [...SAFE, ...args]);
+
+  async function ready(): Promise<void> {
+    await mkdir(clone, { recursive: true });
+    await git(clone, "init", "--quiet", "--initial-branch", branch);
+    await git(clone, "config", "remote.origin.url", parts.remote);
+    const there = await git(clone, "ls-remote", "origin", `refs/heads/${branch}`);
+    if (there.trim() === "") return;
+    await git(clone, "fetch", "--quiet", "--depth", "1", "origin", `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
+    await git(clone, "checkout", "--quiet", "--force", "-B", branch, `refs/remotes/origin/${branch}`);
+  }
+
+  return async (): Promise<number | null> => {
+    const newest = await database.transaction(newestCheckpoint);
+    const last = await database.transaction((tx) => lastAnchored(tx, "git"));
+    if (newest === null || (last !== null && newest.epoch <= last)) return null;
+    const note = await database.transaction((tx) => cosignedCheckpoint(tx, newest.epoch));
+    await ready();
+    demandNotAhead(join(clone, "epochs", "checkpoint"), newest.epoch + 1);
+    await mkdir(join(clone, "epochs"), { recursive: true });
+    await writeFile(join(clone, "epochs", "checkpoint"), note ?? newest.note);
+    await git(clone, "add", "epochs/checkpoint");
+    if ((await git(clone, "status", "--porcelain")).trim() !== "")
+      await git(clone, ...AUTHOR, "commit", "--quiet", "-m", `epoch ${newest.epoch}`);
+    await git(clone, "push", "--quiet", "origin", `refs/heads/${branch}:refs/heads/${branch}`);
+    await database.transaction((tx) => keepAnchored(tx, "git", newest.epoch));
+    return newest.epoch;
+  };
+}
+
+/** Whoever reads the repository trusts it to grow: an older checkpoint is never put over a newer one (case 22). */
+function demandNotAhead(path: string, size: number): void {
+  const text = readIfThere(path);
+  const note = text === null ? null : parseNote(text);
+  const there = note?.kind === "note" ? parseCheckpoint(note.body) : null;
+  if (there?.kind === "checkpoint" && there.size > size)
+    throw new Fault(
+      "invariant_broken",
+      `The repository of checkpoints has one of ${there.size} epochs, and this database has ${size}: it is an older backup, or another log's. Nothing was pushed.`,
+    );
+}
+
+function run(env: Readonly<Record<string, string>>, cwd: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const given = { ...env, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
+    execFile("git", args, { cwd, env: given, timeout: TIMEOUT_MS, maxBuffer: 1024 * 1024 }, (error, out, err) => {
+      if (error === null) return resolve(out);
+      const said = err.trim().split("\n").slice(-3).join(" ");
+      reject(
+        new Fault("anchor_unavailable", `git ${args.at(SAFE.length) ?? ""} failed: ${said === "" ? error.message : said}`, {
+          cause: error,
+        }),
+      );
+    });
+  });
+}
