@@ -45,6 +45,9 @@ export const ENTRY_KINDS = [
   "key.revoke",
   "key.use",
   "audit.intent_open",
+  // Of the log as others see it: no quorum of witnesses, and a witness that saw another past.
+  "audit.unwitnessed",
+  "audit.contradicted",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

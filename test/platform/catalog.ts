@@ -21,6 +21,10 @@ export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "audit.epoch": "the one public log: no tenant's data",
   "audit.epoch_tile": "the tree of the one public log",
   "audit.epoch_partial_tile": "the tree of the one public log",
+  "audit.cosignature": "what witnesses say of the one public log",
+  "audit.witnessed": "which epochs of it had their quorum",
+  "audit.timestamp": "tokens over its checkpoints",
+  "audit.anchor": "how far its copies are",
   "audit.epoch_slots": "salted hashes, one for each slot",
   "graphile_worker.migrations": "the job queue's own",
   "graphile_worker._private_jobs": "job payloads are ids only (JobPayload)",
@@ -64,6 +68,7 @@ const CLOSED_TO_APP = [
 ];
 const APPEND_ONLY =
   "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile legal_hold erasure erasure_step"
+  "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile cosignature witnessed timestamp anchor"
     .split(" ")
     .map((table) => `audit.${table}`);
 const MAY_BYPASS = ["countersign_verifier", "countersign_auditor"];

@@ -43,3 +43,15 @@ export {
 } from "./erase/tenant.ts";
 export { compareWorm, type Compared } from "./worm/compare.ts";
 export { retire, type MonthAnswer, type RetentionParts } from "./worm/retention.ts";
+export { publishedCheckpoint, type PublishedCheckpoint } from "./publish/epoch-copy.ts";
+export { createDirectoryAnchor } from "./publish/directory-anchor.ts";
+export { createGitAnchor } from "./publish/git-anchor.ts";
+export {
+  createPublisher,
+  platformNotes,
+  type Publisher,
+  type PublisherEvent,
+  type PublisherParts,
+} from "./publish/publisher.ts";
+export { createWitnessing, type Round } from "./publish/witnessing.ts";
+export { createTimestamping } from "./timestamp/client.ts";

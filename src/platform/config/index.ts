@@ -6,17 +6,13 @@ export {
   type ConnectedApp,
   type NewConnectedApp,
 } from "./connected.ts";
-export {
-  LONGEST_SOCKET,
-  readBrokerConfig,
-  readBrokerPlace,
-  readConfig,
-  type Environment,
-  type Wanted,
-} from "./read.ts";
+export { LONGEST_SOCKET, readBrokerConfig, readBrokerPlace } from "./audit.ts";
+export { readConfig, type Wanted } from "./read.ts";
+export type { Environment } from "./reader.ts";
 export { SETTINGS, type Setting } from "./settings.ts";
 export type {
   AuditConfig,
+  TimestampConfig,
   BrokerConfig,
   Config,
   DatabaseConfig,

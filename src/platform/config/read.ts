@@ -1,49 +1,22 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import type { z } from "zod";
+import { join } from "node:path";
+import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
+import { reader, type Environment, type Reader } from "./reader.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
 import type {
-  AuditConfig,
-  BrokerConfig,
-  BrokerProcessConfig,
   Common,
   Config,
   DatabaseConfig,
   GitHubConfig,
-  InvalidConfig,
 } from "./types.ts";
 import * as value from "./values.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
 export type Wanted = "start" | "serve" | "demo";
 
-/** What the smallest `sun_path` among our platforms holds (macOS). */
-export const LONGEST_SOCKET = 103;
 const DEFAULT_API = "https://api.github.com";
 
-/** Collects every problem instead of stopping at the first. Empty values count as absent. */
-function reader(env: Environment) {
-  const problems: string[] = [];
-  const text = (name: string): string | null => {
-    const raw = env[name];
-    return raw === undefined || raw.trim() === "" ? null : raw;
-  };
-  const parse = <T>(schema: z.ZodType<T>, raw: string): T | null => {
-    const parsed = schema.safeParse(raw);
-    if (parsed.success) return parsed.data;
-    problems.push(...parsed.error.issues.map((issue) => issue.message));
-    return null;
-  };
-  const read = <T>(name: string, schema: z.ZodType<T>): T | null => {
-    const raw = text(name);
-    return raw === null ? null : parse(schema, raw);
-  };
-  return { problems, text, parse, read };
-}
-type Reader = ReturnType<typeof reader>;
 
 function readKeyFile(from: Reader, path: string): string | null {
   try {
@@ -168,49 +141,6 @@ function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Commo
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
     secrets: SETTINGS.filter((setting) => setting.secret).flatMap((setting) => from.text(setting.name) ?? []),
   };
-}
-
-function readAudit(from: Reader, directory: string): AuditConfig {
-  const socket = from.read("BROKER_SOCKET", value.path("BROKER_SOCKET"));
-  const own = from.read("BROKER_DIR", value.path("BROKER_DIR"));
-  const origin = from.read("AUDIT_ORIGIN", value.AUDIT_ORIGIN);
-  if (socket === null) return { broker: { kind: "own", directory: own ?? resolve(directory, "broker"), origin } };
-  const others = ["BROKER_DIR", "AUDIT_ORIGIN"].filter((name) => from.text(name) !== null);
-  if (others.length > 0)
-    from.problems.push(
-      `BROKER_SOCKET names a broker of your own, so ${others.join(" and ")} belong${others.length === 1 ? "s" : ""} into its environment, not into the server's.`,
-    );
-  return { broker: { kind: "given", socket } };
-}
-
-/** For commands that ask the broker of a server, running or not. */
-export function readBrokerPlace(env: Environment): BrokerConfig | InvalidConfig {
-  const from = reader(env);
-  const dataDir = from.read("DATA_DIR", value.DATA_DIR) ?? ".data";
-  const { broker } = readAudit(from, join(dataDir, "live"));
-  return from.problems.length > 0 ? { kind: "invalid", problems: from.problems } : broker;
-}
-
-/** For `countersign broker`, which gets an environment of its own. */
-export function readBrokerConfig(env: Environment): BrokerProcessConfig | InvalidConfig {
-  const from = reader(env);
-  const dataDir = from.read("DATA_DIR", value.DATA_DIR) ?? ".data";
-  const directory = from.read("BROKER_DIR", value.path("BROKER_DIR")) ?? resolve(dataDir, "live", "broker");
-  const socket = from.read("BROKER_SOCKET", value.path("BROKER_SOCKET")) ?? join(directory, "broker.sock");
-  const origin = from.read("AUDIT_ORIGIN", value.AUDIT_ORIGIN);
-  const logLevel = from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info";
-  // INVARIANT: whoever breaks into the broker finds the key and nothing else, and the database's host never meets the key.
-  const foreign = SETTINGS.filter(({ secret, name }) => secret && from.text(name) !== null).map(({ name }) => name);
-  if (foreign.length > 0)
-    from.problems.push(
-      `The broker must not hold other secrets, and its environment has ${foreign.join(", ")}. Start it with an environment of its own.`,
-    );
-  if (Buffer.byteLength(socket) > LONGEST_SOCKET)
-    from.problems.push(
-      `A Unix socket's path has at most ${LONGEST_SOCKET} bytes, and ${socket} is longer. Set BROKER_SOCKET to a shorter one.`,
-    );
-  if (from.problems.length > 0) return { kind: "invalid", problems: from.problems };
-  return { kind: "broker", directory, socket, origin, logLevel };
 }
 
 const secretsOf = (github: GitHubConfig): readonly string[] =>

@@ -90,6 +90,15 @@ export const SETTINGS = [
     "`keys` beside the database in the data directory",
     "real",
   ),
+  row(
+    "AUDIT_WITNESSES",
+    "A policy file (c2sp.org/tlog-policy): the witnesses that see each checkpoint, and how many must. docs/witnesses.md",
+    "nobody outside watches",
+  ),
+  row("AUDIT_ANCHOR_GIT", "A git repository that gets the checkpoint every hour; never a forced push.", "none"),
+  row("AUDIT_ANCHOR_DIR", "A folder that gets each epoch's files once, such as a mounted WORM bucket.", "none"),
+  row("TSA_URL", "An RFC 3161 timestamp authority that stamps each checkpoint.", "no timestamps"),
+  row("TSA_CA", "A PEM file with the root that vouches for the authority.", "the roots that Node trusts"),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
   row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),
 ] as const satisfies readonly Setting[];

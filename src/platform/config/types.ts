@@ -1,4 +1,5 @@
 import type { AppId } from "#kernel";
+import type { Policy } from "#verifier";
 import type { LogLevel } from "./values.ts";
 
 export interface HttpConfig {
@@ -48,6 +49,18 @@ export type BrokerConfig =
 
 export interface AuditConfig {
   readonly broker: BrokerConfig;
+  /** Who must see each checkpoint; null: nobody watches. */
+  readonly policy: Policy | null;
+  /** What `git clone` takes. */
+  readonly anchorGit: string | null;
+  readonly anchorDirectory: string | null;
+  readonly timestamps: TimestampConfig | null;
+}
+
+export interface TimestampConfig {
+  readonly url: string;
+  /** DER of the certificates that may vouch for the authority. */
+  readonly trusted: readonly Uint8Array[];
 }
 
 export interface Common {

@@ -135,6 +135,19 @@ export const AUDIT_ORIGIN = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0
     "AUDIT_ORIGIN must be a host name of yours, perhaps with a path, without scheme: audit.example.com. It need not answer.",
 });
 
+export const TSA_URL = z.string().refine((text) => /^https?:$/.test(url(text)?.protocol ?? ""), {
+  message: "TSA_URL is not a web address. Write it like http://timestamp.example.com (plain http is usual: tokens are signed).",
+});
+
+export const AUDIT_ANCHOR_GIT = z
+  .string()
+  .refine((text) => !text.startsWith("-") && !text.includes("::") && !/[\s\0]/.test(text), {
+    message: "AUDIT_ANCHOR_GIT must be what `git clone` takes: git@github.com:example/checkpoints.git, https://..., or a path.",
+  })
+  .refine((text) => (url(text)?.password ?? "") === "", {
+    message: "AUDIT_ANCHOR_GIT must not contain a password. Use a deploy key (ssh) or a credential helper.",
+  });
+
 export const path = (name: string) =>
   z
     .string()

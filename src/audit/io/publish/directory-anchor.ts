@@ -8,24 +8,22 @@ import type { RoleDatabase } from "#platform/postgres";
 import { checkpointPath, NEWEST } from "../../anchors.ts";
 import { syncDirectory } from "../durable-file.ts";
 import { cosignedCheckpoint, filesBetween } from "./epoch-copy.ts";
-import type { EpochTrees } from "./epoch-trees.ts";
 import { keepAnchored, lastAnchored, newestCheckpoint } from "./records.ts";
 
 export interface DirectoryAnchorParts {
   readonly database: RoleDatabase<"sequencer">;
-  readonly trees: EpochTrees;
   readonly directory: string;
 }
 
 /** Resolves to the epoch that was copied; null: nothing new. Throws `invariant_broken` when the copy holds something else. */
-export function createDirectoryAnchor({ database, trees, directory }: DirectoryAnchorParts) {
+export function createDirectoryAnchor({ database, directory }: DirectoryAnchorParts) {
   return async (): Promise<number | null> => {
     const newest = await database.transaction(newestCheckpoint);
     const last = await database.transaction((tx) => lastAnchored(tx, "directory"));
     if (newest === null || (last !== null && newest.epoch <= last)) return null;
     const { epoch } = newest;
     await database.transaction(async (tx) => {
-      for await (const { path, bytes } of filesBetween(tx, trees, last === null ? 0 : last + 1, epoch + 1))
+      for await (const { path, bytes } of filesBetween(tx, last === null ? 0 : last + 1, epoch + 1))
         await writeOnce(join(directory, path), bytes);
       const note = Buffer.from((await cosignedCheckpoint(tx, epoch)) ?? newest.note);
       await writeOnce(join(directory, checkpointPath(epoch)), note, sameText);

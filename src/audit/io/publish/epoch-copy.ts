@@ -6,8 +6,9 @@ import { Fault } from "#kernel";
 import type { Statements } from "#platform/postgres";
 import { bundle, formatNote, parseNote, signatureLine, TILE_WIDTH } from "#verifier";
 import { epochFiles } from "../../anchors.ts";
-import type { EpochTrees } from "./epoch-trees.ts";
-import { checkpointAt, cosignaturesOf } from "./records.ts";
+import { EPOCHS } from "../../proof.ts";
+import { readTile } from "../tiles.ts";
+import { checkpointAt, cosignaturesOf, lastWitnessed, newestCheckpoint } from "./records.ts";
 
 export interface CopyFile {
   readonly path: string;
@@ -28,14 +29,11 @@ export async function cosignedCheckpoint(tx: Statements, epoch: number): Promise
 }
 
 /** Tiles and entries that a copy of `from` epochs lacks of one of `size`. */
-export async function* filesBetween(
-  tx: Statements,
-  trees: EpochTrees,
-  from: number, size: number): AsyncGenerator<CopyFile> {
+export async function* filesBetween(tx: Statements, from: number, size: number): AsyncGenerator<CopyFile> {
   for (const { path, holds } of epochFiles(from, size)) {
     const bytes =
       holds.kind === "tile"
-        ? await trees.tile(tx, holds.tile)
+        ? await readTile(tx, EPOCHS, holds.tile.level, holds.tile.n, holds.tile.width)
         : bundle(
             await tx.many(
               sql`select leaf from audit.epoch where epoch >= ${holds.n * TILE_WIDTH} and epoch < ${holds.n * TILE_WIDTH + holds.width} order by epoch`,
@@ -45,4 +43,20 @@ export async function* filesBetween(
     if (bytes === null) throw new Fault("invariant_broken", `${path} of the epoch log is missing.`);
     yield { path, bytes };
   }
+}
+
+export interface PublishedCheckpoint {
+  readonly epoch: number;
+  /** The signed note with the cosignatures that are there by now. */
+  readonly note: string;
+  /** Whether this epoch had its quorum of witnesses. */
+  readonly witnessed: boolean;
+}
+
+/** What a receipt carries into check runs and comments: the newest checkpoint, whoever has seen it. null: there is none yet. */
+export async function publishedCheckpoint(tx: Statements): Promise<PublishedCheckpoint | null> {
+  const newest = await newestCheckpoint(tx);
+  if (newest === null) return null;
+  const note = await cosignedCheckpoint(tx, newest.epoch);
+  return { epoch: newest.epoch, note: note ?? newest.note, witnessed: (await lastWitnessed(tx)) === newest.epoch };
 }

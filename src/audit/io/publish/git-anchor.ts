@@ -68,7 +68,7 @@ function demandNotAhead(path: string, size: number): void {
   const there = note?.kind === "note" ? parseCheckpoint(note.body) : null;
   if (there?.kind === "checkpoint" && there.size > size)
     throw new Fault(
-      "invariant_broken",
+      "log_diverged",
       `The repository of checkpoints has one of ${there.size} epochs, and this database has ${size}: it is an older backup, or another log's. Nothing was pushed.`,
     );
 }

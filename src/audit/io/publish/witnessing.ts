@@ -4,8 +4,9 @@ import { Fault } from "#kernel";
 import type { RoleDatabase } from "#platform/postgres";
 import { describeQuorum, formatVkey, parseNote, type Policy, type Witness } from "#verifier";
 import { judgeWitnessing, waitMs, type Submission, type Witnessing } from "../../witnessing.ts";
+import { EPOCHS } from "../../proof.ts";
 import { sha256 } from "../sha256.ts";
-import type { EpochTrees } from "./epoch-trees.ts";
+import { consistencyProof } from "../tiles.ts";
 import {
   cosignaturesOf,
   keepCosignature,
@@ -20,7 +21,6 @@ import { submit, type SubmitParts } from "./submit.ts";
 export interface WitnessingParts extends SubmitParts {
   readonly database: RoleDatabase<"sequencer">;
   readonly policy: Policy;
-  readonly trees: EpochTrees;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;
 }
@@ -69,7 +69,7 @@ export function createWitnessing(parts: WitnessingParts): () => Promise<Round | 
         note,
         size,
         from: seen === null ? 0 : seen + 1,
-        consistency: (from) => database.transaction((tx) => parts.trees.consistency(tx, from, size)),
+        consistency: (from) => database.transaction((tx) => consistencyProof(tx, EPOCHS, from, size)),
       },
       parts,
     );
