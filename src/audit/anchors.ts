@@ -14,7 +14,9 @@ import {
 /** A tile, or a bundle of entries, that a tree of some size needs and one of another size did not have. */
 export interface EpochFile {
   readonly path: string;
-  readonly holds: { readonly kind: "tile"; readonly tile: Tile } | { readonly kind: "entries"; readonly n: number; readonly width: number };
+  readonly holds:
+    | { readonly kind: "tile"; readonly tile: Tile }
+    | { readonly kind: "entries"; readonly n: number; readonly width: number };
 }
 
 /** What a copy of the first `from` epochs lacks of one of `size`: full tiles, and the partial ones of this very size. */

@@ -90,6 +90,9 @@ function told(log: Log, event: PublisherEvent): void {
         "a witness saw another past of the audit log than this database has: see docs/runbooks/audit-log.md",
       );
     case "failed":
-      return log.error({ err: event.error, what: event.what }, "a copy or a timestamp of the audit log failed; it is tried again");
+      return log.error(
+        { err: event.error, what: event.what },
+        "a copy or a timestamp of the audit log failed; it is tried again",
+      );
   }
 }

@@ -73,7 +73,8 @@ function readTimestamps(from: Reader): TimestampConfig | null {
       from.problems.push("TSA_CA is set, but TSA_URL is missing. Set both, or neither for no timestamps.");
     return null;
   }
-  const blocks = pem === null ? rootCertificates : (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []);
+  const blocks =
+    pem === null ? rootCertificates : (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []);
   try {
     const trusted = blocks.map((block) => new Uint8Array(new X509Certificate(block).raw));
     if (trusted.length > 0) return { url, trusted };

@@ -4,19 +4,13 @@ import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
-import type {
-  Common,
-  Config,
-  DatabaseConfig,
-  GitHubConfig,
-} from "./types.ts";
+import type { Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
 import * as value from "./values.ts";
 
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
 export type Wanted = "start" | "serve" | "demo";
 
 const DEFAULT_API = "https://api.github.com";
-
 
 function readKeyFile(from: Reader, path: string): string | null {
   try {

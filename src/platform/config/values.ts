@@ -136,13 +136,15 @@ export const AUDIT_ORIGIN = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0
 });
 
 export const TSA_URL = z.string().refine((text) => /^https?:$/.test(url(text)?.protocol ?? ""), {
-  message: "TSA_URL is not a web address. Write it like http://timestamp.example.com (plain http is usual: tokens are signed).",
+  message:
+    "TSA_URL is not a web address. Write it like http://timestamp.example.com (plain http is usual: tokens are signed).",
 });
 
 export const AUDIT_ANCHOR_GIT = z
   .string()
   .refine((text) => !text.startsWith("-") && !text.includes("::") && !/[\s\0]/.test(text), {
-    message: "AUDIT_ANCHOR_GIT must be what `git clone` takes: git@github.com:example/checkpoints.git, https://..., or a path.",
+    message:
+      "AUDIT_ANCHOR_GIT must be what `git clone` takes: git@github.com:example/checkpoints.git, https://..., or a path.",
   })
   .refine((text) => (url(text)?.password ?? "") === "", {
     message: "AUDIT_ANCHOR_GIT must not contain a password. Use a deploy key (ssh) or a credential helper.",

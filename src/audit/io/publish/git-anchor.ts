@@ -25,7 +25,16 @@ export interface GitAnchorParts {
 const TIMEOUT_MS = 60_000;
 const AUTHOR = ["-c", "user.name=Countersign", "-c", "user.email=countersign@localhost"];
 /** A repository that somebody else may write to must not run anything here. */
-const SAFE = ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "commit.gpgSign=false", "-c", "gc.auto=0"];
+const SAFE = [
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "protocol.ext.allow=never",
+  "-c",
+  "commit.gpgSign=false",
+  "-c",
+  "gc.auto=0",
+];
 
 /** Resolves to the epoch that was pushed; null: nothing new. Rejects when git or the remote refuses, and is tried again. */
 export function createGitAnchor(parts: GitAnchorParts) {
@@ -39,7 +48,15 @@ export function createGitAnchor(parts: GitAnchorParts) {
     await git(clone, "config", "remote.origin.url", parts.remote);
     const there = await git(clone, "ls-remote", "origin", `refs/heads/${branch}`);
     if (there.trim() === "") return;
-    await git(clone, "fetch", "--quiet", "--depth", "1", "origin", `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
+    await git(
+      clone,
+      "fetch",
+      "--quiet",
+      "--depth",
+      "1",
+      "origin",
+      `+refs/heads/${branch}:refs/remotes/origin/${branch}`,
+    );
     await git(clone, "checkout", "--quiet", "--force", "-B", branch, `refs/remotes/origin/${branch}`);
   }
 
@@ -80,9 +97,13 @@ function run(env: Readonly<Record<string, string>>, cwd: string, args: readonly 
       if (error === null) return resolve(out);
       const said = err.trim().split("\n").slice(-3).join(" ");
       reject(
-        new Fault("anchor_unavailable", `git ${args.at(SAFE.length) ?? ""} failed: ${said === "" ? error.message : said}`, {
-          cause: error,
-        }),
+        new Fault(
+          "anchor_unavailable",
+          `git ${args.at(SAFE.length) ?? ""} failed: ${said === "" ? error.message : said}`,
+          {
+            cause: error,
+          },
+        ),
       );
     });
   });

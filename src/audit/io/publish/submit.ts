@@ -105,10 +105,14 @@ async function post(url: string, body: string, { fetch, timeoutMs }: SubmitParts
 async function limited(answer: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.length;
-    if (length > MOST_ANSWERED) throw new Error("its answer is larger than any honest one");
-    chunks.push(chunk);
+  const reader = answer.body?.getReader();
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    length += read.value.length;
+    if (length > MOST_ANSWERED) {
+      await reader?.cancel();
+      throw new Error("its answer is larger than any honest one");
+    }
+    chunks.push(read.value);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -92,7 +92,9 @@ export function createWitnessing(parts: WitnessingParts): () => Promise<Round | 
     if (checkpoint === null) return null;
     const before = await cosigners(checkpoint.epoch);
     const open = policy.witnesses.filter((witness) => !before.has(witness));
-    await Promise.all(open.map((witness) => (witness.url === null ? null : ask(witness, witness.url, checkpoint))));
+    await Promise.all(
+      open.map((witness) => (witness.url === null ? Promise.resolve() : ask(witness, witness.url, checkpoint))),
+    );
     const cosigned = open.length === 0 ? before : await cosigners(checkpoint.epoch);
     const known = await database.transaction(lastWitnessed);
     const witnessing = judgeWitnessing({ policy, epoch: checkpoint.epoch, cosigned, lastWitnessed: known });

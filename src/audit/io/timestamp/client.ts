@@ -56,7 +56,11 @@ export function createTimestamping(parts: TimestampParts): Timestamping {
     async renew() {
       const now = clock();
       const soon = await database.transaction((tx) =>
-        expiringTimestamps(tx, { from: instantOfMillis(now), to: instantOfMillis(now + RENEW_BEFORE_MS) }, RENEWALS_IN_A_ROUND),
+        expiringTimestamps(
+          tx,
+          { from: instantOfMillis(now), to: instantOfMillis(now + RENEW_BEFORE_MS) },
+          RENEWALS_IN_A_ROUND,
+        ),
       );
       let renewed = 0;
       for (const old of soon) {
@@ -79,7 +83,12 @@ export function stampedText(note: string): Uint8Array {
   return new TextEncoder().encode(parsed.body);
 }
 
-const rowOf = ({ bytes, stampedAt, expiresAt, authority }: Token) => ({ token: bytes, stampedAt, expiresAt, authority });
+const rowOf = ({ bytes, stampedAt, expiresAt, authority }: Token) => ({
+  token: bytes,
+  stampedAt,
+  expiresAt,
+  authority,
+});
 
 async function post({ url, fetch, timeoutMs }: TimestampParts, request: Uint8Array): Promise<Uint8Array> {
   const lost = (why: string, cause?: unknown): Fault =>

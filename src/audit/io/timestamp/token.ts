@@ -7,6 +7,7 @@ import {
   Certificate,
   ExtKeyUsage,
   MessageImprint,
+  PKIStatus,
   SignedData,
   TimeStampReq,
   TimeStampResp,
@@ -66,9 +67,8 @@ export async function judgeAnswer(
   try {
     const response = TimeStampResp.fromBER(Uint8Array.from(answer).buffer);
     const { status } = response.status;
-    // 0 granted, 1 granted with modifications; everything else comes without a token.
-    if ((status !== 0 && status !== 1) || response.timeStampToken === undefined)
-      return refused(`the authority refused (status ${status})`);
+    const granted = status === PKIStatus.granted || status === PKIStatus.grantedWithMods;
+    if (!granted || response.timeStampToken === undefined) return refused(`the authority refused (status ${status})`);
     return await judge(response.timeStampToken, asked.data, asked.nonce, trusted);
   } catch (error) {
     return refused(reason(error));
@@ -155,6 +155,7 @@ function positive(number: Integer): Uint8Array {
 
 /** pkijs throws objects of its own. */
 function reason(error: unknown): string {
-  if (typeof error === "object" && error !== null && "message" in error) return `it cannot be believed: ${String(error.message)}`;
+  if (typeof error === "object" && error !== null && "message" in error)
+    return `it cannot be believed: ${String(error.message)}`;
   return "it is no RFC 3161 answer";
 }
