@@ -67,8 +67,7 @@ const CLOSED_TO_APP = [
   "audit.sequencer",
 ];
 const APPEND_ONLY =
-  "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile legal_hold erasure erasure_step"
-  "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile cosignature witnessed timestamp anchor"
+  "entry body leaf tile checkpoint month retired_month expected_fingerprint break_glass head_at tenant_checkpoint epoch epoch_tile legal_hold erasure erasure_step cosignature witnessed timestamp anchor"
     .split(" ")
     .map((table) => `audit.${table}`);
 const MAY_BYPASS = ["countersign_verifier", "countersign_auditor"];

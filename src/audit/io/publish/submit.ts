@@ -1,5 +1,6 @@
 // The log's side of c2sp.org/tlog-witness: one checkpoint to one witness.
 
+import { z } from "zod";
 import {
   base64,
   formatVkey,
@@ -29,6 +30,8 @@ export interface SubmitParts {
   readonly fetch: typeof fetch;
   readonly timeoutMs: number;
 }
+
+const bytes = z.instanceof(Uint8Array);
 
 /** A witness answers with a line or a number. Bytes. */
 const MOST_ANSWERED = 64 * 1024;
@@ -103,16 +106,11 @@ async function post(url: string, body: string, { fetch, timeoutMs }: SubmitParts
 }
 
 async function limited(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = answer.body?.getReader();
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    length += read.value.length;
-    if (length > MOST_ANSWERED) {
-      await reader?.cancel();
-      throw new Error("its answer is larger than any honest one");
-    }
-    chunks.push(read.value);
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of answer.body?.values() ?? []) {
+    text += decoder.decode(bytes.parse(chunk), { stream: true });
+    if (text.length > MOST_ANSWERED) throw new Error("its answer is larger than any honest one");
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return text;
 }
