@@ -31,13 +31,13 @@ export const EVERYTHING: EntryFilter = {
 
 /** As typed. Lists are comma-separated or given several times. */
 export interface FilterText {
-  readonly kind?: readonly string[];
-  readonly outcome?: readonly string[];
-  readonly since?: string;
-  readonly until?: string;
-  readonly actor?: string;
-  readonly target?: string;
-  readonly request?: string;
+  readonly kind?: readonly string[] | undefined;
+  readonly outcome?: readonly string[] | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
+  readonly request?: string | undefined;
 }
 
 export type ParsedFilter =

@@ -5,5 +5,6 @@ export * from "./signer.ts";
 export * from "./signing.ts";
 export * from "./types.ts";
 export * from "./proof.ts";
+export { proofFile } from "./proof-file.ts";
 export { EVERYTHING, parseFilter, type EntryFilter, type FilterText, type ParsedFilter } from "./filter.ts";
 export * from "./acknowledgement.ts";

@@ -13,6 +13,8 @@ export { auditVerify, type OpenedLogs, type OpenLogs } from "./audit/verify.ts";
 export { fingerprint, type GuardAnswer } from "./audit/fingerprint.ts";
 export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
 export { migrate, type Migrated } from "./migrate.ts";
+export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";
+export { key, type KeyPorts as ApiKeyPorts, type ListedKey } from "./key.ts";
 export { server, type ServerKind } from "./server.ts";
 export { tenant, type OnboardAnswer } from "./tenant.ts";
 

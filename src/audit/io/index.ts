@@ -55,3 +55,13 @@ export {
 } from "./publish/publisher.ts";
 export { createWitnessing, type Round } from "./publish/witnessing.ts";
 export { createTimestamping } from "./timestamp/client.ts";
+export { entryDocument, type EntryDocument } from "./entry-document.ts";
+export { formatCursor, FROM_NEWEST, FROM_OLDEST, parseCursor, type Cursor, type PageAsked } from "./page.ts";
+export {
+  createReading,
+  type NotedRead,
+  type Reading,
+  type ShownEntry,
+  type ShownPage,
+  type ShownTo,
+} from "./reading.ts";

@@ -10,6 +10,8 @@ export type ProblemCode =
   | "payload_too_large"
   | "unauthorized"
   | "forbidden"
+  | "too_many_requests"
+  | "not_covered_yet"
   | "internal";
 
 export interface Problem {

@@ -1,0 +1,30 @@
+import { Hono } from "hono";
+import type { Append } from "#audit/io";
+import type { HttpEnv } from "#platform/http";
+import { createBearer } from "./bearer.ts";
+import { entryRoutes, type EntryRouteParts } from "./entry-routes.ts";
+import { LIMITS } from "./limits.ts";
+import { logRoutes, type LogRouteParts } from "./log-routes.ts";
+import { createRate } from "./rates.ts";
+
+export interface ConsoleParts
+  extends Pick<LogRouteParts, "db" | "reading" | "trees" | "witnesses">, Pick<EntryRouteParts, "prove"> {
+  readonly append: Append;
+  /** Milliseconds since the Unix epoch. */
+  readonly clock: () => number;
+}
+
+/** The routes under /audit, to be mounted on the server's shell. */
+export function createConsole(parts: ConsoleParts): Hono<HttpEnv> {
+  const { db, append, reading, clock } = parts;
+  const asKey = createBearer({
+    db,
+    append,
+    perKey: createRate(LIMITS.key, clock),
+    strangers: createRate(LIMITS.strangers, clock),
+  });
+  const app = new Hono<HttpEnv>();
+  app.route("/", logRoutes({ ...parts, asKey, everybody: createRate(LIMITS.everybody, clock) }));
+  app.route("/", entryRoutes({ reading, asKey, prove: parts.prove, clock }));
+  return app;
+}

@@ -1,0 +1,2 @@
+export { createConsole, type ConsoleParts } from "./console.ts";
+export type { Trees } from "./log-routes.ts";
