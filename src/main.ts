@@ -1,9 +1,24 @@
 // The composition root: the only place where rooms and surfaces meet. What each command wires is in main/.
 
-import { auditKey, broker, doctor, fingerprint, migrate, run, server, type ServerKind, tenant, witness } from "#cli";
+import {
+  audit,
+  auditKey,
+  broker,
+  doctor,
+  fingerprint,
+  key,
+  migrate,
+  run,
+  server,
+  type ServerKind,
+  tenant,
+  witness,
+} from "#cli";
 import { Fault } from "#kernel";
 import { readConfig } from "#platform/config";
 import { runBroker } from "./main/broker.ts";
+import { apiKeyPorts } from "./main/api-keys.ts";
+import { auditPorts } from "./main/audit-log.ts";
 import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
@@ -78,6 +93,8 @@ try {
       doctor((say) => examine(env, say)),
       auditKey(keyPorts(env)),
       witness(runWitness(() => askedToEnd(() => {}))),
+      audit(auditPorts(env, err)),
+      key(apiKeyPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),
       tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
     ],

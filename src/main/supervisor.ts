@@ -9,6 +9,7 @@ import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
+import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 
@@ -101,6 +102,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       onArrival: (arrival) => logArrival(log, arrival),
     }),
   );
+  http.route("/", consoleOf({ database, audit: parts.audit }));
   const at = await listen(http, parts.listenOn);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);

@@ -19,7 +19,7 @@ export interface EntryDocument {
 
 export type PartDocument =
   | { readonly state: "open"; readonly value: unknown }
-  | { readonly state: "erased" | "missing" }
+  | { readonly state: "unread" | "erased" | "missing" }
   | { readonly state: "tampered"; readonly why: string };
 
 export const entryDocument = (entry: ShownEntry): EntryDocument => ({
@@ -38,6 +38,7 @@ function partDocument(part: ReadPart): PartDocument {
   switch (part.kind) {
     case "open":
       return { state: "open", value: part.value };
+    case "unread":
     case "erased":
     case "missing":
       return { state: part.kind };

@@ -81,7 +81,7 @@ export interface Reader {
   /** One entry of the transaction's tenant, or null. */
   entryById(tx: TenantTx, id: EntryId): Promise<ReadEntry | null>;
   /** Those of them that there are, in the order they are asked for. */
-  entriesById(tx: TenantTx, ids: readonly EntryId[]): Promise<readonly ReadEntry[]>;
+  entriesById(tx: TenantTx, ids: readonly EntryId[], personal?: boolean): Promise<readonly ReadEntry[]>;
 }
 
 /** Reading throws `keys_unavailable` where the keys cannot be reached: nothing is shown that was not checked against its leaf. */
@@ -92,14 +92,14 @@ export function createReader(keys: Keys): Reader {
     return rows.map((each) => entryOf(each, found, personal));
   }
 
-  async function entriesById(tx: TenantTx, ids: readonly EntryId[]): Promise<readonly ReadEntry[]> {
+  async function entriesById(tx: TenantTx, ids: readonly EntryId[], personal = true): Promise<readonly ReadEntry[]> {
     const rows = await tx.many(
-      sql`select ${COLUMNS} from audit.entry e ${bodies(true)}
+      sql`select ${COLUMNS} from audit.entry e ${bodies(personal)}
         where e.tenant_id = ${tx.tenantId} and e.entry_id = any(${ids}::uuid[])
         order by array_position(${ids}::uuid[], e.entry_id)`,
       row,
     );
-    return opened(tx, rows, true);
+    return opened(tx, rows, personal);
   }
 
   return {

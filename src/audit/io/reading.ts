@@ -1,8 +1,11 @@
 // Reading the log is itself an entry of the log: who read, with which filter, and how much.
 
+import sql from "sql-template-tag";
+import { z } from "zod";
 import { iso, type EntryId, type Json } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { EntryFilter } from "../filter.ts";
+import { limits } from "../limits.ts";
 import type { Party } from "../types.ts";
 import type { Audit } from "./audit.ts";
 import { listed, page, type Cursor, type ListedEntry, type PageAsked } from "./page.ts";
@@ -25,12 +28,21 @@ export interface ShownPage {
   readonly next: Cursor | null;
 }
 
+export interface ShownNews extends ShownPage {
+  /** The log's size before it was read. */
+  readonly size: number;
+}
+
 /**
  * INVARIANT: everything here reads and writes its entry in the caller's transaction. Nothing may be shown before that
  * transaction has committed: where the log cannot be written, nobody reads.
  */
 export interface Reading {
   entries(tx: TenantTx, to: ShownTo, asked: PageAsked): Promise<ShownPage>;
+  /** For who goes on asking. Oldest first from an index on; an answer with nothing in it is not on record. */
+  news(tx: TenantTx, to: ShownTo, asked: { readonly filter: EntryFilter; readonly from: number }): Promise<ShownNews>;
+  /** Entries that have their place. */
+  size(tx: TenantTx): Promise<number>;
   /** null: this tenant has no such entry. That somebody asked is an entry all the same. */
   entry(tx: TenantTx, to: ShownTo, id: EntryId): Promise<ShownEntry | null>;
   /** What is read in other ways (tiles, proofs, exports) calls this in the transaction it reads in. */
@@ -60,10 +72,15 @@ export function createReading(audit: Audit): Reading {
     });
   }
 
-  async function opened(tx: TenantTx, entries: readonly ListedEntry[]): Promise<readonly ShownEntry[]> {
+  async function opened(
+    tx: TenantTx,
+    entries: readonly ListedEntry[],
+    personal: boolean,
+  ): Promise<readonly ShownEntry[]> {
     const read = await audit.entriesById(
       tx,
       entries.map(({ id }) => id),
+      personal,
     );
     const parts = new Map(read.map(({ id, op, personal }) => [id, { op, personal }]));
     return entries.map((entry) => ({
@@ -72,27 +89,49 @@ export function createReading(audit: Audit): Reading {
     }));
   }
 
+  const noteEntries = (
+    tx: TenantTx,
+    to: ShownTo,
+    entries: readonly ShownEntry[],
+    what: NotedRead["what"],
+  ): Promise<void> =>
+    note(tx, to, { kind: "audit.read", target: { type: "log", id: tx.tenantId }, count: entries.length, what });
+
   return {
     note,
+    size,
     async entries(tx, to, asked) {
       const found = await page(tx, audit.searchKey, asked);
-      const entries = await opened(tx, found.entries);
-      await note(tx, to, {
-        kind: "audit.read",
-        target: { type: "log", id: tx.tenantId },
-        count: entries.length,
-        what: { filter: filterJson(asked.filter), order: asked.cursor.order },
-      });
+      const entries = await opened(tx, found.entries, false);
+      await noteEntries(tx, to, entries, { filter: filterJson(asked.filter), order: asked.cursor.order });
       return { entries, next: found.next };
+    },
+    async news(tx, to, { filter, from }) {
+      const before = await size(tx);
+      const cursor: Cursor = { order: "oldest", from };
+      const found = await page(tx, audit.searchKey, { filter, cursor, limit: limits.pageEntries });
+      const entries = await opened(tx, found.entries, false);
+      if (entries.length > 0)
+        await noteEntries(tx, to, entries, { filter: filterJson(filter), order: cursor.order, following: true });
+      return { entries, next: found.next, size: before };
     },
     async entry(tx, to, id) {
       const found = await listed(tx, id);
-      const [entry = null] = found === null ? [] : await opened(tx, [found]);
+      const [entry = null] = found === null ? [] : await opened(tx, [found], true);
       const count = entry === null ? 0 : 1;
       await note(tx, to, { kind: "audit.read", target: { type: "entry", id }, count, what: {} });
       return entry;
     },
   };
+}
+
+const sizeRow = z.object({ size: z.int() });
+async function size(tx: TenantTx): Promise<number> {
+  const row = await tx.one(
+    sql`select coalesce(max(idx) + 1, 0) as size from audit.leaf where tenant_id = ${tx.tenantId}`,
+    sizeRow,
+  );
+  return row.size;
 }
 
 /** What was asked for, as it stands in the (sealed) body. */

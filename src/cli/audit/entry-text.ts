@@ -62,6 +62,8 @@ export function state(part: ReadPart): string {
   switch (part.kind) {
     case "open":
       return "open";
+    case "unread":
+      return "not read: countersign audit show opens it";
     case "erased":
       return "erased: its key was destroyed on purpose";
     case "missing":

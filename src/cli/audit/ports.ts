@@ -5,7 +5,6 @@ import type { EntryId, Instant } from "#kernel";
 /** One tenant's log, open for reading. Each call is on record in that log before it answers. */
 export interface TenantLog {
   readonly prefix: string;
-  readonly tenantId: string;
   page(asked: PageAsked): Promise<ShownPage>;
   /** As `page`, for a reader that goes on asking: an empty answer is not on record, and `size` was sequenced when it was read. */
   news(asked: { readonly filter: EntryFilter; readonly from: number }): Promise<ShownPage & { readonly size: number }>;

@@ -5,6 +5,8 @@ export {
   revokeKey,
   useKey,
   type ApiKey,
+  type Asker,
+  type KeyAccess,
   type IssuedKey,
   type KeyHolder,
 } from "./keys.ts";

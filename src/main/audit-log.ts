@@ -1,0 +1,80 @@
+import { EPOCHS, logOf } from "#audit";
+import { createReading, proveEntry, readCheckpoint, type Reading } from "#audit/io";
+import type { AuditPorts, TenantLog, WithLog } from "#cli";
+import { instantOfMillis } from "#kernel";
+import type { Environment } from "#platform/config";
+import type { TenantTx } from "#platform/postgres";
+import { askedToEnd } from "./lifecycle.ts";
+import { namedLogs, oneLog, shellReader, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+
+export function auditPorts(env: Environment, say: (line: string) => void): AuditPorts {
+  let end: Promise<"end"> | null = null;
+  return {
+    withLog: (tenant, work) =>
+      withLogs(env, say, async (logs): Promise<WithLog> => {
+        const one = await oneLog(logs, tenant);
+        if ("kind" in one) return one;
+        await work(tenantLog(logs, one));
+        return { kind: "done" };
+      }),
+    withEntry: (id, tenant, work) =>
+      withLogs(env, say, async (logs): Promise<WithLog> => {
+        if (tenant !== null) {
+          const one = await oneLog(logs, tenant);
+          if ("kind" in one) return one;
+          await work(tenantLog(logs, one));
+          return { kind: "done" };
+        }
+        const all = await namedLogs(logs, null);
+        const [first] = all;
+        for (const one of all) {
+          const proof = await logs.database.withTenant(await one.claim(), (tx) =>
+            proveEntry(tx, { tenantId: one.tenantId, entryId: id }),
+          );
+          if (proof.kind === "no_such_entry") continue;
+          await work(tenantLog(logs, one));
+          return { kind: "done" };
+        }
+        // Nobody's: the first one's log says so, and that somebody asked.
+        if (first !== undefined) await work(tenantLog(logs, first));
+        return { kind: "done" };
+      }),
+    epochCheckpoint: () =>
+      withLogs(env, say, async ({ database }) => ({
+        note: (await database.withPlatform((tx) => readCheckpoint(tx, EPOCHS)))?.note ?? null,
+      })),
+    now: () => instantOfMillis(Date.now()),
+    async wait(ms) {
+      end ??= askedToEnd(() => {}).then(() => "end");
+      const pause = new Promise<"go on">((resolve) => setTimeout(() => resolve("go on"), ms));
+      return (await Promise.race([end, pause])) === "go on";
+    },
+  };
+}
+
+function tenantLog({ database, audit }: OpenLogs, named: NamedLog): TenantLog {
+  const to = shellReader();
+  const reading: Reading = createReading(audit);
+  const { tenantId, prefix } = named;
+  const inLog = async <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> =>
+    database.withTenant(await named.claim(), work);
+  return {
+    prefix,
+    page: (asked) => inLog((tx) => reading.entries(tx, to, asked)),
+    news: (asked) => inLog((tx) => reading.news(tx, to, asked)),
+    size: () => inLog((tx) => reading.size(tx)),
+    entry: (id) => inLog((tx) => reading.entry(tx, to, id)),
+    prove: (id) => inLog((tx) => proveEntry(tx, { tenantId, entryId: id })),
+    checkpoint: () =>
+      inLog(async (tx) => {
+        const found = await readCheckpoint(tx, logOf(tenantId));
+        await reading.note(tx, to, {
+          kind: "audit.read",
+          target: { type: "log", id: tenantId },
+          count: found === null ? 0 : 1,
+          what: { file: "checkpoint" },
+        });
+        return found?.note ?? null;
+      }),
+  };
+}

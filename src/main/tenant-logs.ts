@@ -1,0 +1,89 @@
+// What the commands about logs need: the database of this machine (of a server that runs, or of the settings), the log with
+// its keys, and a tenant by its prefix.
+
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type { ShownTo } from "#audit/io";
+import { Fault, PLATFORM_LOG, type TenantId } from "#kernel";
+import { readConfig, type Environment } from "#platform/config";
+import { createLog } from "#platform/log";
+import type { TenantClaim } from "#platform/postgres";
+import { activeTenants, ownPrefix } from "#tenants/io";
+import { openAudit, type OpenAudit } from "./audit.ts";
+import { openFor, openRunning, type OpenDatabase } from "./database.ts";
+import { opened } from "./lifecycle.ts";
+
+export interface OpenLogs extends OpenAudit, OpenDatabase {}
+
+export interface NamedLog {
+  readonly prefix: string;
+  readonly tenantId: TenantId;
+  /** Asked for anew each time: one lives fifteen minutes, an export longer. Throws when the tenant is active no more. */
+  readonly claim: () => Promise<TenantClaim>;
+}
+
+export type Refused = { readonly kind: "refused"; readonly problems: readonly string[] };
+export const refused = (...problems: readonly string[]): Refused => ({ kind: "refused", problems });
+
+/** Opens, works, closes. What is expected to go wrong is an answer. */
+export async function withLogs<T>(
+  env: Environment,
+  say: (line: string) => void,
+  work: (logs: OpenLogs) => Promise<T>,
+): Promise<T | Refused> {
+  const config = readConfig(env, "start");
+  if (config.kind === "invalid") return refused(...config.problems);
+  const log = createLog({ level: "error", secrets: config.secrets });
+  const resources = opened(log);
+  try {
+    const open =
+      config.kind === "demo"
+        ? openRunning(config.directory, log, resources)
+        : await openFor(config, log, resources, say);
+    if (open === null)
+      return refused(
+        "No demo is running here, and nothing else is configured. Start it with npm start, or set DATABASE_URL.",
+      );
+    return await work({ ...open, ...(await openAudit(config, open.database)) });
+  } catch (error) {
+    if (error instanceof Fault) return refused(error.message);
+    throw error;
+  } finally {
+    await resources.close();
+  }
+}
+
+/** Whoever has a shell here. The one request id stands in every entry of this run. */
+export const shellReader = (): ShownTo => ({
+  initiator: { type: "operator", id: userInfo().username },
+  requestId: randomUUID(),
+});
+
+/** The logs that a prefix names; all of them, and the platform's own, for null. */
+export async function namedLogs({ database }: OpenLogs, prefix: string | null): Promise<readonly NamedLog[]> {
+  const found: NamedLog[] = [];
+  for (const tenantId of [...(await database.withPlatform(activeTenants)), PLATFORM_LOG]) {
+    const claim = async (): Promise<TenantClaim> => {
+      const made = await database.claimFor(tenantId);
+      if (made === null) throw new Fault("tenant_inactive", "The tenant is not active any more.");
+      return made;
+    };
+    const own = await database.withTenant(await claim(), ownPrefix);
+    if (prefix === null || own === prefix.toLowerCase()) found.push({ prefix: own, tenantId, claim });
+  }
+  return found;
+}
+
+/** Exactly one, or a sentence that lists what there is. */
+export async function oneLog(logs: OpenLogs, prefix: string | null): Promise<NamedLog | Refused> {
+  const all = await namedLogs(logs, null);
+  const tenants = all.filter(({ tenantId }) => tenantId !== PLATFORM_LOG);
+  const [one, second] = prefix === null ? tenants : all.filter((log) => log.prefix === prefix.toLowerCase());
+  if (one !== undefined && second === undefined) return one;
+  const there = all.map((log) => log.prefix).join(", ");
+  return refused(
+    prefix === null
+      ? `Whose log? Give --tenant with one of: ${there}.`
+      : `There is no active tenant of that name. There are: ${there}.`,
+  );
+}
