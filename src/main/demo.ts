@@ -19,6 +19,7 @@ import { startSupervisor } from "./supervisor.ts";
 
 /** Often, so that a visitor sees in seconds what the real thing does within two minutes. */
 const SWEEP_MS = 4_000;
+const EPOCH_MS = 5_000;
 const LOOPBACK = "127.0.0.1";
 const OPERATOR = { operator: { type: "operator", id: "demo" }, requestId: "demo-start" } as const;
 
@@ -60,6 +61,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       audit,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,
+      epochEveryMs: EPOCH_MS,
       log,
       resources,
     });

@@ -10,6 +10,7 @@ import { opened, orClose } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
 
 const SWEEP_MS = 2 * 60_000;
+const EPOCH_MS = 5 * 60_000;
 
 export async function startServe(config: ServeConfig, say: (line: string) => void): Promise<Running> {
   const log = createLog({ level: config.logLevel, secrets: config.secrets });
@@ -37,6 +38,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       audit,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,
+      epochEveryMs: EPOCH_MS,
       log,
       resources,
     });

@@ -12,6 +12,7 @@ import type { Log } from "#platform/log";
 import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
+import { startSequencer } from "./sequencer.ts";
 
 /** Changes of the audit log's guards are known after this, at the latest. */
 const GUARDS_EVERY_MS = 10_000;
@@ -30,6 +31,8 @@ export interface SupervisorParts {
   readonly sweepEveryMs: number;
   /** Signs the log's checkpoints; the only one that can. */
   readonly broker: Broker;
+  /** How often every log's head is committed and signed: what a witness sees is no older than this. */
+  readonly epochEveryMs: number;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -45,6 +48,14 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const { append } = parts.audit;
   const spool: Spool = () => Promise.reject(new Fault("log_unavailable", "There is no spool yet."));
   const { database, url } = parts.database;
+  await startSequencer({
+    database: parts.database,
+    broker: parts.broker,
+    append,
+    epochEveryMs: parts.epochEveryMs,
+    log,
+    resources,
+  });
   const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
   const deps: GateDeps = { database, github, enqueue, append, spool, sequenced: async () => true };
   const intake = createIntake(deps);

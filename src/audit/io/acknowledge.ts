@@ -3,8 +3,6 @@ import { z } from "zod";
 import type { EntryId } from "#kernel";
 import type { Database, Statements, TenantClaim, TenantTx } from "#platform/postgres";
 import { reaches, type Acknowledged, type Level, type Receipt } from "../acknowledgement.ts";
-import { EPOCHS, logOf } from "../proof.ts";
-import { readCheckpoint } from "./checkpoints.ts";
 import { bytesColumn } from "./columns.ts";
 import type { RunningSequencer } from "./sequencer/run.ts";
 
@@ -19,7 +17,7 @@ export interface AcknowledgeParts {
   readonly database: Database;
   /** In this process: woken at once, and waited for. Null: another process sequences, and we look again and again. */
   readonly sequencer: Pick<RunningSequencer, "wake" | "progress"> | null;
-  /** Whether the epoch's checkpoint has its witnesses. */
+  /** Whether this epoch's checkpoint, or a later one, has its witnesses: each commits to all before it. */
   readonly witnessed: (tx: Statements, epoch: number) => Promise<boolean>;
 }
 
@@ -48,6 +46,7 @@ const wait = (sequencer: AcknowledgeParts["sequencer"], ms: number): Promise<voi
       })
     : sequencer.progress.wait(ms);
 
+const headRow = z.object({ epoch: z.int(), size: z.int(), note: z.string() });
 const row = z.object({ leaf_hash: bytesColumn, idx: z.int().nullable() });
 
 /** How far an entry of the transaction's tenant has got; null: there is no such entry. */
@@ -64,11 +63,13 @@ export async function receiptOf(
   if (entry === null) return null;
   const durable = { entryId, leafHash: entry.leaf_hash, index: entry.idx, size: null, checkpoint: null };
   if (entry.idx === null) return { ...durable, level: "durable" };
-  const head = await readCheckpoint(tx, logOf(tx.tenantId));
-  const epochs = await readCheckpoint(tx, EPOCHS);
   // A tenant's head is signed before its epoch is: it counts from the epoch's own checkpoint on.
-  if (head === null || epochs === null || head.epoch > epochs.epoch || head.size <= entry.idx)
-    return { ...durable, level: "sequenced" };
-  const level = (await witnessed(tx, epochs.epoch)) ? "witnessed" : "sequenced";
+  const head = await tx.maybe(
+    sql`select h.epoch, h.size, h.note from audit.tenant_checkpoint h join audit.checkpoint c using (epoch)
+      where h.tenant_id = ${tx.tenantId} and h.size > ${entry.idx} order by h.epoch limit 1`,
+    headRow,
+  );
+  if (head === null) return { ...durable, level: "sequenced" };
+  const level = (await witnessed(tx, head.epoch)) ? "witnessed" : "sequenced";
   return { ...durable, level, size: head.size, checkpoint: head.note };
 }

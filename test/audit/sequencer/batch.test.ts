@@ -1,6 +1,6 @@
 import type pg from "pg";
 import sql from "sql-template-tag";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { PLATFORM_LOG } from "#kernel";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { sampleEntry } from "../../support/attack.ts";
@@ -131,16 +131,21 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     await checkLogs(t);
   });
 
-  it("30 killed in the middle of a batch: the successor goes on without gap or double", async () => {
+  it("30 killed in the middle of a batch, its leaves inserted: the successor goes on without gap or double", async () => {
     await many(globex, 500);
     const sequencer = await log.open({ batch: 200 });
     await sequencer.batch();
-    const killed = sequencer.batch();
-    await t.adminSql(
-      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'countersign_sequencer_login' and datname = current_database()",
-    );
-    await killed.catch(() => {});
-    await drain(await log.open());
+    const blocker = await t.adminClient();
+    await blocker.query("begin");
+    await blocker.query("lock table audit.head in share mode");
+    const killed = sequencer.batch().catch((error: unknown) => error);
+    const stuck =
+      "from pg_stat_activity where usename = 'countersign_sequencer_login' and datname = current_database() and wait_event_type = 'Lock'";
+    await vi.waitUntil(async () => (await t.adminSql(`select ${stuck}`)).length === 1, 10_000);
+    await t.adminSql(`select pg_terminate_backend(pid) ${stuck}`);
+    expect(await killed).toMatchObject({ code: "database_unavailable" });
+    await blocker.query("rollback");
+    await drain(await log.open({ database: t.role("sequencer") }));
     const [{ left } = {}] = await t.adminSql(
       "select count(*)::int as left from audit.entry e where not exists (select from audit.leaf l where l.tenant_id = e.tenant_id and l.entry_id = e.entry_id)",
     );

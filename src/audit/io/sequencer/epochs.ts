@@ -9,7 +9,7 @@ import { slotHashes } from "../../slots.ts";
 import { grow, rootOfTree, type Tree } from "../../tree.ts";
 import { buffer, sideBySide } from "../columns.ts";
 import { sha256 } from "../sha256.ts";
-import { guardsNow } from "./guards.ts";
+import type { Guards } from "./guards.ts";
 import { headsAt, pinHeads } from "./slot-heads.ts";
 import type { SequencerTx } from "./place.ts";
 
@@ -27,6 +27,7 @@ export interface EpochToCommit {
   /** SHA-256 of the previous epoch checkpoint's body, in hexadecimal; "" for the first epoch. */
   readonly previous: string;
   readonly rotation: EpochEvent | null;
+  readonly guards: Guards;
 }
 
 const beforeRow = z.object({ incarnation: z.int(), expected: z.string() });
@@ -38,7 +39,7 @@ export async function commitEpoch(tx: SequencerTx, tree: Tree, given: EpochToCom
   await pinHeads(tx, epoch);
   const heads = await headsAt(tx, given.base, epoch);
   const hashes = slotHashes(sha256, given, heads);
-  const guards = await guardsNow(tx, epoch);
+  const { guards } = given;
   const { now } = await tx.one(sql`select clock_timestamp() as now`, timeRow);
   const before = await tx.maybe(
     sql`select incarnation, expected from audit.epoch where epoch = ${epoch - 1}`,

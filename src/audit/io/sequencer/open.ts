@@ -15,6 +15,7 @@ import { readCheckpoint } from "../checkpoints.ts";
 import { sha256 } from "../sha256.ts";
 import { write } from "./batch.ts";
 import { commitEpoch, previousOf } from "./epochs.ts";
+import { guardsNow } from "./guards.ts";
 import { Fenced, look, raise, takeOver, type SequencerTx } from "./place.ts";
 import { pendingEpoch, signPending } from "./signing.ts";
 import { epochTree, treesOf } from "./trees.ts";
@@ -107,7 +108,8 @@ export async function openSequencer(parts: SequencerParts): Promise<OpenSequence
     const { base } = await signer.identity();
     const { number, previous } = await database.transaction(nextEpoch);
     const rotation = await signer.rotation(number);
-    const given = { base, build: parts.build, incarnation, previous, rotation };
+    const guards = await guardsNow(database, number);
+    const given = { base, build: parts.build, incarnation, previous, rotation, guards };
     const committed = await inTurn(async () => {
       const before = epochs;
       const tree = await database.transaction(async (tx) => {

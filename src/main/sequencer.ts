@@ -1,0 +1,88 @@
+// The audit log's sequencer in this process, and what it has to say.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import {
+  compareWithSigner,
+  createAcknowledge,
+  runSequencer,
+  type Acknowledge,
+  type Append,
+  type Broker,
+  type SequencerAlarm,
+} from "#audit/io";
+import { Fault, PLATFORM_LOG } from "#kernel";
+import type { Log } from "#platform/log";
+import { createRoleDatabase } from "#platform/postgres";
+import type { OpenDatabase } from "./database.ts";
+import type { Opened } from "./lifecycle.ts";
+
+export interface SequencerStart {
+  readonly database: OpenDatabase;
+  readonly broker: Broker;
+  readonly append: Append;
+  readonly epochEveryMs: number;
+  readonly log: Log;
+  readonly resources: Opened;
+}
+
+/** Refuses a database whose log is not the one that was signed; a broker that does not answer now is asked again later. */
+export async function startSequencer(start: SequencerStart): Promise<Acknowledge> {
+  const { database, broker, log, resources } = start;
+  if (database.sequencerUrl === null)
+    throw new Fault(
+      "config_invalid",
+      "SEQUENCER_DATABASE_URL is missing: without it no audit entry gets its place in the log. Choose a user and a password, give the URL to `countersign migrate`, which makes the user, and to the server.",
+    );
+  const role = createRoleDatabase({
+    url: database.sequencerUrl,
+    role: "sequencer",
+    onIdleError: (error) => log.warn({ err: error }, "an idle connection of the sequencer broke"),
+  });
+  resources.add("the sequencer's connections", () => role.close());
+  await compareWithSigner(role, broker).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== "broker_unavailable") throw error;
+    log.error({ err: error }, "the broker does not answer: entries are taken, epochs wait");
+  });
+  const sequencer = runSequencer({
+    database: role,
+    signer: broker,
+    build: build(),
+    now: Date.now,
+    epochEveryMs: start.epochEveryMs,
+    onAlarm: (alarm) => {
+      log.error({ alarm: alarm.kind, ...("error" in alarm ? { err: alarm.error } : {}) }, alarm.message);
+      record(start, alarm).catch((error: unknown) => log.error({ err: error }, "an alarm could not be logged"));
+    },
+  });
+  resources.add("the sequencer", sequencer.stop);
+  return createAcknowledge({ database: database.database, sequencer, witnessed: () => Promise.resolve(false) });
+}
+
+/** An alarm is an entry in the platform's own log. */
+async function record({ database: { database }, append }: SequencerStart, alarm: SequencerAlarm): Promise<void> {
+  const claim = await database.claimFor(PLATFORM_LOG);
+  if (claim === null) return;
+  const observer = { type: "app", id: "sequencer" } as const;
+  await database.withTenant(claim, (tx) =>
+    append(tx, {
+      kind: alarm.kind === "restored" ? "platform.incarnation" : "platform.alarm",
+      outcome: alarm.kind === "restored" ? "success" : "failure",
+      observer,
+      initiator: observer,
+      target: { type: "log", id: PLATFORM_LOG },
+      requestId: "sequencer",
+      body: { alarm: alarm.kind, message: alarm.message },
+    }),
+  );
+}
+
+const manifest = z.object({ name: z.string(), version: z.string() });
+
+function build(): string {
+  const { name, version } = manifest.parse(
+    JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")),
+  );
+  return `${name}/${version}`;
+}
