@@ -23,6 +23,7 @@ const name = new URL(t.urls.admin).pathname.slice(1);
 const env = {
   APP_ID: "4242", PRIVATE_KEY: key.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url, NODE_ENV: "production", PORT: "0",
   DATABASE_URL: login(`server_${name}`, name), CLAIM_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2), KEYS_DIR: t.keysDir,
+  SEQUENCER_DATABASE_URL: login(`sequencer_${name}`, name), DATA_DIR: temporaryDirectory(),
 }; // prettier-ignore
 
 describe("production", () => {
@@ -57,6 +58,12 @@ describe("production", () => {
   });
 
   test.each([
+    ["nobody gave the sequencer its login", { SEQUENCER_DATABASE_URL: "" }, "SEQUENCER_DATABASE_URL is missing"],
+    [
+      "the sequencer's login is the app's",
+      { SEQUENCER_DATABASE_URL: env.DATABASE_URL },
+      "names a login that is another's",
+    ],
     ["nobody named a place for keys", { KEYS_DIR: "" }, "KEYS_DIR is missing"],
     ["the place has no root key, and the database has keys", { KEYS_DIR: temporaryDirectory() }, "has no root.key"],
   ])("T3 fail closed: %s", async (_, over, why) => {
