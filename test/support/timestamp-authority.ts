@@ -33,6 +33,9 @@ export interface TimestampAuthority {
   readonly rootFile: string;
   /** A reply (DER) to a request (DER). */
   reply(request: Uint8Array): Uint8Array;
+  /** The TSTInfo in a token, and a token of this authority's key over such bytes: CMS without the checks of `openssl ts`. */
+  contentOf(token: Uint8Array): Uint8Array;
+  signs(content: Uint8Array): Uint8Array;
   /** Whether `openssl ts -verify` takes the token for these bytes. */
   verifies(token: Uint8Array, data: Uint8Array): boolean;
 }
@@ -63,6 +66,14 @@ export function timestampAuthority(days = 30, purpose: "tsa" | "web" = "tsa"): T
       writeFileSync(at("request.tsq"), request);
       openssl("ts", "-reply", "-config", "openssl.cnf", "-section", "authority", "-queryfile", "request.tsq", "-signer", "tsa.pem", "-inkey", "tsa.key", "-chain", "tsa.pem", "-out", "reply.tsr"); // prettier-ignore
       return readFileSync(at("reply.tsr"));
+    },
+    contentOf(token) {
+      writeFileSync(at("token.der"), token);
+      return openssl("cms", "-verify", "-noverify", "-inform", "DER", "-in", "token.der");
+    },
+    signs(content) {
+      writeFileSync(at("content.der"), content);
+      return openssl("cms", "-sign", "-binary", "-nodetach", "-econtent_type", "1.2.840.113549.1.9.16.1.4", "-in", "content.der", "-signer", "tsa.pem", "-inkey", "tsa.key", "-outform", "DER"); // prettier-ignore
     },
     verifies(token, data) {
       writeFileSync(at("token.der"), token);

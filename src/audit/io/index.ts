@@ -43,7 +43,7 @@ export {
 } from "./erase/tenant.ts";
 export { compareWorm, type Compared } from "./worm/compare.ts";
 export { retire, type MonthAnswer, type RetentionParts } from "./worm/retention.ts";
-export { publishedCheckpoint, type PublishedCheckpoint } from "./publish/epoch-copy.ts";
+export { cosignedCheckpoint, publishedCheckpoint, type PublishedCheckpoint } from "./publish/epoch-copy.ts";
 export { createDirectoryAnchor } from "./publish/directory-anchor.ts";
 export { createGitAnchor } from "./publish/git-anchor.ts";
 export {

@@ -15,7 +15,7 @@ export interface DirectoryAnchorParts {
   readonly directory: string;
 }
 
-/** Resolves to the epoch that was copied; null: nothing new. Throws `invariant_broken` when the copy holds something else. */
+/** Resolves to the epoch that was copied; null: nothing new. Throws `log_diverged` when the copy holds something else. */
 export function createDirectoryAnchor({ database, directory }: DirectoryAnchorParts) {
   return async (): Promise<number | null> => {
     const newest = await database.transaction(newestCheckpoint);
@@ -53,7 +53,7 @@ async function writeOnce(
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     if (!same(await readFile(path), bytes))
       throw new Fault(
-        "invariant_broken",
+        "log_diverged",
         `${path} is there with other bytes than the database has: one of the two was changed. The copy is left as it is.`,
       );
   } finally {
