@@ -6,8 +6,10 @@ import {
   broker,
   doctor,
   fingerprint,
+  holds,
   key,
   migrate,
+  retention,
   run,
   server,
   type ServerKind,
@@ -22,6 +24,7 @@ import { auditPorts } from "./main/audit-log.ts";
 import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
+import { holdPorts, retentionPorts } from "./main/keep.ts";
 import { readGuards } from "./main/guards.ts";
 import { keyPorts } from "./main/key.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
@@ -95,6 +98,8 @@ try {
       witness(runWitness(() => askedToEnd(() => {}))),
       audit(auditPorts(env, err)),
       key(apiKeyPorts(env, err)),
+      holds(holdPorts(env, err)),
+      retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),
       tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
     ],

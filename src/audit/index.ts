@@ -8,3 +8,4 @@ export * from "./proof.ts";
 export { proofFile } from "./proof-file.ts";
 export { EVERYTHING, parseFilter, type EntryFilter, type FilterText, type ParsedFilter } from "./filter.ts";
 export * from "./acknowledgement.ts";
+export { MONTHS_KEPT } from "./retention.ts";

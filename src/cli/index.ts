@@ -11,6 +11,8 @@ export { auditKey, type KeyAnswer, type KeyPorts } from "./audit/key.ts";
 export { witness, type RunWitness } from "./audit/witness.ts";
 export { auditVerify, type OpenedLogs, type OpenLogs } from "./audit/verify.ts";
 export { fingerprint, type GuardAnswer } from "./audit/fingerprint.ts";
+export { holds, type HoldAnswer, type HoldPorts } from "./audit/hold.ts";
+export { retention, type CompareAnswer, type RetentionAnswer, type RetentionPorts } from "./audit/retention.ts";
 export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
 export { migrate, type Migrated } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";

@@ -1,12 +1,21 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { erase, holdsOf, liftHold, orderErasure, replayErasures, setHold, type EraseParts } from "#audit/io";
-import { PLATFORM_LOG, type TenantId } from "#kernel";
+import {
+  erase,
+  forgetSubject,
+  holdsOf,
+  liftHold,
+  orderErasure,
+  replayErasures,
+  setHold,
+  type EraseParts,
+} from "#audit/io";
+import { PLATFORM_LOG } from "#kernel";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { sampleEntry } from "../../support/attack.ts";
+import { checkWorld } from "../../support/world.ts";
 import { sequenced } from "../../support/sequenced.ts";
 
 const t = await testDatabase();
-const destroyed = new Set<TenantId>();
 const parts: EraseParts = {
   access: t.operator,
   append: t.append,
@@ -17,10 +26,10 @@ const parts: EraseParts = {
   batch: 2,
   keys: {
     async destroy(tenant) {
-      destroyed.add(tenant);
-      return [`kek-of-${tenant}`];
+      await t.keys.destroyTenant(tenant);
+      return [`kek of ${tenant}`];
     },
-    opens: async (tenant) => !destroyed.has(tenant),
+    opens: async (tenant) => (await t.kms.state(tenant)) !== "destroyed",
   },
 };
 
@@ -57,7 +66,7 @@ describe("R1 a tenant is erased by a witnessed order and not otherwise", () => {
     expect(await erase(parts, acme.id)).toMatchObject({ kind: "waiting" });
     await sequenced(t, acme.id, ++epoch, false);
     expect(await erase(parts, acme.id)).toMatchObject({ kind: "waiting" });
-    expect(destroyed.has(acme.id)).toBe(false);
+    expect(await t.kms.state(acme.id)).toBe("active");
   });
 
   it("(20) then bodies, leaves and index are gone, the tree verifies from its hashes, and a certificate says so", async () => {
@@ -163,7 +172,7 @@ describe("(66) a legal hold", () => {
     await setHold(parts, acme.id, "late");
     await witness(acme.id);
     expect(await erase(parts, acme.id)).toEqual({ kind: "held" });
-    expect(destroyed.has(acme.id)).toBe(false);
+    expect(await t.kms.state(acme.id)).toBe("active");
     if (ordered.kind !== "ordered") throw new Error(ordered.kind);
     await expect(t.adminSql("call audit.erase_tenant_begin($1, $2)", [acme.id, ordered.order])).rejects.toThrow(
       "legal hold",
@@ -184,7 +193,7 @@ describe("(67) a backup is restored that is older than the erasure", () => {
     await parts.keys.destroy(acme.id);
     const [first] = await replayErasures(parts, [acme.id]);
     expect(first).toMatchObject({ tenant: acme.id, answer: { kind: "waiting" } });
-    await witness(acme.id);
+    await witness(PLATFORM_LOG);
     const again = await replayErasures(parts, [acme.id]);
     expect(again).toMatchObject([{ answer: { kind: "erased" } }]);
     expect(await count("audit.body", acme.id)).toBe(0);
@@ -198,5 +207,33 @@ describe("(67) a backup is restored that is older than the erasure", () => {
     expect(await replayErasures(parts, [acme.id])).toMatchObject([{ answer: { kind: "waiting" } }]);
     await witness(PLATFORM_LOG);
     expect(await replayErasures(parts, [acme.id])).toMatchObject([{ answer: { kind: "erased" } }]);
+  });
+});
+
+describe("(60) one person's data", () => {
+  const personal = (subject: string) =>
+    sampleEntry("what was done", { personal: { subject, data: { name: "Ann", token: "in a tool's output" } } });
+
+  it("is unreadable once their key is destroyed; the entry, its leaf and everybody else's data stay", async () => {
+    const [ann, bob] = await t.db.withTenant(acme.claim, async (tx) => [
+      await t.append(tx, personal("github:7")),
+      await t.append(tx, personal("github:8")),
+    ]);
+    const acts = { ...parts, keys: t.keys };
+    expect(await forgetSubject(acts, acme.id, "github:7")).toEqual({ kind: "forgotten" });
+    const [forgotten, other] = await t.db.withTenant(acme.claim, async (tx) => [
+      await t.audit.entryById(tx, ann),
+      await t.audit.entryById(tx, bob),
+    ]);
+    expect(forgotten).toMatchObject({ op: { kind: "open" }, personal: { kind: "erased" } });
+    expect(other).toMatchObject({ personal: { kind: "open" } });
+    await checkWorld(t);
+    expect(await forgetSubject(acts, acme.id, "github:9")).toEqual({ kind: "unknown" });
+  });
+
+  it("stays under a legal hold", async () => {
+    await t.db.withTenant(acme.claim, (tx) => t.append(tx, personal("github:7")));
+    await setHold(parts, acme.id, "case 3");
+    expect(await forgetSubject({ ...parts, keys: t.keys }, acme.id, "github:7")).toMatchObject({ kind: "refused" });
   });
 });

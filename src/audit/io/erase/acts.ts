@@ -26,20 +26,25 @@ export async function enterLog(tx: OperatorTx, log: TenantId): Promise<TenantTx 
   return facts === null ? null : tx.enter(facts);
 }
 
-/** Into the tenant's own log, or into the platform's where that one takes nothing any more. */
+/**
+ * Into the tenant's own log, while it is active and its keys are there; otherwise (`own` false, or not active) into the platform's.
+ * null: neither takes anything.
+ */
 export async function appendAbout(
   tx: OperatorTx,
   acts: OperatorActs,
-  tenant: TenantId,
+  { tenant, own }: { readonly tenant: TenantId; readonly own: boolean },
   entry: Pick<NewEntry, "kind" | "outcome" | "body">,
-): Promise<{ readonly log: TenantId; readonly id: EntryId; readonly tx: TenantTx } | null> {
-  for (const log of [tenant, PLATFORM_LOG]) {
+): Promise<{ readonly log: TenantId; readonly id: EntryId } | null> {
+  for (const log of own ? [tenant, PLATFORM_LOG] : [PLATFORM_LOG]) {
     const entered = await enterLog(tx, log);
-    if (entered === null) continue;
-    return { log, id: await acts.append(entered, entryAbout(acts, tenant, entry)), tx: entered };
+    if (entered !== null) return { log, id: await acts.append(entered, entryAbout(acts, tenant, entry)) };
   }
   return null;
 }
+
+export const onHold = async (tx: OperatorTx, tenant: TenantId): Promise<boolean> =>
+  (await tx.one(sql`select audit.erase_on_hold(${tenant}::uuid) as held`, z.object({ held: z.boolean() }))).held;
 
 export const entryAbout = (
   { observer, by: initiator, requestId }: OperatorActs,

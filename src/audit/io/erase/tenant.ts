@@ -8,7 +8,7 @@ import { withOperator, type OperatorTx, type RoleDatabase } from "#platform/post
 import { CHAIN_START, chainAfter, equal, hex, rootOf, type Hash } from "#verifier";
 import { nextStep, type EraseStep } from "../../erasure.ts";
 import { sha256 } from "../sha256.ts";
-import { appendAbout, enterLog, entryAbout, erasureOf, type Erasure, type OperatorActs } from "./acts.ts";
+import { appendAbout, enterLog, entryAbout, erasureOf, onHold, type Erasure, type OperatorActs } from "./acts.ts";
 
 /** What room keys does for it. */
 export interface KeysOfTenants {
@@ -41,16 +41,16 @@ export type Erased =
 
 const BATCH = 5_000;
 
-/** Orders it: an entry in the tenant's own log, which the next epoch commits and witnesses sign. */
-export async function orderErasure(acts: OperatorActs, tenant: TenantId): Promise<Ordered> {
+/**
+ * Orders it: an entry in the tenant's own log, which the next epoch commits and witnesses sign. `own` false: in the platform's
+ * log, since the tenant's keys seal nothing more.
+ */
+export async function orderErasure(acts: OperatorActs, tenant: TenantId, own = true): Promise<Ordered> {
   return withOperator(acts.access, async (tx) => {
-    const { held } = await tx.one(
-      sql`select audit.erase_on_hold(${tenant}::uuid) as held`,
-      z.object({ held: z.boolean() }),
-    );
+    const held = await onHold(tx, tenant);
     const outcome = held ? "refused" : "success";
     const body = held ? { why: "legal_hold" } : {};
-    const written = await appendAbout(tx, acts, tenant, { kind: "tenant.erase.ordered", outcome, body });
+    const written = await appendAbout(tx, acts, { tenant, own }, { kind: "tenant.erase.ordered", outcome, body });
     if (written === null) return { kind: "refused", why: "The platform's log takes no entry: nothing was ordered." };
     if (held) return { kind: "held" };
     await tx.run(sql`call audit.erase_order(${tenant}::uuid, ${written.log}::uuid, ${written.id}::uuid)`);
@@ -71,11 +71,16 @@ export async function erase(parts: EraseParts, tenant: TenantId): Promise<Erased
         return { kind: "waiting", why: "The order is not witnessed yet. That takes as long as the next epoch." };
       case "held":
         await withOperator(parts.access, (tx) =>
-          appendAbout(tx, parts, tenant, {
-            kind: "tenant.erase.ordered",
-            outcome: "refused",
-            body: { why: "legal_hold", order: erasure.orderId },
-          }),
+          appendAbout(
+            tx,
+            parts,
+            { tenant, own: erasure.steps.length === 0 },
+            {
+              kind: "tenant.erase.ordered",
+              outcome: "refused",
+              body: { why: "legal_hold", order: erasure.orderId },
+            },
+          ),
         );
         return { kind: "held" };
       case "take": {
@@ -200,7 +205,7 @@ export async function replayErasures(
     }));
     if (!back && (order === null || nextStep(order).kind === "done")) continue;
     const open = order !== null && nextStep(order).kind !== "done";
-    const answer = open ? null : await orderErasure(parts, tenant);
+    const answer = open ? null : await orderErasure(parts, tenant, false);
     answers.push({
       tenant,
       answer: answer?.kind === "held" || answer?.kind === "refused" ? answer : await erase(parts, tenant),
