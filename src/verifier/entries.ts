@@ -110,8 +110,8 @@ export class Entries {
     if (leaf.kind === ERASED.retention) this.#last.retention = index;
   }
 
-  /** `now`: the time of the last epoch. What is still open is kept for the next run. */
-  finish(shreddedIn: number | null, now: number): readonly OpenIntent[] {
+  /** `size`: of the log. `now`: the time of the last epoch. What is still open is kept for the next run. */
+  finish(shreddedIn: number | null, size: number, now: number): readonly OpenIntent[] {
     const exam = this.#exam;
     const gone = shreddedIn !== null;
     const whole = Math.max(this.#last.tenant, this.#last.retention);
@@ -140,7 +140,7 @@ export class Entries {
         `The bodies of ${this.#bodies.absent} groups of log ${this.#log.id} are not here.`,
         "Ask for an export with bodies, or leave them out on purpose (--without-bodies).",
       );
-    this.#receipts.finish();
+    this.#receipts.finish(size, exam.tools.now);
     return this.#completeness.finish(now);
   }
 }

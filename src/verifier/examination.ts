@@ -15,6 +15,8 @@ export interface Progress {
 export interface Tools {
   readonly sha256: Sha256;
   readonly subtle: Subtle;
+  /** The auditor's clock, milliseconds. */
+  readonly now: number;
   readonly progress?: (at: Progress) => void;
 }
 
@@ -27,6 +29,8 @@ export class Examination {
   }; // prettier-ignore
   /** Sentences on what this run says nothing about. */
   readonly notProven = new Set<string>();
+  /** Reads that nobody answered. */
+  unread = 0;
   readonly #findings = new Map<Question, { kept: Finding[]; all: number }>();
   readonly #gaps: Gap[] = [];
 
@@ -70,6 +74,7 @@ export class Examination {
         this.find(code, log, at, `It cannot be used: ${read.why}.`);
         return null;
       case "unreadable":
+        this.unread += 1;
         this.gap(
           FINDING_CODES[code],
           true,

@@ -12,6 +12,8 @@ export interface Receipt {
   readonly leaf: Hash;
   /** null when the entry had no place yet. */
   readonly index: number | null;
+  /** The entry's id, a UUIDv7: when it was written. null when the receipt does not say. */
+  readonly entry: string | null;
 }
 
 export interface Pinned {

@@ -64,9 +64,12 @@ export async function verifyTenant(exam: Examination, run: TenantRun): Promise<H
     ),
     onGroup: (group) => entries.group(group),
   });
+  // What could be read and does not lead to a root lacks entries; what nobody could read says nothing.
+  const isWhole = exam.unread === 0;
   const compare = (at: number, root: Hash, code: "root_differs" | "held_differs", what: string): void => {
     const computed = roots.get(at);
-    if (computed !== undefined && !equal(computed, root)) exam.find(code, log, `the first ${at} entries`, what);
+    if (at < from) return;
+    if (computed === undefined ? isWhole : !equal(computed, root)) exam.find(code, log, `the first ${at} entries`, what);
   };
   if (signed !== null)
     compare(
@@ -89,7 +92,7 @@ export async function verifyTenant(exam: Examination, run: TenantRun): Promise<H
       "held_differs",
       "They are not those of the checkpoint that you hold. The log was rewritten.",
     );
-  const open = entries.finish(shreddedIn, run.epochs.leaves.get(run.epochs.size - 1)?.time ?? 0);
+  const open = entries.finish(shreddedIn, size, run.epochs.leaves.get(run.epochs.size - 1)?.time ?? 0);
   const root = roots.get(size);
   if (root === undefined || newest === undefined) return null;
   return { size, root, chain: entries.chain, slot: newest.slot, incarnation: newest.incarnation, open };

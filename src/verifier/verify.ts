@@ -37,6 +37,7 @@ export async function verify(source: LogSource, pinned: Pinned, options: VerifyO
   if (source.files !== undefined) await checkManifest(exam, source.files);
   const head = await readHead(exam, EPOCHS);
   const held = head === null ? null : await examine(exam, head, pinned, options);
+  if (head === null && exam.unread === 0) lost(exam, pinned);
   if (head === null && exam.findings("signature").all === 0)
     exam.gap(
       "signature",
@@ -45,6 +46,14 @@ export async function verify(source: LogSource, pinned: Pinned, options: VerifyO
       "Name a directory, URL or database that has one.",
     );
   return conclude(exam, pinned, options, head === null, held);
+}
+
+/** There is nothing here, and there was something: everything that is held says so. */
+function lost(exam: Examination, pinned: Pinned): void {
+  for (const { size } of [...pinned.checkpoints, ...(pinned.held === null ? [] : [pinned.held.epochs])])
+    exam.find("held_rolled_back", EPOCHS, "everything", `You hold a checkpoint of a log of ${size}; here is none at all.`);
+  for (const receipt of pinned.receipts)
+    exam.find("receipt_missing", tenantLog(receipt.tenant), "everything", "You hold a receipt; here is no log at all.");
 }
 
 async function examine(

@@ -193,7 +193,7 @@ describe("what the auditor holds", () => {
     const note = join(folder, "witnessed");
     writeFileSync(note, epochNote(world));
     const leaf = world.tenants[0]?.entries[7]?.leaf ?? Buffer.of();
-    const receipt = `${TENANT}:${hex(leafHash(sha256, leaf))}@7`;
+    const receipt = `${TENANT}:${hex(leafHash(sha256, leaf))}@7#${world.tenants[0]?.entries[7]?.id}`;
     const fine = await verify(put(world), "--key", vkey, "--from", note, "--receipt", receipt);
     expect(fine.out).toContain("extends every checkpoint that you hold, and keeps 1 receipt.");
     const cut = await verify(put(story(1), "cut"), "--key", vkey, "--from", note, "--receipt", receipt, "--full");

@@ -38,6 +38,7 @@ export const receiptFor = (world: World, index: number): Receipt => ({
   tenant: TENANT,
   index,
   leaf: leafHash(sha256, entryAt(world, index).leaf),
+  entry: entryAt(world, index).id,
 });
 
 /** The epoch checkpoint as an auditor or a witness holds it. */

@@ -32,7 +32,7 @@ export type Brought =
   | { readonly kind: "unusable"; readonly problem: string };
 
 const MAX_BYTES = 4_000_000;
-const RECEIPT = /^([0-9a-f-]{36}):([0-9a-f]{64})(?:@(\d{1,15}))?$/;
+const RECEIPT = /^([0-9a-f-]{36}):([0-9a-f]{64})(?:@(\d{1,15}))?(?:#([0-9a-f-]{36}))?$/;
 
 class Unusable extends Error {}
 
@@ -104,9 +104,9 @@ function checkpointIn(file: string): Checkpoint {
 }
 
 function receiptFrom(text: string): Receipt {
-  const [, tenant = "", hash = "", index] = RECEIPT.exec(text) ?? [];
+  const [, tenant = "", hash = "", index, entry] = RECEIPT.exec(text) ?? [];
   const leaf = fromHex(hash);
   if (tenant === "" || leaf === null)
-    throw new Unusable(`--receipt takes <log id>:<leaf hash>[@<index>], not ${text.slice(0, 120)}.`);
-  return { tenant, leaf, index: index === undefined ? null : Number(index) };
+    throw new Unusable(`--receipt takes <log id>:<leaf hash>[@<index>][#<entry id>], not ${text.slice(0, 120)}.`);
+  return { tenant, leaf, index: index === undefined ? null : Number(index), entry: entry ?? null };
 }
