@@ -3,6 +3,7 @@
 import {
   audit,
   auditKey,
+  auditVerify,
   broker,
   doctor,
   fingerprint,
@@ -33,6 +34,7 @@ import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
 import { runOnboard } from "./main/tenant.ts";
+import { openLogs } from "./main/verify.ts";
 import { runWitness } from "./main/witness.ts";
 
 interface Voice {
@@ -97,6 +99,7 @@ try {
       auditKey(keyPorts(env)),
       witness(runWitness(() => askedToEnd(() => {}))),
       audit(auditPorts(env, err)),
+      auditVerify((say) => openLogs(env, say)),
       key(apiKeyPorts(env, err)),
       holds(holdPorts(env, err)),
       retention(retentionPorts(env, err)),

@@ -25,6 +25,8 @@ export interface OpenDatabase {
   readonly sequencerUrl: string | null;
   /** The verifier's login; null: none was given (VERIFIER_DATABASE_URL). */
   readonly verifierUrl: string | null;
+  /** The auditor's login, which sees sealed bodies, too; only built-in PostgreSQL has it at hand. */
+  readonly auditorUrl: string | null;
   /** The operator's access, where this process has it: always with built-in PostgreSQL. */
   readonly operator: OperatorOptions | null;
 }
@@ -79,11 +81,12 @@ export async function openEmbedded(given: {
 
 /** Built-in PostgreSQL: this process has every login. */
 function openOwn(access: Omit<EmbeddedPostgres, "stop">, log: Log, resources: Opened): OpenDatabase {
-  const { adminUrl, appUrl, sequencerUrl, verifierUrl, claimKey } = access;
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, claimKey } = access;
   return {
     ...open({ url: appUrl, claimKey }, log, resources),
     sequencerUrl,
     verifierUrl,
+    auditorUrl,
     operator: { adminUrl, claimKey },
   };
 }
@@ -119,6 +122,7 @@ export async function openGiven(
     ...found,
     sequencerUrl: config.sequencerUrl,
     verifierUrl: config.verifierUrl,
+    auditorUrl: null,
     operator: config.adminUrl === null ? null : { adminUrl: config.adminUrl, claimKey: config.claimKey },
   };
 }

@@ -4,7 +4,9 @@ import { Fault } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { createRoleDatabase } from "#platform/postgres";
-import { openFor, openRunning } from "./database.ts";
+import { activeTenants, ownPrefix } from "#tenants/io";
+import { openFor, openRunning, type OpenDatabase } from "./database.ts";
+import { keyPorts } from "./key.ts";
 import { opened } from "./lifecycle.ts";
 
 const unavailable = (...problems: readonly string[]): OpenedLogs => ({ kind: "unavailable", problems });
@@ -43,8 +45,8 @@ export async function openLogs(env: Environment, say: (line: string) => void): P
     return {
       kind: "open",
       source: databaseSource({ database, bodies }),
-      tenantOf: (prefix) => tenantOf(open.database, prefix),
-      claims: null,
+      tenantOf: (prefix) => tenantOf(open, prefix),
+      claims: await claimedKey(env),
       close: () => resources.close(),
     };
   } catch (error) {
@@ -52,4 +54,22 @@ export async function openLogs(env: Environment, say: (line: string) => void): P
     if (error instanceof Fault) return unavailable(error.message);
     throw error;
   }
+}
+
+/** What the running broker says; null where none runs. */
+async function claimedKey(env: Environment): Promise<string | null> {
+  try {
+    const answer = await keyPorts(env).show();
+    return answer.kind === "key" ? answer.vkey : null;
+  } catch {
+    return null;
+  }
+}
+
+async function tenantOf({ database }: OpenDatabase, prefix: string): Promise<string | null> {
+  for (const tenant of await database.withPlatform(activeTenants)) {
+    const claim = await database.claimFor(tenant);
+    if (claim !== null && (await database.withTenant(claim, ownPrefix)) === prefix.toLowerCase()) return tenant;
+  }
+  return null;
 }

@@ -69,7 +69,8 @@ export async function verifyTenant(exam: Examination, run: TenantRun): Promise<H
   const compare = (at: number, root: Hash, code: "root_differs" | "held_differs", what: string): void => {
     const computed = roots.get(at);
     if (at < from) return;
-    if (computed === undefined ? isWhole : !equal(computed, root)) exam.find(code, log, `the first ${at} entries`, what);
+    if (computed === undefined ? isWhole : !equal(computed, root))
+      exam.find(code, log, `the first ${at} entries`, what);
   };
   if (signed !== null)
     compare(

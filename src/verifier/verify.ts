@@ -51,7 +51,12 @@ export async function verify(source: LogSource, pinned: Pinned, options: VerifyO
 /** There is nothing here, and there was something: everything that is held says so. */
 function lost(exam: Examination, pinned: Pinned): void {
   for (const { size } of [...pinned.checkpoints, ...(pinned.held === null ? [] : [pinned.held.epochs])])
-    exam.find("held_rolled_back", EPOCHS, "everything", `You hold a checkpoint of a log of ${size}; here is none at all.`);
+    exam.find(
+      "held_rolled_back",
+      EPOCHS,
+      "everything",
+      `You hold a checkpoint of a log of ${size}; here is none at all.`,
+    );
   for (const receipt of pinned.receipts)
     exam.find("receipt_missing", tenantLog(receipt.tenant), "everything", "You hold a receipt; here is no log at all.");
 }

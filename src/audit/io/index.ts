@@ -27,6 +27,7 @@ export { runSequencer, type RunningSequencer, type SequencerAlarm } from "./sequ
 export { compareWithSigner } from "./sequencer/signing.ts";
 export { consistencyProof, inclusionProof, readTile, rootAt } from "./tiles.ts";
 export { stopAnyway, type Spool } from "./stops.ts";
+export { databaseSource, type DatabaseSource } from "./sources/database.ts";
 export { directorySource } from "./sources/directory.ts";
 export { urlSource } from "./sources/url.ts";
 export { sha256 } from "./sha256.ts";

@@ -44,7 +44,11 @@ export function auditVerify(openLogs: OpenLogs): Register {
       .option("--key <vkey>", "the log's verifier key, from a place that the log's operator cannot change")
       .option("--policy <file>", "log and witnesses that you trust (c2sp.org/tlog-policy)")
       .option("--from <file>", "a checkpoint or .tlog-proof that you hold; may be given again", each)
-      .option("--receipt <receipt>", "<log id>:<leaf hash>[@<index>][#<entry id>] that you were given; may be given again", each)
+      .option(
+        "--receipt <receipt>",
+        "<log id>:<leaf hash>[@<index>][#<entry id>] that you were given; may be given again",
+        each,
+      )
       .option("--tenant <tenant>", "only this log: its id, or with the database its prefix")
       .option("--state <directory>", "where what was verified is kept until the next run")
       .option("--full", "read everything again, not only what is new")

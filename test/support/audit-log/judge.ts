@@ -7,7 +7,14 @@ import { inMemory, type FileMap } from "./export.ts";
 import type { SigningKey } from "./keys.ts";
 import type { World } from "./world.ts";
 
-export const OPTIONS: VerifyOptions = { sha256, subtle: crypto.subtle, now: Date.parse("2026-04-01T00:00:00Z"), tenants: null, bodies: true, full: false };
+export const OPTIONS: VerifyOptions = {
+  sha256,
+  subtle: crypto.subtle,
+  now: Date.parse("2026-04-01T00:00:00Z"),
+  tenants: null,
+  bodies: true,
+  full: false,
+};
 
 export function policyOf(log: SigningKey, witnesses: readonly SigningKey[], k: number): Policy {
   const names = witnesses.map((_, i) => `w${i + 1}`);

@@ -21,7 +21,7 @@ export interface DatabaseSource {
 
 const idRow = z.object({ tenant_id: z.string() }).transform((row) => row.tenant_id);
 const bodyRow = z.object({
-  n: z.coerce.number(),
+  idx: z.coerce.number(),
   id: z.string(),
   part: z.number(),
   nonce: bytesColumn,
@@ -60,7 +60,7 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
     read(async (tx) =>
       found(
         await tx.many(
-          sql`select l.idx / 256 as n, b.entry_id as id, b.part, b.nonce, b.key_id, b.ct
+          sql`select l.idx, b.entry_id as id, b.part, b.nonce, b.key_id, b.ct
             from audit.leaf l join audit.body b on b.tenant_id = l.tenant_id and b.entry_id = l.entry_id
             where l.tenant_id = ${id} and l.idx >= ${from} and l.idx < ${to}`,
           bodyRow,
@@ -104,11 +104,11 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
       // A row that is gone leaves no place for a leaf: the tile says so.
       return leaves.length < width ? { kind: "absent" } : found(leaves.slice(0, width));
     },
-    async bodies(id, n) {
+    async bodies(id, n, width) {
       if (!bodies) return { kind: "absent" };
       const block = await sealed(id, n);
       if (block.kind !== "found") return block;
-      const own = block.value.filter((row) => row.n === n);
+      const own = block.value.filter(({ idx }) => idx >= n * 256 && idx < n * 256 + width);
       return found(own.map(({ id, part, nonce, key_id: keyId, ct }) => ({ id, part, nonce, keyId, ct })));
     },
     keys: async () => ({ kind: "absent" }),

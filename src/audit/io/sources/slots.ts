@@ -28,7 +28,12 @@ const row = z.object({
 });
 
 /** The newest of the epochs `from` up to, not including, `to`. */
-export async function readSlots(tx: Statements, log: TenantId, from: number, to: number): Promise<readonly SlotRecord[]> {
+export async function readSlots(
+  tx: Statements,
+  log: TenantId,
+  from: number,
+  to: number,
+): Promise<readonly SlotRecord[]> {
   const rows = await tx.many(
     sql`select e.epoch, e.base, e.incarnation, e.previous, s.hashes, h.slot, h.size, h.root, h.chain, h.salt, h.shredded
       from audit.epoch e join audit.epoch_slots s using (epoch)
