@@ -16,7 +16,7 @@ const insert = `insert into audit.entry (tenant_id, entry_id, leaf)
   select app.tid(), id, convert_to(format('{"id":"%s","log":"%s","ts":"%s"}', id, app.tid(), to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), 'UTF8')
   from platform.uuidv7() as id`;
 
-describe("34 (A1) an entry is durable before it is acknowledged", () => {
+describe("case 34 (A1): an entry is durable before it is acknowledged", () => {
   // These rows have no body, which checkWorld would report: nothing here may be committed.
   it("synchronous_commit = off is refused at commit", async () => {
     expect(await attack(s.app, s.acme.claim.text, "set local synchronous_commit = off", insert)).toMatchObject({

@@ -15,7 +15,7 @@ afterEach(async () => {
 const columns = ["ts", "xid", "incarnation", "leaf_hash"] as const;
 const value = { ts: "'2020-01-01'", xid: "'1'", incarnation: "9", leaf_hash: "sha256('x')" };
 
-describe("41 (A2) the app cannot choose what the database vouches for", () => {
+describe("case 41 (A2): the app cannot choose what the database vouches for", () => {
   it.each(columns)("own %s", async (column) => {
     const statement = `insert into audit.entry (tenant_id, entry_id, leaf, ${column}) select app.tid(), platform.uuidv7(), '{}', ${value[column]}`;
     const answer = await attack(s.app, s.acme.claim.text, statement);
@@ -39,7 +39,7 @@ describe("41 (A2) the app cannot choose what the database vouches for", () => {
     ["a leaf without id, log and time", () => "{}", "23514"],
     ["a leaf without a time", () => JSON.stringify({ id, log: s.acme.id }), "23514"],
     ["a leaf that is no JSON", () => "not json", "22P02"],
-    ["57 a leaf of 65,536 bytes", () => leaf(id, s.acme.id, now()).padEnd(65_536, " "), "23514"],
+    ["case 57: a leaf of 65,536 bytes", () => leaf(id, s.acme.id, now()).padEnd(65_536, " "), "23514"],
     ["an empty leaf", () => "", "23514"],
   ])("%s", async (_name, text, code) => {
     expect(await attack(s.app, s.acme.claim.text, [insert, [id, text()]])).toMatchObject({ refused: code });

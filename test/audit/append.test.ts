@@ -39,7 +39,7 @@ describe("A1 append", () => {
     await checkWorld(t);
   });
 
-  it("16 the same id with the same content is one entry", async () => {
+  it("case 16: the same id with the same content is one entry", async () => {
     const id = given("01ff0000-0000-7000-8000-000000000001");
     await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id })));
     await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id })));
@@ -51,7 +51,7 @@ describe("A1 append", () => {
     ["another body", { body: "other" }],
     ["another outcome", { outcome: "failure" }],
     ["another initiator", { initiator: { type: "human", id: "8" } }],
-  ])("16 the same id with %s is a fault, and the first stands", async (_name, over) => {
+  ])("case 16: the same id with %s is a fault, and the first stands", async (_name, over) => {
     const id = given("01ff0000-0000-7000-8000-000000000002");
     await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id })));
     await expect(t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ id, ...over })))).rejects.toMatchObject({
@@ -66,7 +66,7 @@ describe("A1 append", () => {
     expect(await t.adminSql("select from audit.entry where entry_id = $1", [id])).toHaveLength(2);
   });
 
-  it("32 is rolled back with the state it tells about", async () => {
+  it("case 32: is rolled back with the state it tells about", async () => {
     const before = await t.adminSql("select from audit.entry");
     await expect(
       t.db.withTenant(acme.claim, async (tx) => {
@@ -77,7 +77,7 @@ describe("A1 append", () => {
     expect(await t.adminSql("select from audit.entry")).toHaveLength(before.length);
   });
 
-  it("57 a body of a megabyte is kept; one over the limit is refused with a sentence", async () => {
+  it("case 57: a body of a megabyte is kept; one over the limit is refused with a sentence", async () => {
     await t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: "x".repeat(1024 * 1024) })));
     await expect(
       t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: "x".repeat(65 * 1024 * 1024) }))),
@@ -85,7 +85,7 @@ describe("A1 append", () => {
     await checkWorld(t);
   });
 
-  it("56 a body that has no canonical form is refused", async () => {
+  it("case 56: a body that has no canonical form is refused", async () => {
     await expect(t.db.withTenant(acme.claim, (tx) => t.append(tx, entry({ body: { n: 0.5 } })))).rejects.toThrow(
       "safe integer",
     );

@@ -51,7 +51,7 @@ describe("A1 entries of many callers and tenants share transactions", () => {
     await checkWorld(t);
   });
 
-  it("16 the same id twice is one entry for both callers, also in one batch", async () => {
+  it("case 16: the same id twice is one entry for both callers, also in one batch", async () => {
     const append = logOn(t.db);
     const id = given("01ff0000-0000-7000-8000-0000000000a1");
     expect(await Promise.all([1, 2, 3].map(() => append(at(0).claim, sampleEntry("same", { id }))))).toEqual([
@@ -62,7 +62,7 @@ describe("A1 entries of many callers and tenants share transactions", () => {
     expect(await t.adminSql("select from audit.body where entry_id = $1", [id])).toHaveLength(1);
   });
 
-  it("16 the same id with other content is refused for one caller, and for nobody else", async () => {
+  it("case 16: the same id with other content is refused for one caller, and for nobody else", async () => {
     const append = logOn(t.db);
     const id = given("01ff0000-0000-7000-8000-0000000000a2");
     const answers = await Promise.allSettled([

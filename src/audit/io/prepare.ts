@@ -42,7 +42,15 @@ export interface EntryKeys {
 /** `redact`: what looks like a credential goes before anything is sealed, since a sealed token is still a token (case 60). */
 export function plainOf(entry: NewEntry, redact: (text: string) => string): Plain {
   const bytes = (value: Json): Uint8Array => {
-    const canonical = canonicalBytes(mapTexts(value, redact));
+    // First of all: what has no canonical form is refused here, and not turned into something that has one.
+    let canonical = canonicalBytes(value);
+    let clean = true;
+    const redacted = mapTexts(value, (text) => {
+      const left = redact(text);
+      clean &&= left === text;
+      return left;
+    });
+    if (!clean) canonical = canonicalBytes(redacted);
     if (canonical.length > limits.bodyBytes)
       throw new Fault(
         "input_invalid",

@@ -49,12 +49,13 @@ export async function newDekId(tx: TenantTx): Promise<string> {
   return (await tx.one(sql`select platform.uuidv7() as id`, z.object({ id: z.string() }))).id;
 }
 
-/** Of any number at the same instant one is kept, by the unique index on the next version; the others find it. */
+/** Nothing where there is an active one. Of any number at the same instant one is kept, by the unique index on the next version. */
 export async function insertDek(tx: TenantTx, id: string, place: Place, wrapped: Uint8Array): Promise<void> {
   await tx.run(sql`
     insert into keys.dek (tenant_id, dek_id, purpose, month, subject, version, wrapped)
     select ${tx.tenantId}, ${id}::uuid, ${place.purpose}::keys.purpose, ${place.month}::date, ${bytes(place.subject)}::bytea,
       coalesce(max(version), 0) + 1, ${bytes(wrapped)}::bytea from keys.dek where ${at(tx, place)}
+    having count(*) filter (where state = 'active') = 0
     on conflict do nothing`);
 }
 
