@@ -6,6 +6,7 @@ import { z } from "zod";
 import {
   compareWithSigner,
   createAcknowledge,
+  isWitnessed,
   runSequencer,
   type Acknowledge,
   type Append,
@@ -14,9 +15,15 @@ import {
 } from "#audit/io";
 import { Fault, PLATFORM_LOG } from "#kernel";
 import type { Log } from "#platform/log";
-import { createRoleDatabase } from "#platform/postgres";
+import { createRoleDatabase, type RoleDatabase } from "#platform/postgres";
 import type { OpenDatabase } from "./database.ts";
 import type { Opened } from "./lifecycle.ts";
+
+export interface StartedSequencer {
+  readonly acknowledge: Acknowledge;
+  /** As the sequencer's role: what publishes epochs works with it, too. */
+  readonly role: RoleDatabase<"sequencer">;
+}
 
 export interface SequencerStart {
   readonly database: OpenDatabase;
@@ -28,7 +35,7 @@ export interface SequencerStart {
 }
 
 /** Refuses a database whose log is not the one that was signed; a broker that does not answer now is asked again later. */
-export async function startSequencer(start: SequencerStart): Promise<Acknowledge> {
+export async function startSequencer(start: SequencerStart): Promise<StartedSequencer> {
   const { database, broker, log, resources } = start;
   if (database.sequencerUrl === null)
     throw new Fault(
@@ -57,7 +64,7 @@ export async function startSequencer(start: SequencerStart): Promise<Acknowledge
     },
   });
   resources.add("the sequencer", sequencer.stop);
-  return createAcknowledge({ database: database.database, sequencer, witnessed: () => Promise.resolve(false) });
+  return { role, acknowledge: createAcknowledge({ database: database.database, sequencer, witnessed: isWitnessed }) };
 }
 
 /** An alarm is an entry in the platform's own log. */

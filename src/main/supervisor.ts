@@ -17,6 +17,9 @@ import { startSequencer } from "./sequencer.ts";
 /** Changes of the audit log's guards are known after this, at the latest. */
 const GUARDS_EVERY_MS = 10_000;
 
+/** How long a merge waits for its intent's place in the log, which takes milliseconds, before it is put off. */
+const PLACE_MS = 10_000;
+
 export interface SupervisorParts {
   readonly app: {
     readonly appId: AppId;
@@ -48,7 +51,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const { append } = parts.audit;
   const spool: Spool = () => Promise.reject(new Fault("log_unavailable", "There is no spool yet."));
   const { database, url } = parts.database;
-  await startSequencer({
+  const { acknowledge } = await startSequencer({
     database: parts.database,
     broker: parts.broker,
     append,
@@ -57,7 +60,9 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     resources,
   });
   const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
-  const deps: GateDeps = { database, github, enqueue, append, spool, sequenced: async () => true };
+  const sequenced: GateDeps["sequenced"] = async (claim, entry) =>
+    (await acknowledge(claim, entry, "sequenced", { timeoutMs: PLACE_MS })).kind === "acknowledged";
+  const deps: GateDeps = { database, github, enqueue, append, spool, sequenced };
   const intake = createIntake(deps);
   const router = await createRouter(log);
 

@@ -21,6 +21,14 @@ export interface AcknowledgeParts {
   readonly witnessed: (tx: Statements, epoch: number) => Promise<boolean>;
 }
 
+export const isWitnessed: AcknowledgeParts["witnessed"] = async (tx, epoch) =>
+  (
+    await tx.one(
+      sql`select exists (select from audit.witnessed where epoch >= ${epoch}) as witnessed`,
+      z.object({ witnessed: z.boolean() }),
+    )
+  ).witnessed;
+
 const LOOK_AGAIN_MS = 20;
 
 /** Waits until an entry has got as far as wanted, or the time is up. The caller's transaction must have been committed. */

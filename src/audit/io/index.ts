@@ -19,7 +19,7 @@ export type { Broker } from "./broker/sign.ts";
 export { createGuardWatch, guardState, type GuardState } from "./guards.ts";
 export { createStopLog, type Stop, type StopLog } from "./spool.ts";
 export type { ReadEntry, ReadPart } from "./read.ts";
-export { createAcknowledge, receiptOf, type Acknowledge, type AcknowledgeParts } from "./acknowledge.ts";
+export { createAcknowledge, isWitnessed, receiptOf, type Acknowledge, type AcknowledgeParts } from "./acknowledge.ts";
 export { readCheckpoint } from "./checkpoints.ts";
 export { proveEntry, readLeaves } from "./proofs.ts";
 export { openSequencer, type OpenSequencer, type SequencerParts } from "./sequencer/open.ts";
