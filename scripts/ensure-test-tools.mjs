@@ -1,13 +1,35 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** System packages that tests use and npm cannot bring. Each test that cannot run without one says "skipped: needs X". */
+/** Of golang.org/x/mod, as Debian has it: read by Go without a network. */
+export const goLibrary = "/usr/share/gocode/src/golang.org/x/mod/sumdb/note/note.go";
+
+/**
+ * System packages that tests use and npm cannot bring. Here when one of the commands is, or the file.
+ * @type {readonly { readonly commands: readonly string[], readonly file: string | null, readonly debian: string, readonly why: string, readonly without: "will be skipped" | "fails" }[]}
+ */
 export const TOOLS = [
   {
     commands: ["chromium", "chromium-browser", "google-chrome"],
+    file: null,
     debian: "chromium",
     why: "the browser check of the demo's pages",
+    without: "will be skipped",
+  },
+  {
+    commands: ["go"],
+    file: null,
+    debian: "golang-go",
+    why: "the check of our proofs by Go's libraries",
+    without: "fails",
+  },
+  {
+    commands: [],
+    file: goLibrary,
+    debian: "golang-golang-x-mod-dev",
+    why: "the check of our proofs by Go's libraries",
+    without: "fails",
   },
 ];
 
@@ -27,11 +49,13 @@ const say = (/** @type {string} */ line) => process.stderr.write(`countersign: $
 
 /** Installs what is missing when it may (root on Debian or Ubuntu), else says in one line how to. Never a reason not to run the other tests. */
 export function ensureTestTools() {
-  for (const tool of TOOLS.filter(({ commands }) => !commands.some(onPath))) {
+  for (const tool of TOOLS.filter(
+    ({ commands, file }) => !commands.some(onPath) && (file === null || !existsSync(file)),
+  )) {
     const isRoot = process.getuid?.() === 0;
     if (!isRoot || !onPath("apt-get")) {
       say(
-        `${tool.debian} is not installed, so ${tool.why} will be skipped; to include it: sudo apt-get install -y ${tool.debian}`,
+        `${tool.debian} is not installed, so ${tool.why} ${tool.without}; to include it: sudo apt-get install -y ${tool.debian}`,
       );
       continue;
     }
@@ -47,7 +71,7 @@ export function ensureTestTools() {
       (apt("update", "-qq") && apt("install", "-y", "-qq", "--no-install-recommends", tool.debian));
     if (!installed)
       say(
-        `${tool.debian} could not be installed, so ${tool.why} will be skipped; by hand: apt-get update && apt-get install ${tool.debian}`,
+        `${tool.debian} could not be installed, so ${tool.why} ${tool.without}; by hand: apt-get update && apt-get install ${tool.debian}`,
       );
   }
 }
