@@ -3,6 +3,7 @@ export * from "./checkpoint-store.ts";
 export * from "./rotation.ts";
 export * from "./signer.ts";
 export * from "./signing.ts";
+export { printReceipt, RECEIPT_BYTES, withReceipt, type PrintedReceipt } from "./receipt.ts";
 export * from "./types.ts";
 export * from "./proof.ts";
 export { proofFile } from "./proof-file.ts";

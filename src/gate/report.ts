@@ -4,6 +4,7 @@
 // INVARIANT (F07): the conclusion is success, failure or action_required. GitHub lets "neutral" and "skipped" satisfy a
 // required check, so they cannot even be expressed here.
 
+import { RECEIPT_BYTES } from "#audit";
 import type { BranchName, CommitSha, Digest } from "#kernel";
 import { code, plain, prose } from "./markdown.ts";
 import { CODEOWNERS_PATH, REPOSITORY_POLICY_PATH } from "./policy.ts";
@@ -132,7 +133,8 @@ function summaryOf(verdict: Reported): string {
       : []),
     ...(verdict.notes.length > 0 ? ["### Notes", ...verdict.notes.map(noteLine), ""] : []),
   ];
-  return fittedLines(lines, CHECK_LIMITS.summaryBytes);
+  // Room is left for the receipt that is added when it is published.
+  return fittedLines(lines, CHECK_LIMITS.summaryBytes - RECEIPT_BYTES);
 }
 
 function subject(head: CommitSha, base: BranchName): string {

@@ -379,7 +379,7 @@ describe("what changes nothing is ignored", () => {
     ["a label", "pull_request", pullRequest("labeled")],
     ["B10 a thumbs-up is no command", "issue_comment", comment("👍 /approve LGTM")],
     ["a tag", "push", push("refs/tags/v1")],
-    ["our own check run coming back", "check_run", checkRun("completed")],
+    ["our own check run coming back, as no success", "check_run", checkRun("completed", { conclusion: "failure" })],
     [
       "a button of ours that is not the approval",
       "check_run",

@@ -26,6 +26,7 @@ export { openSequencer, type OpenSequencer, type SequencerParts } from "./sequen
 export { runSequencer, type RunningSequencer, type SequencerAlarm } from "./sequencer/run.ts";
 export { compareWithSigner } from "./sequencer/signing.ts";
 export { consistencyProof, inclusionProof, readTile, rootAt } from "./tiles.ts";
+export { readReceipt } from "./receipts.ts";
 export { stopAnyway, type Spool } from "./stops.ts";
 export { databaseSource, type DatabaseSource } from "./sources/database.ts";
 export { directorySource } from "./sources/directory.ts";

@@ -17,6 +17,7 @@ import { databaseNow } from "./ledger.ts";
 import type { Loaded } from "./load.ts";
 import { recordContribution, recordPullRequest, recordReview, recordSighting } from "./observe.ts";
 import { allowedGroups } from "./merge-queue.ts";
+import { alarmSuccess } from "./own-success.ts";
 import { evaluateJob, groupJob, publishJob } from "./tasks.ts";
 import { insertVerdict, lastVerdict } from "./verdicts.ts";
 import type { StoredVerdict } from "./verdicts.ts";
@@ -90,7 +91,7 @@ export async function commitVerdict(
     before.headSha !== verdict.headSha ||
     before.decision !== verdict.decision ||
     !saysTheSame(before.report, said);
-  await deps.append(tx, {
+  const entry = await deps.append(tx, {
     kind: "gate.verdict",
     outcome: verdict.decision === "pass" ? "success" : verdict.decision === "fail" ? "refused" : "unknown",
     observer: { type: "app", id: String(deps.github.appId) },
@@ -101,11 +102,12 @@ export async function commitVerdict(
       ? { factsDigest: digest, record: record(facts, verdict) }
       : { factsDigest: digest, unchangedSince: before.id },
   });
-  const id = changed ? await insertVerdict(tx, repositoryId, verdict, digest, said) : before.id;
+  const id = changed ? await insertVerdict(tx, repositoryId, verdict, digest, said, entry) : before.id;
   const state = facts.pullRequest.merged ? "merged" : facts.pullRequest.state;
   await tx.run(sql`update gate.pull_request set state = ${state}, head_sha = ${verdict.headSha}, base_ref = ${verdict.baseRef},
     updated_mark = ${iso(loaded.updatedAt)}, verdict_id = ${id}, evaluated_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and repository_id = ${repositoryId} and number = ${number}`);
+  if (loaded.ownCheck?.conclusion === "success") await alarmSuccess(deps, tx, repositoryId, verdict.headSha, null);
   if (loaded.ownCheck !== null) await rememberCheck(tx, repositoryId, verdict.headSha, loaded.ownCheck, said);
   await alarmSpoof(deps, tx, repositoryId, loaded);
   await enqueueConsequences(deps, tx, repositoryId, { before, verdict, changed, loaded });

@@ -78,6 +78,13 @@ export type Evidence =
       readonly account: Account;
       readonly at: Instant;
     }
+  /** Our own check run succeeded. Nothing is decided by it; the log must know why (audit.md, case 39). */
+  | {
+      readonly kind: "own_success";
+      readonly repository: RepositoryRef;
+      readonly sha: CommitSha;
+      readonly at: Instant;
+    }
   /** A check run or status with our name that is not ours (F02). */
   | {
       readonly kind: "foreign_check";

@@ -68,9 +68,7 @@ async function evaluateGroup(
   );
   const said = report(reported(verdict), digest);
   await ground.inTenant(async (tx) => {
-    await tx.run(sql`update gate.merge_group set decision = ${verdict.decision}, facts_digest = ${digest}, report = ${JSON.stringify(said)}
-      where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and sha = ${sha}`);
-    await deps.append(tx, {
+    const entry = await deps.append(tx, {
       kind: "gate.verdict",
       outcome: verdict.decision === "pass" ? "success" : verdict.decision === "fail" ? "refused" : "unknown",
       observer: { type: "app", id: String(deps.github.appId) },
@@ -79,6 +77,8 @@ async function evaluateGroup(
       requestId: randomUUID(),
       body: { factsDigest: digest, group: toJson(verdict) },
     });
+    await tx.run(sql`update gate.merge_group set decision = ${verdict.decision}, facts_digest = ${digest}, report = ${JSON.stringify(said)}, entry_id = ${entry}
+      where tenant_id = ${tx.tenantId} and repository_id = ${repository.id} and sha = ${sha}`);
     await deps.enqueue(tx, publishJob(tx.tenantId, repository.id, sha));
   });
 }

@@ -13,7 +13,11 @@ export type IncidentKind =
   | "merge_mismatch"
   | "history_rewritten"
   | "unprotected"
-  | "check_spoofed";
+  | "check_spoofed"
+  | "unlogged";
+
+/** What to do about an act of ours that we do not know of. */
+export const KEY_IS_OUT = "Revoke the App's private keys on GitHub, make a new one, and find out who used it.";
 
 export interface Incident {
   readonly repositoryId: RepositoryId;

@@ -10,6 +10,7 @@ import type { Contribution, HeadSighting, ReviewSeen } from "../facts.ts";
 import type { GateDeps } from "./deps.ts";
 import type { Evidence, RepositoryRef } from "./evidence.ts";
 import { raiseIncident } from "./incidents.ts";
+import { alarmSuccess } from "./own-success.ts";
 
 /** INVARIANT: a repository is reached only through an installation that the tenant owns; a payload cannot lend it another's. */
 export async function recordRepository(tx: TenantTx, ref: RepositoryRef): Promise<void> {
@@ -30,7 +31,7 @@ export async function recordRepository(tx: TenantTx, ref: RepositoryRef): Promis
 }
 
 export async function observe(
-  deps: Pick<GateDeps, "append" | "github">,
+  deps: Pick<GateDeps, "append" | "enqueue" | "github">,
   tx: TenantTx,
   evidence: Evidence,
 ): Promise<void> {
@@ -71,6 +72,9 @@ export async function observe(
       await tx.run(sql`insert into gate.step_up (tenant_id, repository_id, sha, user_id, login, type, at)
         values (${tx.tenantId}, ${repository.id}, ${evidence.sha}, ${evidence.account.id}, ${evidence.account.login}, ${evidence.account.type}, ${iso(evidence.at)})
         on conflict do nothing`);
+      return;
+    case "own_success":
+      await alarmSuccess(deps, tx, repository.id, evidence.sha, evidence.at);
       return;
     case "foreign_check":
       await raiseIncident(deps, tx, {

@@ -21,6 +21,7 @@ import { databaseNow, findRepository } from "./ledger.ts";
 import type { Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { split } from "./read-pull.ts";
+import { bearing, receiptFor } from "./receipt.ts";
 import { orStop } from "./stop.ts";
 import { evaluateJob, parsePayload, shaPayload } from "./tasks.ts";
 import { groupReport, wantedFor, withGroup } from "./wanted.ts";
@@ -94,7 +95,8 @@ export async function publish(
   const target =
     written.checkRunId ??
     (written.openIntent === null ? null : ((await findOwn(client, repository, sha, deps.github.appId))?.id ?? null));
-  const checkRunId = await writeCheck(client, repository, wanted.report, target);
+  const receipt = await receiptFor(deps, claim, { repository: repository.id, sha, intent, wanted });
+  const checkRunId = await writeCheck(client, repository, bearing(wanted.report, receipt), target);
   await deps.crash?.("publish:written");
   await inTenant(async (tx) => {
     const closed =

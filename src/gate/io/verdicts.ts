@@ -2,13 +2,13 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { BranchName, CommitSha, Digest, Instant, PrNumber, RepositoryId } from "#kernel";
+import type { BranchName, CommitSha, Digest, EntryId, Instant, PrNumber, RepositoryId } from "#kernel";
 import { commitSha, digest } from "#kernel";
 import { branded, instantColumn } from "#platform/postgres";
 import type { TenantTx } from "#platform/postgres";
 import type { CheckReport } from "../report.ts";
 import type { Decision, Verdict } from "../verdict.ts";
-import { branchColumn, numberColumn, shaColumn } from "./columns.ts";
+import { branchColumn, entryColumn, numberColumn, shaColumn } from "./columns.ts";
 
 export interface StoredVerdict {
   readonly id: string;
@@ -17,6 +17,8 @@ export interface StoredVerdict {
   readonly baseRef: BranchName;
   readonly decision: Decision;
   readonly factsDigest: Digest;
+  /** The entry that records it; null: decided before receipts were kept. */
+  readonly entry: EntryId | null;
   readonly report: CheckReport;
   readonly decidedAt: Instant;
 }
@@ -64,6 +66,7 @@ const verdictRow = z
     base_ref: branchColumn,
     decision: z.enum(["pass", "fail", "error"]),
     facts_digest: branded(z.string(), digest),
+    entry_id: entryColumn.nullable(),
     report: reportColumn,
     decided_at: instantColumn,
   })
@@ -74,6 +77,7 @@ const verdictRow = z
     baseRef: row.base_ref,
     decision: row.decision,
     factsDigest: row.facts_digest,
+    entry: row.entry_id,
     report: row.report,
     decidedAt: row.decided_at,
   }));
@@ -84,7 +88,7 @@ export async function lastVerdict(
   number: PrNumber,
 ): Promise<StoredVerdict | null> {
   return tx.maybe(
-    sql`select v.verdict_id, v.number, v.head_sha, v.base_ref, v.decision, v.facts_digest, v.report, v.decided_at
+    sql`select v.verdict_id, v.number, v.head_sha, v.base_ref, v.decision, v.facts_digest, v.entry_id, v.report, v.decided_at
       from gate.pull_request p join gate.verdict v on v.tenant_id = p.tenant_id and v.verdict_id = p.verdict_id
       where p.tenant_id = ${tx.tenantId} and p.repository_id = ${repository} and p.number = ${number}`,
     verdictRow,
@@ -130,10 +134,11 @@ export async function insertVerdict(
   verdict: Verdict,
   factsDigest: Digest,
   report: CheckReport,
+  entry: EntryId,
 ): Promise<string> {
   const row = await tx.one(
-    sql`insert into gate.verdict (tenant_id, repository_id, number, head_sha, base_ref, decision, reasons, facts_digest, report)
-      values (${tx.tenantId}, ${repository}, ${verdict.number}, ${verdict.headSha}, ${verdict.baseRef}, ${verdict.decision}, ${[...verdict.reasons]}, ${factsDigest}, ${JSON.stringify(report)})
+    sql`insert into gate.verdict (tenant_id, repository_id, number, head_sha, base_ref, decision, reasons, facts_digest, report, entry_id)
+      values (${tx.tenantId}, ${repository}, ${verdict.number}, ${verdict.headSha}, ${verdict.baseRef}, ${verdict.decision}, ${[...verdict.reasons]}, ${factsDigest}, ${JSON.stringify(report)}, ${entry})
       returning verdict_id`,
     z.object({ verdict_id: z.string() }),
   );

@@ -3,16 +3,19 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { CommitSha, Digest, RepositoryId } from "#kernel";
+import type { CommitSha, Digest, EntryId, RepositoryId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { CHECK_NAME } from "../protection.ts";
 import type { CheckReport } from "../report.ts";
+import { entryColumn } from "./columns.ts";
 import { digestOf } from "./digest.ts";
 import { reportColumn } from "./verdicts.ts";
 import type { StoredVerdict } from "./verdicts.ts";
 
 export interface Wanted {
   readonly report: CheckReport;
+  /** The entry that records the decision; null: what is said is no decision. */
+  readonly entry: EntryId | null;
   readonly why: "verdict" | "undecided_sibling" | "left" | "group";
 }
 
@@ -29,13 +32,13 @@ export function wantedFor(
     .toSorted((a, b) => RANK[b.decision] - RANK[a.decision]);
   const [worst] = verdicts;
   if (worst !== undefined && (worst.decision !== "pass" || verdicts.length === pulls.length))
-    return { report: worst.report, why: "verdict" };
+    return { report: worst.report, entry: worst.entry, why: "verdict" };
   // INVARIANT: no success while another open pull request with this head is not decided.
   if (pulls.length > 0)
     return shown.succeeded || worst !== undefined
-      ? { report: plainFailure(sha, UNDECIDED), why: "undecided_sibling" }
+      ? { report: plainFailure(sha, UNDECIDED), entry: null, why: "undecided_sibling" }
       : null;
-  return shown.succeeded && !shown.merged ? { report: plainFailure(sha, LEFT), why: "left" } : null;
+  return shown.succeeded && !shown.merged ? { report: plainFailure(sha, LEFT), entry: null, why: "left" } : null;
 }
 
 /**
@@ -44,7 +47,7 @@ export function wantedFor(
  */
 export function withGroup(sha: CommitSha, group: Wanted | null, own: Wanted | null, open: number): Wanted | null {
   if (group === null || open === 0) return group ?? own;
-  if (own === null) return { report: plainFailure(sha, UNDECIDED), why: "undecided_sibling" };
+  if (own === null) return { report: plainFailure(sha, UNDECIDED), entry: null, why: "undecided_sibling" };
   return own.report.conclusion === "success" ? group : own;
 }
 
@@ -75,8 +78,8 @@ function plainFailure(sha: CommitSha, output: { readonly title: string; readonly
 /** The verdict of a merge group, when this SHA is one. */
 export async function groupReport(tx: TenantTx, repository: RepositoryId, sha: CommitSha): Promise<Wanted | null> {
   const row = await tx.maybe(
-    sql`select report from gate.merge_group where tenant_id = ${tx.tenantId} and repository_id = ${repository} and sha = ${sha} and report is not null`,
-    z.object({ report: reportColumn }),
+    sql`select report, entry_id from gate.merge_group where tenant_id = ${tx.tenantId} and repository_id = ${repository} and sha = ${sha} and report is not null`,
+    z.object({ report: reportColumn, entry_id: entryColumn.nullable() }),
   );
-  return row === null ? null : { report: row.report, why: "group" };
+  return row === null ? null : { report: row.report, entry: row.entry_id, why: "group" };
 }

@@ -43,7 +43,7 @@ export async function commitCommand(
 ): Promise<void> {
   const effect = await effectOf(parts.intake, tx, asked, ruling, report);
   const { repository, number } = asked.pr;
-  await parts.append(tx, {
+  const entry = await parts.append(tx, {
     kind: "gate.command",
     outcome: outcomeOf(effect),
     observer: { type: "app", id: String(parts.appId) },
@@ -58,8 +58,8 @@ export async function commitCommand(
     },
   });
   await tx.run(sql`
-    insert into inbox.reply (tenant_id, guid, installation_id, repository_id, repository_name, pull_request, asked_at, body)
-    values (${tx.tenantId}, ${guid}, ${repository.installation}, ${repository.id}, ${repository.name}, ${number}, ${new Date(asked.at)}, ${replyTo(asked.by.login, effect, guid)})`);
+    insert into inbox.reply (tenant_id, guid, installation_id, repository_id, repository_name, pull_request, asked_at, body, entry_id)
+    values (${tx.tenantId}, ${guid}, ${repository.installation}, ${repository.id}, ${repository.name}, ${number}, ${new Date(asked.at)}, ${replyTo(asked.by.login, effect, guid)}, ${entry})`);
   await parts.enqueue(tx, replyJob(tx.tenantId, guid));
 }
 

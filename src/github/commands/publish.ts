@@ -3,8 +3,8 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { NewEntry } from "#audit";
-import type { Append, AskWorld } from "#audit/io";
+import { withReceipt, type NewEntry } from "#audit";
+import { readReceipt, type Append, type AskWorld } from "#audit/io";
 import {
   entryId,
   installationId,
@@ -45,9 +45,10 @@ const owedRow = z.object({
   asked_at: instantColumn,
   body: z.string(),
   intent: branded(z.string(), entryId).nullable(),
+  entry_id: branded(z.string(), entryId).nullable(),
 });
 type Owed = z.infer<typeof owedRow>;
-const COLUMNS = sql`guid, installation_id, repository_id, repository_name, pull_request, asked_at, body, intent`;
+const COLUMNS = sql`guid, installation_id, repository_id, repository_name, pull_request, asked_at, body, intent, entry_id`;
 
 const comments = z.array(z.object({ id: z.int(), body: z.string().nullish() }));
 const made = z.object({ id: z.int() });
@@ -68,7 +69,7 @@ export async function publishReply(parts: ReplyParts, claim: TenantClaim, guid: 
   const { owed, intent } = begun;
   const client = github.installation(owed.installation_id, owed.repository_id, "report");
   const there = await findReply(client, owed);
-  const written = there ?? (await write(client, owed));
+  const written = there ?? (await write(client, owed, await receiptOf(parts, claim, owed)));
   await db.withTenant(claim, async (tx) => {
     if (!(await settled(tx, guid))) return;
     await parts.append(tx, {
@@ -101,6 +102,10 @@ async function intend(parts: ReplyParts, tx: TenantTx, owed: Owed): Promise<Entr
   return intent;
 }
 
+/** Of the entry that records the command. */
+const receiptOf = (parts: ReplyParts, claim: TenantClaim, { entry_id: entry }: Owed): Promise<string | null> =>
+  entry === null ? Promise.resolve(null) : parts.db.withTenant(claim, (tx) => readReceipt(tx, entry, null));
+
 /** false: somebody else wrote the outcome. */
 const settled = async (tx: TenantTx, guid: string): Promise<boolean> =>
   (await tx.run(sql`delete from inbox.reply where tenant_id = ${tx.tenantId} and guid = ${guid}`)) === 1;
@@ -111,10 +116,10 @@ const placeOf = (owed: Owed): { owner: string; repo: string; issue_number: numbe
 };
 
 /** The comment's id; null: the pull request is gone or locked. Nobody is left to answer then, and the log has the command. */
-async function write(client: GitHubClient, owed: Owed): Promise<number | null> {
+async function write(client: GitHubClient, owed: Owed, receipt: string | null): Promise<number | null> {
   const answer = await client.rest(
     "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
-    { ...placeOf(owed), body: owed.body },
+    { ...placeOf(owed), body: withReceipt(owed.body, receipt) },
     [403, 404, 410],
   );
   return answer.status < 300 ? made.parse(answer.data).id : null;

@@ -42,6 +42,12 @@ export const onCheckRun = translation(checkRunEvent, (event, origin) => {
     });
   }
   if (event.action === "rerequested") return meaning({ work });
+  if (run.conclusion === "success" && event.action !== "requested_action")
+    return meaning({
+      evidence: [
+        { kind: "own_success", repository: where, sha: run.head_sha, at: run.completed_at ?? origin.receivedAt },
+      ],
+    });
   if (event.action !== "requested_action" || event.requested_action?.identifier !== APPROVE_ACTION) return IGNORED;
   // The button belongs to this run and so to its SHA: it cannot be re-pointed. Whether the presser counts is decided later.
   return meaning({

@@ -26,6 +26,7 @@ import { split } from "../read-pull.ts";
 import { since, tipOf } from "./branch-line.ts";
 import type { Node } from "./branch-line.ts";
 import { intendRevert } from "./revert.ts";
+import { alarmMerge, isOurs } from "./unlogged.ts";
 
 export interface Walk {
   /** The gate's own files changed on this branch: its open pull requests are decided by other rules from now on. */
@@ -108,8 +109,11 @@ async function judge(
     branch,
     pullRequest: merged?.pull ?? null,
   });
+  const pull = merged?.pull ?? null;
+  const unlogged = pull?.ours === null && (await isOurs(deps.github, merged?.loaded?.mergedBy ?? null));
   await ground.inTenant(async (tx) => {
     await record(deps, tx, repository, branch, commit.sha, judgement, merged);
+    if (pull !== null && unlogged) await alarmMerge(deps, tx, repository.id, commit.sha, pull.number);
     await moveTo(tx, repository, branch, commit.sha);
   });
   return true;

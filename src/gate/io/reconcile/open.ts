@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Fault } from "#kernel";
 import type { BranchName, CommitSha, Instant, List, PrNumber } from "#kernel";
 import type { GitHubClient } from "#platform/github";
-import type { Ruleset } from "../../facts.ts";
+import type { Account, Ruleset } from "../../facts.ts";
 import { branch, number, rulesets, sha, time } from "../answers.ts";
 import type { Repository } from "../ledger.ts";
 import { OPEN_QUERY } from "../queries.ts";
@@ -16,6 +16,8 @@ export interface OpenPull {
   readonly headSha: CommitSha;
   readonly baseRef: BranchName;
   readonly updatedAt: Instant;
+  /** null: a deleted account. */
+  readonly author: Pick<Account, "login" | "type"> | null;
 }
 
 export interface Live {
@@ -24,13 +26,17 @@ export interface Live {
   readonly rulesets: List<Ruleset>;
 }
 
+/** Whatever is none of these (an enterprise account, say) is no bot. */
+const author = z
+  .object({ __typename: z.enum(["User", "Bot", "Organization", "Mannequin"]).catch("User"), login: z.string() })
+  .nullable();
 const answer = z.object({
   repository: z.object({
     databaseId: z.int(),
     defaultBranchRef: z.object({ name: branch }).nullable(),
     pullRequests: z.object({
       pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
-      nodes: z.array(z.object({ number, headRefOid: sha, baseRefName: branch, updatedAt: time })),
+      nodes: z.array(z.object({ number, headRefOid: sha, baseRefName: branch, updatedAt: time, author })),
     }),
     rulesets,
   }),
@@ -56,6 +62,7 @@ export async function readOpen(client: GitHubClient, repository: Repository): Pr
         headSha: p.headRefOid,
         baseRef: p.baseRefName,
         updatedAt: p.updatedAt,
+        author: p.author === null ? null : { login: p.author.login, type: p.author.__typename },
       })),
     );
     after = pullRequests.pageInfo.endCursor;

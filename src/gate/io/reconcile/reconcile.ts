@@ -24,6 +24,7 @@ import { readOpen } from "./open.ts";
 import type { Live } from "./open.ts";
 import { watchProtection } from "./protection.ts";
 import { openReverts } from "./revert.ts";
+import { alarmPulls } from "./unlogged.ts";
 
 /** For a timer in main: asks for lost deliveries, and gives every repository of every active tenant its job. */
 export async function sweep(deps: GateDeps): Promise<void> {
@@ -71,6 +72,7 @@ export function reconcileHandler(deps: GateDeps): JobHandler {
     await eachOf([
       () => beginForgotten(deps, ground, repository),
       () => watch(deps, ground, repository, branches, open),
+      () => alarmPulls(deps, ground, repository, live.pulls),
     ]);
   };
 }

@@ -3,6 +3,8 @@
 import { randomUUID } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
+import { withReceipt } from "#audit";
+import { readReceipt } from "#audit/io";
 import type { EntryId, PrNumber } from "#kernel";
 import type { GitHubClient } from "#platform/github";
 import type { TenantTx } from "#platform/postgres";
@@ -75,7 +77,10 @@ async function open(deps: GateDeps, ground: Ground, repository: Repository, owed
   const { data, errors } = await client.graphql(REVERT_MUTATION, {
     id: loaded.nodeId,
     title: `Revert #${owed.number}: merged around the gate`,
-    body: `#${owed.number} was merged into \`${loaded.facts.pullRequest.baseRef}\` of ${owner}/${name} without a verified approval of its head at that moment. This takes it back. It needs an approval like any other change.`,
+    body: withReceipt(
+      `#${owed.number} was merged into \`${loaded.facts.pullRequest.baseRef}\` of ${owner}/${name} without a verified approval of its head at that moment. This takes it back. It needs an approval like any other change.`,
+      await ground.inTenant((tx) => readReceipt(tx, owed.intent, null)),
+    ),
   });
   await deps.crash?.("revert:called");
   const made = answer.safeParse(data);
