@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import {
+  checkContiguity,
   compareWorm,
   directorySource,
   forgetSubject,
@@ -140,7 +141,7 @@ export function retentionPorts(env: Environment, say: (line: string) => void): R
         const source = await copyIn(worm);
         return source === null
           ? refused(`${worm} cannot be read as a directory.`)
-          : { kind: "compared", ...(await compareWorm(verifier, source)) };
+          : { kind: "compared", ...(await compareWorm(verifier, source)), gaps: await checkContiguity(verifier) };
       }),
   };
 }

@@ -32,7 +32,7 @@ async function after(...statements: readonly string[]): Promise<Awaited<ReturnTy
 const DATABASE = "do $$ begin execute format('%s', current_database()); end $$";
 const here = (statement: string): string => DATABASE.replace("'%s'", `'${statement.replaceAll("'", "''")}'`);
 
-describe("47 (A2) what no event trigger hears of changes the fingerprint, and says what it was", () => {
+describe("case 47 (A2): what no event trigger hears of changes the fingerprint, and says what it was", () => {
   it.each<[string, string, RegExp]>([
     ["BYPASSRLS for the app", "alter role countersign_app bypassrls", /^\+ role countersign_app .*bypassrls t/],
     [

@@ -44,4 +44,14 @@ describe("case 41 (A2): the app cannot choose what the database vouches for", ()
   ])("%s", async (_name, text, code) => {
     expect(await attack(s.app, s.acme.claim.text, [insert, [id, text()]])).toMatchObject({ refused: code });
   });
+
+  it("57 a leaf of 65,535 bytes and a body of 16 MiB are taken", async () => {
+    await s.app.query("begin");
+    await s.app.query("select set_config('app.claim', $1, true)", [s.acme.claim.text]);
+    await s.app.query(insert, [id, leaf(id, s.acme.id, now()).padEnd(65_535, " ")]);
+    const body =
+      "insert into audit.body (tenant_id, entry_id, part, nonce, ct) values (app.tid(), $1, 0, sha256('x'), $2)";
+    expect((await s.app.query(body, [id, Buffer.alloc(16 * 1024 * 1024)])).rowCount).toBe(1);
+    await s.app.query("rollback");
+  });
 });

@@ -32,4 +32,16 @@ describe("44, 45 (A2) even a superuser has to take the guards down first, which 
       message: expect.stringContaining("append-only"),
     });
   });
+
+  it("45 TRUNCATE of a month that was made later", async () => {
+    await t.adminSql("do $$ begin set local role countersign_owner; call audit.make_partitions(18); end $$");
+    const [last] = await t.adminSql(
+      "select c.oid::regclass::text as name from pg_class c join pg_inherits h on h.inhrelid = c.oid where h.inhparent = 'audit.entry'::regclass and c.relname ~ '_20' order by 1 desc limit 1",
+    );
+    for (const name of [String(last?.["name"]), "audit.entry_default"])
+      expect(await attack(s.superuser, "", `truncate ${name} cascade`)).toMatchObject({
+        refused: "42501",
+        message: expect.stringContaining("append-only"),
+      });
+  });
 });

@@ -99,7 +99,7 @@ const attacks: readonly (readonly [name: string, statement: string])[] = [
   ["ALTER TYPE", "alter type platform.tenant_state add value 'any'"],
 ];
 
-describe("46 (A2) DDL that changes the guards is refused, for a superuser too", () => {
+describe("case 46 (A2): DDL that changes the guards is refused, for a superuser too", () => {
   it.each(attacks)("%s", async (_name, statement) => {
     const before = await fingerprint(s.superuser);
     expect(await attack(s.superuser, "", statement.replaceAll("MONTH", month))).toMatchObject({ refused: "42501" });

@@ -44,6 +44,7 @@ export {
   type Ordered,
 } from "./erase/tenant.ts";
 export { forgetSubject, type Forgotten } from "./erase/subject.ts";
+export { checkContiguity } from "./worm/contiguity.ts";
 export { compareWorm, type Compared } from "./worm/compare.ts";
 export { retire, type MonthAnswer, type RetentionParts } from "./worm/retention.ts";
 export { cosignedCheckpoint, publishedCheckpoint, type PublishedCheckpoint } from "./publish/epoch-copy.ts";

@@ -24,6 +24,8 @@ export type CompareAnswer =
       readonly tiles: number;
       readonly differences: readonly { readonly path: string; readonly what: string }[];
       readonly ahead: readonly { readonly log: string; readonly copied: number; readonly here: number }[];
+      /** Rows that an index hides, and places that are missing in the database itself. */
+      readonly gaps: readonly string[];
     }
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
@@ -79,7 +81,8 @@ export function retention(ports: RetentionPorts): Register {
         const answer = await ports.compare(worm);
         if (json === true) terminal.out(JSON.stringify(answer));
         else for (const line of compareLines(answer)) terminal.out(line);
-        const same = answer.kind === "compared" && answer.differences.length + answer.ahead.length === 0;
+        const same =
+          answer.kind === "compared" && answer.differences.length + answer.ahead.length + answer.gaps.length === 0;
         terminal.exit(answer.kind === "refused" ? 2 : same ? 0 : 1);
       });
   };
@@ -99,15 +102,16 @@ function monthLines(answer: RetentionAnswer): readonly string[] {
 
 function compareLines(answer: CompareAnswer): readonly string[] {
   if (answer.kind === "refused") return answer.problems;
-  const { logs, tiles, differences, ahead } = answer;
+  const { logs, tiles, differences, ahead, gaps } = answer;
   return [
     ...differences.map(({ path, what }) => `${path}  ${what}`),
     ...ahead.map(
       ({ log, copied, here }) =>
         `t/${log}  the copy has ${copied} entries, the database ${here}: the database lost some`,
     ),
-    differences.length + ahead.length === 0
+    ...gaps,
+    differences.length + ahead.length + gaps.length === 0
       ? `The copy and the database agree: ${tiles} tiles of ${logs} logs.`
-      : `The copy and the database differ: ${differences.length} of ${tiles} tiles, ${ahead.length} logs with more in the copy.`,
+      : `Not the same: ${differences.length} of ${tiles} tiles differ, ${ahead.length} logs have more in the copy, ${gaps.length} things do not add up in the database.`,
   ];
 }

@@ -69,7 +69,7 @@ describe("R1 a tenant is erased by a witnessed order and not otherwise", () => {
     expect(await t.kms.state(acme.id)).toBe("active");
   });
 
-  it("(20) then bodies, leaves and index are gone, the tree verifies from its hashes, and a certificate says so", async () => {
+  it("case 20: then bodies, leaves and index are gone, the tree verifies from its hashes, and a certificate says so", async () => {
     const others = await count("audit.body", globex.id);
     await orderErasure(parts, acme.id);
     await witness(acme.id);
@@ -114,7 +114,7 @@ describe("R1 a tenant is erased by a witnessed order and not otherwise", () => {
   });
 });
 
-describe("(65) a crash between two steps", () => {
+describe("case 65: a crash between two steps", () => {
   it.each(["admitted", "keys_destroyed", "rows_deleted", "pinned", "checked", "certified"])(
     "after %s: the next call goes on, and there is one certificate",
     async (at) => {
@@ -151,7 +151,7 @@ describe("(65) a crash between two steps", () => {
   });
 });
 
-describe("(66) a legal hold", () => {
+describe("case 66: a legal hold", () => {
   it("refuses the order, writes the refusal, and lets go when it is lifted", async () => {
     const hold = await setHold(parts, acme.id, "case 7 O 12/26");
     expect(await orderErasure(parts, acme.id)).toEqual({ kind: "held" });
@@ -187,7 +187,7 @@ describe("(66) a legal hold", () => {
   });
 });
 
-describe("(67) a backup is restored that is older than the erasure", () => {
+describe("case 67: a backup is restored that is older than the erasure", () => {
   it("the order is given once more in the platform's log, and the rows go again", async () => {
     // The backup knows nothing of an order; the keys are gone all the same.
     await parts.keys.destroy(acme.id);
@@ -210,7 +210,7 @@ describe("(67) a backup is restored that is older than the erasure", () => {
   });
 });
 
-describe("(60) one person's data", () => {
+describe("case 60: one person's data", () => {
   const personal = (subject: string) =>
     sampleEntry("what was done", { personal: { subject, data: { name: "Ann", token: "in a tool's output" } } });
 

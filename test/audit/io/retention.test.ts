@@ -130,7 +130,7 @@ describe("A2 retention lets go of nothing whose copy is not whole", () => {
   });
 });
 
-describe("(64) the nightly comparison of tile digests", () => {
+describe("case 64: the nightly comparison of tile digests", () => {
   const compared = () => compareWorm(t.role("verifier"), directorySource(worm));
 
   it("finds nothing in a copy that is whole", async () => {
