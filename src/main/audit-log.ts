@@ -1,11 +1,11 @@
 import { EPOCHS, logOf } from "#audit";
-import { createReading, proveEntry, readCheckpoint, type Reading } from "#audit/io";
+import { createReading, exportLogs, proveEntry, type Exported, readCheckpoint, type Reading } from "#audit/io";
 import type { AuditPorts, TenantLog, WithLog } from "#cli";
 import { instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
 import type { TenantTx } from "#platform/postgres";
 import { askedToEnd } from "./lifecycle.ts";
-import { namedLogs, oneLog, shellReader, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+import { namedLogs, oneLog, shellReader, withLogs, type NamedLog, type OpenLogs, type Refused } from "./tenant-logs.ts";
 
 export function auditPorts(env: Environment, say: (line: string) => void): AuditPorts {
   let end: Promise<"end"> | null = null;
@@ -43,6 +43,16 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
       withLogs(env, say, async ({ database }) => ({
         note: (await database.withPlatform((tx) => readCheckpoint(tx, EPOCHS)))?.note ?? null,
       })),
+    exportTo: ({ tenant, directory }) =>
+      withLogs(env, say, async (logs): Promise<Exported | Refused> => {
+        const one = tenant === null ? null : await oneLog(logs, tenant);
+        if (one !== null && "kind" in one) return one;
+        const { database, audit } = logs;
+        return exportLogs(
+          { database, reading: createReading(audit), clock: Date.now, say },
+          { logs: one === null ? await namedLogs(logs, null) : [one], directory, to: shellReader() },
+        );
+      }),
     now: () => instantOfMillis(Date.now()),
     async wait(ms) {
       end ??= askedToEnd(() => {}).then(() => "end");

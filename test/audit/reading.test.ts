@@ -4,10 +4,11 @@ import { EVERYTHING, parseFilter, type EntryFilter, type NewEntry } from "#audit
 import { createReading, formatCursor, FROM_NEWEST, FROM_OLDEST, parseCursor, type Cursor } from "#audit/io";
 import { instantOfMillis, type EntryId } from "#kernel";
 import { testDatabase, type TestTenant } from "../support/database.ts";
-import { sequenceAll } from "../support/sequence.ts";
+import { sequencing } from "../support/sequencing.ts";
 
 const t = await testDatabase();
 const reading = createReading(t.audit);
+const log = sequencing(t);
 const ada = { initiator: { type: "operator", id: "ada" }, requestId: "read-1" } as const;
 let acme: TestTenant;
 let globex: TestTenant;
@@ -161,7 +162,7 @@ describe("pages", () => {
   );
 
   it("oldest first goes by place in the log, which never changes: a walk that goes on misses nothing", async () => {
-    await sequenceAll(t, acme);
+    await log.sequence();
     const first = await read(acme, EVERYTHING, FROM_OLDEST, 3);
     expect(first.entries.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(first.next).toEqual({ order: "oldest", from: 3 });
@@ -169,7 +170,7 @@ describe("pages", () => {
     expect(rest.next).toBeNull();
     const last = rest.entries.at(-1)?.index ?? 0;
     const id = await write(acme);
-    await sequenceAll(t, acme);
+    await log.sequence();
     const news = await read(acme, EVERYTHING, { order: "oldest", from: last + 1 });
     expect(news.entries.map((each) => each.id)).toContain(id);
     expect(news.entries[0]?.index).toBe(last + 1);

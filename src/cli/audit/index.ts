@@ -1,5 +1,6 @@
 import type { Register } from "../command.ts";
 import { evidenceCommands } from "./evidence.ts";
+import { exportCommand } from "./export.ts";
 import { auditGroup } from "./group.ts";
 import { logCommand } from "./log.ts";
 import type { AuditPorts } from "./ports.ts";
@@ -13,5 +14,6 @@ export function audit(ports: AuditPorts): Register {
     logCommand(group, ports, terminal);
     showCommand(group, ports, terminal);
     evidenceCommands(group, ports, terminal);
+    exportCommand(group, ports.exportTo, terminal);
   };
 }

@@ -1,5 +1,5 @@
 import type { EntryFilter, EntryProofAnswer } from "#audit";
-import type { PageAsked, ShownEntry, ShownPage } from "#audit/io";
+import type { Exported, PageAsked, ShownEntry, ShownPage } from "#audit/io";
 import type { EntryId, Instant } from "#kernel";
 
 /** One tenant's log, open for reading. Each call is on record in that log before it answers. */
@@ -20,6 +20,11 @@ export type WithLog =
   /** Nothing was done. One sentence for each reason, with what to do. */
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
+export type ExportTo = (asked: {
+  readonly tenant: string | null;
+  readonly directory: string;
+}) => Promise<Exported | Extract<WithLog, { kind: "refused" }>>;
+
 export interface AuditPorts {
   /** `tenant`: its prefix; null where there is only one. */
   readonly withLog: (tenant: string | null, work: (log: TenantLog) => Promise<void>) => Promise<WithLog>;
@@ -27,6 +32,8 @@ export interface AuditPorts {
   readonly withEntry: (id: EntryId, tenant: string | null, work: (log: TenantLog) => Promise<void>) => Promise<WithLog>;
   /** The public epoch log's newest signed note, with its witnesses' lines; null before the first. */
   readonly epochCheckpoint: () => Promise<{ readonly note: string | null } | Extract<WithLog, { kind: "refused" }>>;
+  /** `tenant`: its prefix; null for every log, the platform's own included. */
+  readonly exportTo: ExportTo;
   readonly now: () => Instant;
   /** False: asked to end meanwhile. */
   readonly wait: (ms: number) => Promise<boolean>;
