@@ -48,6 +48,7 @@ export const ENTRY_KINDS = [
   // Of the log as others see it: no quorum of witnesses, and a witness that saw another past.
   "audit.unwitnessed",
   "audit.contradicted",
+  "audit.key_rotated",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

@@ -56,6 +56,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const broker = await openBrokerFor(demoBroker(config.directory), log, resources);
     const supervisor = await startSupervisor({
       broker,
+      publishing: null,
       app,
       database,
       audit,

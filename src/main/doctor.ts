@@ -23,6 +23,7 @@ import { createLog } from "#platform/log";
 import type { Database } from "#platform/postgres";
 import { claimAccepted, claimsOf } from "./claims.ts";
 import { openFor } from "./database.ts";
+import { logFinding } from "./log-finding.ts";
 import { opened } from "./lifecycle.ts";
 
 const grants = z.record(z.string(), z.string());
@@ -137,6 +138,7 @@ async function gather(
       : installations,
     repositories: await finding(() => repositoriesOf(github, database)),
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
+    log: await logFinding(config.audit, database, finding),
   };
 }
 

@@ -15,13 +15,13 @@ import {
 import type { Party } from "#audit";
 import type { AuditConfig } from "#platform/config";
 import type { Log } from "#platform/log";
-import type { Database, RoleDatabase } from "#platform/postgres";
+import { createRoleDatabase } from "#platform/postgres";
+import type { OpenDatabase } from "./database.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 
 export interface PublishingParts {
   readonly audit: AuditConfig;
-  readonly sequencer: RoleDatabase<"sequencer">;
-  readonly database: Database;
+  readonly database: OpenDatabase;
   readonly append: Append;
   readonly observer: Party;
   /** Where the clone for AUDIT_ANCHOR_GIT is kept. */
@@ -35,8 +35,18 @@ const LOOK_MS = 2_000;
 const HOUR_MS = 60 * 60_000;
 const ANSWER_MS = 10_000;
 
-export function startPublisher(parts: PublishingParts): Publisher {
-  const { audit, sequencer, log, resources } = parts;
+/** null: this process has not the sequencer's login, and another one publishes. */
+export function startPublisher(parts: PublishingParts): Publisher | null {
+  const { audit, log, resources } = parts;
+  const { database, sequencerUrl } = parts.database;
+  if (sequencerUrl === null) return null;
+  const sequencer = createRoleDatabase({
+    url: sequencerUrl,
+    role: "sequencer",
+    maxConnections: 2,
+    onIdleError: (error) => log.warn({ err: error }, "an idle connection of the publisher broke"),
+  });
+  resources.add("the publisher's connections", () => sequencer.close());
   const world = { database: sequencer, fetch, timeoutMs: ANSWER_MS, clock: Date.now };
   const publisher = createPublisher({
     witnessing: audit.policy === null ? null : createWitnessing({ ...world, policy: audit.policy }),
@@ -55,7 +65,7 @@ export function startPublisher(parts: PublishingParts): Publisher {
             branch: "main",
             env: gitEnvironment(),
           }),
-    note: platformNotes(parts),
+    note: platformNotes({ database, append: parts.append, observer: parts.observer }),
     onEvent: (event) => told(log, event),
   });
   const turn = (what: string, everyMs: number, work: () => Promise<void>): void =>

@@ -18,6 +18,7 @@ import type { Log } from "#platform/log";
 import { createRoleDatabase, type RoleDatabase } from "#platform/postgres";
 import type { OpenDatabase } from "./database.ts";
 import type { Opened } from "./lifecycle.ts";
+import { recordingRotation } from "./rotation.ts";
 
 export interface StartedSequencer {
   readonly acknowledge: Acknowledge;
@@ -54,7 +55,7 @@ export async function startSequencer(start: SequencerStart): Promise<StartedSequ
   });
   const sequencer = runSequencer({
     database: role,
-    signer: broker,
+    signer: recordingRotation(broker, { database: database.database, append: start.append, log }),
     build: build(),
     now: Date.now,
     epochEveryMs: start.epochEveryMs,

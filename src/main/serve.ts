@@ -33,6 +33,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
     drainStops(open, log, resources);
     const supervisor = await startSupervisor({
       broker,
+      publishing: { audit: config.audit, directory: config.directory },
       app: github,
       database,
       audit,

@@ -5,6 +5,7 @@ import { type Audit, type Broker, createGuardWatch, intentHandlers, type Spool, 
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import { Fault, type AppId } from "#kernel";
+import type { AuditConfig } from "#platform/config";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
@@ -12,6 +13,7 @@ import type { Log } from "#platform/log";
 import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
+import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
 
 /** Changes of the audit log's guards are known after this, at the latest. */
@@ -36,6 +38,8 @@ export interface SupervisorParts {
   readonly broker: Broker;
   /** How often every log's head is committed and signed: what a witness sees is no older than this. */
   readonly epochEveryMs: number;
+  /** Witnesses, timestamps and copies; null: nobody outside is to see this log (the demo's). */
+  readonly publishing: { readonly audit: AuditConfig; readonly directory: string } | null;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -59,6 +63,15 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     log,
     resources,
   });
+  if (parts.publishing !== null)
+    startPublisher({
+      ...parts.publishing,
+      database: parts.database,
+      append,
+      observer: { type: "app", id: String(app.appId) },
+      log,
+      resources,
+    });
   const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
   const sequenced: GateDeps["sequenced"] = async (claim, entry) =>
     (await acknowledge(claim, entry, "sequenced", { timeoutMs: PLACE_MS })).kind === "acknowledged";

@@ -11,6 +11,14 @@ const at = required(instant("2026-11-21T10:00:00Z"));
 const permissions = { metadata: "read", checks: "write", administration: "read" };
 const url = "https://countersign.example.com/api/github/webhooks";
 
+const epochs = { newest: 300, witnessed: 300, stamped: 300, copied: { git: 290, directory: 300 } };
+const log = {
+  signer: known("log.example/epochs+00000000+AAAA"),
+  quorum: "2 of (w1, w2, w3)",
+  places: { git: true, directory: true, timestamps: true },
+  epochs: known(epochs),
+};
+
 const well: Findings = {
   now: at,
   settings: {
@@ -47,6 +55,7 @@ const well: Findings = {
     claimAccepted: true,
     verifierBlind: false,
   }),
+  log,
 };
 
 test("all is well: every line is ok and the exit status 0", () => {
@@ -87,6 +96,56 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "fail",
     "acme/.github can be read is not known: 503",
     "Run doctor again",
+  ],
+  [
+    "the broker does not answer",
+    { log: { ...log, signer: unknown("no socket") } },
+    "fail",
+    "The broker, which signs the audit log could not be read: no socket",
+    "BROKER_SOCKET",
+  ],
+  [
+    "no epoch was signed yet",
+    { log: { ...log, epochs: known({ ...epochs, newest: null }) } },
+    "warn",
+    "no epoch yet",
+    "Start the server",
+  ],
+  ["nobody watches the log", { log: { ...log, quorum: null } }, "warn", "Nobody outside watches", "AUDIT_WITNESSES"],
+  [
+    "two epochs without a quorum",
+    { log: { ...log, epochs: known({ ...epochs, witnessed: 298 }) } },
+    "fail",
+    "The last 2 epochs of the audit log have no quorum of witnesses (2 of (w1, w2, w3))",
+    "what each witness answered",
+  ],
+  [
+    "a copy in git that is a day behind",
+    { log: { ...log, epochs: known({ ...epochs, copied: { git: null, directory: 300 } }) } },
+    "fail",
+    "AUDIT_ANCHOR_GIT is more than a day behind",
+    "what git said",
+  ],
+  [
+    "a copy in a directory that is a day behind",
+    { log: { ...log, epochs: known({ ...epochs, copied: { git: 300, directory: 1 } }) } },
+    "fail",
+    "AUDIT_ANCHOR_DIR is more than a day behind",
+    "what the disk said",
+  ],
+  [
+    "no timestamp for a day",
+    { log: { ...log, epochs: known({ ...epochs, stamped: 2 }) } },
+    "fail",
+    "No timestamp was had for more than a day",
+    "the authority said",
+  ],
+  [
+    "no copy anywhere",
+    { log: { ...log, places: { git: false, directory: false, timestamps: false } } },
+    "warn",
+    "no copy of the audit log's checkpoints elsewhere",
+    "AUDIT_ANCHOR_GIT",
   ],
   ["the key is another App's", { app: known({ ...app, id: 1 }) }, "fail", "belongs to App 1, not to 4242", "same App"],
   ["GitHub does not answer", { app: unknown("401") }, "fail", "The App could not be read: 401", "Check APP_ID"],

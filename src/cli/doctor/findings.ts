@@ -32,6 +32,24 @@ export interface Findings {
   readonly installations: Known<readonly Installation[]>;
   readonly repositories: Known<readonly RepositoryFinding[]>;
   readonly database: Known<DatabaseFinding>;
+  readonly log: LogFinding;
+}
+
+export interface LogFinding {
+  /** The verifier key it signs under now. */
+  readonly signer: Known<string>;
+  /** The rule of AUDIT_WITNESSES; null: there is none. */
+  readonly quorum: string | null;
+  readonly places: { readonly git: boolean; readonly directory: boolean; readonly timestamps: boolean };
+  readonly epochs: Known<EpochFinding>;
+}
+
+/** Numbers of the newest epoch that is signed, that had its quorum, its timestamp, its copies; null: none. */
+export interface EpochFinding {
+  readonly newest: number | null;
+  readonly witnessed: number | null;
+  readonly stamped: number | null;
+  readonly copied: { readonly git: number | null; readonly directory: number | null };
 }
 
 export interface Installation {
