@@ -15,13 +15,13 @@ import {
 import type { Party } from "#audit";
 import type { AuditConfig } from "#platform/config";
 import type { Log } from "#platform/log";
-import { createRoleDatabase } from "#platform/postgres";
-import type { OpenDatabase } from "./database.ts";
+import type { Database, RoleDatabase } from "#platform/postgres";
 import { repeat, type Opened } from "./lifecycle.ts";
 
 export interface PublishingParts {
   readonly audit: AuditConfig;
-  readonly database: OpenDatabase;
+  readonly sequencer: RoleDatabase<"sequencer">;
+  readonly database: Database;
   readonly append: Append;
   readonly observer: Party;
   /** Where the clone for AUDIT_ANCHOR_GIT is kept. */
@@ -35,18 +35,8 @@ const LOOK_MS = 2_000;
 const HOUR_MS = 60 * 60_000;
 const ANSWER_MS = 10_000;
 
-/** null: this process has not the sequencer's login, and another one publishes. */
-export function startPublisher(parts: PublishingParts): Publisher | null {
-  const { audit, log, resources } = parts;
-  const { database, sequencerUrl } = parts.database;
-  if (sequencerUrl === null) return null;
-  const sequencer = createRoleDatabase({
-    url: sequencerUrl,
-    role: "sequencer",
-    maxConnections: 2,
-    onIdleError: (error) => log.warn({ err: error }, "an idle connection of the publisher broke"),
-  });
-  resources.add("the publisher's connections", () => sequencer.close());
+export function startPublisher(parts: PublishingParts): Publisher {
+  const { audit, sequencer, database, log, resources } = parts;
   const world = { database: sequencer, fetch, timeoutMs: ANSWER_MS, clock: Date.now };
   const publisher = createPublisher({
     witnessing: audit.policy === null ? null : createWitnessing({ ...world, policy: audit.policy }),

@@ -55,7 +55,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const { append } = parts.audit;
   const spool: Spool = () => Promise.reject(new Fault("log_unavailable", "There is no spool yet."));
   const { database, url } = parts.database;
-  const { acknowledge } = await startSequencer({
+  const { acknowledge, role } = await startSequencer({
     database: parts.database,
     broker: parts.broker,
     append,
@@ -66,7 +66,8 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   if (parts.publishing !== null)
     startPublisher({
       ...parts.publishing,
-      database: parts.database,
+      sequencer: role,
+      database,
       append,
       observer: { type: "app", id: String(app.appId) },
       log,

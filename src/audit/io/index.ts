@@ -48,7 +48,6 @@ export { checkContiguity } from "./worm/contiguity.ts";
 export { compareWorm, type Compared } from "./worm/compare.ts";
 export { retire, type MonthAnswer, type RetentionParts } from "./worm/retention.ts";
 export { cosignedCheckpoint, publishedCheckpoint, type PublishedCheckpoint } from "./publish/epoch-copy.ts";
-export { isWitnessed } from "./publish/records.ts";
 export { createDirectoryAnchor } from "./publish/directory-anchor.ts";
 export { createGitAnchor } from "./publish/git-anchor.ts";
 export {

@@ -36,10 +36,6 @@ export const lastCosigned = async (tx: Statements, witness: string): Promise<num
 export const lastWitnessed = async (tx: Statements): Promise<number | null> =>
   (await tx.one(sql`select max(epoch) as epoch from audit.witnessed`, epochRow)).epoch;
 
-/** Whether this epoch, or a later one that commits to it, had its quorum. */
-export const isWitnessed = async (tx: Statements, epoch: number): Promise<boolean> =>
-  ((await lastWitnessed(tx)) ?? -1) >= epoch;
-
 export const lastAnchored = async (tx: Statements, kind: AnchorKind): Promise<number | null> =>
   (await tx.one(sql`select max(epoch) as epoch from audit.anchor where kind = ${kind}`, epochRow)).epoch;
 
