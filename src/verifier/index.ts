@@ -4,6 +4,7 @@ export * from "./chain.ts";
 export * from "./checkpoint.ts";
 export * from "./cosignature.ts";
 export * from "./entry-leaf.ts";
+export * from "./entry-proof.ts";
 export * from "./epoch-leaf.ts";
 export type { Progress } from "./examination.ts";
 export * from "./files.ts";

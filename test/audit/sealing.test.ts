@@ -209,8 +209,18 @@ describe("A3 a body that is not what its leaf commits to is told from one that w
     const id = given("01ff0000-0000-7000-8000-0000000000c1");
     const [nonce, text] = [Buffer.alloc(16, 7), Buffer.from(canonicalBytes({ payload: "old" }))];
     const leaf = canonicalBytes({
-      ...{ v: 1, id, log: acme.id, ts: new Date().toISOString(), kind: "gate.verdict", outcome: "success" },
-      body: [{ h: sha256(nonce, text), len: text.length }],
+      v: 1,
+      id,
+      log: acme.id,
+      ts: new Date().toISOString(),
+      kind: "gate.verdict",
+      outcome: "success",
+      body: [
+        {
+          h: sha256(nonce, text),
+          len: text.length,
+        },
+      ],
     });
     await t.adminSql("insert into audit.entry (tenant_id, entry_id, leaf) values ($1, $2, $3)", [
       acme.id,

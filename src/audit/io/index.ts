@@ -70,3 +70,4 @@ export {
   type ShownPage,
   type ShownTo,
 } from "./reading.ts";
+export { verifyEd25519 } from "./ed25519.ts";

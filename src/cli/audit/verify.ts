@@ -5,6 +5,7 @@ import { auditGroup } from "./group.ts";
 import { bring, type PinnedOptions } from "./pinned.ts";
 import { printable } from "./printable.ts";
 import { asText } from "./verify-text.ts";
+import { isProofFile, runProof } from "./verify-proof.ts";
 import { writeState } from "./verify-state.ts";
 
 export type OpenedLogs =
@@ -36,9 +37,9 @@ const each = (value: string, before: readonly string[] | undefined): readonly st
 export function auditVerify(openLogs: OpenLogs): Register {
   return (program, terminal) => {
     auditGroup(program)
-      .command("verify [directory-or-url]")
+      .command("verify [directory-url-or-proof]")
       .description(
-        "Verify the log: signatures, nothing taken back, trees, bodies, completeness. A directory is read without network and database; " +
+        "Verify the log: signatures, nothing taken back, trees, bodies, completeness. A directory or a .tlog-proof file is read without network and database; " +
           "without an argument the configured database is. Status 0: verified, 1: tampered, 2: could not be checked.",
       )
       .option("--key <vkey>", "the log's verifier key, from a place that the log's operator cannot change")
@@ -58,6 +59,14 @@ export function auditVerify(openLogs: OpenLogs): Register {
         async (target: string | undefined, given: Omit<Options, "bodies"> & { readonly withoutBodies?: boolean }) => {
           const options = { ...given, bodies: given.withoutBodies !== true };
           const say = options.json === true ? () => {} : terminal.err;
+          if (target !== undefined && isProofFile(target)) {
+            const brought = bring(options);
+            if (brought.kind === "unusable") terminal.err(printable(brought.problem));
+            terminal.exit(
+              brought.kind === "unusable" ? 2 : await runProof(target, brought.pinned, options.json === true, terminal),
+            );
+            return;
+          }
           const opened = target === undefined ? await openLogs(say) : openTarget(target);
           if (opened.kind === "unavailable") {
             for (const problem of opened.problems) terminal.err(problem);

@@ -1,6 +1,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { databaseSource } from "#audit/io";
-import { NOTHING_PINNED, parseVkey, sha256, verify, type Pinned, type Report } from "#verifier";
+import { proofFile } from "#audit";
+import { databaseSource, proveEntry } from "#audit/io";
+import { entryId } from "#kernel";
+import {
+  ed25519,
+  NOTHING_PINNED,
+  parseVkey,
+  sha256,
+  verify,
+  verifyEntryProof,
+  type Pinned,
+  type Report,
+} from "#verifier";
 import { sampleEntry } from "../../support/attack.ts";
 import { OPTIONS, stateOf } from "../../support/audit-log/judge.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
@@ -60,6 +71,23 @@ describe("the checklist against the database (A1, A2)", () => {
     expect(stateOf(report)).toBe("verified: verified, verified, verified, verified, verified");
     expect(report.counts.entries).toBeLessThan(20);
     expect(report.counts.epochs).toBe(1);
+  });
+
+  it("an entry of the database, proven from a file alone", async () => {
+    const [row] = await t.adminSql("select entry_id from audit.leaf where tenant_id = $1 and idx = 17", [acme.id]);
+    const id = entryId(String(row?.["entry_id"]));
+    if (id === null) throw new Error("there is no entry 17");
+    const proof = await t.role("verifier").transaction((tx) => proveEntry(tx, { tenantId: acme.id, entryId: id }));
+    if (proof.kind !== "proven") throw new Error(proof.kind);
+    const { key } = await pinned();
+    if (key === null) throw new Error("no key");
+    const verdict = await verifyEntryProof(
+      { sha256, verify: ed25519(crypto.subtle) },
+      proofFile(proof, proof.checkpoint.note),
+      key,
+      null,
+    );
+    expect(verdict).toMatchObject({ kind: "proven", index: 17, leaf: { id } });
   });
 
   it("entries newer than the last checkpoint are not yet a matter of verification", async () => {
