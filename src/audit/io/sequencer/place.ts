@@ -69,7 +69,7 @@ const lookRow = z.object({ snapshot: snapshotColumn, waiting: z.array(waitingRow
 
 /**
  * Entries without a place, in the order of their transactions. One statement, so that the snapshot is the one its rows were
- * read with. Where a look was cut off by `limit`, the next one must not take what was left for seen.
+ * read with. A scalar subquery, since NOT EXISTS may become a join that reads every leaf there is. Where a look was cut off by `limit`, the next one must not take what was left for seen.
  */
 export async function look(
   tx: SequencerTx,
@@ -83,7 +83,7 @@ export async function look(
   return tx.one(
     sql`select pg_current_snapshot()::text as snapshot, coalesce((select json_agg(w) from (
       select e.tenant_id, e.entry_id, encode(e.leaf_hash, 'hex') as leaf_hash from audit.entry e
-      where ${fresh} and not exists (select from audit.leaf l where l.tenant_id = e.tenant_id and l.entry_id = e.entry_id)
+      where ${fresh} and (select true from audit.leaf l where l.tenant_id = e.tenant_id and l.entry_id = e.entry_id) is null
       order by e.incarnation, e.xid, e.entry_id limit ${limit}) w), '[]') as waiting`,
     lookRow,
   );
