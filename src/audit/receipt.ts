@@ -1,10 +1,11 @@
 // What stands in check runs and comments: who keeps one can show later that the log held this entry (audit.md, case 9).
 
-import type { TenantId } from "#kernel";
+import type { EntryId, TenantId } from "#kernel";
 import { base64, hex, type Hash } from "#verifier";
 
 export interface PrintedReceipt {
   readonly log: TenantId;
+  readonly entry: EntryId;
   readonly leaf: Hash;
   /** null: written before the log had given it its place. */
   readonly index: number | null;
@@ -17,10 +18,10 @@ export interface PrintedReceipt {
 }
 
 /** One line. Its second word is what `countersign audit verify --receipt` takes. */
-export function printReceipt({ log, leaf, index, size, checkpoint, facts }: PrintedReceipt): string {
+export function printReceipt({ log, entry, leaf, index, size, checkpoint, facts }: PrintedReceipt): string {
   return [
     "countersign-receipt/v1",
-    `${log}:${hex(leaf)}${index === null ? "" : `@${index}`}`,
+    `${log}:${hex(leaf)}${index === null ? "" : `@${index}`}#${entry}`,
     `size=${size}`,
     checkpoint === null ? "epoch=none" : `epoch=${checkpoint.epoch} root=${base64(checkpoint.root)}`,
     ...(facts === null ? [] : [`facts=${facts}`]),

@@ -56,7 +56,15 @@ export type EntryKind = (typeof ENTRY_KINDS)[number];
  * What must work when the log does not: it only ever takes power away. Spooled then, and entered when the log is back.
  * Everything else is refused meanwhile.
  */
-export const STOP_KINDS = ["control.stop", "key.revoke", "kek.disable"] as const satisfies readonly EntryKind[];
+export const STOP_KINDS = [
+  "control.stop",
+  "key.revoke",
+  "kek.disable",
+  // Only from where they stop: a check that is made to fail, a hold, and what is heard (io/stops.ts, gate/io/stop.ts).
+  "gate.publish",
+  "gate.command",
+  "github.delivery",
+] as const satisfies readonly EntryKind[];
 export type StopKind = (typeof STOP_KINDS)[number];
 
 export const OUTCOMES = ["intent", "success", "failure", "refused", "unknown", "recovered", "not_performed"] as const;

@@ -60,6 +60,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       app,
       database,
       audit,
+      stops: open.stops,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

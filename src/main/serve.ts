@@ -37,6 +37,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       app: github,
       database,
       audit,
+      stops: open.stops,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

@@ -1,10 +1,10 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
-import { type Audit, type Broker, createGuardWatch, intentHandlers, type Spool, sweepIntents } from "#audit/io";
+import { type Audit, type Broker, createGuardWatch, intentHandlers, type StopLog, sweepIntents } from "#audit/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
-import { Fault, type AppId } from "#kernel";
+import type { AppId } from "#kernel";
 import type { AuditConfig } from "#platform/config";
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
@@ -31,6 +31,7 @@ export interface SupervisorParts {
   };
   readonly database: OpenDatabase;
   readonly audit: Audit;
+  readonly stops: Pick<StopLog, "spoolStop">;
   readonly listenOn: { readonly host: string; readonly port: number };
   /** How often GitHub is held against the ledger: a lost delivery costs no more than this. */
   readonly sweepEveryMs: number;
@@ -53,7 +54,7 @@ export interface Supervisor {
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
   const { log, resources, app } = parts;
   const { append } = parts.audit;
-  const spool: Spool = () => Promise.reject(new Fault("log_unavailable", "There is no spool yet."));
+  const spool = parts.stops.spoolStop;
   const { database, url } = parts.database;
   const { acknowledge, role } = await startSequencer({
     database: parts.database,

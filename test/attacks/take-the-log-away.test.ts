@@ -1,7 +1,11 @@
 // The log takes no entries, in each way that can happen. Nothing that grants, merges, reverts or speaks is asked of GitHub; what stops
 // still stops, and its entries wait in the spool (audit.md 2.5; cases 34, 36).
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createStopLog } from "#audit/io";
 import { acts, findRepository } from "#demo/world";
 import { checkWorld } from "../support/world.ts";
 import { stage, type Stage } from "../gate/io/support/stage.ts";
@@ -130,6 +134,31 @@ describe.each(WAYS)("A1, G08: %s", (_, take, giveBack) => {
     await reconnect(s);
     await s.settle(9);
     expect(["failure", "action_required"]).toContain(s.check(s.h2)?.conclusion);
+  });
+});
+
+describe("A1: the spool", () => {
+  it("what stopped while the log was away is in the log afterwards, intent before outcome, and nothing stays open", async () => {
+    const s = await approved();
+    const directory = mkdtempSync(join(tmpdir(), "countersign-spool-"));
+    const { db: database, append, kms } = s.t;
+    const stops = createStopLog({ directory, kms, database, append, clock: Date.now });
+    Object.assign(s.deps, { spool: stops.spoolStop });
+    const [[, take, giveBack] = ["", "", ""]] = WAYS;
+    await admin(s, take);
+    s.clock.advance(60_000);
+    acts.requestChanges(s.world, { repo: s.repo, number: s.number, by: "bob" });
+    await s.settle(3);
+    expect(s.check(s.h2)?.conclusion).not.toBe("success");
+    expect(await s.entries("gate.publish")).not.toContain("refused");
+    const before = (await s.entries("gate.publish")).length;
+    await admin(s, giveBack);
+    expect(await stops.drain()).toEqual({ entered: 2, kept: 0, damaged: 0 });
+    expect((await s.entries("gate.publish")).length).toBe(before + 2);
+    await s.settle(9);
+    expect(await s.t.adminSql("select kind from audit.open_intent")).toEqual([]);
+    await checkWorld(s.t);
+    rmSync(directory, { recursive: true });
   });
 });
 

@@ -9,8 +9,7 @@ import { afterAll, inject } from "vitest";
 import { z } from "zod";
 import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
 import type { Kms } from "#keys";
-import type { NewEntry } from "#audit";
-import { createAudit, type Append, type Audit, type Spool } from "#audit/io";
+import { createAudit, type Append, type Audit, type Spool, type Stop } from "#audit/io";
 import { entryId, installationId, type EntryId, type InstallationId, type TenantId } from "#kernel";
 import {
   createDatabase,
@@ -27,7 +26,7 @@ import { TEMPLATE, type ClusterAccess } from "./cluster-types.ts";
 export interface Spooled {
   readonly tenant: TenantId;
   readonly id: EntryId;
-  readonly entry: NewEntry;
+  readonly entry: Stop;
 }
 
 export interface TestTenant {

@@ -20,7 +20,7 @@ export async function readReceipt(tx: TenantTx, entry: EntryId, facts: string | 
   );
   if (found === null) return null;
   const { leaf_hash: leaf, idx: index, size } = found;
-  return printReceipt({ log: tx.tenantId, leaf, index, size, checkpoint: await newestEpoch(tx), facts });
+  return printReceipt({ log: tx.tenantId, entry, leaf, index, size, checkpoint: await newestEpoch(tx), facts });
 }
 
 async function newestEpoch(tx: TenantTx): Promise<PrintedReceipt["checkpoint"]> {
