@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createAudit, createGroupCommit, createStopLog, type AppendAlone, type Audit, type StopLog } from "#audit/io";
 import { Fault } from "#kernel";
+import type { Kms } from "#keys";
 import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
 import type { DemoConfig, ServeConfig } from "#platform/config";
 import type { Log } from "#platform/log";
@@ -10,6 +11,8 @@ import { repeat, type Opened } from "./lifecycle.ts";
 export interface OpenAudit {
   readonly audit: Audit;
   readonly keys: Keys;
+  /** Where tenants' keys live; knows which were destroyed. */
+  readonly kms: Kms;
   /** For entries that are about no other row. */
   readonly appendAlone: AppendAlone;
   /** For what must work while the log does not. */
@@ -33,6 +36,7 @@ export async function openAudit(config: ServeConfig | DemoConfig, database: Data
   const audit = createAudit({ keys, secrets });
   return {
     keys,
+    kms,
     audit,
     stops: createStopLog({ directory: join(config.directory, "spool"), kms, database, append: audit.append, clock }),
     appendAlone: createGroupCommit({ database, keys, clock, secrets }),

@@ -5,6 +5,7 @@ import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
 import { openEmbedded, openGiven } from "./database.ts";
+import { replayAtStart } from "./erasures.ts";
 import type { Running } from "./lifecycle.ts";
 import { opened, orClose } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
@@ -31,6 +32,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
     const open = await openAudit(config, database.database);
     const { audit } = open;
     drainStops(open, log, resources);
+    await replayAtStart(database, open, log);
     const supervisor = await startSupervisor({
       broker,
       publishing: { audit: config.audit, directory: config.directory },

@@ -70,11 +70,10 @@ export async function sequenced(t: TestDatabase, log: string, epoch: number, wit
     "insert into audit.head_at (tenant_id, size, root, chain, slot, salt, epoch, shredded) values ($1, $2, $3, $4, $5, $6, $7, false)",
     [...head, epoch],
   );
-  if (witnessed)
-    await t.adminSql(
-      "insert into audit.checkpoint (epoch, note, cosignatures) values ($1, 'x', 'x') on conflict do nothing",
-      [epoch],
-    );
+  if (witnessed) {
+    await t.adminSql("insert into audit.checkpoint (epoch, note) values ($1, 'x') on conflict do nothing", [epoch]);
+    await t.adminSql("insert into audit.witnessed (epoch, quorum) values ($1, 'x') on conflict do nothing", [epoch]);
+  }
   return entries.length;
 }
 
