@@ -5,7 +5,13 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudit } from "#audit/io";
 import { createFileKms, createKeys } from "#keys/io";
-import { createDatabase, migrate, startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
+import {
+  acceptGuards,
+  createDatabase,
+  migrate,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from "#platform/postgres";
 import { onboard } from "#tenants/io";
 import { catalogBreaches } from "../catalog.ts";
 
@@ -93,6 +99,80 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
     await expect(
       onboard({ adminUrl: urlFor("dba", "dba"), claimKey, append }, { prefix: "globex", by }),
     ).rejects.toMatchObject({ code: "tenant_inactive" });
+  });
+});
+
+describe("A2 migrate and the guards of the audit log", () => {
+  const lines: string[] = [];
+  const run = (adminUrl: string) => migrate({ adminUrl, claimKey, onProgress: (line) => lines.push(line.trim()) });
+  const askedIn = async (
+    database: string,
+    statements: readonly string[],
+  ): Promise<readonly Record<string, unknown>[]> => {
+    const client = new pg.Client({ connectionString: new URL(`/${database}`, cluster.adminUrl).href });
+    await client.connect();
+    try {
+      let rows: readonly Record<string, unknown>[] = [];
+      for (const statement of statements) rows = (await client.query<Record<string, unknown>>(statement)).rows;
+      return rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const asSuperuser = (...statements: readonly string[]) => askedIn("managed", statements);
+  const drift = () => asSuperuser("select audit.guard_drift() as line");
+  const owners = () =>
+    asSuperuser(`select distinct p.proowner::regrole::text as owner from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') order by 1`);
+  const handedOver = [{ owner: "countersign_eraser" }, { owner: "countersign_guard" }];
+
+  it("an administrator who is no superuser hands the functions over, and says that changes are found, not refused", async () => {
+    await run(urlFor("dba", "dba"));
+    expect(lines).toContainEqual(expect.stringContaining("does not allow event triggers"));
+    expect(await owners()).toEqual(handedOver);
+    expect(await drift()).toEqual([]);
+    expect(
+      await asSuperuser(
+        "select from pg_auth_members where roleid in ('countersign_guard'::regrole, 'countersign_eraser'::regrole) and (to_jsonb(pg_auth_members) ->> 'set_option')::bool",
+      ),
+    ).toEqual([]);
+  });
+
+  it("a later migration replaces a function of theirs, and what is expected is what it left", async () => {
+    await asSuperuser("delete from platform.migration where name = '0049_erase_witnessed'");
+    expect(await run(urlFor("dba", "dba"))).toEqual(["0049_erase_witnessed"]);
+    expect(await owners()).toEqual(handedOver);
+    expect(await drift()).toEqual([]);
+  });
+
+  it("accepts nothing that somebody else changed, and says what it was", async () => {
+    await asSuperuser("grant update on audit.entry to countersign_app");
+    lines.length = 0;
+    await run(urlFor("dba", "dba"));
+    expect(lines).toContainEqual(expect.stringContaining("accepts nothing of it"));
+    expect(lines).toContainEqual("+ audit.entry grant UPDATE to countersign_app by countersign_owner");
+    expect(await drift()).toHaveLength(1);
+    await acceptGuards({ adminUrl: urlFor("dba", "dba"), reason: "a ticket" });
+    expect(await drift()).toEqual([]);
+    await asSuperuser("revoke update on audit.entry from countersign_app");
+    await acceptGuards({ adminUrl: urlFor("dba", "dba"), reason: "the ticket is done" });
+    expect(
+      await asSuperuser("select reason from audit.expected_fingerprint order by expected_id desc limit 2"),
+    ).toEqual([{ reason: "the ticket is done" }, { reason: "a ticket" }]);
+  });
+
+  it("a superuser's migration adds the event triggers", async () => {
+    await run(new URL("/managed", cluster.adminUrl).href);
+    expect(await asSuperuser("select evtname from pg_event_trigger where evtenabled = 'A' order by 1")).toHaveLength(2);
+    expect(await drift()).toEqual([]);
+    await expect(asSuperuser("alter table audit.body disable trigger append_only")).rejects.toThrow("refused");
+  });
+
+  it("the digest of the objects is one of names: another database, with other OIDs, has the same", async () => {
+    await superuser.query("create database second");
+    await run(new URL("/second", cluster.adminUrl).href);
+    const digest = "select guards.digest(array(select guards.objects())) as digest";
+    expect(await askedIn("second", [digest])).toEqual(await asSuperuser(digest));
   });
 });
 
