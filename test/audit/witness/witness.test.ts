@@ -1,4 +1,7 @@
-import { generateKeyPairSync, sign } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { openWitness, witnessRoutes } from "#audit/io";
@@ -79,6 +82,7 @@ describe("a witness's answers (c2sp.org/tlog-witness)", () => {
     ["403: signed by nobody", 403, request(12, formatNote(body(20), [signed(body(20), stranger, { ...log, name: "else.example" })]), proofFrom(12, 20, leaves))],
     ["403: a line that claims to be of the log's key and is not", 403, request(12, formatNote(body(20), [signed(body(20), stranger)]), proofFrom(12, 20, leaves))],
     ["403: such a line beside a true one (the note is malformed as a whole)", 403, request(12, formatNote(body(20), [signed(body(20)), signed(body(20), stranger)]), proofFrom(12, 20, leaves))],
+    ["403: a whole history under a new key that nobody announced (case 6)", 403, request(12, formatNote(body(20, rewritten), [signed(body(20, rewritten), stranger, { ...log, publicKey: rawPublicKey(stranger) })]), proofFrom(12, 20, rewritten))],
     ["404: a log it was not given", 404, request(12, formatNote(body(20, leaves, "else.example"), [signed(body(20, leaves, "else.example"))]))],
     ["409: an old size that is not the last one's", 409, honest(7, 20)],
     ["409: a log that was turned back, or a fork over the gap (case 23)", 409, honest(5, 9)],
@@ -132,6 +136,37 @@ describe("a witness's cosignature (cosignature/v1)", () => {
       `cosignature/v1\ntime ${NOW / 1000}\n${body(12)}`,
     );
     expect(await verifies(sha256, verifyEd25519, { ...note, body: body(11) }, key)).toEqual({ kind: "unverified" });
+  });
+
+  it("openssl, which is not ours, verifies it over the text of the specification", async () => {
+    const w = witness();
+    const cosignature = parseSignatureLine((await (await w.add(honest(0, 12))).text()).trimEnd());
+    if (cosignature === null) throw new Error("malformed");
+    const directory = temporaryDirectory();
+    const at = (name: string): string => join(directory, name);
+    const x = Buffer.from(w.keeper.key.publicKey).toString("base64url");
+    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+    writeFileSync(at("key.pem"), key.export({ type: "spki", format: "pem" }));
+    writeFileSync(at("signature"), cosignature.signature.subarray(8));
+    const verify = (message: string): string => {
+      writeFileSync(at("message"), message);
+      const args = [
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-rawin",
+        "-inkey",
+        "key.pem",
+        "-in",
+        "message",
+        "-sigfile",
+        "signature",
+      ];
+      return spawnSync("openssl", args, { cwd: directory, encoding: "utf8" }).stdout.trim();
+    };
+    expect(verify(`cosignature/v1\ntime ${NOW / 1000}\n${body(12)}`)).toBe("Signature Verified Successfully");
+    expect(verify(`cosignature/v1\ntime ${NOW / 1000 + 1}\n${body(12)}`)).toBe("Signature Verification Failure");
+    expect(verify(`cosignature/v1\ntime ${NOW / 1000}\n${body(12, rewritten)}`)).toBe("Signature Verification Failure");
   });
 
   it("is served to monitors with the log's signature, by the hash of the origin", async () => {
