@@ -51,7 +51,7 @@ const postgres = await startEmbeddedPostgres({ dir });
 const results: Counted[] = [];
 try {
   await migrate(postgres);
-  const { append } = await openBenchLog(dir, postgres);
+  const { append } = (await openBenchLog(dir, postgres)).audit;
   const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
   for (const [i, items] of SIZES.entries()) results.push(await count(items, `acme${i}`, 9_000 + i, access));
 } finally {

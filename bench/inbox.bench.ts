@@ -43,7 +43,7 @@ async function run(): Promise<void> {
   const installation = installationId(101);
   if (app === null || installation === null) throw new Error("constants");
   await migrate(postgres);
-  const { append } = await openBenchLog(dir, postgres);
+  const { append } = (await openBenchLog(dir, postgres)).audit;
   const spool = (): Promise<never> => Promise.reject(new Fault("log_unavailable", "the log is up"));
   const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
   const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;

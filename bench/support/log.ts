@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createAudit, type Audit } from "#audit/io";
+import type { Kms } from "#keys";
 import { createFileKms, createKeys, openRoot } from "#keys/io";
 import { createDatabase } from "#platform/postgres";
 
@@ -7,10 +8,10 @@ import { createDatabase } from "#platform/postgres";
 export async function openBenchLog(
   dir: string,
   access: { readonly appUrl: string; readonly claimKey: string },
-): Promise<Audit> {
+): Promise<{ readonly audit: Audit; readonly kms: Kms }> {
   const database = createDatabase({ url: access.appUrl, claimKey: access.claimKey, maxConnections: 1 });
   const kms = createFileKms(join(dir, "keys"));
   await openRoot(database, kms);
   await database.close();
-  return createAudit({ keys: createKeys({ kms, clock: Date.now }) });
+  return { kms, audit: createAudit({ keys: createKeys({ kms, clock: Date.now }) }) };
 }

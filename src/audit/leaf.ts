@@ -71,6 +71,13 @@ function traceOf({ traceId, spanId, toolCallId }: Trace): Readonly<Record<string
   };
 }
 
+/** Whether a text in any place of a value is so. */
+export function someText(value: Json, is: (text: string) => boolean): boolean {
+  if (typeof value === "string") return is(value);
+  if (value === null || typeof value !== "object") return false;
+  return (isList(value) ? value : Object.values(value)).some((each) => someText(each, is));
+}
+
 /** A text in every place of a value, changed. */
 export function mapTexts(value: Json, change: (text: string) => string): Json {
   if (typeof value === "string") return change(value);

@@ -12,6 +12,10 @@ const writtenRow = z
 
 export const placeOf = (tenant: TenantId, id: EntryId): string => `${tenant}/${id}`;
 
+/** A bytea[] as PostgreSQL reads it from text. */
+const arrayText = (terms: readonly Buffer[]): string =>
+  `{${terms.map((term) => `"\\\\x${term.toString("hex")}"`).join(",")}}`;
+
 /** Gives the places that were written; one that is not among them was there already. */
 export async function insertBatch(
   tx: PlatformTx,
@@ -33,7 +37,7 @@ export async function insertBatch(
       ${firstEntry}::integer[], ${firstPart}::integer[],
       ${entries.map(({ id }) => id)}::uuid[], ${entries.map(({ leaf }) => leaf)}::bytea[],
       ${entries.map(({ kind }) => kind)}::text[], ${entries.map(({ outcome }) => outcome)}::text[],
-      ${entries.map(({ blind }) => Buffer.concat(blind))}::bytea[],
+      ${entries.map(({ blind }) => arrayText(blind))}::text[],
       ${parts.map(({ id }) => id)}::uuid[], ${parts.map(({ part }) => part)}::smallint[],
       ${parts.map(({ nonce }) => nonce)}::bytea[], ${parts.map(({ keyId }) => keyId)}::text[],
       ${parts.map(({ ct }) => ct)}::bytea[])`,

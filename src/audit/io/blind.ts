@@ -1,5 +1,6 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import type { TenantTx } from "#platform/postgres";
+import { hmac, hmacKey } from "./hmac.ts";
 
 /** The key of the tenant's search index. It is destroyed with the tenant's other keys, and the index is noise from then on. */
 export type SearchKey = (tx: TenantTx) => Promise<Uint8Array>;
@@ -12,7 +13,9 @@ export const searchKeyOf = (dek: Uint8Array): Uint8Array =>
 const TERM_BYTES = 16;
 
 /** Deterministic: the same term of the same tenant is the same bytes, of another tenant other bytes. */
-export const blindTerms = (key: Uint8Array, terms: readonly string[]): readonly Buffer[] =>
-  terms.map((term) =>
-    createHmac("sha256", key).update("countersign/audit/search/v1\u0000").update(term).digest().subarray(0, TERM_BYTES),
+export function blindTerms(key: Uint8Array, terms: readonly string[]): readonly Buffer[] {
+  const padded = hmacKey(key);
+  return terms.map((term) =>
+    hmac(padded, Buffer.from(`countersign/audit/search/v1\u0000${term}`)).subarray(0, TERM_BYTES),
   );
+}

@@ -3,7 +3,7 @@
 import { Fault, type EntryId, type Instant, type Json, type TenantId } from "#kernel";
 import type { Dek, DekUse, Month } from "#keys";
 import { canonicalBytes } from "#verifier";
-import { bodyOf, leafBytes, mapTexts, PARTS, type Part } from "../leaf.ts";
+import { bodyOf, leafBytes, mapTexts, PARTS, someText, type Part } from "../leaf.ts";
 import { limits } from "../limits.ts";
 import { termsOf } from "../terms.ts";
 import type { NewEntry } from "../types.ts";
@@ -44,13 +44,7 @@ export function plainOf(entry: NewEntry, redact: (text: string) => string): Plai
   const bytes = (value: Json): Uint8Array => {
     // First of all: what has no canonical form is refused here, and not turned into something that has one.
     let canonical = canonicalBytes(value);
-    let clean = true;
-    const redacted = mapTexts(value, (text) => {
-      const left = redact(text);
-      clean &&= left === text;
-      return left;
-    });
-    if (!clean) canonical = canonicalBytes(redacted);
+    if (someText(value, (text) => redact(text) !== text)) canonical = canonicalBytes(mapTexts(value, redact));
     if (canonical.length > limits.bodyBytes)
       throw new Fault(
         "input_invalid",

@@ -1,14 +1,14 @@
 // A body part under a key of its own: AES-256-GCM, the key derived from the data key for this entry and part alone, so that
 // showing one key shows one part of one entry.
 
-import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { EntryId, TenantId } from "#kernel";
 import type { BodyCommitment, Part } from "../leaf.ts";
+import { hmac, hmacKey } from "./hmac.ts";
 
 const NONCE = 12;
 const TAG = 16;
-const NO_SALT = Buffer.alloc(32);
-const BLOCK_ONE = Buffer.from([1]);
+const NO_SALT = hmacKey(Buffer.alloc(32));
 const KC = Buffer.from("kc");
 
 /** Where a part stands: bound into it, so that it opens nowhere else. */
@@ -27,8 +27,8 @@ export interface SealedPart {
 
 /** HKDF-SHA256 (RFC 5869) of one block: without salt, info `countersign/audit/v1/<entry>/<part>`. */
 export function entryKey(dek: Uint8Array, { entry, part }: Where): Buffer {
-  const extracted = createHmac("sha256", NO_SALT).update(dek).digest();
-  return createHmac("sha256", extracted).update(`countersign/audit/v1/${entry}/${part}`).update(BLOCK_ONE).digest();
+  const extracted = hmac(NO_SALT, dek);
+  return hmac(hmacKey(extracted), Buffer.from(`countersign/audit/v1/${entry}/${part}\u0001`));
 }
 
 const contextOf = ({ tenant, entry, part }: Where): Buffer =>
