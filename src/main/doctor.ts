@@ -22,8 +22,9 @@ import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
 import type { Database } from "#platform/postgres";
 import { claimAccepted, claimsOf } from "./claims.ts";
-import { openFor } from "./database.ts";
+import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
+import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 
 const grants = z.record(z.string(), z.string());
@@ -82,13 +83,7 @@ export async function examine(env: Environment, say: (line: string) => void): Pr
     say("Asking GitHub");
     return {
       kind: "findings",
-      findings: await gather(
-        config,
-        app.appId,
-        github,
-        database.known ? known(database.value.database) : database,
-        env,
-      ),
+      findings: await gather(config, app.appId, github, database, env),
     };
   } finally {
     await resources.close();
@@ -99,9 +94,10 @@ async function gather(
   config: ServeConfig,
   id: Findings["settings"]["appId"],
   github: GitHubConnection,
-  database: Known<Database>,
+  place: Known<OpenDatabase>,
   env: Environment,
 ): Promise<Findings> {
+  const database = place.known ? known(place.value.database) : place;
   const asApp = github.app();
   const [app, hook, deliveries, installations] = await Promise.all([
     finding(async () => appAnswer.parse((await asApp.rest("GET /app", {})).data)),
@@ -138,6 +134,7 @@ async function gather(
       : installations,
     repositories: await finding(() => repositoriesOf(github, database)),
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
+    logins: await loginFindings(place, finding),
     log: await logFinding(config.audit, database, finding),
   };
 }

@@ -20,6 +20,7 @@ const log = {
 };
 
 const well: Findings = {
+  logins: { sequencer: known(true), verifier: known(true) },
   now: at,
   settings: {
     appId: required(appId(4242)),
@@ -110,6 +111,27 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "warn",
     "no epoch yet",
     "Start the server",
+  ],
+  [
+    "nobody gave the sequencer its login",
+    { logins: { ...well.logins, sequencer: known(false) } },
+    "fail",
+    "The sequencer has no login",
+    "SEQUENCER_DATABASE_URL",
+  ],
+  [
+    "the sequencer's login is another's",
+    { logins: { ...well.logins, sequencer: unknown("is a member of countersign_app") } },
+    "fail",
+    "is a member of countersign_app",
+    "SEQUENCER_DATABASE_URL",
+  ],
+  [
+    "nobody gave the verifier its login",
+    { logins: { ...well.logins, verifier: known(false) } },
+    "warn",
+    "cannot be verified in the database",
+    "VERIFIER_DATABASE_URL",
   ],
   ["nobody watches the log", { log: { ...log, quorum: null } }, "warn", "Nobody outside watches", "AUDIT_WITNESSES"],
   [

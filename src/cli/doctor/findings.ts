@@ -32,6 +32,8 @@ export interface Findings {
   readonly installations: Known<readonly Installation[]>;
   readonly repositories: Known<readonly RepositoryFinding[]>;
   readonly database: Known<DatabaseFinding>;
+  /** Of the roles that see every tenant's hashes: whether a login was given; not known where it is a wrong one. */
+  readonly logins: { readonly sequencer: Known<boolean>; readonly verifier: Known<boolean> };
   readonly log: LogFinding;
 }
 

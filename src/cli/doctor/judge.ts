@@ -3,6 +3,7 @@
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
 import { judgeLog } from "./judge-log.ts";
+import { judgeLogins } from "./judge-logins.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
 function judgeInstallation(one: Installation, wanted: Grants): readonly Line[] {
@@ -177,6 +178,7 @@ function judgeDatabase({ database, settings }: Findings): readonly Line[] {
 export function judge(findings: Findings): readonly Line[] {
   return [
     ...judgeDatabase(findings),
+    ...judgeLogins(findings),
     ...judgeLog(findings),
     ...judgeApp(findings),
     ...judgeClock(findings),

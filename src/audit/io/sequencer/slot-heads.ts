@@ -29,7 +29,7 @@ export async function pinHeads(tx: SequencerTx, epoch: number): Promise<void> {
   );
   if (without.length > 0) await makeHeads(tx, without);
   const [shorter] = await tx.many(
-    sql`select h.tenant_id from audit.head h where h.size < (select max(a.size) from audit.head_at a where a.tenant_id = h.tenant_id) limit 1`,
+    sql`select h.tenant_id from audit.head h where h.size < (select a.size from audit.head_at a where a.tenant_id = h.tenant_id order by a.epoch desc limit 1) limit 1`,
     tenantRow,
   );
   if (shorter !== undefined)
