@@ -6,9 +6,13 @@ import { entryRoutes, type EntryRouteParts } from "./entry-routes.ts";
 import { LIMITS } from "./limits.ts";
 import { logRoutes, type LogRouteParts } from "./log-routes.ts";
 import { createRate } from "./rates.ts";
+import { verifyRoute, type VerifyRouteParts } from "./verify-route.ts";
 
 export interface ConsoleParts
-  extends Pick<LogRouteParts, "db" | "reading" | "trees" | "witnesses">, Pick<EntryRouteParts, "prove"> {
+  extends
+    Pick<LogRouteParts, "db" | "reading" | "trees" | "witnesses">,
+    Pick<EntryRouteParts, "prove">,
+    Pick<VerifyRouteParts, "verify" | "publicUrl"> {
   readonly append: Append;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;
@@ -25,6 +29,7 @@ export function createConsole(parts: ConsoleParts): Hono<HttpEnv> {
   });
   const app = new Hono<HttpEnv>();
   app.route("/", logRoutes({ ...parts, asKey, everybody: createRate(LIMITS.everybody, clock) }));
+  app.route("/", verifyRoute({ ...parts, asKey, perKey: createRate(LIMITS.verify, clock) }));
   app.route("/", entryRoutes({ reading, asKey, prove: parts.prove, clock }));
   return app;
 }

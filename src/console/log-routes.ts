@@ -3,12 +3,22 @@
 
 import { Hono } from "hono";
 import { EPOCHS, logOf, type LogName } from "#audit";
-import type { NotedRead, Reading, ShownTo } from "#audit/io";
-import { tenantId } from "#kernel";
+import type { NotedRead, Reading, ShownTo, TenantFile } from "#audit/io";
 import { problem, type HttpEnv } from "#platform/http";
 import type { Database, Statements, TenantTx } from "#platform/postgres";
-import { bundle, parseTilePath, TILE_WIDTH, type TilePath } from "#verifier";
+import {
+  bundle,
+  describeQuorum,
+  formatVkey,
+  parseTilePath,
+  sha256,
+  TILE_WIDTH,
+  type Policy,
+  type Tile,
+  type TilePath,
+} from "#verifier";
 import { nothing, tooMany, type AsKey, type ConsoleContext } from "./bearer.ts";
+import { LIMITS } from "./limits.ts";
 import type { Ask } from "./rates.ts";
 
 /** What is asked of the trees in the database. */
@@ -17,13 +27,13 @@ export interface Trees {
   readonly checkpoint: (tx: Statements, log: LogName) => Promise<string | null>;
   /** `width` hashes; null where the tree does not reach that far. */
   readonly tile: (tx: Statements, log: LogName, level: number, n: number, width: number) => Promise<Uint8Array | null>;
-  /** Leaf bytes; null in the list for one that is no longer kept, instead of the list where the log does not reach that far. */
-  readonly entries: (
-    tx: Statements,
-    log: LogName,
-    n: number,
-    width: number,
-  ) => Promise<readonly (Uint8Array | null)[] | null>;
+  /** The epoch log's leaves, fewer where it ends. */
+  readonly epochs: (tx: Statements, from: number, count: number) => Promise<readonly Uint8Array[]>;
+  readonly file: (
+    tx: TenantTx,
+    what: TenantFile,
+    which: { readonly n: number; readonly width: number; readonly maxBytes: number },
+  ) => Promise<Uint8Array | "too_large" | null>;
 }
 
 export interface LogRouteParts {
@@ -32,15 +42,15 @@ export interface LogRouteParts {
   readonly trees: Trees;
   readonly asKey: AsKey;
   readonly everybody: Ask;
-  /** The witnesses that cosign, as a C2SP tlog-policy; null where there are none. */
-  readonly witnesses: () => Promise<string | null>;
+  /** Who cosigns the epoch log's checkpoints; null where nobody was named. */
+  readonly witnesses: Policy | null;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 const BYTES = "application/octet-stream";
 /** A full tile never changes; a partial one does not either, and is soon of no use to anybody. */
-const lifetime = (path: TilePath): string =>
-  path.width === TILE_WIDTH ? "max-age=31536000, immutable" : "max-age=300, immutable";
+const lifetime = (width: number): string =>
+  width === TILE_WIDTH ? "max-age=31536000, immutable" : "max-age=300, immutable";
 
 const NO_CHECKPOINT = {
   status: 404,
@@ -61,18 +71,13 @@ export function logRoutes(parts: LogRouteParts): Hono<HttpEnv> {
     open(c, async () => checkpointAnswer(c, await db.withPlatform((tx) => trees.checkpoint(tx, EPOCHS)))),
   );
   app.get("/audit/epochs/witnesses", (c) =>
-    open(c, async () => {
-      const policy = await parts.witnesses();
-      return policy === null
-        ? nothing(c)
-        : c.body(policy, 200, { "content-type": TEXT, "cache-control": "max-age=300" });
-    }),
+    open(c, async () => c.json(witnessesOf(parts.witnesses), 200, { "cache-control": "public, max-age=300" })),
   );
   app.get("/audit/epochs/tile/*", (c) => {
     const path = parseTilePath(c.req.path.slice("/audit/epochs/".length));
     if (path === null) return nothing(c);
     return open(c, async () =>
-      tileAnswer(c, path, await db.withPlatform((tx) => fileOf(trees, tx, EPOCHS, path)), "public"),
+      fileAnswer(c, path.width, await db.withPlatform((tx) => epochFile(trees, tx, path)), "public"),
     );
   });
 
@@ -83,19 +88,38 @@ export function logRoutes(parts: LogRouteParts): Hono<HttpEnv> {
       return checkpointAnswer(c, note);
     }),
   );
-  app.get("/audit/t/:tenant/tile/*", (c) => {
-    const tenant = c.req.param("tenant");
-    const rest = c.req.path.slice(`/audit/t/${tenant}/`.length);
-    return asKey(c, { ...READ, tenant, route: "tile" }, async (tx, to) => {
-      const path = tenantId(tenant) === null ? null : parseTilePath(rest);
-      if (path === null) return nothing(c);
-      const file = await fileOf(trees, tx, logOf(tx.tenantId), path);
-      // `rest` is one of our own spellings by now, and nothing else.
-      await noted(parts.reading, tx, to, { count: file === null ? 0 : path.width, what: { file: rest } });
-      return tileAnswer(c, path, file, "private");
+  /** `whichOf`: from the rest of the path to the file; null for every other spelling. */
+  const tenantFiles = (folder: string, whichOf: (rest: string) => TenantPath | null): void => {
+    app.get(`/audit/t/:tenant/${folder}/*`, (c) => {
+      const tenant = c.req.param("tenant");
+      const rest = c.req.path.slice(`/audit/t/${tenant}/`.length);
+      return asKey(c, { ...READ, tenant, route: folder }, async (tx, to) => {
+        const which = whichOf(rest);
+        if (which === null) return nothing(c);
+        const file = await tenantFileOf(trees, tx, which);
+        // `rest` is one of our own spellings by now, and nothing else.
+        await noted(parts.reading, tx, to, { count: file === null ? 0 : which.width, what: { file: rest } });
+        return fileAnswer(c, which.width, file, "private");
+      });
     });
+  };
+  tenantFiles("tile", (rest) => {
+    const path = parseTilePath(rest);
+    return path?.kind === "entries" ? { ...path, what: "entries" } : path;
   });
+  tenantFiles("bodies", (rest) => besidePath("bodies", rest));
+  tenantFiles("slots", (rest) => besidePath("slots", rest));
   return app;
+}
+
+type TenantPath =
+  | ({ readonly kind: "tile" } & Tile)
+  | { readonly kind: "entries"; readonly what: TenantFile; readonly n: number; readonly width: number };
+
+/** Named in groups of 256 like entry bundles are. */
+function besidePath(what: TenantFile, rest: string): TenantPath | null {
+  const path = parseTilePath(rest.replace(`${what}/`, "tile/entries/"));
+  return path?.kind === "entries" ? { ...path, what } : null;
 }
 
 const READ = { capability: "audit.read" } as const;
@@ -103,11 +127,21 @@ const READ = { capability: "audit.read" } as const;
 const noted = (reading: Reading, tx: TenantTx, to: ShownTo, read: Pick<NotedRead, "count" | "what">): Promise<void> =>
   reading.note(tx, to, { kind: "audit.read", target: { type: "log", id: tx.tenantId }, ...read });
 
-async function fileOf(trees: Trees, tx: Statements, log: LogName, path: TilePath): Promise<Uint8Array | null> {
-  if (path.kind === "tile") return trees.tile(tx, log, path.level, path.n, path.width);
-  const entries = await trees.entries(tx, log, path.n, path.width);
-  return entries === null ? null : bundle(entries.map((entry) => entry ?? new Uint8Array(0)));
+async function epochFile(trees: Trees, tx: Statements, path: TilePath): Promise<Uint8Array | null> {
+  if (path.kind === "tile") return trees.tile(tx, EPOCHS, path.level, path.n, path.width);
+  const leaves = await trees.epochs(tx, path.n * TILE_WIDTH, path.width);
+  return leaves.length === path.width ? bundle(leaves) : null;
 }
+
+const tenantFileOf = (trees: Trees, tx: TenantTx, path: TenantPath): Promise<Uint8Array | "too_large" | null> =>
+  path.kind === "tile"
+    ? trees.tile(tx, logOf(tx.tenantId), path.level, path.n, path.width)
+    : trees.file(tx, path.what, { n: path.n, width: path.width, maxBytes: LIMITS.bodyBytes });
+
+const witnessesOf = (policy: Policy | null): object => ({
+  quorum: policy === null ? "no witness" : describeQuorum(policy.quorum),
+  witnesses: (policy?.witnesses ?? []).map(({ name, key, url }) => ({ name, vkey: formatVkey(sha256, key), url })),
+});
 
 function checkpointAnswer(c: ConsoleContext, note: string | null): Response {
   return note === null
@@ -115,7 +149,18 @@ function checkpointAnswer(c: ConsoleContext, note: string | null): Response {
     : c.body(note, 200, { "content-type": TEXT, "cache-control": "no-store" });
 }
 
-const tileAnswer = (c: ConsoleContext, path: TilePath, file: Uint8Array | null, who: "public" | "private"): Response =>
-  file === null
-    ? nothing(c)
-    : c.body(Uint8Array.from(file), 200, { "content-type": BYTES, "cache-control": `${who}, ${lifetime(path)}` });
+function fileAnswer(
+  c: ConsoleContext,
+  width: number,
+  file: Uint8Array | "too_large" | null,
+  who: "public" | "private",
+): Response {
+  if (file === null) return nothing(c);
+  if (file === "too_large")
+    return problem(c, {
+      status: 413,
+      code: "payload_too_large",
+      title: "These bodies are too large for one answer. An operator writes them with `countersign audit export`.",
+    });
+  return c.body(Uint8Array.from(file), 200, { "content-type": BYTES, "cache-control": `${who}, ${lifetime(width)}` });
+}

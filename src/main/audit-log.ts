@@ -1,5 +1,14 @@
 import { EPOCHS, logOf } from "#audit";
-import { createReading, exportLogs, proveEntry, type Exported, readCheckpoint, type Reading } from "#audit/io";
+import {
+  createReading,
+  exportLogs,
+  newestNote,
+  proveEntry,
+  provenUnderWitnesses,
+  readCheckpoint,
+  type Exported,
+  type Reading,
+} from "#audit/io";
 import type { AuditPorts, TenantLog, WithLog } from "#cli";
 import { instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
@@ -41,7 +50,7 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
       }),
     epochCheckpoint: () =>
       withLogs(env, say, async ({ database }) => ({
-        note: (await database.withPlatform((tx) => readCheckpoint(tx, EPOCHS)))?.note ?? null,
+        note: await database.withPlatform((tx) => newestNote(tx, EPOCHS)),
       })),
     exportTo: ({ tenant, directory }) =>
       withLogs(env, say, async (logs): Promise<Exported | Refused> => {
@@ -74,7 +83,7 @@ function tenantLog({ database, audit }: OpenLogs, named: NamedLog): TenantLog {
     news: (asked) => inLog((tx) => reading.news(tx, to, asked)),
     size: () => inLog((tx) => reading.size(tx)),
     entry: (id) => inLog((tx) => reading.entry(tx, to, id)),
-    prove: (id) => inLog((tx) => proveEntry(tx, { tenantId, entryId: id })),
+    prove: (id) => inLog((tx) => provenUnderWitnesses(tx, id)),
     checkpoint: () =>
       inLog(async (tx) => {
         const found = await readCheckpoint(tx, logOf(tenantId));

@@ -9,7 +9,6 @@ import type { DemoConfig } from "#platform/config";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import type { Log } from "#platform/log";
 import type { Database, TenantClaim } from "#platform/postgres";
-import { consoleOf } from "./console.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface DemoPageParts {
@@ -113,7 +112,7 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
   }
 
   const app = createHttpApp({ log: parts.log, notReady: async () => null });
-  app.route("/", consoleOf({ database, audit: parts.audit }));
+  app.route("/", supervisor.logRoutes);
   mountDemo(app, {
     world,
     askToMerge,

@@ -57,6 +57,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const supervisor = await startSupervisor({
       broker,
       publishing: null,
+      publicUrl: null,
       app,
       database,
       audit,

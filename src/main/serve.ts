@@ -36,6 +36,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
     const supervisor = await startSupervisor({
       broker,
       publishing: { audit: config.audit, directory: config.directory },
+      publicUrl: config.http.publicUrl,
       app: github,
       database,
       audit,

@@ -41,6 +41,8 @@ export interface SupervisorParts {
   readonly epochEveryMs: number;
   /** Witnesses, timestamps and copies; null: nobody outside is to see this log (the demo's). */
   readonly publishing: { readonly audit: AuditConfig; readonly directory: string } | null;
+  /** Where others reach this server; null: where they did. */
+  readonly publicUrl: string | null;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -49,6 +51,8 @@ export interface Supervisor {
   readonly at: Listening;
   readonly intake: Intake;
   readonly github: GitHubConnection;
+  /** The log over HTTP: the demo has it on its own pages' address, too. */
+  readonly logRoutes: ReturnType<typeof consoleOf>;
 }
 
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
@@ -133,11 +137,18 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       onArrival: (arrival) => logArrival(log, arrival),
     }),
   );
-  http.route("/", consoleOf({ database, audit: parts.audit }));
+  const logRoutes = consoleOf({
+    database,
+    audit: parts.audit,
+    broker: parts.broker,
+    witnesses: parts.publishing?.audit.policy ?? null,
+    publicUrl: parts.publicUrl,
+  });
+  http.route("/", logRoutes);
   const at = await listen(http, parts.listenOn);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
-  return { at, intake, github };
+  return { at, intake, github, logRoutes };
 }
 
 function logDrift(log: Log, lines: readonly string[]): void {

@@ -1,7 +1,16 @@
 // The console over a real database: what an HTTP client sees, and what the log then says.
 
 import { createConsole, type ConsoleParts } from "#console";
-import { createReading, type Audit } from "#audit/io";
+import { EPOCHS } from "#audit";
+import {
+  createReading,
+  newestNote,
+  provenUnderWitnesses,
+  readLeaves,
+  readTile,
+  tenantFile,
+  type Audit,
+} from "#audit/io";
 import { issueKey } from "#identity/io";
 import { createHttpApp } from "#platform/http";
 import { createLog } from "#platform/log";
@@ -29,9 +38,18 @@ export function consoleStage(
       db: t.db,
       append: audit.append,
       reading: createReading(audit),
-      trees: { checkpoint: async () => null, tile: async () => null, entries: async () => null },
-      prove: async () => ({ kind: "pending", index: null }),
-      witnesses: async () => null,
+      trees: {
+        checkpoint: newestNote,
+        tile: readTile,
+        epochs: (tx, from, count) => readLeaves(tx, EPOCHS, from, count),
+        file: tenantFile,
+      },
+      prove: provenUnderWitnesses,
+      verify: async () => {
+        throw new Error("no verifier here");
+      },
+      publicUrl: "https://countersign.example",
+      witnesses: null,
       clock: () => Date.UTC(2026, 10, 21),
       ...parts,
     }),

@@ -21,6 +21,7 @@ export { createStopLog, type Stop, type StopLog } from "./spool.ts";
 export type { ReadEntry, ReadPart } from "./read.ts";
 export { createAcknowledge, isWitnessed, receiptOf, type Acknowledge, type AcknowledgeParts } from "./acknowledge.ts";
 export { readCheckpoint } from "./checkpoints.ts";
+export { newestNote, provenUnderWitnesses, tenantFile, type TenantFile } from "./log-files.ts";
 export { proveEntry, readLeaves } from "./proofs.ts";
 export { openSequencer, type OpenSequencer, type SequencerParts } from "./sequencer/open.ts";
 export { runSequencer, type RunningSequencer, type SequencerAlarm } from "./sequencer/run.ts";

@@ -31,33 +31,32 @@ export async function entryBundle(tx: TenantTx, n: number, width: number): Promi
 /** Read at once, at most; a body alone may be larger. */
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
+export interface BodyRange {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
 /** Ranges of indexes whose bodies fit into memory together. */
-export async function bodyRanges(
-  tx: TenantTx,
-  n: number,
-  width: number,
-): Promise<readonly (readonly [number, number])[]> {
+export async function bodyRanges(tx: TenantTx, n: number, width: number): Promise<readonly BodyRange[]> {
   const from = n * TILE_WIDTH;
   const sizes = await tx.many(
     sql`select l.idx, sum(octet_length(b.ct))::bigint as bytes from audit.leaf l join audit.body b using (tenant_id, entry_id)
       where l.tenant_id = ${tx.tenantId} and l.idx >= ${from} and l.idx < ${from + width} group by l.idx order by l.idx`,
     sizeRow,
   );
-  const ranges: [number, number][] = [];
-  let bytes = 0;
-  for (const each of sizes) {
+  const ranges: BodyRange[] = [];
+  for (const { idx, bytes } of sizes) {
     const last = ranges.at(-1);
-    if (last === undefined || bytes + each.bytes > CHUNK_BYTES) {
-      ranges.push([each.idx, each.idx + 1]);
-      bytes = 0;
-    } else last[1] = each.idx + 1;
-    bytes += each.bytes;
+    if (last !== undefined && last.bytes + bytes <= CHUNK_BYTES)
+      ranges[ranges.length - 1] = { from: last.from, to: idx + 1, bytes: last.bytes + bytes };
+    else ranges.push({ from: idx, to: idx + 1, bytes });
   }
   return ranges;
 }
 
 /** JSON lines; sealed as they are, so that an export needs no key and gives none away. */
-export async function bodyLines(tx: TenantTx, [from, to]: readonly [number, number]): Promise<Uint8Array> {
+export async function bodyLines(tx: TenantTx, { from, to }: BodyRange): Promise<Uint8Array> {
   const rows = await tx.many(
     sql`select b.entry_id as id, b.part, b.nonce, b.key_id, b.ct from audit.leaf l join audit.body b using (tenant_id, entry_id)
       where l.tenant_id = ${tx.tenantId} and l.idx >= ${from} and l.idx < ${to} order by l.idx, b.part`,

@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault, tenantId } from "#kernel";
-import type { RoleDatabase, Statements } from "#platform/postgres";
+import type { Statements } from "#platform/postgres";
 import { broken, found, hashesOf, unbundle, type Hash, type Log, type LogSource, type Read } from "#verifier";
 import { EPOCHS, logOf, type LogName } from "../../proof.ts";
 import { readCheckpoint } from "../checkpoints.ts";
@@ -14,8 +14,8 @@ import { createBlocks } from "./blocks.ts";
 import { readSlots } from "./slots.ts";
 
 export interface DatabaseSource {
-  /** The verifier sees every hash and no body; the auditor sees sealed bodies, too. */
-  readonly database: RoleDatabase<"verifier"> | RoleDatabase<"auditor">;
+  /** The verifier sees every hash and no body; the auditor sees sealed bodies, too; a tenant's transactions see its own log. */
+  readonly database: { transaction<T>(fn: (tx: Statements) => Promise<T>): Promise<T> };
   readonly bodies: boolean;
 }
 
