@@ -58,7 +58,7 @@ export class Entries {
   async group(group: Group): Promise<void> {
     const exam = this.#exam;
     const leaves = new Map<number, EntryLeaf>();
-    const stored = await this.#storedChain(group);
+    const stored = await this.#storedChain(group.n, group.leaves.length);
     for (const [i, bytes] of group.leaves.entries()) {
       const index = group.n * TILE_WIDTH + i;
       const hash = group.read[i];
@@ -83,9 +83,14 @@ export class Entries {
     if (this.#run.bodies) await this.#bodies.group({ log: this.#log, n: group.n, width: group.leaves.length, leaves });
   }
 
-  async #storedChain(group: Group): Promise<readonly Hash[] | null> {
-    const read = await this.#exam.source.chain?.(this.#log.id, group.n, group.leaves.length);
-    return read === undefined ? null : this.#exam.take(read, "chain_differs", this.#log, `chain, group ${group.n}`);
+  /** The chain says, too, that links of it are gone. */
+  async lost(n: number, width: number): Promise<void> {
+    await this.#storedChain(n, width);
+  }
+
+  async #storedChain(n: number, width: number): Promise<readonly Hash[] | null> {
+    const read = await this.#exam.source.chain?.(this.#log.id, n, width);
+    return read === undefined ? null : this.#exam.take(read, "chain_differs", this.#log, `chain, group ${n}`);
   }
 
   #follow(index: number, hash: Hash, stored: Hash | undefined): void {

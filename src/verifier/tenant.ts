@@ -63,6 +63,7 @@ export async function verifyTenant(exam: Examination, run: TenantRun): Promise<H
       ),
     ),
     onGroup: (group) => entries.group(group),
+    onLost: (n, width) => entries.lost(n, width),
   });
   // What could be read and does not lead to a root lacks entries; what nobody could read says nothing.
   const isWhole = exam.unread === 0;

@@ -28,6 +28,8 @@ export interface Walk {
   /** Sizes whose roots somebody wants to compare; all from `from` to `size`. */
   readonly roots: ReadonlySet<number>;
   readonly onGroup: (group: Group) => Promise<void>;
+  /** A group that has neither all hashes nor all entries: nothing after it can be computed. */
+  readonly onLost?: (n: number, width: number) => Promise<void>;
 }
 
 /** The root at each size asked for. What does not fit together on the way is found; null where nothing could be computed. */
@@ -52,6 +54,7 @@ export async function walk(exam: Examination, given: Walk): Promise<ReadonlyMap<
     next = readGroup(exam, log, n + 1, size);
     const group = read === null ? null : settle(exam, hashing, { log, n, from, width, ...read });
     if (group === null) {
+      await given.onLost?.(n, width);
       await next;
       return computed;
     }
