@@ -12,7 +12,7 @@ const last = (size: number): SignedHead => ({
   root: rootOf(sha256, leaves.slice(0, size)),
 });
 
-describe("what the key's holder signs (A2)", () => {
+describe("A3 what the key's holder signs", () => {
   const cases: readonly [string, SignedHead | null, HeadToSign, string][] = [
     ["the first head of a log", null, head(0, 7), "sign"],
     ["a head that is proven to extend the last one", last(7), head(7, 12), "sign"],

@@ -36,7 +36,7 @@ async function signedBy(text: string, vkey: string): Promise<boolean> {
   return (await verifies(sha256, verifyEd25519, note, key)).kind === "verified";
 }
 
-describe("case 28: the log's key is rotated, in the log", () => {
+describe("A3, case 28: the log's key is rotated, in the log", () => {
   it("one epoch's leaf announces it, signed by both; witnesses follow over it; the platform's log says it", async () => {
     const sequencer = await log.open({
       signer: recordingRotation(log.broker, { database: t.db, append: t.append, log: quiet }),

@@ -43,7 +43,7 @@ async function entries(kind: string): Promise<readonly unknown[]> {
   return found.filter((entry) => entry.kind === kind).map(({ outcome }) => outcome);
 }
 
-describe("an epoch's witnesses", () => {
+describe("A3 an epoch's witnesses", () => {
   it("a new log is cosigned by all, and the note carries what every witness's key verifies", async () => {
     const epoch = await log.epoch();
     expect(await witnessing(twoOfThree)()).toMatchObject({ epoch, witnessing: { kind: "witnessed" } });

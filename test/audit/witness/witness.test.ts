@@ -63,7 +63,7 @@ const request = (old: number, note: string, proof: readonly Hash[] = []): string
   `old ${old}\n${proof.map((hash) => `${base64(hash)}\n`).join("")}\n${note}`;
 const honest = (old: number, size: number): string => request(old, checkpoint(size), proofFrom(old, size, leaves));
 
-describe("a witness's answers (c2sp.org/tlog-witness)", () => {
+describe("A3 a witness's answers (c2sp.org/tlog-witness)", () => {
   const empty = formatCheckpoint({ origin: ORIGIN, size: 0, root: rootOf(sha256, leaves.slice(0, 1)) });
   const cases: readonly [string, number, string][] = [
     ["200: a checkpoint that extends the last one", 200, honest(12, 20)],
