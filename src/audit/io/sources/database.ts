@@ -28,7 +28,13 @@ const bodyRow = z.object({
   key_id: z.string().nullable(),
   ct: bytesColumn,
 });
-const groupRow = z.object({ n: z.coerce.number(), hashes: bytesColumn, chain: bytesColumn, leaves: bytesColumn });
+const groupRow = z.object({
+  n: z.coerce.number(),
+  last: z.coerce.number(),
+  hashes: bytesColumn,
+  chain: bytesColumn,
+  leaves: bytesColumn,
+});
 
 export function databaseSource({ database, bodies }: DatabaseSource): LogSource {
   /** A lost database is something that could not be read; never a verdict on the log. */
@@ -45,7 +51,7 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
     read(async (tx) =>
       found(
         await tx.many(
-          sql`select l.idx / 256 as n,
+          sql`select l.idx / 256 as n, max(l.idx) as last,
               string_agg(l.leaf_hash, ''::bytea order by l.idx) as hashes,
               string_agg(l.chain, ''::bytea order by l.idx) as chain,
               string_agg(coalesce(substring(int4send(octet_length(e.leaf)) from 3) || e.leaf, '\\x0000'::bytea), ''::bytea order by l.idx) as leaves
@@ -119,7 +125,11 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
     async chain(id, n, width): Promise<Read<readonly Hash[]>> {
       const rows = await group({ kind: "tenant", id }, n);
       if (rows.kind !== "found") return rows;
-      return exactly((hashesOf(rows.value.chain) ?? []).slice(0, width), width);
+      const links = hashesOf(rows.value.chain) ?? [];
+      if (links.length >= width) return found(links.slice(0, width));
+      // An end that was cut off leaves a chain that holds; a link out of its middle does not.
+      const isWhole = rows.value.last === n * 256 + links.length - 1;
+      return isWhole ? { kind: "absent" } : broken("links of it are missing");
     },
   };
 }
