@@ -1,6 +1,7 @@
 import type pg from "pg";
 import sql from "sql-template-tag";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { PLATFORM_LOG } from "#kernel";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { sampleEntry } from "../../support/attack.ts";
@@ -219,6 +220,17 @@ async function damaged(statement: string, look: () => Promise<void>): Promise<vo
   }
   await t.adminSql("alter table audit.leaf enable always trigger append_only");
 }
+
+it("34 a place in the log is on disk, also where the login was told not to wait for it", async () => {
+  const database = t.role("sequencer");
+  const name = new URL(t.urls.sequencer).pathname.slice(1);
+  await t.adminSql(`alter database ${name} set synchronous_commit = off`);
+  const setting = await database.transaction((tx) =>
+    tx.one(sql`select current_setting('synchronous_commit') as now`, z.object({ now: z.string() })),
+  );
+  await t.adminSql(`alter database ${name} reset synchronous_commit`);
+  expect(setting).toEqual({ now: "on" });
+});
 
 it("the sequencer sees no leaf's bytes and no body", async () => {
   const database = t.role("sequencer");
