@@ -5,7 +5,7 @@ import { appKey, serveWorld, makeWorld } from "#demo/world";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { testDatabase } from "../support/database.ts";
 
-const t = await testDatabase();
+const t = await testDatabase("own cluster");
 const key = appKey();
 const secret = "9f2c81d07be64a35b1d0e88f53a7c264";
 const github = await serveWorld(

@@ -3,10 +3,10 @@ import { readdirSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
 import type { TestProject } from "vitest/node";
-import { migrate, startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
-import { TEMPLATE, type ClusterAnswer } from "./cluster-types.ts";
+import type { EmbeddedPostgres } from "#platform/postgres";
+import { startTestCluster } from "./cluster-start.ts";
+import type { ClusterAnswer } from "./cluster-types.ts";
 
 const PREFIX = "countersign-test-";
 
@@ -21,7 +21,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let started: Promise<EmbeddedPostgres> | null = null;
   const server = createServer((socket) => {
     socket.on("error", () => {});
-    started ??= start();
+    started ??= startTestCluster(dirOf(process.pid));
     started.then(
       (cluster) => socket.end(JSON.stringify({ ...cluster } satisfies ClusterAnswer)),
       (error: unknown) =>
@@ -40,26 +40,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 const dirOf = (pid: number): string => join(tmpdir(), `${PREFIX}${pid}`);
-
-/** Without fsync: a run that is killed loses nothing anybody wants. Tests about durability start a cluster of their own. */
-async function start(): Promise<EmbeddedPostgres> {
-  const cluster = await startEmbeddedPostgres({
-    dir: dirOf(process.pid),
-    settings: {
-      fsync: "off",
-      full_page_writes: "off",
-      max_connections: "200",
-      shared_buffers: "64MB",
-      max_wal_size: "256MB",
-    },
-  });
-  await migrate(cluster);
-  const admin = new pg.Client({ connectionString: cluster.adminUrl.replace(/[^/]*$/, "postgres") });
-  await admin.connect();
-  await admin.query(`create database ${TEMPLATE} template countersign`);
-  await admin.end();
-  return cluster;
-}
 
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {

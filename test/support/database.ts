@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ import {
   type TenantClaim,
 } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
+import { startTestCluster } from "./cluster-start.ts";
 import { TEMPLATE, type ClusterAccess } from "./cluster-types.ts";
 
 export interface Spooled {
@@ -94,11 +95,24 @@ async function cluster(): Promise<ClusterAccess> {
   return answer;
 }
 
+/** For a test that gives logins to our roles: roles are the cluster's, and others look at them meanwhile. Stopped after the file. */
+async function ownCluster(): Promise<ClusterAccess> {
+  const dir = mkdtempSync(join(tmpdir(), "countersign-cluster-"));
+  chmodSync(dir, 0o755);
+  const started = await startTestCluster(join(dir, "postgres"));
+  afterAll(async () => {
+    await started.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return started;
+}
+
 const withDatabase = (url: string, name: string): string => url.replace(/[^/]*$/, name);
 
 /** Call at the top of a test file (`const t = await testDatabase()`): everything is closed after the file. */
-export async function testDatabase(): Promise<TestDatabase> {
-  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, claimKey } = await cluster();
+export async function testDatabase(of: "shared cluster" | "own cluster" = "shared cluster"): Promise<TestDatabase> {
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, claimKey } =
+    of === "own cluster" ? await ownCluster() : await cluster();
   const name = `t_${randomBytes(6).toString("hex")}`;
   const maintenance = new pg.Client({ connectionString: withDatabase(adminUrl, "postgres") });
   await maintenance.connect();

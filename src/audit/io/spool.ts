@@ -4,6 +4,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { entryId, Fault, instantOfMillis, iso, type EntryId, type Instant, type Json, type TenantId } from "#kernel";
 import { spoolContext, type Kms } from "#keys";
 import type { Database } from "#platform/postgres";
@@ -108,7 +109,9 @@ export function createStopLog(parts: StopLogParts): StopLog {
       Buffer.from(line.sealed, "base64"),
       spoolContext(line.tenant, line.id),
     );
-    return opened.kind === "key" ? jsonOf(opened.bytes) : { lost: `its body does not open: ${opened.kind}` };
+    return opened.kind === "key"
+      ? z.json().parse(JSON.parse(Buffer.from(opened.bytes).toString("utf8")))
+      : { lost: `its body does not open: ${opened.kind}` };
   }
 
   async function drainFile(name: string): Promise<Drained> {
@@ -171,11 +174,6 @@ async function filesIn(directory: string): Promise<readonly string[]> {
 /** The same content whether it went straight into the log or by way of the spool. Its id has the time when it happened. */
 function entryOf(id: EntryId, at: Instant, stop: Stop): NewEntry {
   return { ...stop, id, body: { at: iso(at), stop: stop.body } };
-}
-
-function jsonOf(bytes: Uint8Array): Json {
-  const value: Json = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  return value;
 }
 
 /** By our own clock: the database's is away (RFC 9562, 5.7). */

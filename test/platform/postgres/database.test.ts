@@ -6,7 +6,7 @@ import { createDatabase, DatabaseFault, type Database } from "#platform/postgres
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 
-const t = await testDatabase();
+const t = await testDatabase("own cluster");
 let acme: TestTenant;
 beforeAll(async () => {
   acme = await t.tenant("acme", 1);

@@ -1,7 +1,7 @@
 // Verifies files as an auditor does, and says which layers of audit.md, section 5 found something.
 
 import {
-  filesSource, NOTHING_PINNED, parsePolicy, sha256, verify, type Checkpoint, type FindingCode, type Pinned, type Policy, type Report, type VerifyOptions,
+  filesSource, NOTHING_PINNED, parsePolicy, sha256, verify, type FindingCode, type Pinned, type Policy, type Report, type VerifyOptions,
 } from "#verifier"; // prettier-ignore
 import { inMemory, type FileMap } from "./export.ts";
 import type { SigningKey } from "./keys.ts";
@@ -60,5 +60,3 @@ export function layers(report: Report): string {
 
 export const stateOf = (report: Report): string =>
   `${report.state}: ${report.verdicts.map((verdict) => verdict.state).join(", ")}`;
-
-export const held = (checkpoint: Checkpoint): Partial<Pinned> => ({ checkpoints: [checkpoint] });
