@@ -6,6 +6,7 @@ import {
   proveEntry,
   provenUnderWitnesses,
   readCheckpoint,
+  reindex,
   type Exported,
   type Reading,
 } from "#audit/io";
@@ -14,7 +15,16 @@ import { instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
 import type { TenantTx } from "#platform/postgres";
 import { askedToEnd } from "./lifecycle.ts";
-import { namedLogs, oneLog, shellReader, withLogs, type NamedLog, type OpenLogs, type Refused } from "./tenant-logs.ts";
+import {
+  namedLogs,
+  oneLog,
+  refused,
+  shellReader,
+  withLogs,
+  type NamedLog,
+  type OpenLogs,
+  type Refused,
+} from "./tenant-logs.ts";
 
 export function auditPorts(env: Environment, say: (line: string) => void): AuditPorts {
   let end: Promise<"end"> | null = null;
@@ -52,6 +62,15 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
       withLogs(env, say, async ({ database }) => ({
         note: await database.withPlatform((tx) => newestNote(tx, EPOCHS)),
       })),
+    reindex: (tenant) =>
+      withLogs(env, say, async (logs) => {
+        if (logs.operator === null)
+          return refused("DATABASE_ADMIN_URL is missing: the server's own login may not change the search index.");
+        const one = await oneLog(logs, tenant);
+        if ("kind" in one) return one;
+        const done = await reindex({ access: logs.operator, audit: logs.audit, to: shellReader(), say }, one.tenantId);
+        return done === null ? refused("The tenant is not active any more.") : { kind: "reindexed", ...done };
+      }),
     exportTo: ({ tenant, directory }) =>
       withLogs(env, say, async (logs): Promise<Exported | Refused> => {
         const one = tenant === null ? null : await oneLog(logs, tenant);

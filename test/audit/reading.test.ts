@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { EVERYTHING, parseFilter, type EntryFilter, type NewEntry } from "#audit";
-import { createReading, formatCursor, FROM_NEWEST, FROM_OLDEST, parseCursor, type Cursor } from "#audit/io";
+import { createReading, formatCursor, FROM_NEWEST, FROM_OLDEST, parseCursor, reindex, type Cursor } from "#audit/io";
 import { instantOfMillis, type EntryId } from "#kernel";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { sequencing } from "../support/sequencing.ts";
@@ -139,6 +139,26 @@ describe("filters over sealed bodies", () => {
     expect(await ids(filtered({ since: found.at, until: next }))).toContain(id);
     expect(await ids(filtered({ since: next }))).not.toContain(id);
     expect(await ids(filtered({ until: found.at }))).not.toContain(id);
+  });
+});
+
+describe("the search index is no evidence", () => {
+  it("lost, it can be made again, and every filter works as before", async () => {
+    const id = await write(acme, { initiator: { type: "human", id: "809" } });
+    const before = await t.adminSql("select * from audit.search where tenant_id = $1 order by entry_id", [acme.id]);
+    await t.adminSql("delete from audit.search where tenant_id = $1", [acme.id]);
+    expect((await read(acme, EVERYTHING)).entries.map((each) => each.id)).toContain(id);
+    expect(await ids(filtered({ actor: "809" }))).toEqual([]);
+    await reindex({ access: t.operator, audit: t.audit, to: ada, say: () => {} }, acme.id);
+    expect(await ids(filtered({ actor: "809" }))).toEqual([id]);
+    const after = await t.adminSql("select * from audit.search where tenant_id = $1 order by entry_id", [acme.id]);
+    expect(after).toEqual(expect.arrayContaining([...before]));
+  });
+
+  it("the server itself can neither change nor empty it", async () => {
+    const client = await t.appClient();
+    for (const statement of ["delete from audit.search", "update audit.search set kind = 'x'", "truncate audit.search"])
+      await expect(client.query(statement)).rejects.toMatchObject({ code: "42501" });
   });
 });
 

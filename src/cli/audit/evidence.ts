@@ -5,7 +5,7 @@ import { proofFile } from "#audit";
 import { entryId } from "#kernel";
 import type { Terminal } from "../command.ts";
 import type { AuditPorts, WithLog } from "./ports.ts";
-import { noSuchEntry, receiptText } from "./show.ts";
+import { noSuchEntry } from "./show.ts";
 
 const withoutEnd = (text: string): string => text.replace(/\n$/, "");
 
@@ -30,9 +30,7 @@ export function evidenceCommands(group: Command, ports: AuditPorts, terminal: Te
           if (proof.kind === "proven") return terminal.out(withoutEnd(proofFile(proof, proof.checkpoint.note)));
           terminal.err(
             proof.kind === "pending"
-              ? `There is no proof yet: ${receiptText(proof, id)
-                  .join(" ")
-                  .replace(/^place\s+/, "")}. Ask again after the next checkpoint.`
+              ? "There is no proof yet: the entry is durable, and no checkpoint covers it. A running server signs one every five minutes; ask again then."
               : noSuchEntry(id),
           );
           terminal.exit(1);

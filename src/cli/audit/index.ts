@@ -4,6 +4,7 @@ import { exportCommand } from "./export.ts";
 import { auditGroup } from "./group.ts";
 import { logCommand } from "./log.ts";
 import type { AuditPorts } from "./ports.ts";
+import { reindexCommand } from "./reindex.ts";
 import { showCommand } from "./show.ts";
 
 export type { AuditPorts, TenantLog, WithLog } from "./ports.ts";
@@ -15,5 +16,6 @@ export function audit(ports: AuditPorts): Register {
     showCommand(group, ports, terminal);
     evidenceCommands(group, ports, terminal);
     exportCommand(group, ports.exportTo, terminal);
+    reindexCommand(group, ports.reindex, terminal);
   };
 }

@@ -1,5 +1,5 @@
 import type { EntryFilter, EntryProofAnswer } from "#audit";
-import type { Exported, PageAsked, ShownEntry, ShownPage } from "#audit/io";
+import type { Exported, PageAsked, Reindexed, ShownEntry, ShownPage } from "#audit/io";
 import type { EntryId, Instant } from "#kernel";
 
 /** One tenant's log, open for reading. Each call is on record in that log before it answers. */
@@ -25,7 +25,13 @@ export type ExportTo = (asked: {
   readonly directory: string;
 }) => Promise<Exported | Extract<WithLog, { kind: "refused" }>>;
 
+/** `tenant`: its prefix; null where there is only one. */
+export type Reindex = (
+  tenant: string | null,
+) => Promise<(Reindexed & { readonly kind: "reindexed" }) | Extract<WithLog, { kind: "refused" }>>;
+
 export interface AuditPorts {
+  readonly reindex: Reindex;
   /** `tenant`: its prefix; null where there is only one. */
   readonly withLog: (tenant: string | null, work: (log: TenantLog) => Promise<void>) => Promise<WithLog>;
   /** Whichever tenant has that entry. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { NewEntry, Party } from "#audit";
+import { enterLog } from "#audit/io";
 import { entryId, Fault, type Instant, type TenantId } from "#kernel";
 import {
   branded,
@@ -9,7 +10,6 @@ import {
   tenantIdColumn,
   withOperator,
   type OperatorOptions,
-  type OperatorTx,
   type PlatformTx,
   type TenantTx,
 } from "#platform/postgres";
@@ -64,9 +64,6 @@ export interface KeyHolder {
 const OBSERVER: Party = { type: "app", id: "countersign" };
 const uuidColumn = branded(z.string(), entryId);
 const capabilitiesColumn = z.array(z.enum(CAPABILITIES));
-const factsRow = z
-  .object({ tenant_id: tenantIdColumn, epoch: z.int(), expires_at: z.int() })
-  .transform((row) => ({ tenantId: row.tenant_id, epoch: row.epoch, expiresAt: row.expires_at }));
 const issuedRow = z.object({ key_id: uuidColumn, expires_at: instantColumn });
 const revokedRow = z.object({ revoked_at: instantColumn, already: z.boolean() });
 const keyRow = z
@@ -91,11 +88,6 @@ const keyRow = z
 const holderRow = z
   .object({ tenant_id: tenantIdColumn, key_id: uuidColumn, capabilities: capabilitiesColumn })
   .transform((row): KeyHolder => ({ keyId: row.key_id, tenantId: row.tenant_id, capabilities: row.capabilities }));
-
-async function enter(tx: OperatorTx, tenant: TenantId): Promise<TenantTx | null> {
-  const facts = await tx.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, factsRow);
-  return facts === null ? null : tx.enter(facts);
-}
 
 const entryAbout = (kind: "key.issue" | "key.revoke", keyId: string, by: Asker, body: NewEntry["body"]): NewEntry => ({
   kind,
@@ -124,7 +116,7 @@ export async function issueKey(
   const capabilities = [...new Set(asked.capabilities)];
   const text = formatKey(randomBytes(SECRET_BYTES));
   return withOperator(access, async (operator) => {
-    const tx = await enter(operator, asked.tenant);
+    const tx = await enterLog(operator, asked.tenant);
     if (tx === null) return null;
     const made = await tx.one(
       sql`select * from identity.issue_key(${Buffer.from(keyHash(text))}, ${name}, ${capabilities}::text[], ${days}::integer)`,
@@ -137,7 +129,7 @@ export async function issueKey(
 
 export async function listKeys(access: OperatorOptions, tenant: TenantId): Promise<readonly ApiKey[]> {
   return withOperator(access, async (operator) => {
-    const tx = await enter(operator, tenant);
+    const tx = await enterLog(operator, tenant);
     return tx === null ? [] : tx.many(sql`select * from identity.own_keys()`, keyRow);
   });
 }
@@ -148,7 +140,7 @@ export async function revokeKey(
   asked: { readonly tenant: TenantId; readonly keyId: string; readonly by: Asker },
 ): Promise<{ readonly kind: "revoked" | "already"; readonly at: Instant } | { readonly kind: "unknown" }> {
   return withOperator(access, async (operator) => {
-    const tx = await enter(operator, asked.tenant);
+    const tx = await enterLog(operator, asked.tenant);
     const found =
       tx === null ? null : await tx.maybe(sql`select * from identity.revoke_key(${asked.keyId}::uuid)`, revokedRow);
     if (tx === null || found === null) return { kind: "unknown" };
