@@ -149,8 +149,13 @@ describe("the search index is no evidence", () => {
     await t.adminSql("delete from audit.search where tenant_id = $1", [acme.id]);
     expect((await read(acme, EVERYTHING)).entries.map((each) => each.id)).toContain(id);
     expect(await ids(filtered({ actor: "809" }))).toEqual([]);
-    await reindex({ access: t.operator, audit: t.audit, to: ada, say: () => {} }, acme.id);
+    const done = await reindex({ access: t.operator, audit: t.audit, to: ada, say: () => {} }, acme.id);
+    expect(done).toMatchObject({ closed: 0 });
     expect(await ids(filtered({ actor: "809" }))).toEqual([id]);
+    const [noted] = (await read(acme, filtered({ kinds: ["audit.read"], actor: "ada" }))).entries.filter(
+      ({ op }) => op.kind === "open" && JSON.stringify(op.value).includes('"reindex"'),
+    );
+    expect(noted).toBeDefined();
     const after = await t.adminSql("select * from audit.search where tenant_id = $1 order by entry_id", [acme.id]);
     expect(after).toEqual(expect.arrayContaining([...before]));
   });

@@ -25,7 +25,7 @@ export interface Reindexed {
   readonly closed: number;
 }
 
-const BATCH = 500;
+const BATCH = 200;
 const idRow = z.object({ entry_id: branded(z.string(), entryId) }).transform((row) => row.entry_id);
 const party = z.object({ type: z.enum(PARTY_TYPES), id: z.string() });
 const about = z.object({ initiator: party, target: party, requestId: z.string() });
@@ -36,30 +36,39 @@ export async function reindex({ access, audit, to, say }: ReindexParts, tenant: 
   const done = { entries: 0, closed: 0 };
   for (;;) {
     const before: EntryId | null = after;
-    const ids: readonly EntryId[] | null = await withOperator(access, async (operator): Promise<readonly EntryId[] | null> => {
-      const tx = await enterLog(operator, tenant);
-      if (tx === null) return null;
-      if (before === null)
-        await createReading(audit).note(tx, to, {
-          kind: "audit.read",
-          target: { type: "log", id: tenant },
-          count: await createReading(audit).size(tx),
-          what: { file: "reindex" },
-        });
-      const batch = await tx.many(
-        sql`select entry_id from audit.entry where tenant_id = ${tenant}
+    const ids: readonly EntryId[] | null = await withOperator(
+      access,
+      async (operator): Promise<readonly EntryId[] | null> => {
+        const tx = await enterLog(operator, tenant);
+        if (tx === null) return null;
+        if (before === null)
+          await createReading(audit).note(tx, to, {
+            kind: "audit.read",
+            target: { type: "log", id: tenant },
+            count: await written(tx),
+            what: { file: "reindex" },
+          });
+        const batch = await tx.many(
+          sql`select entry_id from audit.entry where tenant_id = ${tenant}
           and (${before}::uuid is null or entry_id > ${before}::uuid) order by entry_id limit ${BATCH}`,
-        idRow,
-      );
-      done.closed += await indexAgain(tx, audit, await audit.entriesById(tx, batch, false));
-      return batch;
-    });
+          idRow,
+        );
+        done.closed += await indexAgain(tx, audit, await audit.entriesById(tx, batch, false));
+        return batch;
+      },
+    );
     if (ids === null) return null;
     done.entries += ids.length;
     after = ids.at(-1) ?? null;
     if (ids.length < BATCH) return done;
     say(`${done.entries} entries`);
   }
+}
+
+/** Counted in `audit.entry`: the operator sees neither leaves nor trees. */
+async function written(tx: TenantTx): Promise<number> {
+  const counted = sql`select count(*) as entries from audit.entry where tenant_id = ${tx.tenantId}`;
+  return (await tx.one(counted, z.object({ entries: z.int() }))).entries;
 }
 
 /** Returns how many have no terms. */
