@@ -12,7 +12,7 @@ afterEach(async () => {
   await checkWorld(t);
 });
 
-describe("43 (A2, T2) the app's login cannot become another role", () => {
+describe("case 43 (A2, T2): the app's login cannot become another role", () => {
   const roles = ["owner", "operator", "doer", "broker", "scheduler", "sequencer", "eraser", "verifier", "auditor"].map(
     (role) => `countersign_${role}`,
   );

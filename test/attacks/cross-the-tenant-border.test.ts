@@ -15,7 +15,7 @@ afterEach(async () => {
 const LEAF = `convert_to(format('{"id":"%s","log":"%s","ts":"%s"}', '01ff0000-0000-7000-8000-00000000000c', $1::text, to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), 'UTF8')`;
 const insertFor = `insert into audit.entry (tenant_id, entry_id, leaf) values ($1::uuid, '01ff0000-0000-7000-8000-00000000000c', ${LEAF})`;
 
-describe("51 (T2) no statement crosses from one tenant to another", () => {
+describe("case 51 (T2): no statement crosses from one tenant to another", () => {
   it("D10 insert a row for another tenant", async () => {
     expect(await attack(s.app, s.acme.claim.text, [insertFor, [s.globex.id]])).toMatchObject({ refused: "42501" });
   });

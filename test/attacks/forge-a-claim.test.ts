@@ -84,7 +84,7 @@ describe("D1, D4 (T2) a wrong or missing claim sees zero rows, and raises no err
     expect(rowCount).toBe(0);
   });
 
-  it("53 SQL injection that names another tenant sees nothing at all", async () => {
+  it("case 53: SQL injection that names another tenant sees nothing at all", async () => {
     expect(
       await attack(s.app, s.acme.claim.text, `select set_config('app.claim', '${s.globex.id}', true)`, everything),
     ).toMatchObject({ count: 0 });

@@ -45,7 +45,7 @@ describe("case 41 (A2): the app cannot choose what the database vouches for", ()
     expect(await attack(s.app, s.acme.claim.text, [insert, [id, text()]])).toMatchObject({ refused: code });
   });
 
-  it("57 a leaf of 65,535 bytes and a body of 16 MiB are taken", async () => {
+  it("case 57: a leaf of 65,535 bytes and a body of 16 MiB are taken", async () => {
     await s.app.query("begin");
     await s.app.query("select set_config('app.claim', $1, true)", [s.acme.claim.text]);
     await s.app.query(insert, [id, leaf(id, s.acme.id, now()).padEnd(65_535, " ")]);

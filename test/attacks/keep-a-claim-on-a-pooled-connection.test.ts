@@ -39,7 +39,7 @@ describe("case 54 (T2): a pooled connection keeps nothing of the tenant before",
   });
 });
 
-describe("case 53, 54 (T2): settings that an injected statement leaves on the session", () => {
+describe("cases 53, 54 (T2): settings that an injected statement leaves on the session", () => {
   const hostile: readonly (readonly [string, (tx: TenantTx) => Promise<unknown>])[] = [
     [
       "the own claim for the whole session",

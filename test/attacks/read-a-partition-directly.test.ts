@@ -12,7 +12,7 @@ afterEach(async () => {
   await checkWorld(t);
 });
 
-describe("52 (T2) a partition is no side door", () => {
+describe("case 52 (T2): a partition is no side door", () => {
   async function partitions(): Promise<readonly string[]> {
     const rows = await t.adminSql(
       "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit.entry'::regclass",

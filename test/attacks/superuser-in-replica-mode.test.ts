@@ -12,7 +12,7 @@ afterEach(async () => {
   await checkWorld(t);
 });
 
-describe("44, 45 (A2) even a superuser has to take the guards down first, which the catalog shows", () => {
+describe("case 44 (A2): even a superuser has to take the guards down first, which the catalog shows", () => {
   const partition =
     "(select inhrelid::regclass::text from pg_inherits where inhparent = 'audit.entry'::regclass order by 1 limit 1)";
   it.each<[string, string]>([
@@ -21,7 +21,7 @@ describe("44, 45 (A2) even a superuser has to take the guards down first, which 
     ["delete a body", "delete from audit.body"],
     ["truncate the parent", "truncate audit.entry cascade"],
     [
-      "truncate one partition, to which the parent's trigger is not inherited",
+      "case 45: truncate one partition, to which the parent's trigger is not inherited",
       `do $$ begin execute 'truncate ' || ${partition} || ' cascade'; end $$`,
     ],
     ["truncate the default partition", "truncate audit.entry_default cascade"],
@@ -33,7 +33,7 @@ describe("44, 45 (A2) even a superuser has to take the guards down first, which 
     });
   });
 
-  it("45 TRUNCATE of a month that was made later", async () => {
+  it("case 45: TRUNCATE of a month that was made later", async () => {
     await t.adminSql("do $$ begin set local role countersign_owner; call audit.make_partitions(18); end $$");
     const [last] = await t.adminSql(
       "select c.oid::regclass::text as name from pg_class c join pg_inherits h on h.inhrelid = c.oid where h.inhparent = 'audit.entry'::regclass and c.relname ~ '_20' order by 1 desc limit 1",

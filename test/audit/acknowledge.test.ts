@@ -88,7 +88,7 @@ describe("A1 an acknowledgement", () => {
 });
 
 describe("A1 a running sequencer", () => {
-  it("29 of two processes one works and the other stands by; when the first ends the other goes on", async () => {
+  it("case 29: of two processes one works and the other stands by; when the first ends the other goes on", async () => {
     const [first, second] = [run(3_600_000), run(3_600_000)];
     const acknowledge = createAcknowledge({ database: t.db, sequencer: null, witnessed: never });
     for (const stop of [first.stop, async () => {}]) {
@@ -100,7 +100,7 @@ describe("A1 a running sequencer", () => {
     await checkLogs(t);
   });
 
-  it("30 its connections are cut: it takes over again by itself", async () => {
+  it("case 30: its connections are cut: it takes over again by itself", async () => {
     const sequencer = run(3_600_000);
     const acknowledge = createAcknowledge({ database: t.db, sequencer, witnessed: never });
     await acknowledge(acme.claim, await append(), "sequenced", enough);
@@ -113,7 +113,7 @@ describe("A1 a running sequencer", () => {
     alarms.length = 0;
   });
 
-  it("26 a signer that stays away is said once, after two missed epochs; entries get their places all the while", async () => {
+  it("case 26: a signer that stays away is said once, after two missed epochs; entries get their places all the while", async () => {
     const away = () => Promise.reject(new Fault("broker_unavailable", "away"));
     const signer = { ...log.broker, identity: away, sign: away, last: away };
     const told = Promise.withResolvers<SequencerAlarm>();

@@ -127,7 +127,7 @@ describe("filters over sealed bodies", () => {
     ["a comment", "7; drop table audit.search; --"],
     ["a wildcard", "%"],
     ["a path", "../../etc/passwd"],
-  ])("53 hostile text (%s) is only a value that nothing has", async (_what, actor) => {
+  ])("case 53: hostile text (%s) is only a value that nothing has", async (_what, actor) => {
     expect(await ids(filtered({ actor }))).toEqual([]);
   });
 

@@ -68,7 +68,7 @@ function snapshot(text: string): Snapshot {
   return parsed;
 }
 
-describe("31 what has been seen", () => {
+describe("case 31: what has been seen", () => {
   it("is what a snapshot shows: below xmin all, above xmax nothing, between them what was not open", () => {
     expect(snapshot("10:20:12,15")).toEqual({ text: "10:20:12,15", xmin: 10n, xmax: 20n, open: ["12", "15"] });
     expect(snapshot("18446744073709551614:18446744073709551615:").xmin).toBe(18446744073709551614n);

@@ -182,17 +182,17 @@ const cases: readonly (readonly [name: string, statements: string, breach: RegEx
     /^audit\.leaf no_truncate is append-only and lacks/,
   ],
   [
-    "45 a partition without its TRUNCATE guard",
+    "case 45: a partition without its TRUNCATE guard",
     "create table audit.entry_9999 partition of audit.entry for values from ('fffffffe-0000-0000-0000-000000000000') to ('ffffffff-0000-0000-0000-000000000000'); call platform.isolate_tenant_rows('audit.entry_9999')",
     /^audit\.entry_9999 no_truncate is append-only and lacks/,
   ],
   [
-    "52 a partition without policy",
+    "case 52: a partition without policy",
     "create table audit.entry_9999 partition of audit.entry for values from ('fffffffe-0000-0000-0000-000000000000') to ('ffffffff-0000-0000-0000-000000000000')",
     /^audit\.entry_9999 has row-level security switched off/,
   ],
   [
-    "52 a partition for the app",
+    "case 52: a partition for the app",
     "grant select on audit.entry_default to countersign_app",
     /^audit\.entry_default is a partition of the log that is granted/,
   ],

@@ -15,7 +15,7 @@ const labelled = Object.assign([1], { label: "x" });
 const cyclic: Record<string, unknown> = {};
 cyclic["self"] = cyclic;
 
-describe("56 (A3) what has no single spelling is refused, never rewritten", () => {
+describe("case 56 (A3): what has no single spelling is refused, never rewritten", () => {
   it.each<[string, unknown]>([
     ["NaN", NaN],
     ["infinity", Infinity],

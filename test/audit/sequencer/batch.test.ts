@@ -75,7 +75,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     ).rejects.toThrow("platform_log_has_no_installation");
   });
 
-  it("31 one long-open writer keeps nobody waiting, and gets its place when it is done", async () => {
+  it("case 31: one long-open writer keeps nobody waiting, and gets its place when it is done", async () => {
     const writer = await openWriter(acme);
     const before = await checkLogs(t);
     for (let round = 0; round < 3; round++) {
@@ -88,7 +88,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     expect((await checkLogs(t)).get(acme.id)).toBe((before.get(acme.id) ?? 0) + 4);
   });
 
-  it("32 a writer that rolls back leaves no hole", async () => {
+  it("case 32: a writer that rolls back leaves no hole", async () => {
     const writer = await openWriter(acme);
     await append(acme, "after it");
     await writer.query("rollback");
@@ -96,7 +96,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     await checkLogs(t);
   });
 
-  it("17 a restart that lost its place counts nothing twice", async () => {
+  it("case 17: a restart that lost its place counts nothing twice", async () => {
     await append(acme, "before");
     await log.sequence();
     const before = await checkLogs(t);
@@ -108,7 +108,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     expect((await checkLogs(t)).get(acme.id)).toBe((before.get(acme.id) ?? 0) + 1);
   });
 
-  it("29 of two sequencers without a lock the first finds itself fenced off; the log is right", async () => {
+  it("case 29: of two sequencers without a lock the first finds itself fenced off; the log is right", async () => {
     const first = await log.open();
     await drain(first);
     const second = await log.open();
@@ -118,7 +118,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     await checkLogs(t);
   });
 
-  it("29 with the fence out of the way, the primary key is the last line", async () => {
+  it("case 29: with the fence out of the way, the primary key is the last line", async () => {
     const first = await log.open();
     await append(acme, "so that it knows the tree");
     await drain(first);
@@ -132,7 +132,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     await checkLogs(t);
   });
 
-  it("30 killed in the middle of a batch, its leaves inserted: the successor goes on without gap or double", async () => {
+  it("case 30: killed in the middle of a batch, its leaves inserted: the successor goes on without gap or double", async () => {
     await many(globex, 500);
     const sequencer = await log.open({ batch: 200 });
     await sequencer.batch();
@@ -154,7 +154,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
     await checkLogs(t);
   });
 
-  it("40 while the database's clock is behind the last batch nothing gets a place; then it goes on", async () => {
+  it("case 40: while the database's clock is behind the last batch nothing gets a place; then it goes on", async () => {
     const sequencer = await log.open();
     await drain(sequencer);
     await append(acme, "in the past");
@@ -176,7 +176,7 @@ describe("A1 the sequencer gives every durable entry its place", () => {
       "update audit.leaf set leaf_hash = sha256(leaf_hash) where tenant_id = $1 and idx = (select size - 1 from audit.head where tenant_id = $1)",
     ],
     ["the head was moved back", "update audit.head set size = size - 1 where tenant_id = $1"],
-  ])("50 %s: a sequencer that starts adds nothing and says so", async (_name, damage) => {
+  ])("case 50: %s: a sequencer that starts adds nothing and says so", async (_name, damage) => {
     await log.sequence();
     await damaged(damage, async () => {
       await append(acme, "on a damaged tree");
@@ -221,7 +221,7 @@ async function damaged(statement: string, look: () => Promise<void>): Promise<vo
   await t.adminSql("alter table audit.leaf enable always trigger append_only");
 }
 
-it("34 a place in the log is on disk, also where the login was told not to wait for it", async () => {
+it("case 34: a place in the log is on disk, also where the login was told not to wait for it", async () => {
   const database = t.role("sequencer");
   const name = new URL(t.urls.sequencer).pathname.slice(1);
   await t.adminSql(`alter database ${name} set synchronous_commit = off`);

@@ -86,7 +86,7 @@ async function play(steps: readonly Step[]): Promise<void> {
 }
 
 describe("A1 any order of what happens", () => {
-  it("29 30 31 32 gives every committed entry one place, and no other", { timeout: 120_000 }, async () => {
+  it("cases 29, 30, 31, 32: gives every committed entry one place, and no other", { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
         await play(steps);

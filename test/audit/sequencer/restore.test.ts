@@ -43,7 +43,7 @@ async function restore(): Promise<void> {
 }
 
 describe("A3 a database that is behind what was signed", () => {
-  it("22 an older backup: start-up compares with the signer's store and refuses", async () => {
+  it("case 22: an older backup: start-up compares with the signer's store and refuses", async () => {
     await append();
     await log.epoch();
     for (const table of TABLES) await t.adminSql(`create temp table backup_${table} as select * from audit.${table}`);
@@ -56,7 +56,7 @@ describe("A3 a database that is behind what was signed", () => {
     });
   });
 
-  it("23 new entries over the gap: a fork, and the signer does not sign it", async () => {
+  it("case 23: new entries over the gap: a fork, and the signer does not sign it", async () => {
     await append();
     const sequencer = await log.open();
     await drain(sequencer);

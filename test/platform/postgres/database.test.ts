@@ -25,7 +25,7 @@ async function one(fn: (db: Database) => Promise<void>): Promise<void> {
 }
 
 describe("withTenant", () => {
-  it("54 (T2) the next caller on the same connection finds no claim left", () =>
+  it("case 54 (T2): the next caller on the same connection finds no claim left", () =>
     one(async (db) => {
       const first = await db.withTenant(acme.claim, (tx) => tx.one(readClaim, claimSetting));
       const second = await db.withPlatform((tx) => tx.one(readClaim, claimSetting));

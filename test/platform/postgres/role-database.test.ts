@@ -61,7 +61,7 @@ describe("T2 a role's own login", () => {
 });
 
 describe("hold", () => {
-  it("29 gives a name to one at a time, and to the next when the first lets go or its connection breaks", async () => {
+  it("case 29: gives a name to one at a time, and to the next when the first lets go or its connection breaks", async () => {
     const [first, second] = [t.role("sequencer"), t.role("sequencer")];
     const held = await first.hold("a name");
     expect(held).not.toBeNull();
