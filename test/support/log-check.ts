@@ -18,7 +18,7 @@ const headRow = z.object({ tenant_id: z.string(), size: z.coerce.number(), root:
 const tileRow = z.object({ tenant_id: z.string(), lvl: z.number(), n: z.coerce.number(), hashes: bytes });
 
 /** Indexes without gap, each leaf its entry's, chain, tiles and head what follows from them. Returns the size of each log. */
-export async function checkLogs(t: TestDatabase): Promise<ReadonlyMap<string, number>> {
+export async function checkLogs(t: Pick<TestDatabase, "adminSql">): Promise<ReadonlyMap<string, number>> {
   const leaves = z
     .array(leafRow)
     .parse(

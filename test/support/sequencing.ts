@@ -19,7 +19,7 @@ export interface Sequencing {
 }
 
 /** Call at the top of a test file, after `testDatabase()`. */
-export function sequencing(t: TestDatabase): Sequencing {
+export function sequencing(t: Pick<TestDatabase, "role">): Sequencing {
   const directory = mkdtempSync(join(tmpdir(), "countersign-broker-"));
   const { broker, close } = openBroker(directory, "log.example");
   afterAll(() => {
