@@ -104,6 +104,8 @@ export interface LogOnServer {
   readonly claim: TenantClaim;
   role<Role extends ServiceRole>(role: Role): RoleDatabase<Role>;
   adminSql: Server["sql"];
+  /** A raw connection with the app's own login. Closed after the file. */
+  appClient(): Promise<pg.Client>;
 }
 
 /** A server with the whole schema and one tenant. */
@@ -134,6 +136,13 @@ export async function logOnServer(): Promise<LogOnServer> {
     kms,
     claim,
     adminSql: server.sql,
+    async appClient() {
+      const client = new pg.Client({ connectionString: server.access.appUrl });
+      client.on("error", () => {});
+      await client.connect();
+      open.push({ close: () => client.end().catch(() => {}) });
+      return client;
+    },
     role(role) {
       const { sequencerUrl: sequencer, verifierUrl: verifier, auditorUrl: auditor } = server.access;
       const opened = createRoleDatabase({ url: { sequencer, verifier, auditor }[role], role });

@@ -58,13 +58,13 @@ export function settingsFor(claimText: string, timeouts: Timeouts): Sql {
 }
 
 /**
- * SET ROLE, since BYPASSRLS is an attribute of the role and not inherited by its login. A commit waits for the disk, whatever
- * the login's or the database's settings say: what the sequencer has committed, and all before it, survives a crash.
+ * SET ROLE, since BYPASSRLS is an attribute of the role and not inherited by its login. A commit waits for the disk (and the
+ * replica, where one is demanded), whatever the login's or the database's settings say: what the sequencer has committed, and all before it, survives a crash.
  */
 export function settingsForRole(role: string, timeouts: Timeouts): Sql {
   return sql`select
     set_config('role', ${role}, true),
-    set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true),
+    set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply' then 'remote_apply' else 'on' end, true),
     set_config('statement_timeout', ${String(timeouts.statementTimeoutMs)}, true),
     set_config('idle_in_transaction_session_timeout', ${String(timeouts.idleInTransactionTimeoutMs)}, true)`;
 }

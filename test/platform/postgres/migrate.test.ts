@@ -139,8 +139,8 @@ describe("A2 migrate and the guards of the audit log", () => {
   });
 
   it("a later migration replaces a function of theirs, and what is expected is what it left", async () => {
-    await asSuperuser("delete from platform.migration where name = '0049_erase_witnessed'");
-    expect(await run(urlFor("dba", "dba"))).toEqual(["0049_erase_witnessed"]);
+    await asSuperuser("delete from platform.migration where name >= '0049'");
+    expect(await run(urlFor("dba", "dba"))).toContain("0049_erase_witnessed");
     expect(await owners()).toEqual(handedOver);
     expect(await drift()).toEqual([]);
   });
