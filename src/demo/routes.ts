@@ -7,7 +7,9 @@ import { problem } from "#platform/http";
 import { actsOn, type Act, type Stage } from "./acts.ts";
 import { page } from "./pages/layout.ts";
 import { listPage, type Incident, type TenantView } from "./pages/list.ts";
+import { logPage, type LogView, type Verification } from "./pages/log.ts";
 import { pullPage, type AuditLine } from "./pages/pull.ts";
+import { TAMPERINGS, type TamperingId } from "./tamper.ts";
 import { pullView, repositoriesOf, summaryOf, type PullView } from "./view.ts";
 import { ownerOf } from "./world/index.ts";
 
@@ -19,6 +21,9 @@ export interface DemoPorts extends Stage {
   readonly incidents: () => Promise<readonly Incident[]>;
   /** Deliveries or jobs about this pull request are under way. */
   readonly busy: (pull: { readonly repo: string; readonly number: number }) => Promise<boolean>;
+  readonly log: () => Promise<LogView>;
+  /** The log as it is, or a copy that was changed. null: there is nothing to verify yet. */
+  readonly verify: (how: "log" | TamperingId) => Promise<Verification | null>;
   readonly footer: string;
 }
 
@@ -98,6 +103,21 @@ export function mountDemo(app: HttpApp, ports: DemoPorts): void {
     );
   });
   app.get("/version", async (c) => c.text((await list()).version));
+
+  app.get("/audit", async (c) => {
+    const how = ["log" as const, ...TAMPERINGS.map(({ id }) => id)].find((id) => id === c.req.query("verify"));
+    const done = how === undefined ? null : await ports.verify(how);
+    return c.html(
+      page({
+        title: "Audit log",
+        body: logPage(await ports.log(), done),
+        // The log grows with every look at it: a page that followed it would never stand still.
+        watch: { url: "/audit/version", version: "still", busy: false },
+        footer: ports.footer,
+      }),
+    );
+  });
+  app.get("/audit/version", (c) => c.text("still"));
 
   const found = (c: Context): PullView | null =>
     pullView(ports.world, `${c.req.param("owner")}/${c.req.param("name")}`, Number(c.req.param("number")));

@@ -9,6 +9,7 @@ import type { DemoConfig } from "#platform/config";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import type { Log } from "#platform/log";
 import type { Database, TenantClaim } from "#platform/postgres";
+import type { DemoLog } from "./demo-log.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface DemoPageParts {
@@ -20,6 +21,7 @@ export interface DemoPageParts {
   /** By the login of the repositories' owner. */
   readonly claims: ReadonlyMap<string, TenantClaim>;
   readonly supervisor: Supervisor;
+  readonly demoLog: DemoLog;
   readonly githubUrl: string;
 }
 
@@ -117,6 +119,8 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
     world,
     askToMerge,
     audit,
+    log: parts.demoLog.log,
+    verify: parts.demoLog.verify,
     incidents,
     busy,
     tenantOf: (owner) => story.tenants.find((tenant) => tenant.owner === owner)?.prefix ?? owner,

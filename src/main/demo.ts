@@ -13,6 +13,7 @@ import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
+import { openDemoLog, startDemoWitness } from "./demo-log.ts";
 import { servePages } from "./demo-pages.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
@@ -53,10 +54,12 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       webhookSecret,
       apiUrl: github.url,
     };
-    const broker = await openBrokerFor(demoBroker(config.directory), log, resources);
+    const brokerConfig = demoBroker(config.directory);
+    const broker = await openBrokerFor(brokerConfig, log, resources);
+    const witnessed = await startDemoWitness(config.directory, { broker, config: brokerConfig }, log, resources);
     const supervisor = await startSupervisor({
       broker,
-      publishing: null,
+      publishing: { audit: witnessed, directory: config.directory },
       publicUrl: null,
       app,
       database,
@@ -78,6 +81,14 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       audit,
       claims,
       supervisor,
+      demoLog: openDemoLog({
+        open: database,
+        database: database.database,
+        audit,
+        broker,
+        claims: new Map(story.tenants.map(({ prefix, owner }) => [prefix, given(claims.get(owner) ?? null, "tenant")])),
+        resources,
+      }),
       githubUrl: github.url,
     });
     resources.add("the demo's pages", pages.stop);

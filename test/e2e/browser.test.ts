@@ -47,6 +47,8 @@ describe.skipIf(executablePath === null)(
     const pages = [
       ["the list", "/"],
       ["a pull request", PULL],
+      ["the audit log", "/audit"],
+      ["a tampered copy of it", "/audit?verify=flip"],
     ];
 
     test.each(

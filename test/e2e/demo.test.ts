@@ -1,7 +1,7 @@
 // The demo as a newcomer starts it, and through it the whole way: signed webhook, inbox, job, facts, decide, commit, publish.
 
 import { request } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { visitor } from "./demo-pages.ts";
 
@@ -106,6 +106,39 @@ describe("npm start without configuration", () => {
     const { status, out, err } = await program(["gate", "replay", "--entry", ids.at(-1) ?? ""], env).ended;
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(out).toContain("same");
+  });
+
+  const verified = async (how: string): Promise<string> =>
+    vi.waitFor(
+      async () => {
+        const page = await read(`/audit?verify=${how}`);
+        expect(page).toContain('id="verification"');
+        return page.slice(page.indexOf('id="verification"'), page.indexOf("</section>"));
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+  const words = (page: string, word: string): number => page.split(`</span> ${word}</span>`).length - 1;
+
+  test("A1: the audit log verifies, with five verdicts, and its checkpoint is cosigned", async () => {
+    expect(words(await verified("log"), "Verified")).toBe(5);
+    await vi.waitFor(async () => expect(await read("/audit")).toContain("cosigned by the demo's witness"), {
+      timeout: 30_000,
+      interval: 300,
+    });
+    expect(await read("/audit")).toMatch(/countersign-receipt\/v1 [0-9a-f-]{36}:[0-9a-f]{64}@\d+#/);
+  });
+
+  test.each([
+    ["case 1: a flipped bit in a body", "flip", /entry \d+, part 0: Its bytes are not those that the leaf commits to/],
+    ["case 2: an outcome turned around", "outcome", /entry \d+: The entry&#39;s bytes do not have the hash/],
+    ["case 7: an entry deleted", "delete", /entry \d+: The entry&#39;s bytes do not have the hash/],
+    ["a body lost", "body", /entry \d+, part 0: The body is not there/],
+    ["case 22: an older log", "rewind", /You hold a checkpoint of \d+ epochs; the log now shows \d+/],
+  ])("%s in a copy fails loudly and names the place; the log itself is untouched", async (_, how, place) => {
+    const page = await verified(how);
+    expect(words(page, "Tampered")).toBeGreaterThan(0);
+    expect(page).toMatch(place);
+    expect(words(await verified("log"), "Verified")).toBe(5);
   });
 
   test("slash commands explain and never grant", async () => {

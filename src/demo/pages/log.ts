@@ -1,0 +1,117 @@
+import { TAMPERINGS } from "../tamper.ts";
+import { html, time, type Markup } from "./layout.ts";
+
+export interface LoggedEntry {
+  readonly at: number;
+  readonly kind: string;
+  readonly outcome: string;
+  /** null: its place comes in a moment. */
+  readonly index: number | null;
+  readonly receipt: string | null;
+}
+
+export interface LoggedTenant {
+  readonly prefix: string;
+  /** Newest first. */
+  readonly entries: readonly LoggedEntry[];
+}
+
+export interface LogView {
+  readonly tenants: readonly LoggedTenant[];
+  /** The newest signed note of the public log of epochs; null: the first comes in a moment. */
+  readonly checkpoint: { readonly epoch: number; readonly note: string; readonly witnessed: boolean } | null;
+  readonly witness: string;
+}
+
+export interface Answer {
+  readonly question: string;
+  readonly state: "verified" | "tampered" | "not_checked";
+  readonly says: string;
+  /** Where, and what. */
+  readonly findings: readonly string[];
+}
+
+export interface Verification {
+  /** What was verified. */
+  readonly of: string;
+  readonly state: "verified" | "tampered" | "not_checked";
+  readonly answers: readonly Answer[];
+  readonly notProven: readonly string[];
+  readonly ms: number;
+}
+
+const STATES = {
+  verified: { badge: "passing", icon: "✓", word: "Verified" },
+  tampered: { badge: "blocked", icon: "✕", word: "Tampered" },
+  not_checked: { badge: "undecided", icon: "?", word: "Not checked" },
+} as const;
+
+const state = (which: Answer["state"]): Markup =>
+  html`<span class="badge ${STATES[which].badge}"><span aria-hidden="true">${STATES[which].icon}</span> ${STATES[which].word}</span>`;
+
+const answer = (one: Answer): Markup => html`<tr>
+<td>${state(one.state)}</td>
+<th scope="row">${one.question}</th>
+<td>${one.says}${one.findings.length === 0 ? "" : html`<ul>${one.findings.map((finding) => html`<li><code>${finding}</code></li>`)}</ul>`}</td>
+</tr>`;
+
+const verification = (
+  done: Verification,
+): Markup => html`<section class="card" aria-labelledby="result" id="verification">
+<h2 id="result">${done.of}: ${STATES[done.state].word.toLowerCase()}</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Five verdicts">
+<table>
+<thead><tr><th scope="col">Verdict</th><th scope="col">Question</th><th scope="col">What was found</th></tr></thead>
+<tbody>${done.answers.map(answer)}</tbody>
+</table>
+</div>
+<details><summary>What this does not prove</summary><ul>${done.notProven.map((what) => html`<li>${what}</li>`)}</ul></details>
+<p class="quiet">It took ${done.ms} ms. On a terminal: <code>./bin/countersign audit verify</code></p>
+</section>`;
+
+const entry = (one: LoggedEntry): Markup => html`<tr>
+<td>${one.index === null ? "…" : one.index}</td>
+<td>${time(one.at)}</td>
+<td><code>${one.kind}</code></td>
+<td>${one.outcome}</td>
+<td>${one.receipt === null ? "" : html`<details><summary>Receipt</summary><code class="receipt">${one.receipt}</code></details>`}</td>
+</tr>`;
+
+const tenant = ({ prefix, entries }: LoggedTenant): Markup => html`<section>
+<h2>The log of tenant <code>${prefix}</code></h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Newest entries of ${prefix}">
+<table>
+<thead><tr><th scope="col">Index</th><th scope="col">Time</th><th scope="col">Kind</th><th scope="col">Outcome</th><th scope="col">Receipt</th></tr></thead>
+<tbody>${entries.map(entry)}</tbody>
+</table>
+</div>
+</section>`;
+
+export function logPage(view: LogView, done: Verification | null): Markup {
+  return html`<h1>Audit log</h1>
+<p class="lead">Every delivery, verdict and act is an entry, before GitHub is asked for anything. Nobody here can change one without it showing, the operator included: try it on a copy.</p>
+${done === null ? "" : verification(done)}
+<section class="card" aria-labelledby="try">
+<h2 id="try">Verify it, or tamper with a copy</h2>
+<form method="get" action="/audit">
+<button name="verify" value="log">Verify this log</button>
+<span class="quiet">as an auditor would, who holds the checkpoint and the receipts that this page showed last</span>
+</form>
+<ul class="tamperings">${TAMPERINGS.map(
+    (how) => html`<li><form method="get" action="/audit">
+<button class="danger" name="verify" value="${how.id}">${how.label}</button>
+<span class="quiet">${how.hint}</span>
+</form></li>`,
+  )}</ul>
+</section>
+<section class="card" aria-labelledby="head">
+<h2 id="head">The newest checkpoint</h2>
+${
+  view.checkpoint === null
+    ? html`<p>The first is signed in a moment.</p>`
+    : html`<p>Epoch ${view.checkpoint.epoch}, signed by the broker, ${view.checkpoint.witnessed ? "cosigned by" : "not yet seen by"} the demo's witness <code>${view.witness}</code>.</p>
+<pre tabindex="0" role="region" aria-label="Signed note">${view.checkpoint.note}</pre>`
+}
+</section>
+${view.tenants.map(tenant)}`;
+}
