@@ -63,11 +63,7 @@ async function runServer(kind: ServerKind, { out, err }: Voice): Promise<0 | 2> 
       continue;
     }
     const running = config.kind === "demo" ? await startDemo(config, say) : await startServe(config, say);
-    out(
-      config.kind === "demo"
-        ? `\n  Countersign's demo is ready: ${running.url}\n`
-        : `Countersign is ready: ${running.url}`,
-    );
+    out(running.greeting);
     await end;
     await running.resources.close();
     return 0;

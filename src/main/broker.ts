@@ -46,7 +46,8 @@ function orphaned(): Promise<void> {
 }
 
 const MAIN = join(import.meta.dirname, "..", "main.ts");
-const START_MS = 15_000;
+/** For a machine that is busy with much else; one that cannot start says so at once. */
+const START_MS = 60_000;
 const DRAIN_MS = 10_000;
 const BACKOFF_MS = { first: 200, most: 10_000 } as const;
 
@@ -126,7 +127,7 @@ function ready(child: ChildProcess): Promise<void> {
       reject(new Fault("broker_unavailable", "The broker did not start; what it said stands above."));
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      lost();
+      reject(new Fault("broker_unavailable", `The broker did not start within ${START_MS / 1000} seconds. Start again.`));
     }, START_MS);
     child.once("message", () => {
       clearTimeout(timer);

@@ -13,9 +13,11 @@ import {
 } from "#platform/config";
 import { createHttpApp, listen } from "#platform/http";
 import { createLog } from "#platform/log";
-import { opened, orClose, type Running } from "./lifecycle.ts";
+import { opened, orClose, type Opened } from "./lifecycle.ts";
 
-export interface Connecting extends Running {
+export interface Connecting {
+  readonly url: string;
+  readonly resources: Opened;
   /** Resolves when the new App's credentials are in the data directory. */
   readonly connected: Promise<void>;
 }

@@ -1,76 +1,43 @@
 // What the demo's audit page shows and does: the log of the running supervisor, verified as an auditor would, also as a copy that
 // somebody has tampered with.
 
-import { rmSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   databaseSource,
   isWitnessed,
-  openWitness,
   publishedCheckpoint,
   readCheckpoint,
   readReceipt,
   receiptOf,
   sha256,
-  witnessRoutes,
   type Audit,
   type Broker,
 } from "#audit/io";
-import { tampered, TAMPERINGS, type LogView, type TamperingId, type Verification } from "#demo";
+import { tampered, TAMPERINGS, type LogView, type OlderNote, type TamperingId, type Verification } from "#demo";
 import { Fault, tenantId } from "#kernel";
-import type { AuditConfig, BrokerConfig } from "#platform/config";
-import { createHttpApp, listen } from "#platform/http";
-import type { Log } from "#platform/log";
 import { createRoleDatabase, type Database, type TenantClaim } from "#platform/postgres";
 import {
   NOTHING_PINNED,
   parseCheckpoint,
   parseNote,
-  parsePolicy,
   parseVkey,
   verify,
   type Checkpoint,
   type Finding,
+  type Log,
   type LogSource,
   type Pinned,
   type Receipt,
 } from "#verifier";
 import type { OpenDatabase } from "./database.ts";
+import { DEMO_WITNESS } from "./demo-witness.ts";
 import type { Opened } from "./lifecycle.ts";
 
-const LOOPBACK = "127.0.0.1";
-const WITNESS = "witness.demo";
 const SHOWN = 12;
 /** What an auditor would have kept from check runs and comments. */
 const KEPT = 5;
+/** Epochs. */
+const OLDER = 2;
 const EPOCHS = { kind: "epochs" } as const;
-
-/** A witness of the demo's own, as anybody could run one elsewhere, as new as the demo's log. */
-export async function startDemoWitness(
-  directory: string,
-  { broker, config }: { readonly broker: Pick<Broker, "identity">; readonly config: BrokerConfig },
-  log: Log,
-  resources: Opened,
-): Promise<AuditConfig> {
-  const { vkey } = await broker.identity();
-  const own = resolve(directory, "witness");
-  rmSync(own, { recursive: true, force: true });
-  const witness = openWitness({ directory: own, name: WITNESS, logs: [vkey] }, Date.now);
-  resources.add("the demo's witness", async () => witness.close());
-  const http = createHttpApp({ log, notReady: async () => null });
-  http.route(
-    "/",
-    witnessRoutes(witness.keeper, witness.origins, () => {}),
-  );
-  const at = await listen(http, { host: LOOPBACK, port: 0 });
-  resources.add("the demo's witness, listening", at.stop);
-  const policy = parsePolicy(
-    sha256,
-    `log ${vkey}\nwitness demo ${witness.vkey} http://${LOOPBACK}:${at.port}\nquorum demo\n`,
-  );
-  if (policy.kind === "malformed") throw new Fault("invariant_broken", `The demo's policy is malformed: ${policy.why}`);
-  return { broker: config, policy, anchorGit: null, anchorDirectory: null, timestamps: null };
-}
 
 export interface DemoLogParts {
   readonly open: OpenDatabase;
@@ -94,7 +61,8 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
   parts.resources.add("the auditor's connections", () => auditor.close());
 
   const older =
-    (epoch: number) => (log: { readonly kind: "epochs" } | { readonly kind: "tenant"; readonly id: string }) =>
+    (epoch: number): OlderNote =>
+    (log) =>
       auditor.transaction(async (tx) => (await readCheckpoint(tx, named(log), epoch))?.note ?? null);
 
   return {
@@ -112,18 +80,20 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
                 index: (await receiptOf(tx, id, isWitnessed))?.index ?? null,
                 receipt: await readReceipt(tx, id, null),
               });
-            return entries;
+            return entries.toSorted((a, b) => placeOf(b) - placeOf(a));
           }),
         })),
       );
-      return { tenants, checkpoint: await auditor.transaction(publishedCheckpoint), witness: WITNESS };
+      const { vkey } = await parts.broker.identity();
+      return { tenants, checkpoint: await auditor.transaction(publishedCheckpoint), witness: DEMO_WITNESS, vkey };
     },
 
     async verify(how) {
       const key = parseVkey(sha256, (await parts.broker.identity()).vkey);
       const [claim] = claims.values();
       const head = await auditor.transaction((tx) => readCheckpoint(tx, EPOCHS));
-      if (head === null || claim === undefined) return null;
+      // Two epochs back is where the older log comes from.
+      if (head === null || head.epoch < OLDER || claim === undefined) return null;
       const own = await auditor.transaction((tx) => readCheckpoint(tx, { kind: "tenant", tenantId: claim.tenantId }));
       if (own === null) return null;
       const pinned: Pinned = {
@@ -135,7 +105,7 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
       const place = { tenant: claim.tenantId, index: Math.floor(own.size / 2) };
       // A source remembers what it has read, and the log grows: each run has its own.
       const source = databaseSource({ database: auditor, bodies: true });
-      const copy: LogSource = how === "log" ? source : tampered(source, how, place, older(Math.max(0, head.epoch - 2)));
+      const copy: LogSource = how === "log" ? source : tampered(source, how, place, older(head.epoch - OLDER));
       return run(copy, pinned, how);
     },
   };
@@ -154,9 +124,10 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
   }
 }
 
-function named(
-  log: { readonly kind: "epochs" } | { readonly kind: "tenant"; readonly id: string },
-): Parameters<typeof readCheckpoint>[1] {
+/** Without a place yet: newer than all that have one. */
+const placeOf = ({ index }: { readonly index: number | null }): number => index ?? Number.MAX_SAFE_INTEGER;
+
+function named(log: Log): Parameters<typeof readCheckpoint>[1] {
   if (log.kind === "epochs") return EPOCHS;
   const id = tenantId(log.id);
   if (id === null) throw new Fault("invariant_broken", "A tenant's log has no tenant's id.");

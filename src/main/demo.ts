@@ -13,8 +13,9 @@ import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
-import { openDemoLog, startDemoWitness } from "./demo-log.ts";
+import { openDemoLog } from "./demo-log.ts";
 import { servePages } from "./demo-pages.ts";
+import { startDemoWitness } from "./demo-witness.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
 import { startSupervisor } from "./supervisor.ts";
 
@@ -92,9 +93,18 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       githubUrl: github.url,
     });
     resources.add("the demo's pages", pages.stop);
-    return { url: `http://${LOOPBACK}:${pages.port}`, resources };
+    return { greeting: greeting(`http://${LOOPBACK}:${pages.port}`, (await broker.identity()).vkey), resources };
   });
 }
+
+/** The key is new at each start, as the log is: an auditor takes it from here, not from what is to be verified. */
+const greeting = (url: string, vkey: string): string => `
+  Countersign's demo is ready: ${url}
+  Its audit log:               ${url}/audit
+
+  Verify the log yourself, in another terminal:
+    npx countersign audit verify --key ${vkey}
+`;
 
 /** As new as the demo's database: an older broker would rightly refuse to sign a log that begins anew. */
 function demoBroker(directory: string): BrokerConfig {

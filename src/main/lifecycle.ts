@@ -10,7 +10,8 @@ export interface Opened {
 }
 
 export interface Running {
-  readonly url: string;
+  /** What whoever started it reads when it is ready. */
+  readonly greeting: string;
   readonly resources: Opened;
 }
 

@@ -47,6 +47,6 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       log,
       resources,
     });
-    return { url: `http://${supervisor.at.host}:${supervisor.at.port}`, resources };
+    return { greeting: `Countersign is ready: http://${supervisor.at.host}:${supervisor.at.port}`, resources };
   });
 }

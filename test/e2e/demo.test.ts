@@ -141,6 +141,22 @@ describe("npm start without configuration", () => {
     expect(words(await verified("log"), "Verified")).toBe(5);
   });
 
+  test("A1: the command that the greeting names verifies the log, and the running broker shows the same key", async () => {
+    const [, key = ""] = await demo.says(/npx countersign audit verify --key (\S+)/);
+    const [verified, shown] = await Promise.all([
+      program(["audit", "verify", "--key", key, "--state", temporaryDirectory()], env).ended,
+      program(["audit", "key", "show"], env).ended,
+    ]);
+    expect(verified).toMatchObject({ status: 0, out: expect.stringContaining("The checkpoint is signed by your key") });
+    expect(shown).toMatchObject({ status: 0, out: `${key}\n` });
+  });
+
+  test("A1: who names no key is told which one the log claims, and that it is theirs to compare", async () => {
+    const { status, out } = await program(["audit", "verify"], env).ended;
+    expect(status).toBe(2);
+    expect(out).toMatch(/Compare it with what you were given .*\n.*\n {2}npx countersign audit verify --key localhost/);
+  });
+
   test("slash commands explain and never grant", async () => {
     const pull = "/pull/globex/portal/4";
     await act(pull, "comment", { by: "gus", text: "/countersign explain" });

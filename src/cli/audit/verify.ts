@@ -126,11 +126,18 @@ async function runVerify(
   else {
     for (const line of asText(report)) terminal.out(line);
     if (kept !== null) terminal.out(`State: ${printable(kept)}`);
-    if (pinned.key === null && open.claims !== null)
-      terminal.out(`The log says of itself that its key is ${printable(open.claims)}. Compare before you use it.`);
+    if (pinned.key === null && open.claims !== null) for (const line of howToPin(open.claims)) terminal.out(line);
   }
   return STATUS[report.state];
 }
+
+/** What a log says of itself is no proof: shown to be compared, never taken. */
+const howToPin = (claimed: string): readonly string[] => [
+  "",
+  "The log's own server says that the key is the one below. Compare it with what you were given by another way: its operator's",
+  "web site or contract, the demo's first lines. If it is the same, verify with it, now and from now on:",
+  `  npx countersign audit verify --key ${printable(claimed)}`,
+];
 
 const tenantId = async (open: Open, given: string): Promise<string | null> =>
   UUID.test(given) ? given : open.tenantOf(given);

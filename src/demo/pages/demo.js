@@ -13,4 +13,4 @@ async function look() {
   }
   setTimeout(() => void look(), everyMs);
 }
-setTimeout(() => void look(), everyMs);
+if (watch !== undefined) setTimeout(() => void look(), everyMs);

@@ -29,13 +29,13 @@ export const time = (ms: number): Markup => {
 export interface Page {
   readonly title: string;
   readonly body: Markup;
-  /** Names what is on the page; the script reloads when the server's answer differs. */
-  readonly watch: { readonly url: string; readonly version: string; readonly busy: boolean };
+  /** Names what is on the page; the script reloads when the server's answer differs. null: the page stands still. */
+  readonly watch: { readonly url: string; readonly version: string; readonly busy: boolean } | null;
   readonly footer: string;
 }
 
 export const page = ({ title, body, watch, footer }: Page): Markup => html`<!doctype html>
-<html lang="en" data-watch="${watch.url}" data-version="${watch.version}" data-busy="${watch.busy ? "yes" : "no"}">
+<html lang="en"${watch === null ? "" : html` data-watch="${watch.url}" data-version="${watch.version}"`} data-busy="${watch?.busy === true ? "yes" : "no"}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -43,7 +43,7 @@ export const page = ({ title, body, watch, footer }: Page): Markup => html`<!doc
 <title>${title} · Countersign demo</title>
 <link rel="stylesheet" href="/demo.css">
 <link rel="icon" href="data:,">
-<noscript>${watch.busy ? html`<meta http-equiv="refresh" content="1">` : ""}</noscript>
+<noscript>${watch?.busy === true ? html`<meta http-equiv="refresh" content="1">` : ""}</noscript>
 <script src="/demo.js" defer></script>
 </head>
 <body>

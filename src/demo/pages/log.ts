@@ -21,6 +21,8 @@ export interface LogView {
   /** The newest signed note of the public log of epochs; null: the first comes in a moment. */
   readonly checkpoint: { readonly epoch: number; readonly note: string; readonly witnessed: boolean } | null;
   readonly witness: string;
+  /** The key that an auditor pins. */
+  readonly vkey: string;
 }
 
 export interface Answer {
@@ -57,8 +59,9 @@ const answer = (one: Answer): Markup => html`<tr>
 
 const verification = (
   done: Verification,
-): Markup => html`<section class="card" aria-labelledby="result" id="verification">
-<h2 id="result">${done.of}: ${STATES[done.state].word.toLowerCase()}</h2>
+  vkey: string,
+): Markup => html`<section class="${done.state === "tampered" ? "alarm" : "card"}" aria-labelledby="result" id="verification">
+<h2 id="result">${state(done.state)} ${done.of}</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Five verdicts">
 <table>
 <thead><tr><th scope="col">Verdict</th><th scope="col">Question</th><th scope="col">What was found</th></tr></thead>
@@ -66,7 +69,8 @@ const verification = (
 </table>
 </div>
 <details><summary>What this does not prove</summary><ul>${done.notProven.map((what) => html`<li>${what}</li>`)}</ul></details>
-<p class="quiet">It took ${done.ms} ms. On a terminal: <code>./bin/countersign audit verify</code></p>
+<p class="quiet">It took ${done.ms} ms. The same on a terminal beside the demo, with the log's key pinned:</p>
+<pre tabindex="0" role="region" aria-label="Command to verify">npx countersign audit verify --key ${vkey}</pre>
 </section>`;
 
 const entry = (one: LoggedEntry): Markup => html`<tr>
@@ -87,17 +91,19 @@ const tenant = ({ prefix, entries }: LoggedTenant): Markup => html`<section>
 </div>
 </section>`;
 
-export function logPage(view: LogView, done: Verification | null): Markup {
+/** `done`: what was asked for, if anything; null: there is nothing to verify yet. */
+export function logPage(view: LogView, done: Verification | null | undefined): Markup {
   return html`<h1>Audit log</h1>
 <p class="lead">Every delivery, verdict and act is an entry, before GitHub is asked for anything. Nobody here can change one without it showing, the operator included: try it on a copy.</p>
-${done === null ? "" : verification(done)}
+${done === undefined ? "" : done === null ? html`<p class="said" role="status">There is nothing to verify yet. The first checkpoints are signed within seconds: press the button again.</p>` : verification(done, view.vkey)}
 <section class="card" aria-labelledby="try">
 <h2 id="try">Verify it, or tamper with a copy</h2>
-<form method="get" action="/audit">
+<ul class="tamperings">
+<li><form method="get" action="/audit">
 <button name="verify" value="log">Verify this log</button>
-<span class="quiet">as an auditor would, who holds the checkpoint and the receipts that this page showed last</span>
-</form>
-<ul class="tamperings">${TAMPERINGS.map(
+<span class="quiet">As an auditor would who kept the newest checkpoint and the receipts of the last check runs.</span>
+</form></li>
+${TAMPERINGS.map(
     (how) => html`<li><form method="get" action="/audit">
 <button class="danger" name="verify" value="${how.id}">${how.label}</button>
 <span class="quiet">${how.hint}</span>

@@ -85,11 +85,11 @@ function readTimestamps(from: Reader): TimestampConfig | null {
   return null;
 }
 
-/** For commands that ask the broker of a server, running or not. */
-export function readBrokerPlace(env: Environment): BrokerConfig | InvalidConfig {
+/** For commands that ask the broker of a server, running or not; of the demo, unless a broker is named. */
+export function readBrokerPlace(env: Environment, kind: "live" | "demo"): BrokerConfig | InvalidConfig {
   const from = reader(env);
   const dataDir = from.read("DATA_DIR", value.DATA_DIR) ?? ".data";
-  const broker = readBroker(from, join(dataDir, "live"));
+  const broker = readBroker(from, join(dataDir, kind));
   return from.problems.length > 0 ? { kind: "invalid", problems: from.problems } : broker;
 }
 
