@@ -127,7 +127,9 @@ function ready(child: ChildProcess): Promise<void> {
       reject(new Fault("broker_unavailable", "The broker did not start; what it said stands above."));
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      reject(new Fault("broker_unavailable", `The broker did not start within ${START_MS / 1000} seconds. Start again.`));
+      reject(
+        new Fault("broker_unavailable", `The broker did not start within ${START_MS / 1000} seconds. Start again.`),
+      );
     }, START_MS);
     child.once("message", () => {
       clearTimeout(timer);

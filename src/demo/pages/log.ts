@@ -104,11 +104,11 @@ ${done === undefined ? "" : done === null ? html`<p class="said" role="status">T
 <span class="quiet">As an auditor would who kept the newest checkpoint and the receipts of the last check runs.</span>
 </form></li>
 ${TAMPERINGS.map(
-    (how) => html`<li><form method="get" action="/audit">
+  (how) => html`<li><form method="get" action="/audit">
 <button class="danger" name="verify" value="${how.id}">${how.label}</button>
 <span class="quiet">${how.hint}</span>
 </form></li>`,
-  )}</ul>
+)}</ul>
 </section>
 <section class="card" aria-labelledby="head">
 <h2 id="head">The newest checkpoint</h2>
