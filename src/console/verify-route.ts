@@ -41,6 +41,8 @@ export function verifyRoute({ reading, asKey, perKey, verify, publicUrl }: Verif
       return c.body(null, 204);
     });
     if (admitted === null) return answer;
+    // Two may have been admitted at once; one verification at a time is what this server has to spare.
+    if (running) return tooMany(c, 10);
     running = true;
     try {
       const { state, verdicts, counts, notProven } = await verify(admitted);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import type { ApiKeyPorts } from "#cli";
-import { issueKey, listKeys, revokeKey, type Asker, type KeyAccess } from "#identity/io";
+import { issueKey, listKeys, revokeKey, type Asker, type KeyAccess, type RevokeAccess } from "#identity/io";
 import { entryId, instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
 import { oneLog, refused, withLogs, type NamedLog, type Refused } from "./tenant-logs.ts";
@@ -11,7 +11,7 @@ export function apiKeyPorts(env: Environment, say: (line: string) => void): ApiK
 
   const asOperator = <T>(
     tenant: string,
-    work: (access: KeyAccess, named: NamedLog) => Promise<T | Refused>,
+    work: (access: KeyAccess & RevokeAccess, named: NamedLog) => Promise<T | Refused>,
   ): Promise<T | Refused> =>
     withLogs(env, say, async (logs) => {
       if (logs.operator === null)
@@ -19,7 +19,7 @@ export function apiKeyPorts(env: Environment, say: (line: string) => void): ApiK
           "DATABASE_ADMIN_URL is missing: only the operator's login may make or end a key, not the server's.",
         );
       const named = await oneLog(logs, tenant);
-      return "kind" in named ? named : work({ ...logs.operator, append: logs.audit.append }, named);
+      return "kind" in named ? named : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
     });
 
   return {

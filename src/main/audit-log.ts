@@ -3,7 +3,6 @@ import {
   createReading,
   exportLogs,
   newestNote,
-  proveEntry,
   provenUnderWitnesses,
   readCheckpoint,
   reindex,
@@ -16,6 +15,7 @@ import type { Environment } from "#platform/config";
 import type { TenantTx } from "#platform/postgres";
 import { askedToEnd } from "./lifecycle.ts";
 import {
+  logWithEntry,
   namedLogs,
   oneLog,
   refused,
@@ -38,24 +38,9 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
       }),
     withEntry: (id, tenant, work) =>
       withLogs(env, say, async (logs): Promise<WithLog> => {
-        if (tenant !== null) {
-          const one = await oneLog(logs, tenant);
-          if ("kind" in one) return one;
-          await work(tenantLog(logs, one));
-          return { kind: "done" };
-        }
-        const all = await namedLogs(logs, null);
-        const [first] = all;
-        for (const one of all) {
-          const proof = await logs.database.withTenant(await one.claim(), (tx) =>
-            proveEntry(tx, { tenantId: one.tenantId, entryId: id }),
-          );
-          if (proof.kind === "no_such_entry") continue;
-          await work(tenantLog(logs, one));
-          return { kind: "done" };
-        }
-        // Nobody's: the first one's log says so, and that somebody asked.
-        if (first !== undefined) await work(tenantLog(logs, first));
+        const one = tenant === null ? await logWithEntry(logs, id) : await oneLog(logs, tenant);
+        if ("kind" in one) return one;
+        await work(tenantLog(logs, one));
         return { kind: "done" };
       }),
     epochCheckpoint: () =>

@@ -3,8 +3,8 @@
 
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import type { ShownTo } from "#audit/io";
-import { Fault, PLATFORM_LOG, type TenantId } from "#kernel";
+import { proveEntry, type ShownTo } from "#audit/io";
+import { Fault, PLATFORM_LOG, type EntryId, type TenantId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import type { TenantClaim } from "#platform/postgres";
@@ -72,6 +72,20 @@ export async function namedLogs({ database }: OpenLogs, prefix: string | null): 
     if (prefix === null || own === prefix.toLowerCase()) found.push({ prefix: own, tenantId, claim });
   }
   return found;
+}
+
+/** Whichever log has that entry. Nobody's: the first one, so that it is on record there that somebody asked. */
+export async function logWithEntry(logs: OpenLogs, id: EntryId): Promise<NamedLog> {
+  const all = await namedLogs(logs, null);
+  for (const one of all) {
+    const proof = await logs.database.withTenant(await one.claim(), (tx) =>
+      proveEntry(tx, { tenantId: one.tenantId, entryId: id }),
+    );
+    if (proof.kind !== "no_such_entry") return one;
+  }
+  const [first] = all;
+  if (first === undefined) throw new Fault("invariant_broken", "The platform's own log is not there.");
+  return first;
 }
 
 /** Exactly one, or a sentence that lists what there is. */

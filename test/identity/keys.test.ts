@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { tenantId } from "#kernel";
+import { Fault, tenantId } from "#kernel";
 import { issueKey, listKeys, recognise, revokeKey, useKey, type IssuedKey } from "#identity/io";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 
 const t = await testDatabase();
 const by = { initiator: { type: "operator", id: "ada" }, requestId: "r1" } as const;
+const access = { ...t.operator, append: t.append, spool: t.spool };
 let acme: TestTenant;
 let globex: TestTenant;
 beforeAll(async () => {
@@ -48,7 +49,7 @@ describe("API keys", () => {
         payload: { name: "auditor 2", days: 30 },
       },
     });
-    await revokeKey(t.operator, { tenant: acme.id, keyId: key.id, by });
+    await revokeKey(access, { tenant: acme.id, keyId: key.id, by });
     expect((await newest(acme))[0]).toMatchObject({ kind: "key.revoke", body: { target: { id: key.id } } });
   });
 
@@ -66,11 +67,25 @@ describe("API keys", () => {
     expect(await listKeys(t.operator, acme.id)).toEqual(before);
   });
 
+  it("a key can be ended while the log takes no entries; the entry waits in the spool", async () => {
+    const key = await issued(acme);
+    const away = async (): Promise<never> => {
+      throw new Fault("database_unavailable", "the disk is full");
+    };
+    const done = await revokeKey({ ...access, append: away }, { tenant: acme.id, keyId: key.id, by });
+    expect(done).toMatchObject({ kind: "revoked" });
+    expect(await holder(key.text)).toBeNull();
+    expect(t.spooled.at(-1)).toMatchObject({
+      tenant: acme.id,
+      entry: { kind: "key.revoke", outcome: "success", target: { type: "api_key", id: key.id } },
+    });
+  });
+
   it("revoked is revoked: at once, once, and also for a request under way", async () => {
     const key = await issued(acme);
     const asked = { tenant: acme.id, keyId: key.id, by };
-    expect(await revokeKey(t.operator, asked)).toMatchObject({ kind: "revoked" });
-    expect(await revokeKey(t.operator, asked)).toMatchObject({ kind: "already" });
+    expect(await revokeKey(access, asked)).toMatchObject({ kind: "revoked" });
+    expect(await revokeKey(access, asked)).toMatchObject({ kind: "already" });
     expect(await holder(key.text)).toBeNull();
     expect(await t.db.withTenant(acme.claim, (tx) => useKey(tx, key.id))).toBe(false);
   });
@@ -95,7 +110,7 @@ describe("API keys", () => {
   it("T2 another tenant can neither list, revoke nor use one", async () => {
     const key = await issued(acme);
     expect((await listKeys(t.operator, globex.id)).map(({ id }) => id)).not.toContain(key.id);
-    expect(await revokeKey(t.operator, { tenant: globex.id, keyId: key.id, by })).toEqual({ kind: "unknown" });
+    expect(await revokeKey(access, { tenant: globex.id, keyId: key.id, by })).toEqual({ kind: "unknown" });
     expect(await t.db.withTenant(globex.claim, (tx) => useKey(tx, key.id))).toBe(false);
     expect(await holder(key.text)).not.toBeNull();
   });

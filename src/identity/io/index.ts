@@ -9,4 +9,5 @@ export {
   type KeyAccess,
   type IssuedKey,
   type KeyHolder,
+  type RevokeAccess,
 } from "./keys.ts";

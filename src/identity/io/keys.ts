@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { NewEntry, Party } from "#audit";
-import { enterLog } from "#audit/io";
+import { enterLog, stopAnyway, type Append, type Spool } from "#audit/io";
 import { entryId, Fault, type Instant, type TenantId } from "#kernel";
 import {
   branded,
@@ -28,6 +28,12 @@ import {
 export interface KeyAccess extends OperatorOptions {
   /** One entry, in the caller's transaction. */
   readonly append: (tx: TenantTx, entry: NewEntry) => Promise<unknown>;
+}
+
+/** To end a key: also with a log that takes no entries. */
+export interface RevokeAccess extends OperatorOptions {
+  readonly append: Append;
+  readonly spool: Spool;
 }
 
 /** Who asks, for the entry that is written in the same transaction. */
@@ -134,19 +140,24 @@ export async function listKeys(access: OperatorOptions, tenant: TenantId): Promi
   });
 }
 
-/** Effective with its commit: a request under way asks again in the transaction that reads. */
+/**
+ * Effective with its commit: a request under way asks again in the transaction that reads. Works while the log takes no
+ * entries, too (`spool`): refusing to end a key because the log is down is the wrong failure.
+ */
 export async function revokeKey(
-  access: KeyAccess,
+  access: RevokeAccess,
   asked: { readonly tenant: TenantId; readonly keyId: string; readonly by: Asker },
 ): Promise<{ readonly kind: "revoked" | "already"; readonly at: Instant } | { readonly kind: "unknown" }> {
-  return withOperator(access, async (operator) => {
-    const tx = await enterLog(operator, asked.tenant);
-    const found =
-      tx === null ? null : await tx.maybe(sql`select * from identity.revoke_key(${asked.keyId}::uuid)`, revokedRow);
-    if (tx === null || found === null) return { kind: "unknown" };
-    if (!found.already) await access.append(tx, entryAbout("key.revoke", asked.keyId, asked.by, {}));
-    return { kind: found.already ? "already" : "revoked", at: found.revoked_at };
-  });
+  return stopAnyway(access, true, (append) =>
+    withOperator(access, async (operator) => {
+      const tx = await enterLog(operator, asked.tenant);
+      const found =
+        tx === null ? null : await tx.maybe(sql`select * from identity.revoke_key(${asked.keyId}::uuid)`, revokedRow);
+      if (tx === null || found === null) return { kind: "unknown" };
+      if (!found.already) await append(tx, entryAbout("key.revoke", asked.keyId, asked.by, {}));
+      return { kind: found.already ? "already" : "revoked", at: found.revoked_at };
+    }),
+  );
 }
 
 /**
