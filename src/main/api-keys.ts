@@ -19,7 +19,9 @@ export function apiKeyPorts(env: Environment, say: (line: string) => void): ApiK
           "DATABASE_ADMIN_URL is missing: only the operator's login may make or end a key, not the server's.",
         );
       const named = await oneLog(logs, tenant);
-      return "kind" in named ? named : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
+      return "kind" in named
+        ? named
+        : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
     });
 
   return {

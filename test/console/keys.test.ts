@@ -45,11 +45,14 @@ describe("T2 who has no key of the tenant learns nothing", () => {
       "a revoked key",
       async () => {
         const revoked = await stage.key(acme);
-        await revokeKey({ ...t.operator, append: t.append, spool: t.spool }, {
-          tenant: acme.id,
-          keyId: revoked.id,
-          by: { initiator: { type: "operator", id: "ada" }, requestId: "r" },
-        });
+        await revokeKey(
+          { ...t.operator, append: t.append, spool: t.spool },
+          {
+            tenant: acme.id,
+            keyId: revoked.id,
+            by: { initiator: { type: "operator", id: "ada" }, requestId: "r" },
+          },
+        );
         return { authorization: `Bearer ${revoked.text}` };
       },
     ],

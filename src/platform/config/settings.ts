@@ -47,7 +47,7 @@ export const SETTINGS = [
   ),
   row(
     "DATABASE_ADMIN_URL",
-    "The login that owns the schema; only `countersign migrate` reads it. Do not give it to the server.",
+    "The login that owns the schema, for the operator's own commands: `migrate`, `tenant`, `key`, `audit hold`, `audit retention`, `audit reindex`. Do not give it to the server.",
     "none",
     "secret",
   ),
