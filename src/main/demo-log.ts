@@ -44,6 +44,7 @@ export interface DemoLogParts {
   readonly database: Database;
   readonly audit: Audit;
   readonly broker: Pick<Broker, "identity">;
+  readonly policy: string;
   /** By prefix of the tenant. */
   readonly claims: ReadonlyMap<string, TenantClaim>;
   readonly resources: Opened;
@@ -85,7 +86,8 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
         })),
       );
       const { vkey } = await parts.broker.identity();
-      return { tenants, checkpoint: await auditor.transaction(publishedCheckpoint), witness: DEMO_WITNESS, vkey };
+      const checkpoint = await auditor.transaction(publishedCheckpoint);
+      return { tenants, checkpoint, witness: DEMO_WITNESS, vkey, policy: parts.policy };
     },
 
     async verify(how) {

@@ -13,13 +13,19 @@ import type { Opened } from "./lifecycle.ts";
 const LOOPBACK = "127.0.0.1";
 export const DEMO_WITNESS = "witness.demo";
 
+export interface DemoWitness {
+  readonly audit: AuditConfig;
+  /** The policy file (c2sp.org/tlog-policy) of an auditor who trusts this witness. */
+  readonly policy: string;
+}
+
 /** As new as the demo's log: an older one would rightly refuse a log that begins anew. */
 export async function startDemoWitness(
   directory: string,
   { broker, config }: { readonly broker: Pick<Broker, "identity">; readonly config: BrokerConfig },
   log: Log,
   resources: Opened,
-): Promise<AuditConfig> {
+): Promise<DemoWitness> {
   const { vkey } = await broker.identity();
   const own = resolve(directory, "witness");
   rmSync(own, { recursive: true, force: true });
@@ -32,10 +38,11 @@ export async function startDemoWitness(
   );
   const at = await listen(http, { host: LOOPBACK, port: 0 });
   resources.add("the demo's witness, listening", at.stop);
-  const policy = parsePolicy(
-    sha256,
-    `log ${vkey}\nwitness demo ${witness.vkey} http://${LOOPBACK}:${at.port}\nquorum demo\n`,
-  );
+  const text = `log ${vkey}\nwitness demo ${witness.vkey} http://${LOOPBACK}:${at.port}\nquorum demo\n`;
+  const policy = parsePolicy(sha256, text);
   if (policy.kind === "malformed") throw new Fault("invariant_broken", `The demo's policy is malformed: ${policy.why}`);
-  return { broker: config, policy, anchorGit: null, anchorDirectory: null, timestamps: null };
+  return {
+    audit: { broker: config, policy, anchorGit: null, anchorDirectory: null, timestamps: null },
+    policy: text,
+  };
 }

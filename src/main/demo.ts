@@ -57,10 +57,10 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     };
     const brokerConfig = demoBroker(config.directory);
     const broker = await openBrokerFor(brokerConfig, log, resources);
-    const witnessed = await startDemoWitness(config.directory, { broker, config: brokerConfig }, log, resources);
+    const witness = await startDemoWitness(config.directory, { broker, config: brokerConfig }, log, resources);
     const supervisor = await startSupervisor({
       broker,
-      publishing: { audit: witnessed, directory: config.directory },
+      publishing: { audit: witness.audit, directory: config.directory },
       publicUrl: null,
       app,
       database,
@@ -87,6 +87,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
         database: database.database,
         audit,
         broker,
+        policy: witness.policy,
         claims: new Map(story.tenants.map(({ prefix, owner }) => [prefix, given(claims.get(owner) ?? null, "tenant")])),
         resources,
       }),

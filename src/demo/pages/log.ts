@@ -23,6 +23,8 @@ export interface LogView {
   readonly witness: string;
   /** The key that an auditor pins. */
   readonly vkey: string;
+  /** The file of an auditor who also trusts the demo's witness. */
+  readonly policy: string;
 }
 
 export interface Answer {
@@ -118,6 +120,8 @@ ${
     : html`<p>Epoch ${view.checkpoint.epoch}, signed by the broker, ${view.checkpoint.witnessed ? "cosigned by" : "not yet seen by"} the demo's witness <code>${view.witness}</code>.</p>
 <pre tabindex="0" role="region" aria-label="Signed note">${view.checkpoint.note}</pre>`
 }
+<details><summary>An auditor's policy file, for <code>audit verify --policy</code></summary>
+<pre tabindex="0" role="region" aria-label="Policy file">${view.policy}</pre></details>
 </section>
 ${view.tenants.map(tenant)}`;
 }
