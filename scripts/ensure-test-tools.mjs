@@ -31,6 +31,13 @@ export const TOOLS = [
     why: "the check of our proofs by Go's libraries",
     without: "fails",
   },
+  {
+    commands: ["openssl"],
+    file: null,
+    debian: "openssl",
+    why: "the check of our signatures and timestamps by openssl",
+    without: "fails",
+  },
 ];
 
 /** @param {string} command */

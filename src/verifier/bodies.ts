@@ -23,7 +23,8 @@ export interface GroupOfLeaves {
   readonly leaves: ReadonlyMap<number, EntryLeaf>;
 }
 
-const name = (id: string, part: number): string => `${id}/${part}`;
+/** Of a part among those of a group. Most entries have one part: no text is made for it. */
+const name = (id: string, part: number): string => (part === 0 ? id : `${id}/${part}`);
 
 export class BodyCheck {
   readonly missing: MissingPart[] = [];
@@ -53,12 +54,14 @@ export class BodyCheck {
       exam.find("body_unknown", log, `bodies, group ${n}`, "A part of a body is there twice.");
     for (const [index, leaf] of leaves)
       for (const [part, commitment] of leaf.body.entries()) {
-        const sealed = waiting.get(name(leaf.id, part));
-        const key = keys.get(name(leaf.id, part));
-        waiting.delete(name(leaf.id, part));
-        keys.delete(name(leaf.id, part));
+        const wanted = name(leaf.id, part);
+        const sealed = waiting.get(wanted);
+        const key = keys.get(wanted);
+        waiting.delete(wanted);
+        keys.delete(wanted);
         if (sealed === undefined) this.missing.push({ index, part });
-        else await this.#part(log, `entry ${index}, part ${part}`, commitment, sealed, key);
+        else if (this.#isCommitted(log, index, part, commitment, sealed) && key !== undefined)
+          await this.#open(log, `entry ${index}, part ${part}`, commitment, sealed, key);
       }
     const firstOld = leaves.size < width;
     // Bodies of entries that an earlier run read stand in the same group.
@@ -70,23 +73,30 @@ export class BodyCheck {
         exam.find("key_differs", log, `keys, group ${n}`, `There is no part ${each.part} of ${each.id}.`);
   }
 
-  async #part(
+  /** True for a sealed part whose bytes are those that the leaf commits to. */
+  #isCommitted(log: TenantLog, index: number, part: number, commitment: Commitment, sealed: SealedPart): boolean {
+    const exam = this.#exam;
+    exam.counts.bodies += 1;
+    if (sealed.ct.length !== commitment.len || hex(this.#hashing.joined(sealed.nonce, sealed.ct)) !== commitment.h) {
+      const what = "Its bytes are not those that the leaf commits to.";
+      exam.find("body_differs", log, `entry ${index}, part ${part}`, what);
+      return false;
+    }
+    if (commitment.kc !== null) return true;
+    exam.counts.bodiesUnsealed += 1;
+    if (!isCanonical(sealed.ct))
+      exam.find("plaintext_wrong", log, `entry ${index}, part ${part}`, "It is not canonical JSON.");
+    return false;
+  }
+
+  async #open(
     log: TenantLog,
     at: string,
     commitment: Commitment,
     sealed: SealedPart,
-    key: DisclosedKey | undefined,
+    key: DisclosedKey,
   ): Promise<void> {
     const exam = this.#exam;
-    exam.counts.bodies += 1;
-    if (sealed.ct.length !== commitment.len || hex(this.#hashing.joined(sealed.nonce, sealed.ct)) !== commitment.h)
-      return exam.find("body_differs", log, at, "Its bytes are not those that the leaf commits to.");
-    if (commitment.kc === null) {
-      exam.counts.bodiesUnsealed += 1;
-      if (!isCanonical(sealed.ct)) exam.find("plaintext_wrong", log, at, "It is not canonical JSON.");
-      return;
-    }
-    if (key === undefined) return;
     if (keyCommitment(exam.tools.sha256, key.key) !== commitment.kc)
       return exam.find("key_differs", log, at, "The key disclosed for it is not the one that the leaf commits to.");
     const plaintext = await openSealed(exam.tools.subtle, log.id, sealed, key.key);

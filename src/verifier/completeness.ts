@@ -40,15 +40,21 @@ export class Completeness {
 
   entry(index: number, leaf: EntryLeaf): void {
     const exam = this.#exam;
-    const at = `entry ${index}`;
-    if (this.#ids.has(leaf.id)) exam.find("order_differs", this.#log, at, `Entry ${leaf.id} is in the log twice.`);
-    if (this.#ids.size < IDS) this.#ids.add(leaf.id);
-    else exam.notProven.add(`Whether an entry after the first ${IDS} of a log is there twice.`);
+    const seen = this.#ids.size;
+    if (seen < IDS) this.#ids.add(leaf.id);
+    const isTwice = seen < IDS ? this.#ids.size === seen : this.#ids.has(leaf.id);
+    if (isTwice) exam.find("order_differs", this.#log, `entry ${index}`, `Entry ${leaf.id} is in the log twice.`);
+    if (seen >= IDS) exam.notProven.add(`Whether an entry after the first ${IDS} of a log is there twice.`);
     // The first epoch whose head covers this entry was signed after it.
     while ((this.#heads[this.#head]?.size ?? Infinity) <= index) this.#head += 1;
     const covering = this.#heads[this.#head];
     if (covering !== undefined && leaf.ts > covering.time + CLOCKS)
-      exam.find("order_differs", this.#log, at, `It is dated after epoch ${covering.epoch}, which commits to it.`);
+      exam.find(
+        "order_differs",
+        this.#log,
+        `entry ${index}`,
+        `It is dated after epoch ${covering.epoch}, which commits to it.`,
+      );
     const before = this.#heads[this.#head - 1];
     if (before !== undefined && leaf.ts < before.time - OPEN_FOR)
       exam.notProven.add(
