@@ -225,6 +225,7 @@ describe("G08 the database is down", () => {
   const dead: Database = {
     withTenant: lost,
     withPlatform: lost,
+    platformStatement: lost,
     claimFor: lost,
     claimForInstallation: lost,
     close: async () => {},

@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { entryId, type EntryId, type TenantId } from "#kernel";
-import { branded, tenantIdColumn, type PlatformTx, type TenantClaim } from "#platform/postgres";
+import { branded, tenantIdColumn, type Database, type TenantClaim } from "#platform/postgres";
 import type { SealedEntry } from "./prepare.ts";
 
 const writtenRow = z
@@ -16,9 +16,9 @@ export const placeOf = (tenant: TenantId, id: EntryId): string => `${tenant}/${i
 const arrayText = (terms: readonly Buffer[]): string =>
   `{${terms.map((term) => `"\\\\x${term.toString("hex")}"`).join(",")}}`;
 
-/** Gives the places that were written; one that is not among them was there already. */
+/** Durable when it resolves: the one call is a transaction of its own. Gives the places that were written; one that is not among them was there already. */
 export async function insertBatch(
-  tx: PlatformTx,
+  database: Pick<Database, "platformStatement">,
   claims: ReadonlyMap<TenantId, TenantClaim>,
   sealed: readonly SealedEntry[],
 ): Promise<ReadonlySet<string>> {
@@ -31,7 +31,7 @@ export async function insertBatch(
     firstEntry.push((firstEntry.at(-1) ?? 1) + own.length);
     firstPart.push((firstPart.at(-1) ?? 1) + own.reduce((sum, entry) => sum + entry.parts.length, 0));
   }
-  const written = await tx.many(
+  const written = await database.platformStatement(
     sql`select tenant_id, entry_id from audit.append_batch(
       ${[...byTenant.keys()]}::uuid[], ${[...byTenant.keys()].map((tenant) => claims.get(tenant)?.text ?? "")}::text[],
       ${firstEntry}::integer[], ${firstPart}::integer[],

@@ -6,7 +6,7 @@ import { Fault, instantOfMillis, type EntryId, type TenantId } from "#kernel";
 import { monthOf } from "#keys";
 import type { Keys } from "#keys/io";
 import { createScrubber } from "#platform/log";
-import type { Database, PlatformTx, TenantClaim } from "#platform/postgres";
+import type { Database, TenantClaim } from "#platform/postgres";
 import { limits } from "../limits.ts";
 import type { NewEntry } from "../types.ts";
 import { appendTo, demandSame, keysFor, stampRow, type AppendParts } from "./append.ts";
@@ -48,8 +48,10 @@ export function createGroupCommit({ database, keys, clock, secrets = [] }: Group
     setImmediate(() => {
       woken = false;
       while (busy < CONNECTIONS && queue.length > 0) {
+        // Shared among those that are free: one that takes all would leave the others idle while it seals.
+        const batch = takeBatch(queue, Math.ceil(queue.length / (CONNECTIONS - busy)));
         busy += 1;
-        void commit(takeBatch(queue)).finally(() => {
+        void commit(batch).finally(() => {
           busy -= 1;
           wake();
         });
@@ -70,7 +72,7 @@ export function createGroupCommit({ database, keys, clock, secrets = [] }: Group
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { stamps, written } = await database.withPlatform((tx) => write(tx, batch));
+      const { stamps, written } = await write(database, batch);
       await Promise.all(
         batch.map(async (each, at) => {
           const stamp = stamps[at];
@@ -113,7 +115,7 @@ async function settle({ resolve, reject }: Waiting, work: () => Promise<EntryId>
 }
 
 /** In the order they came, within the limits. The same id of one tenant twice is for two batches: the second is compared with the first. */
-function takeBatch(queue: Waiting[]): readonly Waiting[] {
+function takeBatch(queue: Waiting[], most: number): readonly Waiting[] {
   const given = new Set<string>();
   let bytes = 0;
   let count = 0;
@@ -121,7 +123,7 @@ function takeBatch(queue: Waiting[]): readonly Waiting[] {
     const { id } = plain.entry;
     const place = id === undefined ? null : placeOf(claim.tenantId, id);
     bytes += plain.op.length + (plain.personal?.bytes.length ?? 0);
-    const full = count === limits.batchEntries || (count > 0 && bytes > limits.batchBytes);
+    const full = count >= Math.min(most, limits.batchEntries) || (count > 0 && bytes > limits.batchBytes);
     if (full || (place !== null && given.has(place))) break;
     if (place !== null) given.add(place);
     count += 1;
@@ -130,10 +132,10 @@ function takeBatch(queue: Waiting[]): readonly Waiting[] {
 }
 
 async function write(
-  tx: PlatformTx,
+  database: Pick<Database, "platformStatement">,
   batch: readonly Waiting[],
 ): Promise<{ readonly stamps: readonly Stamp[]; readonly written: ReadonlySet<string> }> {
-  const stamps = await tx.many(
+  const stamps = await database.platformStatement(
     sql`select coalesce(given.id, platform.uuidv7()) as id, date_trunc('milliseconds', clock_timestamp()) as ts
       from unnest(${batch.map(({ plain }) => plain.entry.id ?? null)}::uuid[]) with ordinality as given(id, place) order by place`,
     stampRow,
@@ -144,5 +146,5 @@ async function write(
     const stamp = stamps[at];
     return stamp === undefined ? [] : [sealEntry(keys, claim.tenantId, plain, stamp)];
   });
-  return { stamps, written: await insertBatch(tx, claims, sealed) };
+  return { stamps, written: await insertBatch(database, claims, sealed) };
 }

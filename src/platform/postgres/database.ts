@@ -1,4 +1,4 @@
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
 import { checkConnection } from "./boot.ts";
@@ -79,6 +79,19 @@ export function createDatabase(options: DatabaseOptions): Database {
     return inTransaction(place, settingsFor("", timeouts), () => fn(platformTransaction(place.client)));
   }
 
+  async function platformStatement<T>(statement: Sql, row: z.ZodType<T>): Promise<readonly T[]> {
+    const { client, release } = await checkout();
+    let failed = true;
+    try {
+      // Settings are made local everywhere, so this connection carries no claim of an earlier caller (case 54).
+      const rows = await statementsOn(client).many(statement, row);
+      failed = false;
+      return rows;
+    } finally {
+      release(failed);
+    }
+  }
+
   async function claimOf(ask: (tx: Statements) => Promise<ClaimFacts | null>): Promise<TenantClaim | null> {
     const facts = await withPlatform(ask);
     return facts === null ? null : signClaim(key, facts);
@@ -92,6 +105,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       );
     },
     withPlatform,
+    platformStatement,
     claimFor: (tenant: TenantId) =>
       claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow)),
     claimForInstallation: (installation: InstallationId) =>

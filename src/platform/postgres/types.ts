@@ -67,6 +67,8 @@ export interface Database {
   /** The only door to tenant rows. Commits when `fn` resolves, rolls back when it rejects. */
   withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T>;
   withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T>;
+  /** One statement as a transaction of its own, in one round trip. Sees zero tenant rows, unless a function it calls sets a signed claim. */
+  platformStatement<T>(sql: Sql, row: z.ZodType<T>): Promise<readonly T[]>;
   /** The claim of an active tenant, or null: unknown and not active look the same. For a job row's tenant id. */
   claimFor(tenant: TenantId): Promise<TenantClaim | null>;
   /** The same, from a verified webhook's installation id. */

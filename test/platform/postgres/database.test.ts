@@ -231,6 +231,7 @@ describe("the pool", () => {
       "claimFor",
       "claimForInstallation",
       "close",
+      "platformStatement",
       "withPlatform",
       "withTenant",
     ]);
