@@ -101,12 +101,86 @@ describe("A1 entries of many callers and tenants share transactions", () => {
     await expect(append(at(0).claim, sampleEntry("kept"))).resolves.toBeTypeOf("string");
   });
 
-  it("T2 a batch cannot write into a log whose claim it does not hold", async () => {
+  it("no tenant waits for another's flood: one entry among hundreds goes out with the first of them", async () => {
+    const append = logOn(t.db);
+    await Promise.all(tenants.map(async ({ claim }) => append(claim, sampleEntry("warm"))));
+    const order: string[] = [];
+    const note = (name: string) => () => order.push(name);
+    const flood = Array.from({ length: 900 }, (_, n) => append(at(0).claim, sampleEntry({ n })).then(note("flood")));
+    const one = append(at(1).claim, sampleEntry("one")).then(note("one"));
+    await Promise.all([...flood, one]);
+    expect(order.indexOf("one")).toBeLessThan(850);
+  });
+
+  it("an entry with two parts has both, each under its own key, whatever the sizes of its neighbours", async () => {
+    const append = logOn(t.db);
+    const personal = (n: number) => ({ subject: `human:${n}`, data: { mail: "m".repeat(n) } });
+    const ids = await Promise.all(
+      [0, 1, 700, 3].map(async (n) =>
+        append(at(n).claim, sampleEntry("b".repeat(n), n === 0 ? {} : { personal: personal(n) })),
+      ),
+    );
+    const found = await Promise.all(
+      [0, 1, 700, 3].map(async (n, i) =>
+        t.db.withTenant(at(n).claim, (tx) => t.audit.entryById(tx, ids[i] ?? expect.unreachable())),
+      ),
+    );
+    expect(found.map((entry) => entry?.op)).toMatchObject(
+      [0, 1, 700, 3].map((n) => ({ kind: "open", value: { payload: "b".repeat(n) } })),
+    );
+    expect(found.map((entry) => entry?.personal?.kind ?? null)).toEqual([null, "open", "open", "open"]);
+  });
+});
+
+describe("T2 a batch writes into the logs whose claims it carries, and into no other", () => {
+  const ID = "01ff0000-0000-7000-8000-0000000000a3";
+  const call = (tenant: TestTenant, claims: string): [string, readonly unknown[]] => {
+    const leaf = { id: ID, log: tenant.id, ts: new Date().toISOString() };
+    return [
+      `select audit.append_batch($1, array[$2::uuid], array['${ID}'::uuid], '{audit.read}', '{success}', '{"{}"}',
+        '{1}', array[octet_length($3)], $3, '{}', '{}', '{}', '{}', '{}', '')`,
+      [claims, tenant.id, Buffer.from(JSON.stringify(leaf))],
+    ];
+  };
+  const forged = (claim: string): string => `${claim.slice(0, -64)}${"0".repeat(64)}`;
+  const cases: readonly (readonly [string, () => string])[] = [
+    ["no claim", () => ""],
+    ["a claim of another tenant", () => at(0).claim.text],
+    ["two claims of other tenants", () => `${at(0).claim.text} ${at(2).claim.text}`],
+    ["a claim with another signature", () => forged(at(1).claim.text)],
+    ["another tenant's claim with this tenant's name in it", () => at(0).claim.text.replace(at(0).id, at(1).id)],
+    ["two claims without a space between them", () => `${at(0).claim.text}${at(1).claim.text}`],
+    ["words that are no claims", () => `v2.${at(1).id} ' or true -- v2.x.y.z.w`],
+  ];
+  it.each(cases)("refused: %s", async (_, claims) => {
     const app = await t.appClient();
-    const call = `select audit.append_batch($1::uuid[], $2::text[], '{1,2}', '{1,1}', $3::uuid[], $4::bytea[], '{audit.read}', '{success}', '{""}', '{}', '{}', '{}', '{}', '{}')`;
-    const id = "01ff0000-0000-7000-8000-0000000000a3";
-    await expect(app.query(call, [[at(1).id], [at(0).claim.text], [id], [Buffer.from("{}")]])).rejects.toMatchObject({
-      code: "42501",
-    });
+    await expect(app.query(...call(at(1), claims()))).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it("refused: the claim of a tenant that was suspended since", async () => {
+    const app = await t.appClient();
+    const gone = await t.tenant("umbrella", 19);
+    await t.adminSql("update platform.tenant set state = 'suspended' where id = $1", [gone.id]);
+    await expect(app.query(...call(gone, gone.claim.text))).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it("accepted: its own among others, in whatever order; afterwards the connection holds no claim", async () => {
+    const app = await t.appClient();
+    await app.query("begin");
+    await app.query(...call(at(1), `${at(0).claim.text} nonsense ${at(1).claim.text}`));
+    const { rows } = await app.query("select app.tids() as left, app.tid() as one, (select count(*)::int from audit.entry) as seen");
+    expect(rows).toEqual([{ left: [], one: null, seen: 0 }]);
+    await app.query("rollback");
+  });
+
+  it("the claims of a batch show no row: reading is one tenant's", async () => {
+    const app = await t.appClient();
+    await app.query("begin");
+    await app.query("select set_config('app.claims', $1, true)", [tenants.map(({ claim }) => claim.text).join(" ")]);
+    const { rows } = await app.query(
+      "select cardinality(app.tids()) as claimed, (select count(*)::int from audit.entry) as entries, (select count(*)::int from audit.body) as bodies",
+    );
+    expect(rows).toEqual([{ claimed: 3, entries: 0, bodies: 0 }]);
+    await app.query("rollback");
   });
 });

@@ -42,6 +42,12 @@ const REVIEWED_VIEWS: Readonly<Record<string, string>> = {
 const REVIEWED_POLICIES: Readonly<Record<string, string>> = {
   "audit.entry sequencer_reads countersign_sequencer":
     "orders every tenant's entries, by hash columns it has a grant on",
+  ...Object.fromEntries(
+    ["entry", "body", "search"].map((table) => [
+      `audit.${table} tenant_batch countersign_app`,
+      "INSERT alone, into the logs whose signed claims the batch carries",
+    ]),
+  ),
   "audit.leaf sequencer_works countersign_sequencer": "gives every tenant's entries their place",
   "audit.tile sequencer_works countersign_sequencer": "builds every tenant's tree",
   "audit.partial_tile sequencer_works countersign_sequencer": "builds every tenant's tree",

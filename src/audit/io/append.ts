@@ -7,6 +7,7 @@ import { branded, instantColumn, type TenantTx } from "#platform/postgres";
 import type { NewEntry } from "../types.ts";
 import { plainOf, sealEntry, usesOf, type EntryKeys, type Plain, type SealedEntry, type Stamp } from "./prepare.ts";
 import type { ReadEntry } from "./read.ts";
+import { ctOf, nonceOf } from "./seal.ts";
 
 export const stampRow = z.object({ id: branded(z.string(), entryId), ts: instantColumn });
 
@@ -50,8 +51,8 @@ function insert(tx: TenantTx, { id, kind, outcome, leaf, parts, blind }: SealedE
     )
     insert into audit.body (tenant_id, entry_id, part, nonce, key_id, ct)
     select tenant_id, entry_id, p.part, p.nonce, p.key_id, p.ct from entry, unnest(
-      ${parts.map(({ part }) => part)}::smallint[], ${parts.map(({ nonce }) => nonce)}::bytea[],
-      ${parts.map(({ keyId }) => keyId)}::text[], ${parts.map(({ ct }) => ct)}::bytea[]) as p(part, nonce, key_id, ct)`);
+      ${parts.map(({ part }) => part)}::smallint[], ${parts.map(nonceOf)}::bytea[],
+      ${parts.map(({ keyId }) => keyId)}::text[], ${parts.map(ctOf)}::bytea[]) as p(part, nonce, key_id, ct)`);
 }
 
 /** The one that is there is opened and compared: what was sealed twice is never the same bytes. */

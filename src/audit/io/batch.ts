@@ -1,47 +1,60 @@
-// One call for a batch: the arguments of audit.append_batch (0047), ordered by tenant.
+// One call for a batch: the arguments of audit.append_batch (0050).
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { entryId, type EntryId, type TenantId } from "#kernel";
-import { branded, tenantIdColumn, type Database, type TenantClaim } from "#platform/postgres";
+import { entryId, Fault, type EntryId, type Instant } from "#kernel";
+import { instantColumn, type Database, type TenantClaim } from "#platform/postgres";
 import type { SealedEntry } from "./prepare.ts";
 
-const writtenRow = z
-  .object({ tenant_id: tenantIdColumn, entry_id: branded(z.string(), entryId) })
-  .transform((row) => placeOf(row.tenant_id, row.entry_id));
+/** A bytea[] within a text[]: each backslash stands for itself only behind another, once for each of the two. */
+const arrayText = (terms: readonly string[]): string => `"{${terms.join(",").replaceAll("\\", "\\\\\\\\")}}"`;
+/** Of what needs no quotes: ids, numbers, words of ours. */
+const plainArray = (items: readonly (string | number)[]): string => `{${items.join(",")}}`;
 
-export const placeOf = (tenant: TenantId, id: EntryId): string => `${tenant}/${id}`;
+/** All of them in one piece, and where each begins (PostgreSQL counts from 1). */
+function joined(pieces: readonly Uint8Array[]) {
+  const lengths = pieces.map(({ length }) => length);
+  let next = 1;
+  const at = lengths.map((length) => (next += length) - length);
+  return { at: plainArray(at), lengths: plainArray(lengths), bytes: Buffer.concat(pieces) };
+}
 
-/** A bytea[] as PostgreSQL reads it from text. */
-const arrayText = (terms: readonly Buffer[]): string =>
-  `{${terms.map((term) => `"\\\\x${term.toString("hex")}"`).join(",")}}`;
+const stampsRow = z
+  .object({ ts: instantColumn, ids: z.string() })
+  .transform(({ ts, ids }) => ({ ts, ids: ids.split(" ").flatMap((id) => entryId(id) ?? []) }));
 
-/** Durable when it resolves: the one call is a transaction of its own. Gives the places that were written; one that is not among them was there already. */
+/** The time of a batch by the database's clock, and `count` new ids. */
+export async function stampsFor(
+  database: Pick<Database, "platformStatement">,
+  count: number,
+): Promise<{ readonly ts: Instant; readonly ids: readonly EntryId[] }> {
+  const [stamps] = await database.platformStatement(
+    sql`select date_trunc('milliseconds', clock_timestamp()) as ts, string_agg(platform.uuidv7()::text, ' ') as ids
+      from generate_series(1, ${count}::integer)`,
+    stampsRow,
+  );
+  if (stamps?.ids.length !== count) throw new Fault("invariant_broken", "The database gave an entry no id.");
+  return stamps;
+}
+
+/** Durable when it resolves: the one call is a transaction of its own. Rejects, and nothing is written, when one of them cannot be. */
 export async function insertBatch(
   database: Pick<Database, "platformStatement">,
-  claims: ReadonlyMap<TenantId, TenantClaim>,
-  sealed: readonly SealedEntry[],
-): Promise<ReadonlySet<string>> {
-  const byTenant = Map.groupBy(sealed, ({ tenant }) => tenant);
-  const entries = [...byTenant.values()].flat();
-  const parts = entries.flatMap((entry) => entry.parts.map((part) => ({ ...part, id: entry.id })));
-  const firstEntry = [1];
-  const firstPart = [1];
-  for (const own of byTenant.values()) {
-    firstEntry.push((firstEntry.at(-1) ?? 1) + own.length);
-    firstPart.push((firstPart.at(-1) ?? 1) + own.reduce((sum, entry) => sum + entry.parts.length, 0));
-  }
-  const written = await database.platformStatement(
-    sql`select tenant_id, entry_id from audit.append_batch(
-      ${[...byTenant.keys()]}::uuid[], ${[...byTenant.keys()].map((tenant) => claims.get(tenant)?.text ?? "")}::text[],
-      ${firstEntry}::integer[], ${firstPart}::integer[],
-      ${entries.map(({ id }) => id)}::uuid[], ${entries.map(({ leaf }) => leaf)}::bytea[],
-      ${entries.map(({ kind }) => kind)}::text[], ${entries.map(({ outcome }) => outcome)}::text[],
-      ${entries.map(({ blind }) => arrayText(blind))}::text[],
-      ${parts.map(({ id }) => id)}::uuid[], ${parts.map(({ part }) => part)}::smallint[],
-      ${parts.map(({ nonce }) => nonce)}::bytea[], ${parts.map(({ keyId }) => keyId)}::text[],
-      ${parts.map(({ ct }) => ct)}::bytea[])`,
-    writtenRow,
+  claims: readonly TenantClaim[],
+  entries: readonly SealedEntry[],
+): Promise<void> {
+  const parts = entries.flatMap((entry, at) => entry.parts.map((part) => ({ part, of: at + 1 })));
+  const leaves = joined(entries.map(({ leaf }) => leaf));
+  const bodies = joined(parts.map(({ part }) => part.bytes));
+  await database.platformStatement(
+    sql`select audit.append_batch(${claims.map(({ text }) => text).join(" ")},
+      ${plainArray(entries.map(({ tenant }) => tenant))}::uuid[], ${plainArray(entries.map(({ id }) => id))}::uuid[],
+      ${plainArray(entries.map(({ kind }) => kind))}::text[], ${plainArray(entries.map(({ outcome }) => outcome))}::text[],
+      ${plainArray(entries.map(({ blind }) => arrayText(blind)))}::text[],
+      ${leaves.at}::integer[], ${leaves.lengths}::integer[], ${leaves.bytes}::bytea,
+      ${plainArray(parts.map(({ of }) => of))}::integer[], ${plainArray(parts.map(({ part }) => part.part))}::smallint[],
+      ${plainArray(parts.map(({ part }) => part.keyId))}::text[],
+      ${bodies.at}::integer[], ${bodies.lengths}::integer[], ${bodies.bytes}::bytea)`,
+    z.object({}),
   );
-  return new Set(written);
 }

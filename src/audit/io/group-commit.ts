@@ -1,7 +1,6 @@
 // Entries that are about no other row (a read, the use of a key): callers share a few connections. While all are busy a batch
 // forms, and goes out together as soon as one is free; there is no timer, so a lone entry never waits.
 
-import sql from "sql-template-tag";
 import { Fault, instantOfMillis, type EntryId, type TenantId } from "#kernel";
 import { monthOf } from "#keys";
 import type { Keys } from "#keys/io";
@@ -9,9 +8,9 @@ import { createScrubber } from "#platform/log";
 import type { Database, TenantClaim } from "#platform/postgres";
 import { limits } from "../limits.ts";
 import type { NewEntry } from "../types.ts";
-import { appendTo, demandSame, keysFor, stampRow, type AppendParts } from "./append.ts";
-import { insertBatch, placeOf } from "./batch.ts";
-import { plainOf, sealEntry, usesOf, type EntryKeys, type Plain, type Stamp } from "./prepare.ts";
+import { appendTo, keysFor, type AppendParts } from "./append.ts";
+import { insertBatch, stampsFor } from "./batch.ts";
+import { plainOf, sealEntry, usesOf, type EntryKeys, type Plain } from "./prepare.ts";
 import { createReader } from "./read.ts";
 
 /** Resolves once the entry is durable; rejects when it is not. Idempotent by `entry.id`, like `append`. */
@@ -37,7 +36,7 @@ interface Waiting {
 
 export function createGroupCommit({ database, keys, clock, secrets = [] }: GroupCommitParts): AppendAlone {
   const parts: AppendParts = { keys, redact: createScrubber(secrets), entryById: createReader(keys).entryById };
-  const queue: Waiting[] = [];
+  const queue = createQueue();
   let busy = 0;
   let woken = false;
 
@@ -47,9 +46,9 @@ export function createGroupCommit({ database, keys, clock, secrets = [] }: Group
     woken = true;
     setImmediate(() => {
       woken = false;
-      while (busy < CONNECTIONS && queue.length > 0) {
+      while (busy < CONNECTIONS && queue.waiting() > 0) {
         // Shared among those that are free: one that takes all would leave the others idle while it seals.
-        const batch = takeBatch(queue, Math.ceil(queue.length / (CONNECTIONS - busy)));
+        const batch = queue.take(Math.ceil(queue.waiting() / (CONNECTIONS - busy)));
         busy += 1;
         void commit(batch).finally(() => {
           busy -= 1;
@@ -72,79 +71,69 @@ export function createGroupCommit({ database, keys, clock, secrets = [] }: Group
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { stamps, written } = await write(database, batch);
-      await Promise.all(
-        batch.map(async (each, at) => {
-          const stamp = stamps[at];
-          if (stamp === undefined) return each.reject(new Fault("invariant_broken", "An entry has no stamp."));
-          if (written.has(placeOf(each.claim.tenantId, stamp.id))) return each.resolve(stamp.id);
-          await settle(each, () =>
-            database.withTenant(each.claim, async (tx) => {
-              await demandSame(parts, tx, each.plain, stamp.id);
-              return stamp.id;
-            }),
-          );
-        }),
-      );
+      const { ts, ids } = await stampsFor(database, batch.length);
+      const sealed = batch.map((each, at) => {
+        const id = ids[at];
+        if (id === undefined) throw new Fault("invariant_broken", "The database gave an entry no id.");
+        return sealEntry(each.keys, each.claim.tenantId, each.plain, { id, ts });
+      });
+      const claims = new Map(batch.map(({ claim }) => [claim.tenantId, claim]));
+      await insertBatch(database, [...claims.values()], sealed);
+      for (const [at, { id }] of sealed.entries()) batch[at]?.resolve(id);
     } catch (error) {
       if (error instanceof Fault && error.code === "database_unavailable") for (const each of batch) each.reject(error);
       // One that cannot be written must not take its neighbours with it: each again, alone.
-      else for (const each of batch) await settle(each, () => alone(each));
+      else for (const each of batch) await alone(each.claim, each.plain.entry).then(each.resolve, each.reject);
     }
   }
 
-  const alone = ({ claim, plain }: Waiting): Promise<EntryId> =>
-    database.withTenant(claim, (tx) => appendTo(parts, tx, plain.entry));
+  const alone: AppendAlone = (claim, entry) => database.withTenant(claim, (tx) => appendTo(parts, tx, entry));
 
   return async (claim, entry) => {
+    // It may be there already, and is compared then: nothing that the others of a batch should wait for.
+    if (entry.id !== undefined) return alone(claim, entry);
     const plain = plainOf(entry, parts.redact);
     const entryKeys = await keysOf(claim, plain);
     return new Promise((resolve, reject) => {
-      queue.push({ claim, plain, keys: entryKeys, resolve, reject });
+      queue.add({ claim, plain, keys: entryKeys, resolve, reject });
       wake();
     });
   };
 }
 
-async function settle({ resolve, reject }: Waiting, work: () => Promise<EntryId>): Promise<void> {
-  try {
-    resolve(await work());
-  } catch (error) {
-    reject(error);
-  }
-}
-
-/** In the order they came, within the limits. The same id of one tenant twice is for two batches: the second is compared with the first. */
-function takeBatch(queue: Waiting[], most: number): readonly Waiting[] {
-  const given = new Set<string>();
-  let bytes = 0;
-  let count = 0;
-  for (const { claim, plain } of queue) {
-    const { id } = plain.entry;
-    const place = id === undefined ? null : placeOf(claim.tenantId, id);
-    bytes += plain.op.length + (plain.personal?.bytes.length ?? 0);
-    const full = count >= Math.min(most, limits.batchEntries) || (count > 0 && bytes > limits.batchBytes);
-    if (full || (place !== null && given.has(place))) break;
-    if (place !== null) given.add(place);
-    count += 1;
-  }
-  return queue.splice(0, count);
-}
-
-async function write(
-  database: Pick<Database, "platformStatement">,
-  batch: readonly Waiting[],
-): Promise<{ readonly stamps: readonly Stamp[]; readonly written: ReadonlySet<string> }> {
-  const stamps = await database.platformStatement(
-    sql`select coalesce(given.id, platform.uuidv7()) as id, date_trunc('milliseconds', clock_timestamp()) as ts
-      from unnest(${batch.map(({ plain }) => plain.entry.id ?? null)}::uuid[]) with ordinality as given(id, place) order by place`,
-    stampRow,
-  );
-  const claims = new Map<TenantId, TenantClaim>();
-  const sealed = batch.flatMap(({ claim, plain, keys }, at) => {
-    claims.set(claim.tenantId, claim);
-    const stamp = stamps[at];
-    return stamp === undefined ? [] : [sealEntry(keys, claim.tenantId, plain, stamp)];
-  });
-  return { stamps, written: await insertBatch(database, claims, sealed) };
+/** By tenant, since a batch costs by its tenants too. Each gets its turn: what a batch has no room for goes behind the others. */
+function createQueue() {
+  const byTenant = new Map<TenantId, Waiting[]>();
+  let waiting = 0;
+  return {
+    waiting: () => waiting,
+    add(each: Waiting): void {
+      const { tenantId } = each.claim;
+      const own = byTenant.get(tenantId);
+      if (own === undefined) byTenant.set(tenantId, [each]);
+      else own.push(each);
+      waiting += 1;
+    },
+    /** At least one, and no more than `most` or the limits allow. */
+    take(most: number): readonly Waiting[] {
+      const batch: Waiting[] = [];
+      let bytes = 0;
+      let room = Math.min(most, limits.batchEntries);
+      for (const [tenant, own] of byTenant) {
+        let count = 0;
+        for (const { plain } of own) {
+          bytes += plain.op.length + (plain.personal?.bytes.length ?? 0);
+          if (count === room || (batch.length + count > 0 && bytes > limits.batchBytes)) break;
+          count += 1;
+        }
+        byTenant.delete(tenant);
+        if (count < own.length) byTenant.set(tenant, own.slice(count));
+        for (const each of own.slice(0, count)) batch.push(each);
+        room -= count;
+        if (room === 0 || count < own.length) break;
+      }
+      waiting -= batch.length;
+      return batch;
+    },
+  };
 }

@@ -29,7 +29,7 @@ export interface SealedEntry extends Stamp {
   readonly outcome: NewEntry["outcome"];
   readonly leaf: Buffer;
   readonly parts: readonly (SealedPart & { readonly part: Part; readonly keyId: string })[];
-  readonly blind: readonly Buffer[];
+  readonly blind: readonly string[];
 }
 
 /** The data keys that one entry needs. */
