@@ -76,12 +76,12 @@ async function indexAgain(tx: TenantTx, audit: Audit, entries: readonly ReadEntr
   const key = await audit.searchKey(tx);
   const rows = entries.map(({ id, kind, outcome, body }) => {
     const parsed = about.safeParse(body);
-    const blind = parsed.success ? blindTerms(key, termsOf(parsed.data)).map((term) => term.toString("hex")) : [];
+    const blind = parsed.success ? blindTerms(key, termsOf(parsed.data)) : [];
     return { id, kind, outcome, blind };
   });
   await tx.run(sql`
     insert into audit.search (tenant_id, entry_id, kind, outcome, blind)
-    select ${tx.tenantId}, r.id, r.kind, r.outcome, array(select decode(t, 'hex') from jsonb_array_elements_text(r.blind) as t)
+    select ${tx.tenantId}, r.id, r.kind, r.outcome, array(select t::bytea from jsonb_array_elements_text(r.blind) as t)
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id uuid, kind text, outcome text, blind jsonb)
     on conflict (tenant_id, entry_id) do update set kind = excluded.kind, outcome = excluded.outcome, blind = excluded.blind`);
   return rows.filter(({ blind }) => blind.length === 0).length;
