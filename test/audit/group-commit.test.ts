@@ -49,7 +49,7 @@ describe("A1 entries of many callers and tenants share transactions", () => {
     await checkWorld(t);
   });
 
-  it("case 16: the same id twice is one entry for both callers, also in one batch", async () => {
+  it("case 16: the same id twice is one entry for both callers, also at the same moment", async () => {
     const append = logOn(t.db);
     const id = given("01ff0000-0000-7000-8000-0000000000a1");
     expect(await Promise.all([1, 2, 3].map(() => append(at(0).claim, sampleEntry("same", { id }))))).toEqual([
@@ -138,7 +138,7 @@ describe("T2 a batch writes into the logs whose claims it carries, and into no o
     const leaf = { id: ID, log: tenant.id, ts: new Date().toISOString() };
     return [
       `select audit.append_batch($1, array[$2::uuid], array['${ID}'::uuid], '{audit.read}', '{success}', '{"{}"}',
-        '{1}', array[octet_length($3)], $3, '{}', '{}', '{}', '{}', '{}', '')`,
+        '{1}', array[octet_length($3::bytea)], $3::bytea, '{}', '{}', '{}', '{}', '{}', '')`,
       [claims, tenant.id, Buffer.from(JSON.stringify(leaf))],
     ];
   };

@@ -1,4 +1,4 @@
-// One call for a batch: the arguments of audit.append_batch (0050).
+// One call for a batch: the arguments of audit.append_batch (0052).
 
 import sql from "sql-template-tag";
 import { z } from "zod";
