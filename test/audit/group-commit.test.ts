@@ -168,7 +168,9 @@ describe("T2 a batch writes into the logs whose claims it carries, and into no o
     const app = await t.appClient();
     await app.query("begin");
     await app.query(...call(at(1), `${at(0).claim.text} nonsense ${at(1).claim.text}`));
-    const { rows } = await app.query("select app.tids() as left, app.tid() as one, (select count(*)::int from audit.entry) as seen");
+    const { rows } = await app.query(
+      "select app.tids() as left, app.tid() as one, (select count(*)::int from audit.entry) as seen",
+    );
     expect(rows).toEqual([{ left: [], one: null, seen: 0 }]);
     await app.query("rollback");
   });
