@@ -33,6 +33,7 @@ import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
+import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
 import { openLogs } from "./main/verify.ts";
 import { runWitness } from "./main/witness.ts";
@@ -87,6 +88,7 @@ const err = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
   process.exitCode = await run(process.argv.slice(2), {
     recordedEntry: (id) => recordedEntry(env, id),
+    sql: sqlPorts(env, err),
     commands: [
       server(runServer),
       broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { ExitStatus, Register, Terminal } from "./command.ts";
 import { gate } from "./gate.ts";
 import type { RecordedEntry } from "./gate-replay.ts";
-import { sql } from "./sql.ts";
+import { sql, type SqlPorts } from "./sql.ts";
 
 export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
@@ -18,6 +18,7 @@ export { migrate, type Migrated } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";
 export { key, type KeyPorts as ApiKeyPorts, type ListedKey } from "./key.ts";
 export { server, type ServerKind } from "./server.ts";
+export type { SqlPorts } from "./sql.ts";
 export { tenant, type OnboardAnswer } from "./tenant.ts";
 
 /** What the command line cannot reach by itself; main.ts wires it. */
@@ -26,6 +27,8 @@ export interface Ports {
   readonly commands?: readonly Register[];
   /** The record that an entry of the audit log keeps; null when there is no such entry. */
   readonly recordedEntry?: RecordedEntry;
+  /** Of `sql run` and `sql doctor`; `sql check` needs nothing. */
+  readonly sql?: SqlPorts;
 }
 
 /** Runs one command; resolves to the exit status, and never rejects for wrong usage. */
@@ -42,7 +45,7 @@ export async function run(argv: readonly string[], ports: Ports = {}): Promise<n
     .description("Supervises coding agents: nothing reaches production without a verified human approval.")
     .exitOverride()
     .showHelpAfterError("(add --help for the options)");
-  for (const register of [gate(ports.recordedEntry ?? null), sql, ...(ports.commands ?? [])])
+  for (const register of [gate(ports.recordedEntry ?? null), sql(ports.sql ?? null), ...(ports.commands ?? [])])
     register(program, terminal);
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { plain } from "#gate";
-import type { Refusal, Verdict } from "#sqlguard";
+import type { Refusal, RunResult, Verdict } from "#sqlguard";
 import type { ExitStatus } from "./command.ts";
 
 const request = z.object({ id: z.union([z.string(), z.number()]), sql: z.string() });
@@ -31,12 +31,36 @@ export function asLine(verdict: Verdict, id?: string | number): string {
 
 export function asText(verdict: Verdict, sql: string): string {
   if (verdict.verdict === "allow") return `ALLOW  A ${verdict.kind.toUpperCase()} that only reads.`;
+  return refusalsAsText(verdict.refusals, sql);
+}
+
+function refusalsAsText(refusals: readonly Refusal[], sql: string): string {
   const lines = sql.split(/\r\n|\r|\n/);
-  const count = verdict.refusals.length;
+  const count = refusals.length;
   return [
     `DENY  ${count === 1 ? "One reason." : `${count} reasons.`}`,
-    ...verdict.refusals.flatMap((each) => paragraph(each, lines)),
+    ...refusals.flatMap((each) => paragraph(each, lines)),
   ].join("\n");
+}
+
+/** Rows with a tab between the values, or why there are none. */
+export function resultAsText(result: RunResult, sql: string): string {
+  switch (result.kind) {
+    case "denied":
+      return refusalsAsText(result.refusals, sql);
+    case "failed":
+      return `FAIL  ${plain(result.error.says, 400)} (SQLSTATE ${result.error.sqlState})`;
+    case "lost":
+      return `LOST  ${plain(result.why, 400)}`;
+    case "rows": {
+      const { columns, rows, truncated, cutCells } = result.result;
+      return [
+        columns.map(({ name }) => plain(name)).join("\t"),
+        ...rows.map((row) => row.map((value) => (value === null ? "NULL" : plain(value, 10_000))).join("\t")),
+        `(${rows.length === 1 ? "1 row" : `${rows.length} rows`}${truncated === null ? "" : `; there are more: the limit of ${truncated} was reached`}${cutCells === 0 ? "" : `; ${cutCells} long values were cut`})`,
+      ].join("\n");
+    }
+  }
 }
 
 function paragraph({ rule, at, text, says, instead }: Refusal, lines: readonly string[]): readonly string[] {

@@ -3,7 +3,10 @@ import { majorOf, MAJORS, type Major, type Verdict } from "#sqlguard";
 import { check, createParser, type Parser } from "#sqlguard/io";
 import type { Register, Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
+import { registerDoctor, registerRun, type SqlPorts } from "./sql-run.ts";
 import { asLine, asText, lineRequest, statusOf } from "./sql-output.ts";
+
+export type { SqlPorts } from "./sql-run.ts";
 
 interface CheckOptions {
   readonly dialect: string;
@@ -15,19 +18,25 @@ interface CheckOptions {
 /** Enough for a corpus of statements; each one has a limit of its own. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-export const sql: Register = (program, terminal) => {
-  const group = program
-    .command("sql")
-    .description("The read-only SQL guard: decide about a statement, run it, examine a login.");
-  group
-    .command("check [file]")
-    .description("Decide about a statement without running it. Status 0: allowed, 1: denied, 2: unusable input.")
-    .option("--dialect <name>", "postgres", "postgres")
-    .option("--major <number>", `the server's version: ${MAJORS.join(", ")}`, "18")
-    .option("--json", "print JSON")
-    .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
-    .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
-};
+/** `ports` is null where only `check` is wanted, which needs nothing. */
+export const sql =
+  (ports: SqlPorts | null): Register =>
+  (program, terminal) => {
+    const group = program
+      .command("sql")
+      .description("The read-only SQL guard: decide about a statement, run it, examine a login.");
+    group
+      .command("check [file]")
+      .description("Decide about a statement without running it. Status 0: allowed, 1: denied, 2: unusable input.")
+      .option("--dialect <name>", "postgres", "postgres")
+      .option("--major <number>", `the server's version: ${MAJORS.join(", ")}`, "18")
+      .option("--json", "print JSON")
+      .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
+      .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
+    if (ports === null) return;
+    registerRun(group, ports, terminal);
+    registerDoctor(group, ports, terminal);
+  };
 
 async function runCheck(file: string, options: CheckOptions, terminal: Terminal): Promise<void> {
   const major = majorFrom(options);

@@ -18,4 +18,6 @@ export const LIMITS = {
   waitingParses: 256,
   /** Views inside views. */
   viewDepth: 12,
+  /** Views, policies and checks looked at for one statement. */
+  bodies: 200,
 } as const;

@@ -1,2 +1,5 @@
 export { check } from "./check.ts";
+export { examineLogin, type Examination } from "./examine.ts";
 export { createParser, type Parser } from "./parser.ts";
+export { runSelect, type Connection, type SelectOptions } from "./run.ts";
+export { createSelect, type Selected } from "./select.ts";

@@ -1,7 +1,7 @@
 // The names a statement uses: what each function, operator, type and relation is, decides the catalog, not the tree.
 
 import type { Visit } from "./walk.ts";
-import { items, names, tagged, text, type Fields } from "./tree.ts";
+import { items, names, offsetOf, tagged, text, type Fields } from "./tree.ts";
 
 export type NameKind = "function" | "operator" | "type" | "relation" | "sampling" | "attribute";
 
@@ -61,7 +61,8 @@ export function namesOf({ tag, fields, offset }: Visit): readonly Name[] {
       // PostgreSQL reads t.f as f(t) when t has no such column.
       return attributes(items(fields["fields"]).slice(1), offset);
     case "A_Indirection":
-      return attributes(items(fields["indirection"]), offset);
+      // The node has no place of its own: that of what it is applied to is the nearest.
+      return attributes(items(fields["indirection"]), placeOf(fields["arg"]) ?? offset);
     default:
       return [];
   }
@@ -82,6 +83,11 @@ function operatorsOf(fields: Fields): readonly (readonly string[])[] {
     default:
       return [names(fields["name"])];
   }
+}
+
+function placeOf(node: unknown): number | null {
+  const found = tagged(node);
+  return found === null ? null : offsetOf(found.fields);
 }
 
 function attributes(path: readonly unknown[], offset: number): readonly Name[] {

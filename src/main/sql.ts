@@ -1,0 +1,52 @@
+// `sql run` and `sql doctor`. Until tenants have sealed environments of their own, their connections are in the operator's.
+
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type { SqlPorts } from "#cli";
+import type { Environment } from "#platform/config";
+import { createSelect, examineLogin, type Connection } from "#sqlguard/io";
+import { oneLog, refused, withLogs } from "./tenant-logs.ts";
+
+const NAME = /^[A-Z][A-Z0-9_]{0,62}$/;
+const PREFIX = /^[a-z][a-z0-9]{1,15}$/;
+
+/** ACME_DATABASE_URL. A prefix has no underscore, so that no name of one tenant is a name of another. */
+const variable = (tenant: string, name: string): string | null =>
+  PREFIX.test(tenant) && NAME.test(name) ? `${tenant.toUpperCase()}_${name}` : null;
+
+function connectionIn(env: Environment, tenant: string, name: string): Connection | null {
+  const key = variable(tenant, name);
+  const url = key === null ? undefined : env[key];
+  return url !== undefined && /^postgres(?:ql)?:\/\//.test(url) ? { url } : null;
+}
+
+const absent = (tenant: string, name: string): string =>
+  variable(tenant, name) === null
+    ? "A connection's name has capital letters, digits and underscores: DATABASE_URL, for example."
+    : `Set ${variable(tenant, name)} to the reading login's postgres:// URL. Never give it as an argument: everybody on the machine can read those.`;
+
+export function sqlPorts(env: Environment, say: (line: string) => void): SqlPorts {
+  return {
+    select: ({ tenant, connection, sql }) =>
+      withLogs(env, say, async ({ database, audit, ...logs }) => {
+        const named = await oneLog({ database, audit, ...logs }, tenant);
+        if ("kind" in named) return named;
+        if (connectionIn(env, named.prefix, connection) === null) return refused(absent(named.prefix, connection));
+        const select = createSelect({
+          connectionNamed: async (name) => connectionIn(env, named.prefix, name),
+          append: async (entry) => database.withTenant(await named.claim(), (tx) => audit.append(tx, entry)),
+        });
+        return select({
+          connection,
+          sql,
+          initiator: { type: "operator", id: userInfo().username },
+          target: { type: "tenant", id: named.tenantId },
+          requestId: randomUUID(),
+        });
+      }),
+    async examine({ tenant, connection }) {
+      const found = connectionIn(env, tenant.toLowerCase(), connection);
+      return found === null ? refused(absent(tenant.toLowerCase(), connection)) : examineLogin(found);
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { z } from "zod";
+import type { OwnObject } from "../postgres/catalog.ts";
+import { extensionAllows } from "../postgres/extensions.ts";
+import { functionsOf } from "../postgres/functions.ts";
+import type { Major } from "../postgres/majors.ts";
+import type { Session } from "./session.ts";
+
+/** The first object id that is not PostgreSQL's own (access/transam.h). */
+const FIRST = 16_384;
+
+const extensionOf = (catalog: string, oid: string): string =>
+  `(select e.extname::text from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+    where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${oid} and d.refclassid = 'pg_catalog.pg_extension'::regclass
+    and d.deptype = 'e' limit 1)`;
+
+const object = z.object({
+  schema: z.string(),
+  name: z.string(),
+  visible: z.boolean(),
+  extension: z.string().nullable(),
+});
+
+const plainObject = { takesRow: false, reached: true, plain: false };
+
+export async function functionsNamed(session: Session, names: readonly string[]): Promise<readonly OwnObject[]> {
+  const found = await session.ask(
+    object.extend({ takesRow: z.boolean() }),
+    `select n.nspname::text as schema, p.proname::text as name, pg_catalog.pg_function_is_visible(p.oid) as visible,
+       ${extensionOf("pg_proc", "p.oid")} as extension,
+       p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1 and exists (select from pg_catalog.pg_type t
+         where t.oid = p.proargtypes[0] and (t.typtype = 'c' or t.typtype = 'p' or t.typtype = 'd')) as "takesRow"
+     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+     where p.proname = any($1::name[]) and p.oid >= ${FIRST}`,
+    [names],
+  );
+  return found.map((each) => ({ ...plainObject, ...each }));
+}
+
+export async function operatorsNamed(
+  session: Session,
+  names: readonly string[],
+  reach: readonly number[],
+  major: Major,
+): Promise<readonly OwnObject[]> {
+  const found = await session.ask(
+    object.extend({ reached: z.boolean(), builtin: z.boolean(), function: z.string() }),
+    `select n.nspname::text as schema, o.oprname::text as name, pg_catalog.pg_operator_is_visible(o.oid) as visible,
+       ${extensionOf("pg_operator", "o.oid")} as extension, p.oid < ${FIRST} as builtin, p.proname::text as function,
+       not exists (select from unnest(array[o.oprleft, o.oprright]) as used(type) left join pg_catalog.pg_type t on t.oid = used.type
+         where used.type >= ${FIRST} and used.type <> all($2::oid[]) and coalesce(t.typelem, 0) <> all($2::oid[])) as reached
+     from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace join pg_catalog.pg_proc p on p.oid = o.oprcode
+     where o.oprname = any($1::name[]) and o.oid >= ${FIRST}`,
+    [names, reach],
+  );
+  return found.map(({ builtin, function: name, ...each }) => ({
+    ...plainObject,
+    ...each,
+    // An operator of the client's own may stand for any function, pg_sleep included.
+    plain: builtin && functionsOf(major).has(name),
+  }));
+}
+
+export interface NamedType {
+  readonly oid: number;
+  readonly own: OwnObject;
+}
+
+/** A domain counts as plain: its checks are looked at as bodies. */
+export async function typesNamed(session: Session, names: readonly string[]): Promise<readonly NamedType[]> {
+  const found = await session.ask(
+    object.extend({ oid: z.number(), plain: z.boolean() }),
+    `select t.oid, n.nspname::text as schema, t.typname::text as name, pg_catalog.pg_type_is_visible(t.oid) as visible,
+       ${extensionOf("pg_type", "t.oid")} as extension,
+       case t.typtype when 'e' then true
+         when 'd' then t.typbasetype < ${FIRST}
+         when 'r' then exists (select from pg_catalog.pg_range r where r.rngtypid = t.oid and r.rngsubtype < ${FIRST}
+           and r.rngcanonical = 0 and r.rngsubdiff = 0)
+         when 'c' then not exists (select from pg_catalog.pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0
+           and not a.attisdropped and a.atttypid >= ${FIRST})
+         else false end as plain
+     from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+     where t.typname = any($1::name[]) and t.oid >= ${FIRST}`,
+    [names],
+  );
+  return found.map(({ oid, ...each }) => ({ oid, own: { ...plainObject, ...each } }));
+}
+
+/** The checks of these domains, each as a statement. Printed while only pg_catalog is searched. */
+export async function domainChecks(
+  session: Session,
+  setPath: (path: string) => Promise<void>,
+  own: string,
+  types: readonly number[],
+): Promise<readonly { readonly of: string; readonly sql: string }[]> {
+  if (types.length === 0) return [];
+  await setPath("pg_catalog");
+  const found = await session.ask(
+    z.object({ of: z.string(), sql: z.string() }),
+    `select 'the check of the domain ' || c.contypid::regtype::text as of, 'SELECT (' || pg_catalog.pg_get_expr(c.conbin, 0) || ')' as sql
+     from pg_catalog.pg_constraint c where c.contypid = any($1::oid[]) and c.contype = 'c'`,
+    [types],
+  );
+  await setPath(own);
+  return found;
+}
+
+export interface ColumnTypes {
+  /** Object ids of the client's own types among the columns, and of what they are made of. */
+  readonly reach: readonly number[];
+  readonly unreadable: readonly { readonly type: string; readonly offset: number }[];
+}
+
+/** What reading the columns of these relations runs: the output of a type that is no extension's we know. */
+export async function columnTypesOf(
+  session: Session,
+  relations: readonly { readonly oid: number; readonly offset: number }[],
+): Promise<ColumnTypes> {
+  const found = await session.ask(
+    z.object({
+      relation: z.number(),
+      oid: z.number(),
+      kind: z.string(),
+      name: z.string(),
+      label: z.string(),
+      extension: z.string().nullable(),
+    }),
+    `with recursive used(relation, type) as (
+       select a.attrelid, a.atttypid from pg_catalog.pg_attribute a
+       where a.attrelid = any($1::oid[]) and a.attnum > 0 and not a.attisdropped and a.atttypid >= ${FIRST}
+       union
+       select u.relation, inner_type.oid from used u join pg_catalog.pg_type t on t.oid = u.type
+       cross join lateral (
+         select t.typelem where t.typelem >= ${FIRST}
+         union select t.typbasetype where t.typbasetype >= ${FIRST}
+         union select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid and r.rngsubtype >= ${FIRST}
+         union select a.atttypid from pg_catalog.pg_attribute a where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0
+           and not a.attisdropped and a.atttypid >= ${FIRST}) as inner_type(oid))
+     select u.relation, t.oid, t.typtype::text || case when t.typelem <> 0 and t.typcategory = 'A' then '[]' else '' end as kind,
+       t.typname::text as name, t.oid::regtype::text as label, ${extensionOf("pg_type", "t.oid")} as extension
+     from used u join pg_catalog.pg_type t on t.oid = u.type`,
+    [relations.map(({ oid }) => oid)],
+  );
+  const unreadable = found.filter(
+    ({ kind, name, extension }) => kind === "b" && (extension === null || !extensionAllows(extension, name)),
+  );
+  return {
+    reach: [...new Set(found.map(({ oid }) => oid))],
+    unreadable: unreadable.map(({ relation, label }) => ({
+      type: label,
+      offset: relations.find(({ oid }) => oid === relation)?.offset ?? -1,
+    })),
+  };
+}
+
+/** The client's own casts that PostgreSQL may apply here: implicit ones among what is read, any to a type that is named. */
+export async function castsOf(
+  session: Session,
+  reach: readonly number[],
+  named: readonly number[],
+  major: Major,
+): Promise<readonly { readonly from: string; readonly to: string; readonly offset: number }[]> {
+  const found = await session.ask(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      builtin: z.boolean(),
+      function: z.string(),
+      extension: z.string().nullable(),
+    }),
+    `select c.castsource::regtype::text as from, c.casttarget::regtype::text as to, p.oid < ${FIRST} as builtin, p.proname::text as function,
+       ${extensionOf("pg_cast", "c.oid")} as extension
+     from pg_catalog.pg_cast c join pg_catalog.pg_proc p on p.oid = c.castfunc
+     where c.oid >= ${FIRST} and (c.castsource < ${FIRST} or c.castsource = any($1::oid[]) or c.castsource = any($2::oid[]))
+       and (c.castcontext = 'i' and (c.casttarget < ${FIRST} or c.casttarget = any($1::oid[]) or c.casttarget = any($2::oid[]))
+         or c.casttarget = any($2::oid[])
+         or c.castcontext <> 'i' and c.casttarget < ${FIRST} and c.castsource = any($1::oid[]))`,
+    [reach, named],
+  );
+  return found
+    .filter(
+      ({ builtin, function: name, extension }) =>
+        !(builtin && functionsOf(major).has(name)) && !(extension !== null && extensionAllows(extension, name)),
+    )
+    .map(({ from, to }) => ({ from, to, offset: -1 }));
+}

@@ -1,0 +1,118 @@
+// One statement through the extended protocol, with caps. The driver's own query would send text without values by the SIMPLE
+// protocol, in which one message may hold several statements.
+
+import pg from "pg";
+import type { Column, RunLimits, ServerError, Truncation } from "../result.ts";
+import { serverError } from "../server-error.ts";
+
+export interface Received {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly truncated: Truncation | null;
+  readonly cutCells: number;
+  readonly bytes: number;
+}
+
+export type Outcome =
+  | { readonly kind: "received"; readonly received: Received }
+  | { readonly kind: "refused"; readonly error: ServerError };
+
+interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/** Resolves when the server is ready again, refused, or when the bytes are used up and the connection was cut. Rejects when it is lost. */
+export class OneSelect implements pg.Submittable {
+  readonly done: Promise<Outcome>;
+  readonly #text: string;
+  readonly #limits: Pick<RunLimits, "rows" | "bytes" | "cell">;
+  readonly #settle: { readonly resolve: (outcome: Outcome) => void; readonly reject: (error: Error) => void };
+  #columns: readonly Column[] = [];
+  #rows: (readonly (string | null)[])[] = [];
+  #truncated: Truncation | null = null;
+  #cutCells = 0;
+  #bytes = 0;
+  #count: ((chunk: Uint8Array) => void) | null = null;
+  #connection: pg.Connection | null = null;
+
+  constructor(text: string, limits: Pick<RunLimits, "rows" | "bytes" | "cell">) {
+    this.#text = text;
+    this.#limits = limits;
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    this.done = promise;
+    this.#settle = { resolve, reject };
+  }
+
+  submit = (connection: pg.Connection): void => {
+    this.#connection = connection;
+    // Counted on the socket, before the driver looks: a single value of any size is cut off before it is whole.
+    this.#count = (chunk) => {
+      this.#bytes += chunk.length;
+      if (this.#bytes > this.#limits.bytes) this.#cut(connection);
+    };
+    connection.stream.prependListener("data", this.#count);
+    connection.parse({ name: "", text: this.#text, types: [] }, true);
+    connection.bind({ portal: "", statement: "", values: [] }, true);
+    connection.describe({ type: "P", name: "" }, true);
+    // The portal stops after these rows; the one more tells that there are more.
+    // By Reflect: the driver wants a number here, and its published types say string.
+    Reflect.apply(connection.execute, connection, [{ portal: "", rows: this.#limits.rows + 1 }, true]);
+    connection.sync();
+  };
+
+  handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
+    this.#columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+  }
+
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    if (this.#rows.length >= this.#limits.rows) this.#truncated ??= "rows";
+    else this.#rows.push(fields.map((value) => this.#cell(value)));
+  }
+
+  #cell(value: string | null): string | null {
+    if (value === null || value.length <= this.#limits.cell) return value;
+    this.#cutCells++;
+    return `${value.slice(0, this.#limits.cell)}…`.toWellFormed();
+  }
+
+  // The cap's portal is closed by the Sync that was sent with it; these have nothing to add.
+  handlePortalSuspended(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+
+  /** The driver forgets a query with its error: ReadyForQuery is not handed on after it. */
+  handleError(error: Error): void {
+    this.#stopCounting();
+    if (error instanceof pg.DatabaseError) this.#settle.resolve({ kind: "refused", error: serverError(error) });
+    else this.#settle.reject(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.#stopCounting();
+    this.#settle.resolve(this.#received());
+  }
+
+  #received(): Outcome {
+    const received = {
+      columns: this.#columns,
+      rows: this.#rows,
+      truncated: this.#truncated,
+      cutCells: this.#cutCells,
+      bytes: this.#bytes,
+    };
+    return { kind: "received", received };
+  }
+
+  #cut(connection: pg.Connection): void {
+    this.#stopCounting();
+    this.#truncated = "bytes";
+    this.#settle.resolve(this.#received());
+    connection.stream.destroy();
+  }
+
+  #stopCounting(): void {
+    if (this.#count !== null) this.#connection?.stream.off("data", this.#count);
+    this.#count = null;
+  }
+}

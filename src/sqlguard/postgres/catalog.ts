@@ -1,0 +1,137 @@
+// The client's own objects behind a statement, and what they mean for it (sql-guard.md 6.3). Pure: io/catalog.ts reads the facts.
+
+import type { Offence, Rule } from "../refusal.ts";
+import type { Classified } from "./classify.ts";
+import { extensionAllows } from "./extensions.ts";
+import type { Name } from "./names.ts";
+
+/** A function, operator or type that is not PostgreSQL's own. */
+export interface OwnObject {
+  readonly schema: string;
+  readonly name: string;
+  /** Found without its schema, by the session's search_path. */
+  readonly visible: boolean;
+  readonly extension: string | null;
+  /** Functions: may be written as t.name, as it takes one row or anything. */
+  readonly takesRow: boolean;
+  /** Operators: every type it works on is PostgreSQL's own or one that this statement reaches. */
+  readonly reached: boolean;
+  /** Types: enums and row types have no function of their own. Operators: the function behind is PostgreSQL's own. */
+  readonly plain: boolean;
+}
+
+/** SQL that runs when a relation is read or a value converted: a view, a policy, a generated column, a domain's check. */
+export interface Body {
+  /** As the agent would name it: "the view shop.x". */
+  readonly of: string;
+  /** Where the statement reaches it. */
+  readonly offset: number;
+  /** Null: it could not be parsed. */
+  readonly classified: Classified | null;
+}
+
+export interface CatalogFacts {
+  readonly functions: readonly OwnObject[];
+  readonly operators: readonly OwnObject[];
+  readonly types: readonly OwnObject[];
+  /** Types of columns that are read whose output runs code that nobody reviewed. */
+  readonly unreadableTypes: readonly { readonly type: string; readonly offset: number }[];
+  /** Casts of the client's own between types that the statement reaches. */
+  readonly casts: readonly { readonly from: string; readonly to: string; readonly offset: number }[];
+  readonly foreign: readonly { readonly relation: string; readonly offset: number }[];
+  readonly bodies: readonly Body[];
+  /** Relations whose inside was not looked at: too many views inside views. */
+  readonly tooDeep: readonly { readonly relation: string; readonly offset: number }[];
+}
+
+/** Everything the first wall left open, and everything that the client's own objects add. */
+export function judgeCatalog(statement: Classified, facts: CatalogFacts): readonly Offence[] {
+  const open = new Set(statement.unknown.map(({ name }) => keyOf(name)));
+  return [
+    ...statement.offences,
+    ...statement.unknown
+      .filter(({ name }) => !allowed(name, facts))
+      .map(({ name, offence }) => known(name, offence, facts)),
+    ...statement.names.filter((name) => !open.has(keyOf(name))).flatMap((name) => shadow(name, facts)),
+    ...facts.bodies.flatMap((body) => bodyOffences(body, facts)),
+    ...facts.unreadableTypes.map(({ type, offset }): Offence => ({ rule: "type.user", offset, text: type })),
+    ...facts.casts.map(({ from, to, offset }): Offence => ({
+      rule: "type.user",
+      offset,
+      text: `cast from ${from} to ${to}`,
+    })),
+    ...facts.foreign.map(({ relation, offset }): Offence => ({ rule: "relation.foreign", offset, text: relation })),
+    ...facts.tooDeep.map(({ relation, offset }): Offence => ({ rule: "relation.unreadable", offset, text: relation })),
+  ];
+}
+
+const keyOf = ({ kind, schema, name }: Name): string => JSON.stringify([kind, schema, name]);
+
+const listOf = (name: Name, facts: CatalogFacts): readonly OwnObject[] => {
+  switch (name.kind) {
+    case "function":
+      return facts.functions;
+    case "operator":
+      return facts.operators;
+    case "type":
+      return facts.types;
+    case "relation":
+    case "sampling":
+    case "attribute":
+      return [];
+  }
+};
+
+const meant = (name: Name, all: readonly OwnObject[]): readonly OwnObject[] =>
+  all.filter((each) => each.name === name.name && (name.schema === null ? each.visible : each.schema === name.schema));
+
+const reviewed = (each: OwnObject): boolean => each.extension !== null && extensionAllows(each.extension, each.name);
+
+/** Every object that the name may mean is reviewed: PostgreSQL chooses among them by types that nobody knows here. */
+function allowed(name: Name, facts: CatalogFacts): boolean {
+  const found = meant(name, listOf(name, facts));
+  // INVARIANT: a name that means nothing we have seen stays refused.
+  return found.length > 0 && found.every((each) => reviewed(each) || (name.kind !== "function" && each.plain));
+}
+
+/** The same offence, in the words for a function that is there. */
+function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
+  if (meant(name, listOf(name, facts)).length === 0) return offence;
+  const rules: Partial<Record<Rule, Rule>> = {
+    "function.unknown": "function.user",
+    "operator.unknown": "operator.user",
+    "type.unknown": "type.user",
+  };
+  return { ...offence, rule: rules[offence.rule] ?? offence.rule };
+}
+
+/** PostgreSQL's own name, for which the client has another object that PostgreSQL might choose. */
+function shadow(name: Name, facts: CatalogFacts): readonly Offence[] {
+  if (name.kind === "attribute") {
+    const hidden = facts.functions.some(
+      (each) => each.name === name.name && each.takesRow && each.visible && !reviewed(each),
+    );
+    return hidden ? [{ rule: "function.user", offset: name.offset, text: name.name }] : [];
+  }
+  if (name.schema !== null) return [];
+  const others = meant(name, listOf(name, facts)).filter((each) => !reviewed(each));
+  if (name.kind === "function" && others.length > 0)
+    return [{ rule: "function.shadowed", offset: name.offset, text: name.name }];
+  if (name.kind === "operator" && others.some((each) => each.reached && !each.plain))
+    return [{ rule: "operator.user", offset: name.offset, text: name.name }];
+  // A type of the client never comes before pg_catalog's, which is searched first.
+  return [];
+}
+
+function bodyOffences({ of, offset, classified }: Body, facts: CatalogFacts): readonly Offence[] {
+  if (classified === null) return [{ rule: "relation.unreadable", offset, text: of }];
+  const inside = [
+    ...classified.offences,
+    // Printed while only pg_catalog was searched: an unqualified name is PostgreSQL's own.
+    ...classified.unknown
+      .filter(({ name }) => name.schema === null || !allowed(name, facts))
+      .map(({ offence }) => offence),
+    ...classified.names.filter(({ kind }) => kind === "attribute").flatMap((name) => shadow(name, facts)),
+  ];
+  return inside.map((offence) => ({ ...offence, offset, text: `${offence.text} in ${of}` }));
+}
