@@ -134,6 +134,8 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "key.ts list": untold("the operator's own list of keys; no tenant's data"),
   "key.ts revoke": by("key.revoke"),
   "migrate.ts migrate": by("platform.guards_expected", "platform.break_glass"),
+  "sql-run.ts doctor": untold("a login's own rights, asked with that login: no row of any table"),
+  "sql-run.ts run [sql]": by("sql.select"),
   "sql.ts check [file]": CHANGES_NOTHING,
   "sql.ts sql": untold("a group"),
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),
