@@ -67,6 +67,8 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
         );
       }),
     now: () => instantOfMillis(Date.now()),
+    // `| head -1`: what is not shown to anybody is not read, and not on record as read.
+    heard: () => process.stdout.writable,
     async wait(ms) {
       end ??= askedToEnd(() => {}).then(() => "end");
       const pause = new Promise<"go on">((resolve) => setTimeout(() => resolve("go on"), ms));
@@ -87,7 +89,14 @@ function tenantLog({ database, audit }: OpenLogs, named: NamedLog): TenantLog {
     news: (asked) => inLog((tx) => reading.news(tx, to, asked)),
     size: () => inLog((tx) => reading.size(tx)),
     entry: (id) => inLog((tx) => reading.entry(tx, to, id)),
-    prove: (id) => inLog((tx) => provenUnderWitnesses(tx, id)),
+    prove: (id) =>
+      inLog(async (tx) => {
+        const proof = await provenUnderWitnesses(tx, id);
+        const count = proof.kind === "no_such_entry" ? 0 : 1;
+        const what = { file: "proof", state: proof.kind };
+        await reading.note(tx, to, { kind: "audit.read", target: { type: "entry", id }, count, what });
+        return proof;
+      }),
     checkpoint: () =>
       inLog(async (tx) => {
         const found = await readCheckpoint(tx, logOf(tenantId));

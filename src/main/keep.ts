@@ -73,8 +73,11 @@ export function holdPorts(env: Environment, say: (line: string) => void): HoldPo
   const about = (prefix: string, act: (bench: Bench, tenant: TenantId) => Promise<HoldAnswer>): Promise<HoldAnswer> =>
     asOperator(env, say, async (bench) => {
       const tenants = await withOperator(bench.acts.access, listTenants);
-      const tenant = tenants.find((each) => each.prefix === prefix);
-      return tenant === undefined ? refused(`There is no tenant ${prefix}.`) : act(bench, tenant.tenantId);
+      const tenant = tenants.find((each) => each.prefix === prefix.toLowerCase());
+      const there = tenants.map((each) => each.prefix).join(", ");
+      return tenant === undefined
+        ? refused(`There is no tenant of that name. There are: ${there === "" ? "none yet" : there}.`)
+        : act(bench, tenant.tenantId);
     });
   return {
     set: (prefix, reason) =>
@@ -109,7 +112,9 @@ export function holdPorts(env: Environment, say: (line: string) => void): HoldPo
           case "forgotten":
             return { kind: "done", said: "Their key is destroyed: what was sealed under it opens nowhere any more." };
           case "unknown":
-            return { kind: "done", said: "Nothing is sealed about them in this tenant." };
+            return refused(
+              "Nothing is sealed about them in this tenant, so nothing was done. An account is written as github:7, by its number.",
+            );
           case "refused":
             return refused(answer.why);
         }

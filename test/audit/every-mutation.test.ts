@@ -163,7 +163,7 @@ describe("A1 whatever can change something has an entry that tells of it", () =>
       where c.relkind in ('r', 'p') and not c.relispartition
         and n.nspname not in ('pg_catalog', 'information_schema', 'graphile_worker')
         and (has_any_column_privilege(r.role, c.oid, 'INSERT, UPDATE') or has_table_privilege(r.role, c.oid, 'DELETE'))`);
-    expect(found.map(({ name }) => name).toSorted()).toEqual(keysOf(TABLES));
+    expect(found.map(({ name }) => String(name)).toSorted()).toEqual(keysOf(TABLES));
   });
 
   it("every function that changes something with other rights than its caller's", async () => {
@@ -174,7 +174,7 @@ describe("A1 whatever can change something has an entry that tells of it", () =>
       where n.nspname not in ('pg_catalog', 'information_schema', 'graphile_worker')
         and p.prosecdef and p.provolatile = 'v' and p.prorettype <> 'trigger'::regtype
         and has_schema_privilege(r.role, n.oid, 'USAGE') and has_function_privilege(r.role, p.oid, 'EXECUTE')`);
-    expect(found.map(({ name }) => name).toSorted()).toEqual(keysOf(FUNCTIONS));
+    expect(found.map(({ name }) => String(name)).toSorted()).toEqual(keysOf(FUNCTIONS));
   });
 
   it("every write to GitHub, whose intent is written before it", () => {

@@ -91,6 +91,7 @@ function ports(
       exportTo: async () => ({ kind: "refused", problems: ["There is no checkpoint yet."] }),
       reindex: async () => ({ kind: "reindexed", entries: 5, closed: 1 }),
       now: () => instantOfMillis(Date.UTC(2026, 10, 21, 13)),
+      heard: () => true,
       wait: async () => {
         const next = coming.shift();
         for (const each of next ?? []) {
@@ -213,6 +214,16 @@ describe("audit log --follow", () => {
       "--follow",
     );
     expect(out.map((line) => line.slice(-1))).toEqual(["0", "5", "3"]);
+  });
+
+  it("ends when whoever read it has gone, and asks for nothing more", async () => {
+    const given = ports(many(3), [[entry(3)], [entry(4)]]);
+    await ran({ ...given.ports, heard: () => false }, "log", "--follow");
+    expect(given.asked).toHaveLength(2);
+    const listing = ports(many(450));
+    let answers = 1;
+    await ran({ ...listing.ports, heard: () => answers-- > 0 }, "log", "--limit", "450");
+    expect(listing.asked).toHaveLength(1);
   });
 
   it("leaves reads out unless asked for: two followers would feed each other for ever", async () => {

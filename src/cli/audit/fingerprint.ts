@@ -32,7 +32,7 @@ export function fingerprint(read: ReadGuards): Register {
       .action(async (options: { readonly accept?: string; readonly json?: boolean }) => {
         const answer = await read(options.accept ?? null, options.json === true ? () => {} : terminal.err);
         if (options.json === true) terminal.out(JSON.stringify(answer));
-        else for (const line of linesOf(answer)) terminal.out(line);
+        else for (const line of linesOf(answer)) (answer.kind === "unreadable" ? terminal.err : terminal.out)(line);
         terminal.exit(answer.kind === "unreadable" ? 2 : answer.drift.length === 0 ? 0 : 1);
       });
   };

@@ -23,6 +23,9 @@ interface Given {
   readonly json?: boolean;
 }
 
+const NO_REASON: HoldAnswer = { kind: "refused", problems: ["--reason takes 1 to 500 characters: why this is done."] };
+const isReason = ({ reason }: Given): boolean => reason.trim() !== "" && reason.length <= 500;
+
 export function holds(ports: HoldPorts): Register {
   return (program, terminal) => {
     const audit = auditGroup(program);
@@ -37,16 +40,16 @@ export function holds(ports: HoldPorts): Register {
       .requiredOption("--reason <text>", REASON)
       .option("--json", "print JSON")
       .action(async (tenant: string, given: Given) =>
-        tell(terminal, await ports.set(tenant, given.reason), given.json),
+        tell(terminal, isReason(given) ? await ports.set(tenant, given.reason) : NO_REASON, given.json),
       );
     hold
       .command("lift")
       .argument("<tenant>", TENANT)
-      .argument("<hold>", "its number: `countersign audit hold list`")
+      .argument("<hold>", "its number: `countersign audit hold list <tenant>`")
       .requiredOption("--reason <text>", REASON)
       .option("--json", "print JSON")
       .action(async (tenant: string, id: string, given: Given) =>
-        tell(terminal, await ports.lift(tenant, id, given.reason), given.json),
+        tell(terminal, isReason(given) ? await ports.lift(tenant, id, given.reason) : NO_REASON, given.json),
       );
     hold
       .command("list")
@@ -57,7 +60,7 @@ export function holds(ports: HoldPorts): Register {
       .command("forget-subject")
       .description("Destroy the key of one person's data in a tenant's log. Final: nothing brings it back.")
       .argument("<tenant>", TENANT)
-      .argument("<subject>", "whose data, as the entries' bodies name them")
+      .argument("<subject>", "whose data: github:7 for the account with the number 7")
       .option("--json", "print JSON")
       .action(async (tenant: string, subject: string, { json }: Partial<Given>) =>
         tell(terminal, await ports.forget(tenant, subject), json),

@@ -66,7 +66,7 @@ export function logCommand(group: Command, ports: AuditPorts, terminal: Terminal
       const done = await ports.withLog(options.tenant ?? null, async (log) => {
         if (options.csv === true) terminal.out(CSV_HEADER);
         if (options.follow === true) await follow(log, parsed.filter, limit, show, ports);
-        else await listed(log, parsed.filter, limit, show);
+        else await listed(log, parsed.filter, limit, show, ports);
         if (shown.entries === 0 && options.follow !== true)
           terminal.err(
             "No entry matches. Widen --since, or leave a filter out; `countersign audit log --help` lists the kinds.",
@@ -87,10 +87,11 @@ async function listed(
   filter: EntryFilter,
   limit: number,
   show: (entry: ShownEntry) => void,
+  ports: AuditPorts,
 ): Promise<void> {
   let left = limit;
   let cursor: typeof FROM_NEWEST | null = FROM_NEWEST;
-  while (cursor !== null && left > 0) {
+  while (cursor !== null && left > 0 && ports.heard()) {
     const page = await log.page({ filter, cursor, limit: Math.min(left, PAGE) });
     for (const entry of page.entries) show(entry);
     left -= page.entries.length;
@@ -126,7 +127,7 @@ async function follow(
     if (news.next !== null && last !== null) from = last + 1;
     else {
       from = Math.max(from, news.size, (last ?? -1) + 1);
-      if (!(await ports.wait(FOLLOW_EVERY_MS))) return;
+      if (!ports.heard() || !(await ports.wait(FOLLOW_EVERY_MS))) return;
     }
   }
 }

@@ -41,6 +41,8 @@ export interface AuditPorts {
   /** `tenant`: its prefix; null for every log, the platform's own included. */
   readonly exportTo: ExportTo;
   readonly now: () => Instant;
+  /** False: whoever read the output has gone. */
+  readonly heard: () => boolean;
   /** False: asked to end meanwhile. */
   readonly wait: (ms: number) => Promise<boolean>;
 }

@@ -66,7 +66,7 @@ export function retention(ports: RetentionPorts): Register {
             ? await ports.retire({ worm, months: wanted, dryRun: dryRun === true })
             : { kind: "refused", problems: [`--months is a whole number, at least ${MONTHS_KEPT.least}.`] };
         if (json === true) terminal.out(JSON.stringify(answer));
-        else for (const line of monthLines(answer)) terminal.out(line);
+        else for (const line of monthLines(answer)) (answer.kind === "refused" ? terminal.err : terminal.out)(line);
         const kept = answer.kind === "months" && answer.months.some((month) => month.kind === "kept");
         terminal.exit(answer.kind === "refused" ? 2 : kept ? 1 : 0);
       });
@@ -80,7 +80,7 @@ export function retention(ports: RetentionPorts): Register {
       .action(async ({ worm, json }: Pick<Options, "worm" | "json">) => {
         const answer = await ports.compare(worm);
         if (json === true) terminal.out(JSON.stringify(answer));
-        else for (const line of compareLines(answer)) terminal.out(line);
+        else for (const line of compareLines(answer)) (answer.kind === "refused" ? terminal.err : terminal.out)(line);
         const same =
           answer.kind === "compared" && answer.differences.length + answer.ahead.length + answer.gaps.length === 0;
         terminal.exit(answer.kind === "refused" ? 2 : same ? 0 : 1);
