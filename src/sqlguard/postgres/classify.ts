@@ -55,8 +55,9 @@ export function classify(tree: unknown, major: Major): Classified {
     root,
     grammarOf(major),
     (visit) => {
-      names.push(...namesOf(visit));
-      offences.push(...sizeOffences(visit), ...settingOffences(visit));
+      for (const name of namesOf(visit)) names.push(name);
+      for (const offence of sizeOffences(visit)) offences.push(offence);
+      for (const offence of settingOffences(visit)) offences.push(offence);
     },
     start,
   );

@@ -26,6 +26,9 @@ function named(kind: NameKind, parts: readonly string[], offset: number): Name {
   };
 }
 
+/** Most nodes name nothing, and there are many nodes. */
+const NONE: readonly Name[] = [];
+
 export function namesOf({ tag, fields, offset }: Visit): readonly Name[] {
   switch (tag) {
     case "FuncCall":
@@ -64,7 +67,7 @@ export function namesOf({ tag, fields, offset }: Visit): readonly Name[] {
       // The node has no place of its own: that of what it is applied to is the nearest.
       return attributes(items(fields["indirection"]), placeOf(fields["arg"]) ?? offset);
     default:
-      return [];
+      return NONE;
   }
 }
 

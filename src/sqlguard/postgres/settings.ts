@@ -19,6 +19,8 @@ const EXPLAIN_OPTIONS: ReadonlySet<string> = new Set([
 /** The server's own settings have no dot; what applications keep under a dot may be a secret. */
 const SETTING = /^[a-z][a-z0-9_]*$/i;
 
+const NONE: readonly Offence[] = [];
+
 export function settingOffences({ tag, fields, offset }: Visit): readonly Offence[] {
   switch (tag) {
     case "DefElem": {
@@ -40,6 +42,6 @@ export function settingOffences({ tag, fields, offset }: Visit): readonly Offenc
         : [{ rule: "setting.name", offset, text: name ?? "current_setting" }];
     }
     default:
-      return [];
+      return NONE;
   }
 }

@@ -46,13 +46,15 @@ function boundedFormat(value: unknown): boolean {
   return widths.every((width) => width !== "*" && Number(width) <= LIMITS.literal);
 }
 
+const NONE: readonly Offence[] = [];
+
 export function sizeOffences({ tag, fields, offset }: Visit): readonly Offence[] {
   if (tag === "TypeName") {
     const type = names(fields["names"]).at(-1) ?? "";
     const sized = type === "bpchar" || type === "varchar" || type === "bit" || type === "varbit";
     return !sized || items(fields["typmods"]).every(bounded) ? [] : [{ rule: "size", offset, text: type }];
   }
-  if (tag !== "FuncCall") return [];
+  if (tag !== "FuncCall") return NONE;
   const name = names(fields["funcname"]).at(-1) ?? "";
   const args = items(fields["args"]);
   const refuse: readonly Offence[] = [{ rule: "size", offset, text: name }];

@@ -8,9 +8,15 @@ export const isFields = (value: unknown): value is Fields =>
 /** {"Tag": {...}} as a pair; null for anything else. */
 export function tagged(value: unknown): { readonly tag: string; readonly fields: Fields } | null {
   if (!isFields(value)) return null;
-  const [entry, ...more] = Object.entries(value);
-  if (entry === undefined || more.length > 0 || !isFields(entry[1])) return null;
-  return { tag: entry[0], fields: entry[1] };
+  let tag: string | null = null;
+  // Without a list of the keys: this runs for every node of every statement.
+  for (const key in value) {
+    if (tag !== null) return null;
+    tag = key;
+  }
+  if (tag === null) return null;
+  const fields = value[tag];
+  return isFields(fields) ? { tag, fields } : null;
 }
 
 export const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -38,7 +38,9 @@ export function walk(
       return;
     }
     enter({ tag, fields, offset });
-    for (const [name, value] of Object.entries(fields)) {
+    // Inherited names would be unknown fields, and refused: nothing is looked past.
+    for (const name in fields) {
+      const value = fields[name];
       const kind = shape.get(name);
       const fits = kind !== undefined && hold(kind, value, offset, depth);
       if (!fits) offences.push(fieldOffence(tag, name, value, offset));
