@@ -25,10 +25,10 @@ export function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** By character; -1 for what is none of the alphabet. */
 const SEXTETS = new Int8Array(256).fill(-1);
-for (const [value, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries())
-  SEXTETS[char.charCodeAt(0)] = value;
+for (let value = 0; value < ALPHABET.length; value++) SEXTETS[ALPHABET.charCodeAt(value)] = value;
 
 /** null unless `text` is the one canonical spelling: padded, no white space, no stray bits. Bodies are read with it, by the million. */
 export function fromBase64(text: string): Uint8Array | null {

@@ -134,7 +134,7 @@ describe("A1 entries of many callers and tenants share transactions", () => {
 
 describe("T2 a batch writes into the logs whose claims it carries, and into no other", () => {
   const ID = "01ff0000-0000-7000-8000-0000000000a3";
-  const call = (tenant: TestTenant, claims: string): [string, readonly unknown[]] => {
+  const call = (tenant: TestTenant, claims: string): [string, unknown[]] => {
     const leaf = { id: ID, log: tenant.id, ts: new Date().toISOString() };
     return [
       `select audit.append_batch($1, array[$2::uuid], array['${ID}'::uuid], '{audit.read}', '{success}', '{"{}"}',
