@@ -46,6 +46,7 @@ export const ENTRY_KINDS = [
   "key.use",
   // A query of an agent, or of a person as one would, in a tenant's database.
   "sql.select",
+  "sql.schema",
   "audit.intent_open",
   // Of the log as others see it: no quorum of witnesses, and a witness that saw another past.
   "audit.unwitnessed",

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { plain } from "#gate";
-import type { Refusal, RunResult, Verdict } from "#sqlguard";
+import type { Refusal, RunResult, Schema, TableShape, Verdict } from "#sqlguard";
 import type { ExitStatus } from "./command.ts";
 
 const request = z.object({ id: z.union([z.string(), z.number()]), sql: z.string() });
@@ -34,7 +34,7 @@ export function asText(verdict: Verdict, sql: string): string {
   return refusalsAsText(verdict.refusals, sql);
 }
 
-function refusalsAsText(refusals: readonly Refusal[], sql: string): string {
+export function refusalsAsText(refusals: readonly Refusal[], sql: string): string {
   const lines = sql.split(/\r\n|\r|\n/);
   const count = refusals.length;
   return [
@@ -61,6 +61,33 @@ export function resultAsText(result: RunResult, sql: string): string {
       ].join("\n");
     }
   }
+}
+
+export function schemaAsText({ tables, truncated, topQueries }: Schema): string {
+  return [
+    ...tables.flatMap(tableAsText),
+    `(${tables.length === 1 ? "1 table" : `${tables.length} tables`}${truncated ? "; there are more" : ""})`,
+    ...(topQueries === null || topQueries.length === 0 ? [] : ["", "Longest queries, by total time:"]),
+    ...(topQueries ?? []).map(
+      ({ text, calls, meanMs, rows }) =>
+        `  ${calls} calls, ${meanMs.toFixed(1)} ms each, ${rows} rows: ${plain(text, 400)}`,
+    ),
+  ].join("\n");
+}
+
+function tableAsText({ schema, name, kind, rows, bytes, columns, indexes, references }: TableShape): readonly string[] {
+  const estimate = rows === null ? "" : `, about ${Math.round(rows)} rows`;
+  return [
+    `${plain(`${schema}.${name}`, 130)}  (${kind}${estimate}, ${bytes} bytes)`,
+    ...columns.map(
+      (column) => `  ${plain(column.name, 64)}  ${plain(column.type, 100)}${column.nullable ? "" : " not null"}`,
+    ),
+    ...indexes.map(({ definition }) => `  ${plain(definition, 400)}`),
+    ...references.map(
+      (key) =>
+        `  (${plain(key.columns.join(", "), 200)}) references ${plain(key.table, 130)} (${plain(key.tableColumns.join(", "), 200)})`,
+    ),
+  ];
 }
 
 function paragraph({ rule, at, text, says, instead }: Refusal, lines: readonly string[]): readonly string[] {

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { plain } from "#gate";
-import type { Examination, Selected } from "#sqlguard/io";
+import type { Examination, SchemaShown, Selected } from "#sqlguard/io";
 import type { Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
-import { resultAsText } from "./sql-output.ts";
+import { refusalsAsText, resultAsText, schemaAsText } from "./sql-output.ts";
 
 interface Named {
   /** The tenant's prefix. */
@@ -20,6 +20,8 @@ interface NotBegun {
 export interface SqlPorts {
   /** Runs behind all walls; its entry is in the tenant's log before it resolves. */
   readonly select: (asked: Named & { readonly sql: string }) => Promise<Selected | NotBegun>;
+  /** Its entry is in the tenant's log before it resolves. */
+  readonly discover: (asked: Named) => Promise<SchemaShown | NotBegun>;
   readonly examine: (asked: Named) => Promise<Examination | NotBegun>;
 }
 
@@ -60,6 +62,34 @@ export function registerRun(group: Command, ports: SqlPorts, terminal: Terminal)
       if (result.kind === "no_connection") return refuse(result.why);
       terminal.out(options.json === true ? JSON.stringify(result) : resultAsText(result, read.text));
       terminal.exit(result.kind === "rows" ? 0 : result.kind === "lost" ? 2 : 1);
+    });
+}
+
+export function registerSchema(group: Command, ports: SqlPorts, terminal: Terminal): void {
+  group
+    .command("schema")
+    .description(
+      "What the login may read: tables, columns, indexes, sizes, foreign keys, the longest queries; no value of any row. With an entry in the tenant's log. Status 0: shown, 1: denied, 2: no answer.",
+    )
+    .requiredOption(...TENANT)
+    .requiredOption(...CONNECTION)
+    .option("--json", "print JSON")
+    .action(async ({ tenant, connection, json }: RunOptions) => {
+      const shown = await ports.discover({ tenant, connection });
+      switch (shown.kind) {
+        case "refused":
+          for (const problem of shown.problems) terminal.err(plain(problem, 400));
+          return terminal.exit(2);
+        case "no_connection":
+        case "lost":
+          terminal.err(plain(shown.why, 400));
+          return terminal.exit(2);
+        case "denied":
+          terminal.out(json === true ? JSON.stringify(shown) : refusalsAsText(shown.refusals, ""));
+          return terminal.exit(1);
+        case "schema":
+          terminal.out(json === true ? JSON.stringify(shown.schema) : schemaAsText(shown.schema));
+      }
     });
 }
 

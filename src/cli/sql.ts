@@ -3,7 +3,7 @@ import { majorOf, MAJORS, type Major, type Verdict } from "#sqlguard";
 import { check, createParser, type Parser } from "#sqlguard/io";
 import type { Register, Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
-import { registerDoctor, registerRun, type SqlPorts } from "./sql-run.ts";
+import { registerDoctor, registerRun, registerSchema, type SqlPorts } from "./sql-run.ts";
 import { asLine, asText, lineRequest, statusOf } from "./sql-output.ts";
 
 export type { SqlPorts } from "./sql-run.ts";
@@ -35,6 +35,7 @@ export const sql =
       .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
     if (ports === null) return;
     registerRun(group, ports, terminal);
+    registerSchema(group, ports, terminal);
     registerDoctor(group, ports, terminal);
   };
 

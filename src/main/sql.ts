@@ -4,8 +4,11 @@ import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import type { SqlPorts } from "#cli";
 import type { Environment } from "#platform/config";
-import { createSelect, examineLogin, type Connection } from "#sqlguard/io";
-import { oneLog, refused, withLogs } from "./tenant-logs.ts";
+import { createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
+import { oneLog, refused, withLogs, type Refused } from "./tenant-logs.ts";
+
+type Door = Parameters<typeof createDiscover>[0];
+type Who = Omit<Parameters<ReturnType<typeof createDiscover>>[0], "connection">;
 
 const NAME = /^[A-Z][A-Z0-9_]{0,62}$/;
 const PREFIX = /^[a-z][a-z0-9]{1,15}$/;
@@ -26,24 +29,31 @@ const absent = (tenant: string, name: string): string =>
     : `Set ${variable(tenant, name)} to the reading login's postgres:// URL. Never give it as an argument: everybody on the machine can read those.`;
 
 export function sqlPorts(env: Environment, say: (line: string) => void): SqlPorts {
+  /** `ask` gets the tenant's door: its connections, and its own log. */
+  const forTenant = <T>(
+    tenant: string,
+    connection: string,
+    ask: (door: Door, who: Who) => Promise<T>,
+  ): Promise<T | Refused> =>
+    withLogs(env, say, async (logs) => {
+      const named = await oneLog(logs, tenant);
+      if ("kind" in named) return named;
+      if (connectionIn(env, named.prefix, connection) === null) return refused(absent(named.prefix, connection));
+      const door: Door = {
+        connectionNamed: async (name) => connectionIn(env, named.prefix, name),
+        append: async (entry) => logs.database.withTenant(await named.claim(), (tx) => logs.audit.append(tx, entry)),
+      };
+      return ask(door, {
+        initiator: { type: "operator", id: userInfo().username },
+        target: { type: "tenant", id: named.tenantId },
+        requestId: randomUUID(),
+      });
+    });
   return {
     select: ({ tenant, connection, sql }) =>
-      withLogs(env, say, async ({ database, audit, ...logs }) => {
-        const named = await oneLog({ database, audit, ...logs }, tenant);
-        if ("kind" in named) return named;
-        if (connectionIn(env, named.prefix, connection) === null) return refused(absent(named.prefix, connection));
-        const select = createSelect({
-          connectionNamed: async (name) => connectionIn(env, named.prefix, name),
-          append: async (entry) => database.withTenant(await named.claim(), (tx) => audit.append(tx, entry)),
-        });
-        return select({
-          connection,
-          sql,
-          initiator: { type: "operator", id: userInfo().username },
-          target: { type: "tenant", id: named.tenantId },
-          requestId: randomUUID(),
-        });
-      }),
+      forTenant(tenant, connection, (door, who) => createSelect(door)({ connection, sql, ...who })),
+    discover: ({ tenant, connection }) =>
+      forTenant(tenant, connection, (door, who) => createDiscover(door)({ connection, ...who })),
     async examine({ tenant, connection }) {
       const found = connectionIn(env, tenant.toLowerCase(), connection);
       return found === null ? refused(absent(tenant.toLowerCase(), connection)) : examineLogin(found);

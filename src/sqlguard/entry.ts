@@ -1,5 +1,6 @@
 import type { NewEntry } from "#audit";
-import type { RunRecord } from "./result.ts";
+import { RULE_SET, type RunRecord } from "./result.ts";
+import type { Schema } from "./schema.ts";
 
 const OUTCOMES = { rows: "success", denied: "refused", failed: "failure", lost: "failure" } as const;
 
@@ -12,4 +13,16 @@ export const entryOf = (
   outcome: OUTCOMES[outcome],
   policyVersion: record.ruleSet,
   body: { connection, ...record, rules: [...rules] },
+});
+
+/** That the shape of a database was shown. `schema`: null when it was refused or lost. */
+export const schemaEntryOf = (
+  connection: string,
+  outcome: "success" | "refused" | "failure",
+  schema: Schema | null,
+): Pick<NewEntry, "kind" | "outcome" | "policyVersion" | "body"> => ({
+  kind: "sql.schema",
+  outcome,
+  policyVersion: RULE_SET,
+  body: { connection, tables: schema?.tables.length ?? 0, topQueries: schema?.topQueries?.length ?? 0 },
 });

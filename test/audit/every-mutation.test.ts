@@ -136,6 +136,7 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "migrate.ts migrate": by("platform.guards_expected", "platform.break_glass"),
   "sql-run.ts doctor": untold("a login's own rights, asked with that login: no row of any table"),
   "sql-run.ts run [sql]": by("sql.select"),
+  "sql-run.ts schema": by("sql.schema"),
   "sql.ts check [file]": CHANGES_NOTHING,
   "sql.ts sql": untold("a group"),
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),

@@ -44,6 +44,9 @@ export async function shopWorld(t: ClientServer, more = ""): Promise<ShopWorld> 
   await t.adminSql(
     `grant usage on schema shop to ${role}; grant select on all tables in schema shop to ${role}; grant select on all sequences in schema shop to ${role}`,
   );
+  // What was counted so far, now: later it would look as if a query had done it.
+  await t.adminSql("select pg_stat_force_next_flush()");
+  await t.adminSql("select 1");
   const [log] = await t.adminSql("select pg_current_wal_lsn()::text as since");
   await t.adminSql("select pg_logical_emit_message(false, 'test', 'so that there is a record to start from')");
   return { role, since: String(log?.["since"]), url: t.adminUrl.replace(/\/\/[^@]*@/, `//${role}:${password}@`) };

@@ -2,4 +2,4 @@ export { check } from "./check.ts";
 export { examineLogin, type Examination } from "./examine.ts";
 export { createParser, type Parser } from "./parser.ts";
 export { runSelect, type Connection, type SelectOptions } from "./run.ts";
-export { createSelect, type Selected } from "./select.ts";
+export { createDiscover, createSelect, type SchemaShown, type Selected } from "./select.ts";

@@ -1,6 +1,7 @@
 import type { NewEntry, Party } from "#audit";
-import { entryOf } from "../entry.ts";
+import { entryOf, schemaEntryOf } from "../entry.ts";
 import type { RunResult } from "../result.ts";
+import { discover, type Discovered } from "./discover.ts";
 import { runSelect, type Connection, type SelectOptions } from "./run.ts";
 
 /** A port: where a tenant's connections come from. Each is asked for once for one query, and not kept. */
@@ -12,16 +13,29 @@ interface SelectDeps extends Omit<SelectOptions, "append"> {
   readonly append: (entry: NewEntry) => Promise<unknown>;
 }
 
-interface SelectAsked {
+interface SchemaAsked {
   readonly connection: string;
-  readonly sql: string;
   readonly initiator: Party;
   /** The tenant. */
   readonly target: Party;
   readonly requestId: string;
 }
 
-export type Selected = RunResult | { readonly kind: "no_connection"; readonly why: string };
+interface SelectAsked extends SchemaAsked {
+  readonly sql: string;
+}
+
+interface NoConnection {
+  readonly kind: "no_connection";
+  readonly why: string;
+}
+export type Selected = RunResult | NoConnection;
+export type SchemaShown = Discovered | NoConnection;
+
+const noConnection = (name: string): NoConnection => ({
+  kind: "no_connection",
+  why: `There is no connection of the name ${name}.`,
+});
 
 const OBSERVER: Party = { type: "app", id: "countersign" };
 
@@ -30,9 +44,23 @@ export const createSelect =
   ({ connectionNamed, append, ...options }: SelectDeps) =>
   async ({ connection: name, sql, ...who }: SelectAsked): Promise<Selected> => {
     const connection = await connectionNamed(name);
-    if (connection === null) return { kind: "no_connection", why: `There is no connection of the name ${name}.` };
+    if (connection === null) return noConnection(name);
     return runSelect(connection, sql, {
       ...options,
       append: async (record) => void (await append({ ...entryOf(name, record), ...who, observer: OBSERVER })),
     });
+  };
+
+const OUTCOMES = { schema: "success", denied: "refused", lost: "failure" } as const;
+
+/** What tables there are, for one tenant, on record in its log before it is shown. */
+export const createDiscover =
+  ({ connectionNamed, append }: Pick<SelectDeps, "connectionNamed" | "append">) =>
+  async ({ connection: name, ...who }: SchemaAsked): Promise<SchemaShown> => {
+    const connection = await connectionNamed(name);
+    if (connection === null) return noConnection(name);
+    const found = await discover(connection);
+    const schema = found.kind === "schema" ? found.schema : null;
+    await append({ ...schemaEntryOf(name, OUTCOMES[found.kind], schema), ...who, observer: OBSERVER });
+    return found;
   };
