@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
-import { Logger, run, type JobHelpers, type TaskList, type WorkerEvents } from "graphile-worker";
+import { setTimeout as pause } from "node:timers/promises";
+import { Logger, run, type JobHelpers, type Runner, type TaskList, type WorkerEvents } from "graphile-worker";
 import { Fault } from "#kernel";
 import { openPool } from "#platform/postgres";
 import { NOT_BEFORE } from "./enqueue.ts";
@@ -25,6 +26,7 @@ export interface WorkerOptions {
 }
 
 const DRAIN_MS = 20_000;
+const RESTART_MS = 1_000;
 
 /** Starts taking jobs. The process's signals are left to main, which calls `drain`. */
 export async function startWorkers(options: WorkerOptions): Promise<Workers> {
@@ -38,6 +40,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
     alive.push(keepAlive({ url: options.url, poolId: workerPool.id, onError: unreachable })),
   );
   events.on("pool:listen:error", ({ error }) => unreachable(asError(error)));
+  events.on("pool:fatalError", ({ error }) => unreachable(asError(error)));
   events.on("worker:getJob:error", ({ error }) => unreachable(asError(error)));
   events.on("job:error", ({ job, error }) =>
     report({ kind: "job_failed", task: job.task_identifier, attempt: job.attempts, error }),
@@ -45,24 +48,47 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   events.on("job:failed", ({ job, error }) =>
     report({ kind: "job_given_up", task: job.task_identifier, attempt: job.attempts, error }),
   );
-  const runner = await run({
-    pgPool: pool,
-    concurrency,
-    pollInterval: options.pollIntervalMs ?? 1_000,
-    noHandleSignals: true,
-    gracefulShutdownAbortTimeout: options.drainMs ?? DRAIN_MS,
-    // Its own log quotes error messages and stacks; ours scrubs, so it gets events instead.
-    logger: new Logger(() => () => {}),
-    events,
-    parsedCronItems: [],
-    taskList: tasksFrom(options.handlers),
-  });
-  runner.promise.catch((error: unknown) => unreachable(asError(error)));
+  const start = (): Promise<Runner> =>
+    run({
+      pgPool: pool,
+      concurrency,
+      pollInterval: options.pollIntervalMs ?? 1_000,
+      noHandleSignals: true,
+      gracefulShutdownAbortTimeout: options.drainMs ?? DRAIN_MS,
+      // Its own log quotes error messages and stacks; ours scrubs, so it gets events instead.
+      logger: new Logger(() => () => {}),
+      events,
+      parsedCronItems: [],
+      taskList: tasksFrom(options.handlers),
+      // Without a batch, an outcome that cannot be written is a rejection that nobody handles, and ends the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    });
+  const stop = new AbortController();
+  let runner = await start();
+  const running = keepRunning();
+
+  /** One that could not write how a job ended takes no more. Its end frees the job, and the next one runs it again. */
+  async function keepRunning(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await runner.promise.catch((error: unknown) => unreachable(asError(error)));
+      // Only now: as long as a job runs, the lock must say that we live.
+      await Promise.all(alive.splice(0).map((each) => each.end()));
+      while (!stop.signal.aborted) {
+        const next = await start().catch((error: unknown) => unreachable(asError(error)));
+        if (next !== undefined) {
+          runner = next;
+          break;
+        }
+        await pause(RESTART_MS, undefined, { signal: stop.signal }).catch(() => {});
+      }
+    }
+  }
+
   return {
     async drain() {
-      await runner.stop();
-      // Only now: as long as a job runs, the lock must say that we live.
-      await Promise.all(alive.map((each) => each.end()));
+      stop.abort();
+      await runner.stop().catch(() => {});
+      await running;
       await pool.end();
     },
   };

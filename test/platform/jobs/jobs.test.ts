@@ -69,6 +69,30 @@ describe("workers", () => {
     await vi.waitFor(() => expect(seen).toHaveBeenCalledWith({ tenant: acme.id, n: 7 }), { timeout: 10_000 });
   });
 
+  it("live on when the outcome of a job cannot be written, and run it again", async () => {
+    const problems: Problem[] = [];
+    const seen = vi.fn();
+    const outcome = "delete on graphile_worker._private_jobs";
+    await workers(
+      {
+        evaluate: async () => {
+          seen();
+          await (seen.mock.calls.length === 1
+            ? t.adminSql(`revoke ${outcome} from countersign_app`)
+            : Promise.resolve());
+        },
+      },
+      (problem) => problems.push(problem),
+    );
+    await add({ task: "evaluate" });
+    await vi.waitFor(() => expect(problems.some(({ kind }) => kind === "queue_unreachable")).toBe(true), {
+      timeout: 30_000,
+    });
+    await t.adminSql(`grant ${outcome} to countersign_app`);
+    await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(2), { timeout: 60_000 });
+    await vi.waitFor(async () => expect(await waiting()).toHaveLength(0), { timeout: 30_000 });
+  });
+
   it("run the jobs of one queue one after the other", async () => {
     let inside = 0;
     let most = 0;
