@@ -71,6 +71,7 @@ export interface RunRecord {
   readonly rules: readonly string[];
   readonly rows: number;
   readonly bytes: number;
+  /** Of the planner, in its units, rounded up; null when nothing was planned. */
   readonly cost: number | null;
   readonly durationMs: number;
 }

@@ -174,6 +174,9 @@ describe("A1: each query leaves its record, and no record means no rows", () => 
       }),
     ]);
     expect(JSON.stringify(records)).not.toContain("SELECT");
+    // Canonical JSON has whole numbers only: with a fraction there would be no entry, and no rows.
+    for (const number of Object.values(records[0] ?? {}).filter((value) => typeof value === "number"))
+      expect(number).toSatisfy(Number.isSafeInteger);
   });
 
   it("fail closed: a log that refuses the record keeps the rows back", async () => {

@@ -122,7 +122,8 @@ async function behindWalls(
   if (classified.kind === "select") {
     const estimate = await costOf(session, parser, sql, limits);
     if (estimate.kind !== "estimate") return estimate;
-    progress.cost = estimate.cost;
+    // The log keeps whole numbers only, and the planner knows costs past all counting.
+    progress.cost = Math.min(Math.ceil(estimate.cost), Number.MAX_SAFE_INTEGER);
     if (estimate.cost > limits.cost || estimate.bytes > limits.planBytes)
       return denied(refusalOf("cost", `cost ${Math.round(estimate.cost)}, ${estimate.rows} rows`));
   }
