@@ -29,7 +29,7 @@ create policy tenant_batch on audit.entry for insert to countersign_app with che
 create policy tenant_batch on audit.body for insert to countersign_app with check (tenant_id = any ((select app.tids())::uuid[]));
 create policy tenant_batch on audit.search for insert to countersign_app with check (tenant_id = any ((select app.tids())::uuid[]));
 
-drop function audit.append_batch(uuid[], text[], integer[], integer[], uuid[], bytea[], text[], text[], text[],
+drop function if exists audit.append_batch(uuid[], text[], integer[], integer[], uuid[], bytea[], text[], text[], text[],
   uuid[], smallint[], bytea[], text[], bytea[]);
 
 -- Bytes come in one piece for each column, with where each one's begin (from 1) and how many they are: an array of bytea would be
