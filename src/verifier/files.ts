@@ -13,6 +13,8 @@ import { TILE_WIDTH, unbundle } from "./tile.ts";
 const MAX_LINES = 1024;
 
 export function filesSource(files: Files): LogSource {
+  const decode = files.fromBase64 ?? fromBase64;
+  const bytesOf = (value: unknown): Uint8Array | null => (isText(value) ? decode(value) : null);
   /** A group that is full by now has no partial file any more (tlog-tiles, "Partial Tiles"). */
   async function group(path: (width: number) => string, width: number, limit: number): Promise<Read<Uint8Array>> {
     const exact = await files.read(path(width), limit);
@@ -23,11 +25,11 @@ export function filesSource(files: Files): LogSource {
     what: Beside,
     n: number,
     width: number,
-    item: (value: unknown) => T | null,
+    item: (value: unknown, bytesOf: BytesOf) => T | null,
   ): Promise<Read<readonly T[]>> =>
     whenFound(await group((w) => besideFile(tenant, what, n, w), width, fileLimits[what]), (bytes) => {
       const lines = jsonLines(bytes, MAX_LINES);
-      const items = (lines ?? [null]).map(item).filter((each) => each !== null);
+      const items = (lines ?? [null]).map((line) => item(line, bytesOf)).filter((each) => each !== null);
       return lines !== null && items.length === lines.length
         ? found(items)
         : broken(`a line of it is not one of ${what}`);
@@ -85,9 +87,9 @@ function text(bytes: Uint8Array): Read<string> {
   }
 }
 
-const bytesOf = (value: unknown): Uint8Array | null => (isText(value) ? fromBase64(value) : null);
+type BytesOf = (value: unknown) => Uint8Array | null;
 
-function sealedPart(value: unknown): SealedPart | null {
+function sealedPart(value: unknown, bytesOf: BytesOf): SealedPart | null {
   const line = members(value, ["id", "part", "nonce", "key_id", "ct"]);
   if (line === null) return null;
   const { id, part, key_id: keyId } = line;
@@ -96,14 +98,14 @@ function sealedPart(value: unknown): SealedPart | null {
   return { id, part, nonce, keyId, ct };
 }
 
-function disclosedKey(value: unknown): DisclosedKey | null {
+function disclosedKey(value: unknown, bytesOf: BytesOf): DisclosedKey | null {
   const line = members(value, ["id", "part", "key"]);
   const key = bytesOf(line?.["key"]);
   if (line === null || !isUuid(line["id"]) || !isCount(line["part"]) || key?.length !== 32) return null;
   return { id: line["id"], part: line["part"], key };
 }
 
-function slotRecord(value: unknown): SlotRecord | null {
+function slotRecord(value: unknown, bytesOf: BytesOf): SlotRecord | null {
   const line = members(value, ["epoch", "leaf", "proof"]);
   if (line === null || !isCount(line["epoch"]) || !isText(line["leaf"]) || !Array.isArray(line["proof"])) return null;
   const proof: Hash[] = [];

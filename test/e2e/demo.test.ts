@@ -117,7 +117,7 @@ describe("npm start without configuration", () => {
       },
       { timeout: 60_000, interval: 500 },
     );
-  const words = (page: string, word: string): number => page.split(`</span> ${word}</span>`).length - 1;
+  const words = (page: string, word: string): number => page.split(`</span> ${word}</span></td>`).length - 1;
 
   test("A1: the audit log verifies, with five verdicts, and its checkpoint is cosigned", async () => {
     expect(words(await verified("log"), "Verified")).toBe(5);

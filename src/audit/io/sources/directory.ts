@@ -3,6 +3,7 @@
 import { open, readdir } from "node:fs/promises";
 import { join, posix, sep } from "node:path";
 import { broken, filesSource, found, type Files, type LogSource, type Read } from "#verifier";
+import { fromBase64 } from "./base64.ts";
 import { isPlainPath } from "./path.ts";
 
 /** More files than this are no export. */
@@ -11,6 +12,7 @@ const MAX_FILES = 5_000_000;
 export const directorySource = (folder: string): LogSource => filesSource(directoryFiles(folder));
 
 const directoryFiles = (folder: string): Files => ({
+  fromBase64,
   read: (path, maxBytes) => (isPlainPath(path) ? read(join(folder, path), maxBytes) : never(path)),
   async list() {
     try {
