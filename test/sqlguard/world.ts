@@ -47,7 +47,8 @@ export async function shopWorld(t: ClientServer, more = ""): Promise<ShopWorld> 
   // What was counted so far, now: later it would look as if a query had done it.
   await t.adminSql("select pg_stat_force_next_flush()");
   await t.adminSql("select 1");
-  const [log] = await t.adminSql("select pg_current_wal_lsn()::text as since");
-  await t.adminSql("select pg_logical_emit_message(false, 'test', 'so that there is a record to start from')");
+  const [log] = await t.adminSql("select pg_current_wal_insert_lsn()::text as since");
+  // Its record is the first one after: reading the WAL from where there is none yet is an error.
+  await t.adminSql("checkpoint");
   return { role, since: String(log?.["since"]), url: t.adminUrl.replace(/\/\/[^@]*@/, `//${role}:${password}@`) };
 }

@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { judgeAnswer, judgeToken, timestampRequest } from "../../../src/audit/io/timestamp/token.ts";
 import { timestampAuthority } from "../../support/timestamp-authority.ts";
 
+// All before the answer: its time, in whole seconds, must not be before the certificates'.
+const other = timestampAuthority();
+const web = timestampAuthority(30, "web");
 const authority = timestampAuthority();
 const data = Buffer.from("log.example/epochs\n5\nAAAA\n");
 const nonce = randomBytes(16);
@@ -34,8 +37,6 @@ describe("a timestamp (RFC 3161) of an authority that is not ours", () => {
     expect(await judgeToken(await token(), Buffer.from("else"), [authority.root])).toMatchObject({ kind: "refused" });
   });
 
-  const other = timestampAuthority();
-  const web = timestampAuthority(30, "web");
   const refused: readonly [string, Uint8Array, Uint8Array, Uint8Array, readonly Uint8Array[], RegExp][] = [
     ["for other bytes", reply, Buffer.from("else"), nonce, [authority.root], /imprint/],
     ["for another request: an old answer shown again", reply, data, randomBytes(16), [authority.root], /another request/],
