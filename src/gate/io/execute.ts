@@ -26,6 +26,7 @@ import type { Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { loadFacts } from "./load.ts";
 import type { Loaded } from "./load.ts";
+import { tryLock } from "./lock.ts";
 import { enqueueInQueue, hasQueue } from "./merge-queue.ts";
 import { ownLogin, readBack } from "./read-back.ts";
 import type { ReadBack } from "./read-back.ts";
@@ -58,11 +59,7 @@ export async function underLock<T>(
   { repositoryId }: Pick<Attempt, "repositoryId">,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const { got } = await lock.one(
-    sql`select pg_try_advisory_xact_lock(hashtext(${lock.tenantId}), hashtext(${`gate.merge:${repositoryId}`})) as got`,
-    z.object({ got: z.boolean() }),
-  );
-  if (!got)
+  if (!(await tryLock(lock, `gate.merge:${repositoryId}`)))
     throw new Fault("database_unavailable", "Another merge in this repository is under way.", { retryAfterMs: 2_000 });
   return fn();
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acts, findRepository } from "#demo/world";
+import { gateHandlers } from "#gate/io";
 import { asNumber, checkAll, stage } from "./support/stage.ts";
 import type { Stage } from "./support/stage.ts";
 
@@ -44,6 +45,32 @@ describe("G4: what reached a production branch around the gate is found, with ev
     await s.settle();
     await s.jobs(3);
     await s.sweep();
+    expect(reverts(s)).toBe(1);
+    expect(await s.entries("gate.revert")).toEqual(["intent", "success"]);
+  });
+
+  it("E11 a watch and a sweep ask at the same moment: still one revert, one outcome", async () => {
+    const s = await watched();
+    acts.mergeAsAdmin(s.world, { repo: s.repo, number: s.number, by: "adm" });
+    lose(s);
+    s.killAt("revert:intended");
+    await s.sweep();
+    expect(reverts(s)).toBe(0);
+    const both = Promise.withResolvers<boolean>();
+    let arrived = 0;
+    const handlers = gateHandlers({
+      ...s.deps,
+      sequenced: () => {
+        arrived += 1;
+        if (arrived === 2) both.resolve(true);
+        return both.promise;
+      },
+    });
+    const payload = { tenant: s.tenant.id, repository: s.repositoryId };
+    await Promise.all(
+      ["gate.watch", "gate.reconcile"].map((task) => handlers[task]?.(payload, new AbortController().signal)),
+    );
+    expect(arrived).toBe(2);
     expect(reverts(s)).toBe(1);
     expect(await s.entries("gate.revert")).toEqual(["intent", "success"]);
   });

@@ -14,6 +14,8 @@ import type { GateDeps } from "../deps.ts";
 import type { Ground } from "../evaluate.ts";
 import type { Repository } from "../ledger.ts";
 import { loadFacts } from "../load.ts";
+import type { Loaded } from "../load.ts";
+import { tryLock } from "../lock.ts";
 import { REVERT_MUTATION } from "../queries.ts";
 import { split } from "../read-pull.ts";
 import { demandSequenced } from "../sequenced.ts";
@@ -68,11 +70,27 @@ async function open(deps: GateDeps, ground: Ground, repository: Repository, owed
       number: null,
       why: "the pull request cannot be read",
     });
+  await demandSequenced(deps, ground, owed.intent, "The revert");
+  await ground.inTenant(async (lock) => {
+    // A watch and a sweep may come at once, and GitHub opens a revert for each who asks.
+    if ((await tryLock(lock, `gate.revert:${owed.incident}`)) && (await isOwed(lock, owed)))
+      await ask(deps, ground, repository, owed, loaded);
+  });
+}
+
+const isOwed = async (tx: TenantTx, { incident }: Owed): Promise<boolean> =>
+  (
+    await tx.one(
+      sql`select outcome is null as owed from gate.revert where tenant_id = ${tx.tenantId} and incident_id = ${incident}`,
+      z.object({ owed: z.boolean() }),
+    )
+  ).owed;
+
+async function ask(deps: GateDeps, ground: Ground, repository: Repository, owed: Owed, loaded: Loaded): Promise<void> {
   const client = deps.github.installation(repository.installation, repository.id, "merge");
   const there = await findRevert(client, repository, owed.number);
   if (there !== null)
     return close(deps, ground, repository, owed, { outcome: "success", number: there, why: "it was open already" });
-  await demandSequenced(deps, ground, owed.intent, "The revert");
   const { owner, name } = split(repository.name);
   const { data, errors } = await client.graphql(REVERT_MUTATION, {
     id: loaded.nodeId,
