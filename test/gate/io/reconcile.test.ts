@@ -68,7 +68,7 @@ describe("G4: what reached a production branch around the gate is found, with ev
     });
     const payload = { tenant: s.tenant.id, repository: s.repositoryId };
     await Promise.all(
-      ["gate.watch", "gate.reconcile"].map((task) => handlers[task]?.(payload, new AbortController().signal)),
+      ["gate.watch", "gate.reconcile"].map(async (task) => handlers[task]?.(payload, new AbortController().signal)),
     );
     expect(arrived).toBe(2);
     expect(reverts(s)).toBe(1);
