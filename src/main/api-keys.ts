@@ -1,14 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
 import type { ApiKeyPorts } from "#cli";
-import { issueKey, listKeys, revokeKey, type Asker, type KeyAccess, type RevokeAccess } from "#identity/io";
+import { issueKey, listKeys, revokeKey, type KeyAccess, type RevokeAccess } from "#identity/io";
 import { entryId, instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
-import { oneLog, refused, withLogs, type NamedLog, type Refused } from "./tenant-logs.ts";
+import { refused, type Refused } from "./refused.ts";
+import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
 
 export function apiKeyPorts(env: Environment, say: (line: string) => void): ApiKeyPorts {
-  const asker = (): Asker => ({ initiator: { type: "operator", id: userInfo().username }, requestId: randomUUID() });
-
   const asOperator = <T>(
     tenant: string,
     work: (access: KeyAccess & RevokeAccess, named: NamedLog) => Promise<T | Refused>,
@@ -28,7 +25,7 @@ export function apiKeyPorts(env: Environment, say: (line: string) => void): ApiK
     now: () => instantOfMillis(Date.now()),
     issue: ({ tenant, ...asked }) =>
       asOperator(tenant, async (access, { tenantId }) => {
-        const made = await issueKey(access, { ...asked, tenant: tenantId, by: asker() });
+        const made = await issueKey(access, { ...asked, tenant: tenantId, by: shellUser() });
         return made === null ? refused("The tenant is not active any more.") : { kind: "issued", ...made };
       }),
     list: (tenant) =>
@@ -36,7 +33,7 @@ export function apiKeyPorts(env: Environment, say: (line: string) => void): ApiK
     revoke: ({ tenant, id }) =>
       asOperator(tenant, async (access, { tenantId, prefix }) => {
         const keyId = entryId(id);
-        const done = keyId === null ? null : await revokeKey(access, { tenant: tenantId, keyId, by: asker() });
+        const done = keyId === null ? null : await revokeKey(access, { tenant: tenantId, keyId, by: shellUser() });
         return done === null || done.kind === "unknown"
           ? refused(`Tenant ${prefix} has no such key. \`countersign key list --tenant ${prefix}\` lists the ids.`)
           : done;

@@ -14,17 +14,8 @@ import { instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
 import type { TenantTx } from "#platform/postgres";
 import { askedToEnd } from "./lifecycle.ts";
-import {
-  logWithEntry,
-  namedLogs,
-  oneLog,
-  refused,
-  shellReader,
-  withLogs,
-  type NamedLog,
-  type OpenLogs,
-  type Refused,
-} from "./tenant-logs.ts";
+import { refused, type Refused } from "./refused.ts";
+import { logWithEntry, namedLogs, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
 export function auditPorts(env: Environment, say: (line: string) => void): AuditPorts {
   let end: Promise<"end"> | null = null;
@@ -53,7 +44,7 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
           return refused("DATABASE_ADMIN_URL is missing: the server's own login may not change the search index.");
         const one = await oneLog(logs, tenant);
         if ("kind" in one) return one;
-        const done = await reindex({ access: logs.operator, audit: logs.audit, to: shellReader(), say }, one.tenantId);
+        const done = await reindex({ access: logs.operator, audit: logs.audit, to: shellUser(), say }, one.tenantId);
         return done === null ? refused("The tenant is not active any more.") : { kind: "reindexed", ...done };
       }),
     exportTo: ({ tenant, directory }) =>
@@ -63,7 +54,7 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
         const { database, audit } = logs;
         return exportLogs(
           { database, reading: createReading(audit), clock: Date.now, say },
-          { logs: one === null ? await namedLogs(logs, null) : [one], directory, to: shellReader() },
+          { logs: one === null ? await namedLogs(logs, null) : [one], directory, to: shellUser() },
         );
       }),
     now: () => instantOfMillis(Date.now()),
@@ -78,7 +69,7 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
 }
 
 function tenantLog({ database, audit }: OpenLogs, named: NamedLog): TenantLog {
-  const to = shellReader();
+  const to = shellUser();
   const reading: Reading = createReading(audit);
   const { tenantId, prefix } = named;
   const inLog = async <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> =>

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "#kernel";
-import type { DatabaseConfig, ServeConfig } from "#platform/config";
+import type { DatabaseConfig, DemoConfig, ServeConfig } from "#platform/config";
 import {
   createDatabase,
   databaseMark,
@@ -99,6 +99,15 @@ export async function openFor(config: ServeConfig, log: Log, resources: Opened, 
     openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
   );
 }
+
+/** For one command that reads: the demo that runs here, or what is configured. null: nothing is. */
+export const openHere = async (
+  config: DemoConfig | ServeConfig,
+  log: Log,
+  resources: Opened,
+  say: Say,
+): Promise<OpenDatabase | null> =>
+  config.kind === "demo" ? openRunning(config.directory, log, resources) : openFor(config, log, resources, say);
 
 /** null: no server of ours runs on this directory. */
 export function openRunning(directory: string, log: Log, resources: Opened): OpenDatabase | null {

@@ -1,11 +1,12 @@
 import { guardState, type GuardState } from "#audit/io";
 import type { GuardAnswer } from "#cli";
-import { Fault, iso } from "#kernel";
+import { iso } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { acceptGuards } from "#platform/postgres";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
+import { orRefused } from "./refused.ts";
 
 const unreadable = (...problems: readonly string[]): GuardAnswer => ({ kind: "unreadable", problems });
 
@@ -21,16 +22,12 @@ export async function readGuards(
   if (accept?.trim() === "") return unreadable("--accept needs a reason: it is recorded.");
   const log = createLog({ level: "warn", secrets: config.secrets });
   const resources = opened(log);
-  try {
+  const answer = await orRefused(resources, async () => {
     const open = await openFor(config, log, resources, say);
     const refused = accept === null ? null : await accepted(open, accept.trim());
     return refused ?? answerOf(await open.database.withPlatform(guardState));
-  } catch (error) {
-    if (error instanceof Fault) return unreadable(error.message);
-    throw error;
-  } finally {
-    await resources.close();
-  }
+  });
+  return answer.kind === "refused" ? unreadable(...answer.problems) : answer;
 }
 
 async function accepted({ operator }: OpenDatabase, reason: string): Promise<GuardAnswer | null> {

@@ -14,7 +14,7 @@ import {
   type OperatorActs,
 } from "#audit/io";
 import type { CompareAnswer, HoldAnswer, HoldPorts, RetentionAnswer, RetentionPorts } from "#cli";
-import { entryId, Fault, instantOfMillis, iso, type TenantId } from "#kernel";
+import { entryId, instantOfMillis, iso, type TenantId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { createRoleDatabase, withOperator, type RoleDatabase } from "#platform/postgres";
@@ -23,12 +23,7 @@ import type { LogSource } from "#verifier";
 import { openAudit, type OpenAudit } from "./audit.ts";
 import { openFor } from "./database.ts";
 import { opened } from "./lifecycle.ts";
-
-interface Refused {
-  readonly kind: "refused";
-  readonly problems: readonly string[];
-}
-const refused = (...problems: readonly string[]): Refused => ({ kind: "refused", problems });
+import { orRefused, refused, type Refused } from "./refused.ts";
 
 interface Bench extends OpenAudit {
   readonly acts: OperatorActs;
@@ -46,7 +41,7 @@ async function asOperator<T>(
   if (config.kind !== "serve") return refused("The demo keeps nothing.");
   const log = createLog({ level: "warn", secrets: config.secrets });
   const resources = opened(log);
-  try {
+  return orRefused(resources, async () => {
     const { database, operator, verifierUrl } = await openFor(config, log, resources, say);
     if (operator === null)
       return refused("DATABASE_ADMIN_URL is missing: this is the operator's act, not the server's.");
@@ -60,13 +55,8 @@ async function asOperator<T>(
       observer: { type: "app", id: "countersign" },
       requestId: randomUUID(),
     };
-    return await act({ ...audit, acts, verifier });
-  } catch (error) {
-    if (error instanceof Fault) return refused(error.message);
-    throw error;
-  } finally {
-    await resources.close();
-  }
+    return act({ ...audit, acts, verifier });
+  });
 }
 
 export function holdPorts(env: Environment, say: (line: string) => void): HoldPorts {

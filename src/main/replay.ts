@@ -2,7 +2,7 @@ import { z } from "zod";
 import { createReading } from "#audit/io";
 import { Fault, type EntryId } from "#kernel";
 import type { Environment } from "#platform/config";
-import { logWithEntry, shellReader, withLogs } from "./tenant-logs.ts";
+import { logWithEntry, shellUser, withLogs } from "./tenant-logs.ts";
 
 const verdictBody = z.object({ payload: z.object({ record: z.unknown() }) });
 
@@ -18,7 +18,7 @@ export async function recordedEntry(env: Environment, id: EntryId): Promise<unkn
       const { claim } = await logWithEntry(logs, id);
       return logs.database.withTenant(await claim(), async (tx) => {
         const entry = await logs.audit.entryById(tx, id);
-        await createReading(logs.audit).note(tx, shellReader(), {
+        await createReading(logs.audit).note(tx, shellUser(), {
           kind: "audit.read",
           target: { type: "entry", id },
           count: entry === null ? 0 : 1,

@@ -1,21 +1,20 @@
 // `sql run` and `sql doctor`. Until tenants have sealed environments of their own, their connections are in the operator's.
 
-import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
 import type { SqlPorts } from "#cli";
 import type { Environment } from "#platform/config";
+import { checkPrefix } from "#tenants";
 import { createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
-import { oneLog, refused, withLogs, type Refused } from "./tenant-logs.ts";
+import { refused, type Refused } from "./refused.ts";
+import { oneLog, shellUser, withLogs } from "./tenant-logs.ts";
 
 type Door = Parameters<typeof createDiscover>[0];
 type Who = Omit<Parameters<ReturnType<typeof createDiscover>>[0], "connection">;
 
 const NAME = /^[A-Z][A-Z0-9_]{0,62}$/;
-const PREFIX = /^[a-z][a-z0-9]{1,15}$/;
 
 /** ACME_DATABASE_URL. A prefix has no underscore, so that no name of one tenant is a name of another. */
 const variable = (tenant: string, name: string): string | null =>
-  PREFIX.test(tenant) && NAME.test(name) ? `${tenant.toUpperCase()}_${name}` : null;
+  checkPrefix(tenant).kind === "prefix" && NAME.test(name) ? `${tenant.toUpperCase()}_${name}` : null;
 
 function connectionIn(env: Environment, tenant: string, name: string): Connection | null {
   const key = variable(tenant, name);
@@ -41,13 +40,9 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
       if (connectionIn(env, named.prefix, connection) === null) return refused(absent(named.prefix, connection));
       const door: Door = {
         connectionNamed: async (name) => connectionIn(env, named.prefix, name),
-        append: async (entry) => logs.database.withTenant(await named.claim(), (tx) => logs.audit.append(tx, entry)),
+        append: async (entry) => logs.appendAlone(await named.claim(), entry),
       };
-      return ask(door, {
-        initiator: { type: "operator", id: userInfo().username },
-        target: { type: "tenant", id: named.tenantId },
-        requestId: randomUUID(),
-      });
+      return ask(door, { ...shellUser(), target: { type: "tenant", id: named.tenantId } });
     });
   return {
     select: ({ tenant, connection, sql }) =>

@@ -10,8 +10,9 @@ import { createLog } from "#platform/log";
 import type { TenantClaim } from "#platform/postgres";
 import { activeTenants, ownPrefix } from "#tenants/io";
 import { openAudit, type OpenAudit } from "./audit.ts";
-import { openFor, openRunning, type OpenDatabase } from "./database.ts";
+import { openHere, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
+import { orRefused, refused, type Refused } from "./refused.ts";
 
 export interface OpenLogs extends OpenAudit, OpenDatabase {}
 
@@ -22,10 +23,7 @@ export interface NamedLog {
   readonly claim: () => Promise<TenantClaim>;
 }
 
-export type Refused = { readonly kind: "refused"; readonly problems: readonly string[] };
-export const refused = (...problems: readonly string[]): Refused => ({ kind: "refused", problems });
-
-/** Opens, works, closes. What is expected to go wrong is an answer. */
+/** Opens, works, closes. */
 export async function withLogs<T>(
   env: Environment,
   say: (line: string) => void,
@@ -35,26 +33,18 @@ export async function withLogs<T>(
   if (config.kind === "invalid") return refused(...config.problems);
   const log = createLog({ level: "error", secrets: config.secrets });
   const resources = opened(log);
-  try {
-    const open =
-      config.kind === "demo"
-        ? openRunning(config.directory, log, resources)
-        : await openFor(config, log, resources, say);
-    if (open === null)
-      return refused(
-        "No demo is running here, and nothing else is configured. Start it with npm start, or set DATABASE_URL.",
-      );
-    return await work({ ...open, ...(await openAudit(config, open.database)) });
-  } catch (error) {
-    if (error instanceof Fault) return refused(error.message);
-    throw error;
-  } finally {
-    await resources.close();
-  }
+  return orRefused(resources, async () => {
+    const open = await openHere(config, log, resources, say);
+    return open === null
+      ? refused(
+          "No demo is running here, and nothing else is configured. Start it with npm start, or set DATABASE_URL.",
+        )
+      : work({ ...open, ...(await openAudit(config, open.database)) });
+  });
 }
 
 /** Whoever has a shell here. The one request id stands in every entry of this run. */
-export const shellReader = (): ShownTo => ({
+export const shellUser = (): ShownTo => ({
   initiator: { type: "operator", id: userInfo().username },
   requestId: randomUUID(),
 });

@@ -9,13 +9,12 @@ import { bindInstallation, listTenants, onboard, type By, type RegistryAccess } 
 import { openAudit } from "./audit.ts";
 import { openFor } from "./database.ts";
 import { opened, orClose } from "./lifecycle.ts";
+import { refused } from "./refused.ts";
 
 interface Asked {
   readonly prefix: string;
   readonly installation: number | null;
 }
-
-const refused = (...problems: readonly string[]): OnboardAnswer => ({ kind: "refused", problems });
 
 export async function runOnboard(env: Environment, asked: Asked, say: (line: string) => void): Promise<OnboardAnswer> {
   const config = readConfig(env, "serve");

@@ -5,7 +5,7 @@ import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { createRoleDatabase } from "#platform/postgres";
 import { activeTenants, ownPrefix } from "#tenants/io";
-import { openFor, openRunning, type OpenDatabase } from "./database.ts";
+import { openHere, type OpenDatabase } from "./database.ts";
 import { keyPorts } from "./key.ts";
 import { opened } from "./lifecycle.ts";
 
@@ -21,10 +21,7 @@ export async function openLogs(env: Environment, say: (line: string) => void): P
   const log = createLog({ level: "error", secrets: config.secrets });
   const resources = opened(log);
   try {
-    const open =
-      config.kind === "demo"
-        ? openRunning(config.directory, log, resources)
-        : await openFor(config, log, resources, say);
+    const open = await openHere(config, log, resources, say);
     if (open === null)
       return unavailable(
         "No demo is running here, and nothing else is configured. Name a directory or URL, start the demo with npm start, or set DATABASE_URL.",
