@@ -5,10 +5,10 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Fault, type TenantId } from "#kernel";
+import { isMissing, makeFile, replaceFile, shredFile } from "#platform/files";
 import { kekContext } from "../context.ts";
 import type { KekState, Kms, Unwrapped } from "../types.ts";
 import { lock, unlock } from "./aead.ts";
-import { isMissing, makeFile, replaceFile, shredFile } from "./durable-file.ts";
 
 const KEY_BYTES = 32;
 const ROOT = /^[0-9a-f]{64}$/;

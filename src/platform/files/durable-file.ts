@@ -4,12 +4,15 @@ import { link, open, rename, unlink } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 
+/** Readable by this user only. */
+const PRIVATE = 0o600;
+
 const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : null);
 export const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT";
 
-async function draftOf(path: string, bytes: Uint8Array): Promise<string> {
+async function draftOf(path: string, bytes: Uint8Array, mode: number): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString("hex")}.draft`;
-  const file = await open(draft, "wx", 0o600);
+  const file = await open(draft, "wx", mode);
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -29,8 +32,8 @@ async function syncDirectoryOf(path: string): Promise<void> {
 }
 
 /** False: it was there already, and is left as it is. Of any number of makers at the same instant one wins. */
-export async function makeFile(path: string, bytes: Uint8Array): Promise<boolean> {
-  const draft = await draftOf(path, bytes);
+export async function makeFile(path: string, bytes: Uint8Array, mode: number = PRIVATE): Promise<boolean> {
+  const draft = await draftOf(path, bytes, mode);
   try {
     // A name for a finished file: nobody ever reads half of one.
     await link(draft, path);
@@ -44,8 +47,8 @@ export async function makeFile(path: string, bytes: Uint8Array): Promise<boolean
   return true;
 }
 
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await rename(await draftOf(path, bytes), path);
+export async function replaceFile(path: string, bytes: Uint8Array, mode: number = PRIVATE): Promise<void> {
+  await rename(await draftOf(path, bytes, mode), path);
   await syncDirectoryOf(path);
 }
 

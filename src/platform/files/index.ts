@@ -1,0 +1,1 @@
+export { isMissing, makeFile, replaceFile, shredFile } from "./durable-file.ts";
