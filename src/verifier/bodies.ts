@@ -7,6 +7,7 @@ import type { Examination } from "./examination.ts";
 import { Hashing } from "./hashing.ts";
 import type { TenantLog } from "./layout.ts";
 import type { DisclosedKey, SealedPart } from "./source.ts";
+import { TILE_WIDTH } from "./tile.ts";
 import { keyCommitment, openSealed } from "./webcrypto.ts";
 
 /** A part that a leaf commits to and that is not there. Whether a certificate explains it is known at the end. */
@@ -30,8 +31,8 @@ export class BodyCheck {
   readonly missing: MissingPart[] = [];
   readonly #exam: Examination;
   readonly #hashing: Hashing;
-  /** Groups that came without any bodies. */
-  absent = 0;
+  /** The last index of each group that came without any bodies. */
+  readonly absent: number[] = [];
 
   constructor(exam: Examination) {
     this.#exam = exam;
@@ -46,7 +47,7 @@ export class BodyCheck {
     ]);
     const disclosed = exam.take(keysRead, "key_differs", log, `keys, group ${n}`) ?? [];
     const keys = new Map(disclosed.map((key) => [name(key.id, key.part), key]));
-    if (bodiesRead.kind === "absent") this.absent += 1;
+    if (bodiesRead.kind === "absent") this.absent.push(n * TILE_WIDTH + width - 1);
     const parts = exam.take(bodiesRead, "body_differs", log, `bodies, group ${n}`);
     if (parts === null) return;
     const waiting = new Map(parts.map((part) => [name(part.id, part.part), part]));

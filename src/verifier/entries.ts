@@ -25,7 +25,7 @@ export interface EntriesRun {
 }
 
 /** Kinds of entries that account for what is not kept any more. */
-const ERASED = { tenant: "tenant.erased", subject: "subject.erase", retention: "retention.drop" } as const;
+const CERTIFICATES: readonly string[] = ["tenant.erased", "retention.drop"];
 
 export class Entries {
   chain: Hash;
@@ -39,7 +39,8 @@ export class Entries {
   readonly #completeness: Completeness;
   readonly #receipts: Receipts;
   readonly #missingLeaves: number[] = [];
-  #last = { tenant: -1, subject: -1, retention: -1 };
+  /** The last entry that accounts for what is not kept any more: -1 for none. */
+  #certificate = { index: -1, kind: "" };
   #chainBroken = false;
 
   constructor(exam: Examination, log: TenantLog, run: EntriesRun, heads: readonly Head[]) {
@@ -109,23 +110,21 @@ export class Entries {
   }
 
   #certificates(index: number, leaf: EntryLeaf): void {
-    if (leaf.outcome !== "success") return;
-    if (leaf.kind === ERASED.tenant) this.#last.tenant = index;
-    if (leaf.kind === ERASED.subject) this.#last.subject = index;
-    if (leaf.kind === ERASED.retention) this.#last.retention = index;
+    if (leaf.outcome === "success" && CERTIFICATES.includes(leaf.kind)) this.#certificate = { index, kind: leaf.kind };
   }
 
   /** `size`: of the log. `now`: the time of the last epoch. What is still open is kept for the next run. */
   finish(shreddedIn: number | null, size: number, now: number): readonly OpenIntent[] {
     const exam = this.#exam;
     const gone = shreddedIn !== null;
-    const whole = Math.max(this.#last.tenant, this.#last.retention);
+    const { index: whole, kind } = this.#certificate;
+    const before = exam.counts.leavesErased + exam.counts.bodiesErased;
     for (const index of this.#missingLeaves)
       if (gone || index < whole) exam.counts.leavesErased += 1;
       else
         exam.find("leaf_missing", this.#log, `entry ${index}`, "Its leaf is not there, and no certificate says why.");
     for (const { index, part } of this.#bodies.missing) {
-      if (gone || index < whole || (part > 0 && index < this.#last.subject)) exam.counts.bodiesErased += 1;
+      if (gone || index < whole) exam.counts.bodiesErased += 1;
       else
         exam.find(
           "body_missing",
@@ -134,15 +133,16 @@ export class Entries {
           "The body is not there, and no certificate says that it was erased.",
         );
     }
-    if (this.#last.subject >= 0)
+    const unexplained = gone ? 0 : this.#bodies.absent.filter((last) => last >= whole).length;
+    if (exam.counts.leavesErased + exam.counts.bodiesErased > before || this.#bodies.absent.length > unexplained)
       exam.notProven.add(
-        "Which person an erased part was about: that is what was erased. Only its certificate says it.",
+        `That what is missing from log ${this.#log.id} had to go: ${gone ? `epoch ${shreddedIn}` : `its entry ${whole} (${kind})`} says so, and whoever can write into the log can write that. Compare with the copy in WORM storage, or ask for the order.`,
       );
-    if (this.#bodies.absent > 0 && !gone && whole < 0)
+    if (unexplained > 0)
       exam.gap(
         "bodies",
         true,
-        `The bodies of ${this.#bodies.absent} groups of log ${this.#log.id} are not here.`,
+        `The bodies of ${unexplained} groups of log ${this.#log.id} are not here.`,
         "Ask for an export with bodies, or leave them out on purpose (--without-bodies).",
       );
     this.#receipts.finish(size, exam.tools.now);

@@ -15,6 +15,8 @@ export interface Epochs {
   /** Epochs before this one were read in an earlier run. */
   readonly from: number;
   readonly size: number;
+  /** After the last one whose leaf is here: a checkpoint may say any size, and nothing is looked for beyond this. */
+  readonly end: number;
   /** By epoch; those read in this run. */
   readonly leaves: ReadonlyMap<number, EpochLeaf>;
   /** Hex SHA-256 of the body of the checkpoint before an epoch; "" before the first. Undefined when it could not be computed. */
@@ -28,14 +30,12 @@ export async function readEpochs(exam: Examination, head: ReadNote, held: Held |
   const { origin, size } = head.checkpoint;
   const from = held === null ? 0 : Math.min(held.epochs.size, size);
   const leaves = new Map<number, EpochLeaf>();
-  // Each epoch's leaf names the checkpoint before it, so each root is computed.
-  const sizes = new Set<number>();
-  for (let epoch = from; epoch <= size; epoch++) sizes.add(epoch);
   const roots = await walk(exam, {
     log: EPOCHS,
     size,
     from,
-    roots: sizes,
+    // Each epoch's leaf names the checkpoint before it, so each root is computed.
+    roots: { has: (at) => at >= from && at <= size },
     onGroup: async (group) => {
       for (const [i, bytes] of group.leaves.entries()) {
         const epoch = group.n * TILE_WIDTH + i;
@@ -55,9 +55,35 @@ export async function readEpochs(exam: Examination, head: ReadNote, held: Held |
     return hex(sha256(new TextEncoder().encode(formatCheckpoint({ origin, size: epoch, root }))));
   };
   exam.counts.epochs = size - from;
-  const epochs = { from, size, leaves, previous, rotations: rotationsOf(leaves), roots };
+  const end = [...leaves.keys()].at(-1) ?? from - 1;
+  const epochs = { from, size, end: end + 1, leaves, previous, rotations: rotationsOf(leaves), roots };
   compareNeighbours(exam, epochs, held);
+  const newest = leaves.get(size - 1)?.time ?? (from === size ? held?.epochs.time : undefined);
+  if (newest !== undefined) compareWithNow(exam, newest);
   return epochs;
+}
+
+/** Milliseconds that two honest clocks may be apart. */
+const CLOCKS = 5 * 60_000;
+
+/** An old log with all its signatures is still an old log. `time`: of the newest epoch. */
+function compareWithNow(exam: Examination, time: number): void {
+  const { now } = exam.tools;
+  const at = new Date(time).toISOString();
+  exam.notProven.add(`What happened after ${at}: that is the newest epoch here, of ${age(now - time)} ago.`);
+  if (time > now + CLOCKS)
+    exam.gap(
+      "completeness",
+      true,
+      `The newest epoch is of ${at}, which is after your own clock.`,
+      "Put your clock right and run again; if it was right, the log's was not.",
+    );
+}
+
+function age(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 120) return `${minutes} minutes`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1_440)} days`;
 }
 
 const rotationsOf = (leaves: ReadonlyMap<number, EpochLeaf>): readonly Rotation[] =>

@@ -14,6 +14,9 @@ export async function checkManifest(exam: Examination, files: Files): Promise<vo
     exam.notProven.add("Whether files that no tree commits to were changed: there is no manifest.");
     return;
   }
+  for (const read of [manifest, listed])
+    if (read.kind === "unreadable")
+      exam.gap("tree", true, `Its list of files could not be read: ${read.why}.`, "Try again when it can be read.");
   if (manifest.kind === "broken") wrong(MANIFEST, `It cannot be used: ${manifest.why}.`);
   if (manifest.kind !== "found") return;
   for (const path of listed.kind === "found" ? listed.value : [])

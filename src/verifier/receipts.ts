@@ -40,7 +40,14 @@ export class Receipts {
   /** `size`: of the log. `now`: the auditor's clock, milliseconds. */
   finish(size: number, now: number): void {
     for (const receipt of this.#open)
-      if ((receipt.index ?? size) >= size && writtenAt(receipt) + FRESH > now)
+      if (writtenAt(receipt) > now + FRESH)
+        this.#exam.gap(
+          "append_only",
+          true,
+          "A receipt is dated after your own clock: one of the two is wrong, or it was made so that it would never be due.",
+          "Put your clock right and run again; if the receipt is still of the future, its giver owes you an explanation.",
+        );
+      else if ((receipt.index ?? size) >= size && writtenAt(receipt) + FRESH > now)
         this.#exam.gap(
           "append_only",
           true,

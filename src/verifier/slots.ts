@@ -37,7 +37,7 @@ export async function readHeads(
 ): Promise<Heads> {
   const heads: Head[] = [];
   let shreddedIn: number | null = null;
-  for (let n = Math.floor(epochs.from / TILE_WIDTH); n * TILE_WIDTH < epochs.size; n++) {
+  for (let n = Math.floor(epochs.from / TILE_WIDTH); n * TILE_WIDTH < epochs.end; n++) {
     const read = await exam.source.slots(log.id, n, groupWidth(n, epochs.size));
     const records = exam.take(read, "slot_differs", log, `slots, group ${n}`) ?? [];
     for (const record of [...records].sort((a, b) => a.epoch - b.epoch)) {
@@ -47,12 +47,20 @@ export async function readHeads(
       const time = epochs.leaves.get(record.epoch)?.time ?? 0;
       const { slot, size, root } = leaf;
       if (leaf.kind === "shredded") shreddedIn ??= record.epoch;
+      else if (shreddedIn !== null)
+        exam.find("slot_differs", log, `epoch ${record.epoch}`, `It was erased in epoch ${shreddedIn}, and is back.`);
       const rest = leaf.kind === "head" ? leaf : { chain: null, incarnation: heads.at(-1)?.incarnation ?? 0 };
       const { chain, incarnation } = rest;
       heads.push({ epoch: record.epoch, time, slot, size, root, chain, incarnation });
     }
   }
   compareInOrder(exam, log, heads, held);
+  const slot = heads.at(-1)?.slot ?? 0;
+  const had = [...epochs.leaves.values()].filter((epoch) => epoch.slots.size > slot).length;
+  if (had > new Set(heads.map((head) => head.epoch)).size)
+    exam.notProven.add(
+      "What epochs committed to for a log where their slots are not here: in them it may have shown another past and taken it back.",
+    );
   return { heads, shreddedIn };
 }
 

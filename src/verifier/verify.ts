@@ -198,6 +198,11 @@ async function verifyTenants(exam: Examination, run: TenantsRun): Promise<Readon
           "You have verified this log before; it is not here any more.",
         );
   const chosen = options.tenants ?? here;
+  const committed = epochs.leaves.get(epochs.size - 1)?.tenants ?? 0;
+  if (committed > chosen.length)
+    exam.notProven.add(
+      `Anything about the other logs: the newest epoch commits to ${committed}, and ${chosen.length} of them were read.`,
+    );
   if (chosen.length === 0)
     exam.gap(
       "bodies",

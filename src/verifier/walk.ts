@@ -20,13 +20,18 @@ export interface Group {
   readonly read: readonly Hash[];
 }
 
+/** A set, or a rule: what a checkpoint says of its size is no reason to make a list that long. */
+export interface Sizes {
+  has(size: number): boolean;
+}
+
 export interface Walk {
   readonly log: Log;
   readonly size: number;
   /** Entries before this one were read in an earlier run: only the tree's edge there is read again. */
   readonly from: number;
   /** Sizes whose roots somebody wants to compare; all from `from` to `size`. */
-  readonly roots: ReadonlySet<number>;
+  readonly roots: Sizes;
   readonly onGroup: (group: Group) => Promise<void>;
   /** A group that has neither all hashes nor all entries: nothing after it can be computed. */
   readonly onLost?: (n: number, width: number) => Promise<void>;
@@ -79,7 +84,7 @@ export async function walk(exam: Examination, given: Walk): Promise<ReadonlyMap<
   return computed;
 }
 
-function hasWanted(roots: ReadonlySet<number>, n: number, width: number): boolean {
+function hasWanted(roots: Sizes, n: number, width: number): boolean {
   for (let i = 1; i <= width && i < TILE_WIDTH; i++) if (roots.has(n * TILE_WIDTH + i)) return true;
   return false;
 }

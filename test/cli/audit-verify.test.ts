@@ -76,7 +76,7 @@ describe("countersign audit verify DIR (A1, A2)", () => {
       "4  bodies = leaves  verified",
       "5  completeness     verified",
     ]);
-    expect(ran.out).toContain("Not proven:\n  - What 10 sealed bodies say");
+    expect(ran.out).toContain("Not proven:\n  - What happened after 2026-03-01T00:10:10.000Z");
     expect(ran.status).toBe(0);
   });
 

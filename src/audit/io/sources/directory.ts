@@ -1,5 +1,6 @@
 // An exported log in a directory (docs/audit-format.md). No network, no database.
 
+import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join, posix, sep } from "node:path";
 import { broken, filesSource, found, type Files, type LogSource, type Read } from "#verifier";
@@ -32,7 +33,8 @@ const never = async (path: string): Promise<Read<Uint8Array>> => broken(`${path}
 
 async function read(path: string, maxBytes: number): Promise<Read<Uint8Array>> {
   try {
-    await using file = await open(path, "r");
+    // A pipe would keep us waiting at its opening already.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     // A device or a pipe could be read for ever.
     if (!stats.isFile()) return broken("it is no ordinary file");

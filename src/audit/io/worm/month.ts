@@ -28,6 +28,8 @@ import { compareTile, copiedSize } from "./compare.ts";
 export interface MonthInWorm {
   /** Entries that were looked for. */
   readonly entries: number;
+  /** The logs that they are in. */
+  readonly logs: readonly TenantId[];
   /** What is missing or differs, one sentence each; empty: the copy is whole. */
   readonly problems: readonly string[];
   /** SHA-256 over the paths and digests of what was compared. Lower-case hexadecimal. */
@@ -64,7 +66,8 @@ export async function monthInWorm(
   );
   const problems: string[] = [];
   const compared: string[] = [];
-  for (const log of new Set(places.map((place) => place.log))) {
+  const logs = [...new Set(places.map((place) => place.log))];
+  for (const log of logs) {
     const own = places.filter((place) => place.log === log);
     const copied = await copiedSize(worm, tenantLog(log));
     const wanted = (own.at(-1)?.index ?? 0) + 1;
@@ -82,6 +85,7 @@ export async function monthInWorm(
   }
   return {
     entries: places.length,
+    logs,
     problems:
       problems.length <= PROBLEMS
         ? problems

@@ -2,12 +2,12 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { PLATFORM_LOG, type Instant } from "#kernel";
+import { PLATFORM_LOG, type EntryId, type Instant, type Json, type TenantId } from "#kernel";
 import { withOperator, type OperatorTx, type RoleDatabase } from "#platform/postgres";
 import type { LogSource } from "#verifier";
 import { isDue, type LogMonth } from "../../retention.ts";
 import { enterLog, entryAbout, type OperatorActs } from "../erase/acts.ts";
-import { monthInWorm } from "./month.ts";
+import { monthInWorm, type MonthInWorm } from "./month.ts";
 
 export interface RetentionParts extends OperatorActs {
   readonly verifier: RoleDatabase<"verifier">;
@@ -73,20 +73,42 @@ async function retireMonth(parts: RetentionParts, month: LogMonth): Promise<Mont
   if (why.length > 0) return { kind: "kept", month, why };
   const { entries, bodies } = facts;
   if (parts.dryRun) return { kind: "would_drop", month, entries, bodies };
-  const begun = await withOperator(parts.access, async (tx) => {
-    const platform = await enterLog(tx, PLATFORM_LOG);
-    if (platform === null) return false;
-    const body = { month, entries, bodies, worm: copy.digest };
-    const entry = await parts.append(platform, {
-      ...entryAbout(parts, PLATFORM_LOG, { kind: "retention.drop", outcome: "success", body }),
-      target: { type: "log", id: PLATFORM_LOG },
-    });
-    await tx.run(sql`call audit.erase_month_begin(${`${month}-01`}::date, ${entry}::uuid, ${copy.digest})`);
-    return true;
-  });
-  if (!begun) return { kind: "kept", month, why: ["the platform's log takes no entry, and without one nothing goes"] };
+  const closed = await begin(parts, month, copy, { month, entries, bodies, worm: copy.digest });
+  if (closed !== null)
+    return { kind: "kept", month, why: [`the log of ${closed} takes no entry, and without one nothing of it goes`] };
   await finish(parts, month);
   return { kind: "dropped", month, entries, bodies };
+}
+
+/**
+ * INVARIANT: each log that loses entries says so itself, in the transaction that lets them go: for whoever reads that log alone, what is
+ * gone without a word is tampering. null: begun. Otherwise the log that takes no entry.
+ */
+async function begin(parts: RetentionParts, month: LogMonth, copy: MonthInWorm, body: Json): Promise<TenantId | null> {
+  const logs = [...copy.logs.filter((log) => log !== PLATFORM_LOG), PLATFORM_LOG];
+  return withOperator(parts.access, async (tx) => {
+    let last: EntryId | null = null;
+    for (const log of logs) {
+      const open = await enterLog(tx, log);
+      if (open === null) throw new Closed(log);
+      const entry = entryAbout(parts, log, { kind: "retention.drop", outcome: "success", body });
+      last = await parts.append(open, { ...entry, target: { type: "log", id: log } });
+    }
+    await tx.run(sql`call audit.erase_month_begin(${`${month}-01`}::date, ${last}::uuid, ${copy.digest})`);
+    return null;
+  }).catch((error: unknown) => {
+    if (error instanceof Closed) return error.log;
+    throw error;
+  });
+}
+
+/** Rolls back what the other logs were told. */
+class Closed extends Error {
+  readonly log: TenantId;
+  constructor(log: TenantId) {
+    super(`The log of ${log} takes no entry.`);
+    this.log = log;
+  }
 }
 
 function reasonsToKeep(facts: MonthFacts, seen: number): readonly string[] {
