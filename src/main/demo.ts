@@ -103,7 +103,7 @@ const greeting = (url: string, vkey: string): string => `
   Countersign's demo is ready: ${url}
   Its audit log:               ${url}/audit
 
-  Verify the log yourself, in another terminal:
+  Verify the log yourself, in another terminal, in this folder:
     npx countersign audit verify --key ${vkey}
 `;
 

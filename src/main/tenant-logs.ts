@@ -84,10 +84,9 @@ export async function oneLog(logs: OpenLogs, prefix: string | null): Promise<Nam
   const tenants = all.filter(({ tenantId }) => tenantId !== PLATFORM_LOG);
   const [one, second] = prefix === null ? tenants : all.filter((log) => log.prefix === prefix.toLowerCase());
   if (one !== undefined && second === undefined) return one;
-  const there = all.map((log) => log.prefix).join(", ");
+  const there = tenants.length === 0 ? "none yet" : tenants.map((log) => log.prefix).join(", ");
+  const own = all.filter(({ tenantId }) => tenantId === PLATFORM_LOG).map((log) => log.prefix);
   return refused(
-    prefix === null
-      ? `Whose log? Give --tenant with one of: ${there}.`
-      : `There is no active tenant of that name. There are: ${there}.`,
+    `${prefix === null ? "Whose log? Give --tenant." : "There is no active tenant of that name."} Tenants: ${there}. The platform's own log: ${own.join("")}.`,
   );
 }

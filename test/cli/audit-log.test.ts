@@ -79,7 +79,10 @@ function ports(
     ports: {
       withLog: async (tenant, work) => {
         if (tenant !== null && tenant !== "acme")
-          return { kind: "refused", problems: ["There is no active tenant of that name. There are: acme."] };
+          return {
+            kind: "refused",
+            problems: ["There is no active tenant of that name. Tenants: acme. The platform's own log: platformlog."],
+          };
         await work(log);
         return { kind: "done" };
       },
