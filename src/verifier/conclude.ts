@@ -63,14 +63,31 @@ function verdictOf(exam: Examination, pinned: Pinned, question: Question): Verdi
   const { kept, all } = exam.findings(question);
   const gaps = exam.gaps(question);
   const state = all > 0 ? "tampered" : gaps.length > 0 ? "not_checked" : "verified";
-  const says = state === "not_checked" ? (gaps[0]?.what ?? "") : SAYS[question](exam.counts, pinned, all);
+  const says =
+    state === "not_checked" ? (gaps[0]?.what ?? "") : SAYS[question](exam.counts, pinned, all, sinceOf(exam));
   return { question, state, says, findings: kept, found: all, gaps };
 }
+
+/** Nothing is "still as before" in a log that does not extend what is held. */
+const sinceOf = (exam: Examination): string | null =>
+  exam.since === null || exam.findings("append_only").all > 0 ? null : new Date(exam.since).toISOString();
 
 const places = (n: number): string => (n === 1 ? "in one place" : `in ${n} places`);
 const of = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-const SAYS: Readonly<Record<Question, (counts: Counts, pinned: Pinned, found: number) => string>> = {
+/** `since`: when the newest epoch was made that an earlier run verified; null where everything was read. */
+type Says = (counts: Counts, pinned: Pinned, found: number, since: string | null) => string;
+
+const readSince = ({ entries, epochs, logs }: Counts, since: string): string => {
+  const inLogs = `in ${of(logs, "log", "logs")} since ${since}`;
+  if (entries === 0 && epochs === 0)
+    return `Nothing is new since ${since}: this is still the log whose entries and trees were verified before`;
+  return entries === 0
+    ? `No new entry ${inLogs}; ${of(epochs, "new epoch gives", "new epochs give")} exactly the signed root`
+    : `${of(entries, "new entry", "new entries")} ${inLogs}, and ${of(epochs, "new epoch", "new epochs")}, give exactly the signed root`;
+};
+
+const SAYS: Readonly<Record<Question, Says>> = {
   signature: (counts, { policy }, found) =>
     found > 0
       ? `The checkpoint is not what your key signed: wrong ${places(found)}.`
@@ -82,19 +99,23 @@ const SAYS: Readonly<Record<Question, (counts: Counts, pinned: Pinned, found: nu
     found > 0
       ? `The log does not extend what you hold: wrong ${places(found)}.`
       : `The log extends every checkpoint that you hold${counts.receipts > 0 ? `, and keeps ${of(counts.receipts, "receipt", "receipts")}` : ""}.`,
-  tree: (counts, _pinned, found) =>
+  tree: (counts, _pinned, found, since) =>
     found > 0
       ? `Entries and trees do not fit together: wrong ${places(found)}.`
-      : `${of(counts.entries, "entry", "entries")} in ${of(counts.logs, "log", "logs")} and ${of(counts.epochs, "epoch", "epochs")} give exactly the signed root` +
+      : (since === null
+          ? `${of(counts.entries, "entry", "entries")} in ${of(counts.logs, "log", "logs")} and ${of(counts.epochs, "epoch", "epochs")} give exactly the signed root`
+          : readSince(counts, since)) +
         (counts.leavesErased > 0
           ? `; ${counts.leavesErased} leaves are erased by certificate, their hashes stand.`
           : "."),
-  bodies: (counts, _pinned, found) =>
+  bodies: (counts, _pinned, found, since) =>
     found > 0
       ? `Bodies are not those that the entries commit to: wrong ${places(found)}.`
-      : `${of(counts.bodies, "body is", "bodies are")} what the entries commit to; ${counts.bodiesOpened} opened with their keys, ${counts.bodiesErased} erased by certificate.`,
-  completeness: (counts, _pinned, found) =>
+      : since !== null && counts.bodies + counts.bodiesErased === 0
+        ? "No new body."
+        : `${since === null ? of(counts.bodies, "body is", "bodies are") : of(counts.bodies, "new body is", "new bodies are")} what the entries commit to; ${counts.bodiesOpened} opened with their keys, ${counts.bodiesErased} erased by certificate.`,
+  completeness: (counts, _pinned, found, since) =>
     found > 0
       ? `Something is missing or out of order: wrong ${places(found)}.`
-      : `${of(counts.intents, "act was", "acts were")} announced first, ${counts.intentsOpen} still under way; ${counts.reconciled} closed by asking GitHub; ${of(counts.incidents, "incident", "incidents")} reported by the log itself.`,
+      : `${since === null ? of(counts.intents, "act was", "acts were") : of(counts.intents, "new act was", "new acts were")} announced first, ${counts.intentsOpen} still under way; ${counts.reconciled} closed by asking GitHub; ${of(counts.incidents, "incident", "incidents")} reported by the log itself.`,
 };

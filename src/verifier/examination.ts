@@ -29,6 +29,8 @@ export class Examination {
   }; // prettier-ignore
   /** Sentences on what this run says nothing about. */
   readonly notProven = new Set<string>();
+  /** The time of the newest epoch that an earlier run verified, milliseconds, where this run reads only what came after; null: it reads all. */
+  since: number | null = null;
   /** Reads that nobody answered. */
   unread = 0;
   readonly #findings = new Map<Question, { kept: Finding[]; all: number }>();

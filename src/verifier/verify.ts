@@ -8,7 +8,7 @@ import { baseOf, EPOCHS, originOf, tenantLog } from "./layout.ts";
 import { checkManifest } from "./manifest.ts";
 import { formatVkey, parseVkey, type NoteKey } from "./note.ts";
 import type { Pinned } from "./pinned.ts";
-import type { Report } from "./report.ts";
+import { QUESTIONS, type Report } from "./report.ts";
 import { checkQuorum, isSignedBy, keysSince, readHead, type ReadNote } from "./signature.ts";
 import type { LogSource } from "./source.ts";
 import { verifyTenant } from "./tenant.ts";
@@ -72,7 +72,17 @@ async function examine(
   const key = pinned.key;
   const base = baseOf(key?.name ?? origin);
   if (base === null || origin !== originOf(base, EPOCHS)) {
-    exam.find("checkpoint_of_another_log", EPOCHS, "checkpoint", `It is the checkpoint of ${origin}, not of your log.`);
+    exam.find(
+      "checkpoint_of_another_log",
+      EPOCHS,
+      "checkpoint",
+      key === null
+        ? `It is the checkpoint of ${origin}, which is no epoch log.`
+        : `It is the checkpoint of ${origin}, and your key is that of ${key.name}: either this is another log, or the key is another log's.`,
+    );
+    for (const question of QUESTIONS)
+      if (question !== "signature")
+        exam.gap(question, true, "It is not your log's, so nothing of it was read.", "See the first verdict.");
     return null;
   }
   // INVARIANT: what is held counts only for the origin and the key it was held under, both named by the auditor.
@@ -83,6 +93,7 @@ async function examine(
     (checkpoint) => held !== null && checkpoint.size < heldSize(held, checkpoint.origin),
   );
   const start = options.full || older ? null : held;
+  exam.since = start === null ? null : start.epochs.time;
   if (start !== null && (start.epochs.size > 0 || start.logs.size > 0))
     exam.notProven.add("Whether what an earlier run has verified is still there: --full reads it again.");
 
@@ -195,7 +206,7 @@ async function verifyTenants(exam: Examination, run: TenantsRun): Promise<Readon
           "held_log_missing",
           tenantLog(id),
           "the whole log",
-          "You have verified this log before; it is not here any more.",
+          "You have verified this log before; it is not here. If only some logs were given to you, name the one that is here (--tenant).",
         );
   const chosen = options.tenants ?? here;
   const committed = epochs.leaves.get(epochs.size - 1)?.tenants ?? 0;

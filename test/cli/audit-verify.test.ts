@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -108,12 +108,28 @@ describe("countersign audit verify DIR (A1, A2)", () => {
   });
 
   it.each([
-    ["an empty directory", () => place("nothing"), [], "no checkpoint"],
+    [
+      "an empty directory",
+      () => {
+        mkdirSync(place("nothing"));
+        return place("nothing");
+      },
+      [],
+      "no checkpoint",
+    ],
+    ["a name that was mistyped: no log was cut off", () => place("exprot"), ["--key", vkey], "exprot is no directory."],
     ["the database, where there is none", () => null, [], "There is no database here."],
     ["a file as policy that is none", () => put(story()), ["--policy", "/dev/null"], "no policy"],
     ["a key that is none", () => put(story()), ["--key", "audit.example.com"], "--key takes a verifier key"],
     ["a receipt that is none", () => put(story()), ["--receipt", "yes"], "--receipt takes"],
     ["a tenant's prefix without a database", () => put(story()), ["--tenant", "acme"], "There is no log acme"],
+    ["a tenant that is not there", () => put(story()), ["--tenant", "acme"], `Here are: ${TENANT}`],
+    [
+      "a key of which a character is wrong",
+      () => put(story()),
+      ["--key", `${vkey.slice(0, -1)}0`],
+      "is missing or wrong",
+    ],
   ])("status 2 and a sentence: %s", async (_, target, options, sentence) => {
     const given = target();
     const ran = await verify(...(given === null ? [] : [given]), ...options);
@@ -157,8 +173,32 @@ describe("what the auditor holds", () => {
     epoch(world);
     const second = await verify(put(world, "later"), "--key", vkey);
     expect(second.out).toMatch(/2 {2}append-only {6}verified/);
-    expect(second.out).toMatch(/1 entry in 2 logs and 1 epoch /);
+    expect(second.out).toMatch(/1 new entry in 2 logs since \S+Z, and 1 new epoch, give exactly the signed root/);
+    expect(second.out).toContain("1 new body is what the entries commit to");
     expect((await verify(place("later"), "--key", vkey, "--full")).out).toMatch(/11 entries in 2 logs and 3 epochs/);
+  });
+
+  it("a run with nothing new says so, and since when: it does not say that nothing was verified", async () => {
+    const directory = put(story());
+    await verify(directory, "--key", vkey);
+    const again = await verify(directory, "--key", vkey);
+    expect(again.status).toBe(0);
+    expect(again.out).toMatch(
+      /tree = entries {3}verified {5}Nothing is new since 20\S+Z: this is still the log whose entries and trees were verified before\.\n/,
+    );
+    expect(again.out).toContain("4  bodies = leaves  verified     No new body.\n");
+    expect(again.out).not.toMatch(/\b0 (?:entries|epochs|bodies)/);
+  });
+
+  it("a run whose state cannot be kept says so: the next one has nothing to compare with", async () => {
+    const directory = put(story());
+    await verify(directory, "--key", vkey);
+    const [file = ""] = readdirSync(join(folder, "state"));
+    rmSync(join(folder, "state", file));
+    mkdirSync(join(folder, "state", `${file}.new`));
+    const ran = await verify(directory, "--key", vkey);
+    expect(ran.status).toBe(0);
+    expect(ran.err).toContain("could not be kept");
   });
 
   it("case 22: an older copy than the one that was verified: status 1, and the state stays", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { exportWorld } from "../support/audit-log/export.ts";
-import { auditor, judge, layers, stateOf } from "../support/audit-log/judge.ts";
+import { filesSource, verify, type Pinned, type Report } from "#verifier";
+import { exportWorld, inMemory } from "../support/audit-log/export.ts";
+import { auditor, judge, layers, OPTIONS, stateOf } from "../support/audit-log/judge.ts";
+import { signingKey } from "../support/audit-log/keys.ts";
 import { append, epoch, newWorld, TENANT, type World } from "../support/audit-log/world.ts";
 
 function written(entries = 300, epochs = 3): World {
@@ -18,5 +20,41 @@ describe("the checklist", () => {
     const report = await judge(exportWorld(world, { disclose: true }), auditor(world));
     expect(stateOf(report)).toBe("verified: verified, not_checked, verified, verified, verified");
     expect(layers(report)).toBe("");
+  });
+
+  it("a key of another log: tampered by name, and nothing that was not read is called verified", async () => {
+    const other = newWorld();
+    other.signer = signingKey("other.example/epochs", "another log");
+    const report = await judge(exportWorld(written(3)), auditor(other, { policy: null }));
+    expect(stateOf(report)).toBe("tampered: tampered, not_checked, not_checked, not_checked, not_checked");
+    expect(report.verdicts[0]?.findings[0]?.what).toContain("your key is that of other.example/epochs");
+  });
+});
+
+describe("what nobody could read is not called tampered", () => {
+  /** As a server answers who brings no API key: the public log, and 401 for a tenant's. */
+  async function withoutKey(world: World, pinned: Pinned): Promise<Report> {
+    const files = inMemory(exportWorld(world, { manifest: false }));
+    const source = filesSource({
+      read: async (path, most) =>
+        path.startsWith("t/") ? { kind: "unreadable", why: "the server answered 401" } : files.read(path, most),
+    });
+    return verify(source, pinned, { ...OPTIONS, tenants: [TENANT] });
+  }
+
+  it("fails closed: a log that was verified before and is refused now is not checked, and nothing new is held", async () => {
+    const world = written(9);
+    const { held } = await judge(exportWorld(world), auditor(world));
+    const report = await withoutKey(world, auditor(world, { held }));
+    expect(report.state).toBe("not_checked");
+    expect(report.verdicts.flatMap((verdict) => verdict.findings)).toEqual([]);
+    expect(report.held).toBeNull();
+  });
+
+  it("case 22: what could be read and shows fewer entries than are held is tampered all the same", async () => {
+    const { held } = await judge(exportWorld(written(9)), auditor(written(9)));
+    const older = written(6, 2);
+    const report = await judge(exportWorld(older), auditor(older, { held }));
+    expect(report.verdicts[1]?.findings.map(({ code }) => code)).toContain("held_rolled_back");
   });
 });

@@ -85,7 +85,9 @@ function keyFrom(vkey: string | undefined, policy: Policy | null): NoteKey | nul
   if (vkey !== undefined) {
     const key = parseVkey(sha256, vkey);
     if (key?.type !== ED25519)
-      throw new Unusable("--key takes a verifier key, such as audit.example.com/epochs+1a2b3c4d+AT...");
+      throw new Unusable(
+        "--key takes a verifier key, whole, such as audit.example.com/epochs+1a2b3c4d+AT... Yours is none, or a character of it is missing or wrong.",
+      );
     return key;
   }
   const logs = policy?.logs ?? [];

@@ -45,10 +45,12 @@ function conclusion(report: Report): readonly string[] {
     case "not_checked":
       return [
         "Nothing wrong was found, and not everything could be checked:",
-        ...report.verdicts
-          .flatMap((verdict) => verdict.gaps)
-          .filter((gap) => gap.blocks)
-          .map((gap) => `  - ${printable(`${gap.what} ${gap.next}`)}`),
+        ...new Set(
+          report.verdicts
+            .flatMap((verdict) => verdict.gaps)
+            .filter((gap) => gap.blocks)
+            .map((gap) => `  - ${printable(`${gap.what} ${gap.next}`)}`),
+        ),
       ];
   }
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { directorySource, sha256, urlSource } from "#audit/io";
 import { verify, type LogSource, type Progress, type Report } from "#verifier";
 import type { ExitStatus, Register, Terminal } from "../command.ts";
@@ -69,8 +70,7 @@ export function auditVerify(openLogs: OpenLogs): Register {
           }
           const opened = target === undefined ? await openLogs(say) : openTarget(target);
           if (opened.kind === "unavailable") {
-            for (const problem of opened.problems) terminal.err(problem);
-            terminal.exit(2);
+            refuse(opened.problems, options, terminal);
             return;
           }
           try {
@@ -85,8 +85,22 @@ export function auditVerify(openLogs: OpenLogs): Register {
 
 type Open = Extract<OpenedLogs, { kind: "open" }>;
 
-function openTarget(target: string): Open {
+function refuse(problems: readonly string[], { json }: Pick<Options, "json">, terminal: Terminal): void {
+  for (const problem of problems) terminal.err(printable(problem));
+  if (json === true) terminal.out(JSON.stringify({ state: "not_checked", problems }));
+  terminal.exit(2);
+}
+
+/** Neither a directory nor a URL: a name that was mistyped is no log that was cut off. */
+function openTarget(target: string): OpenedLogs {
   const isUrl = /^https?:\/\//.test(target);
+  if (!isUrl && statSync(target, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return {
+      kind: "unavailable",
+      problems: [
+        `${target} is no directory. Name one that \`countersign audit export\` wrote, a .tlog-proof file, or an http(s) URL.`,
+      ],
+    };
   const source = isUrl
     ? urlSource({ url: target, token: process.env["AUDIT_TOKEN"] ?? null })
     : directorySource(target);
@@ -107,8 +121,12 @@ async function runVerify(
   const { pinned } = brought;
   const tenant = options.tenant === undefined ? null : await tenantId(open, options.tenant);
   if (options.tenant !== undefined && tenant === null) {
+    const there = await open.source.tenants();
+    const ids = there.kind === "found" && there.value.length > 0 ? ` Here are: ${there.value.join(", ")}.` : "";
     terminal.err(
-      `There is no log ${printable(options.tenant)}. Give the id of a log, or with the database a tenant's prefix.`,
+      printable(
+        `There is no log ${options.tenant}. Give the id of a log, or with the database a tenant's prefix.${ids}`,
+      ),
     );
     return 2;
   }
@@ -126,6 +144,10 @@ async function runVerify(
   else {
     for (const line of asText(report)) terminal.out(line);
     if (kept !== null) terminal.out(`State: ${printable(kept)}`);
+    else if (report.held !== null)
+      terminal.err(
+        "What was verified could not be kept, so the next run has nothing to compare with. Name a directory that you may write: --state DIR.",
+      );
     if (pinned.key === null && open.claims !== null) for (const line of howToPin(open.claims)) terminal.out(line);
   }
   return STATUS[report.state];

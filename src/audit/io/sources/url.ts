@@ -27,6 +27,11 @@ export function urlSource({ url, token }: UrlSource): LogSource {
           headers: token === null ? {} : { authorization: `Bearer ${token}` },
         });
         if (response.status === 404 || response.status === 410) return { kind: "absent" };
+        if (response.status === 401)
+          return {
+            kind: "unreadable",
+            why: "the server answered 401: it wants an API key of this log's tenant (AUDIT_TOKEN)",
+          };
         if (!response.ok) return { kind: "unreadable", why: `the server answered ${response.status}` };
         return await body(response, maxBytes);
       } catch (error) {
