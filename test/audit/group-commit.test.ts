@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createGroupCommit } from "#audit/io";
 import { entryId, Fault, type EntryId } from "#kernel";
@@ -142,15 +143,24 @@ describe("T2 a batch writes into the logs whose claims it carries, and into no o
       [claims, tenant.id, Buffer.from(JSON.stringify(leaf))],
     ];
   };
-  const forged = (claim: string): string => `${claim.slice(0, -64)}${"0".repeat(64)}`;
+  const unsigned = (tenant: TestTenant): string => tenant.claim.text.slice(0, -65);
+  const signed = (message: string): string =>
+    `${message} ${createHmac("sha256", t.claimKey).update(message).digest("hex")}`;
+  const batch = (...of: readonly number[]): string => t.db.batchClaim(of.map((n) => at(n).claim));
   const cases: readonly (readonly [string, () => string])[] = [
     ["no claim", () => ""],
-    ["a claim of another tenant", () => at(0).claim.text],
-    ["two claims of other tenants", () => `${at(0).claim.text} ${at(2).claim.text}`],
-    ["a claim with another signature", () => forged(at(1).claim.text)],
-    ["another tenant's claim with this tenant's name in it", () => at(0).claim.text.replace(at(0).id, at(1).id)],
-    ["two claims without a space between them", () => `${at(0).claim.text}${at(1).claim.text}`],
-    ["words that are no claims", () => `v2.${at(1).id} ' or true -- v2.x.y.z.w`],
+    ["a batch of another tenant", () => batch(0)],
+    ["a batch of two other tenants", () => batch(0, 2)],
+    ["a batch with another signature", () => `${batch(1).slice(0, -64)}${"0".repeat(64)}`],
+    ["a batch whose signature has no hexadecimal digits", () => `${batch(1).slice(0, -64)}${"\u{1f600}".repeat(64)}`],
+    ["another tenant's batch with this tenant's name in it", () => batch(0).replace(at(0).id, at(1).id)],
+    ["another tenant's batch with this tenant added", () => batch(0).replace("batch ", `batch ${unsigned(at(1))} `)],
+    ["a batch in capitals", () => batch(1).toUpperCase()],
+    ["this tenant's own claim, which is signed by the same key and is no batch", () => at(1).claim.text],
+    ["this tenant's own claim, called a batch", () => `batch ${at(1).claim.text}`],
+    ["a batch whose claim is over", () => signed(`batch ${unsigned(at(1)).replace(/\d+$/, "1")}`)],
+    ["a batch with the claim of another epoch", () => signed(`batch ${unsigned(at(1)).replace(/\.\d+\./, ".99.")}`)],
+    ["words that are no claims", () => `batch v2.${at(1).id} ' or true -- v2.x.y.z.w`],
   ];
   it.each(cases)("refused: %s", async (_, claims) => {
     const app = await t.appClient();
@@ -161,13 +171,13 @@ describe("T2 a batch writes into the logs whose claims it carries, and into no o
     const app = await t.appClient();
     const gone = await t.tenant("umbrella", 19);
     await t.adminSql("update platform.tenant set state = 'suspended' where id = $1", [gone.id]);
-    await expect(app.query(...call(gone, gone.claim.text))).rejects.toMatchObject({ code: "42501" });
+    await expect(app.query(...call(gone, t.db.batchClaim([gone.claim])))).rejects.toMatchObject({ code: "42501" });
   });
 
   it("accepted: its own among others, in whatever order; afterwards the connection holds no claim", async () => {
     const app = await t.appClient();
     await app.query("begin");
-    await app.query(...call(at(1), `${at(0).claim.text} nonsense ${at(1).claim.text}`));
+    await app.query(...call(at(1), batch(0, 1)));
     const { rows } = await app.query(
       "select app.tids() as left, app.tid() as one, (select count(*)::int from audit.entry) as seen",
     );
@@ -178,7 +188,7 @@ describe("T2 a batch writes into the logs whose claims it carries, and into no o
   it("the claims of a batch show no row: reading is one tenant's", async () => {
     const app = await t.appClient();
     await app.query("begin");
-    await app.query("select set_config('app.claims', $1, true)", [tenants.map(({ claim }) => claim.text).join(" ")]);
+    await app.query("select set_config('app.claims', $1, true)", [batch(0, 1, 2)]);
     const { rows } = await app.query(
       "select cardinality(app.tids()) as claimed, (select count(*)::int from audit.entry) as entries, (select count(*)::int from audit.body) as bodies",
     );

@@ -226,6 +226,7 @@ describe("G08 the database is down", () => {
     withTenant: lost,
     withPlatform: lost,
     platformStatement: lost,
+    batchClaim: () => "",
     claimFor: lost,
     claimForInstallation: lost,
     close: async () => {},

@@ -1,9 +1,8 @@
-// One call for a batch: the arguments of audit.append_batch (0052).
+// One call for a batch: the arguments of audit.append_batch (0052, 0056).
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { entryId, Fault, type EntryId, type Instant } from "#kernel";
-import { instantColumn, type Database, type TenantClaim } from "#platform/postgres";
+import type { Database, TenantClaim } from "#platform/postgres";
 import type { SealedEntry } from "./prepare.ts";
 
 /** A bytea[] within a text[]: each backslash stands for itself only behind another, once for each of the two. */
@@ -19,27 +18,9 @@ function joined(pieces: readonly Uint8Array[]) {
   return { at: plainArray(at), lengths: plainArray(lengths), bytes: Buffer.concat(pieces) };
 }
 
-const stampsRow = z
-  .object({ ts: instantColumn, ids: z.string() })
-  .transform(({ ts, ids }) => ({ ts, ids: ids.split(" ").flatMap((id) => entryId(id) ?? []) }));
-
-/** The time of a batch by the database's clock, and `count` new ids. */
-export async function stampsFor(
-  database: Pick<Database, "platformStatement">,
-  count: number,
-): Promise<{ readonly ts: Instant; readonly ids: readonly EntryId[] }> {
-  const [stamps] = await database.platformStatement(
-    sql`select date_trunc('milliseconds', clock_timestamp()) as ts, string_agg(platform.uuidv7()::text, ' ') as ids
-      from generate_series(1, ${count}::integer)`,
-    stampsRow,
-  );
-  if (stamps?.ids.length !== count) throw new Fault("invariant_broken", "The database gave an entry no id.");
-  return stamps;
-}
-
 /** Durable when it resolves: the one call is a transaction of its own. Rejects, and nothing is written, when one of them cannot be. */
 export async function insertBatch(
-  database: Pick<Database, "platformStatement">,
+  database: Pick<Database, "platformStatement" | "batchClaim">,
   claims: readonly TenantClaim[],
   entries: readonly SealedEntry[],
 ): Promise<void> {
@@ -47,7 +28,7 @@ export async function insertBatch(
   const leaves = joined(entries.map(({ leaf }) => leaf));
   const bodies = joined(parts.map(({ part }) => part.bytes));
   await database.platformStatement(
-    sql`select audit.append_batch(${claims.map(({ text }) => text).join(" ")},
+    sql`select audit.append_batch(${database.batchClaim(claims)},
       ${plainArray(entries.map(({ tenant }) => tenant))}::uuid[], ${plainArray(entries.map(({ id }) => id))}::uuid[],
       ${plainArray(entries.map(({ kind }) => kind))}::text[], ${plainArray(entries.map(({ outcome }) => outcome))}::text[],
       ${plainArray(entries.map(({ blind }) => arrayText(blind)))}::text[],

@@ -9,7 +9,9 @@ import type { Database, TenantClaim } from "#platform/postgres";
 import { limits } from "../limits.ts";
 import type { NewEntry } from "../types.ts";
 import { appendTo, keysFor, type AppendParts } from "./append.ts";
-import { insertBatch, stampsFor } from "./batch.ts";
+import { insertBatch } from "./batch.ts";
+import { createDatabaseTime } from "./database-time.ts";
+import { newEntryId } from "./entry-id.ts";
 import { plainOf, sealEntry, usesOf, type EntryKeys, type Plain } from "./prepare.ts";
 import { createReader } from "./read.ts";
 
@@ -37,6 +39,7 @@ interface Waiting {
 export function createGroupCommit({ database, keys, clock, secrets = [] }: GroupCommitParts): AppendAlone {
   const parts: AppendParts = { keys, redact: createScrubber(secrets), entryById: createReader(keys).entryById };
   const queue = createQueue();
+  const databaseTime = createDatabaseTime(database);
   let busy = 0;
   let woken = false;
 
@@ -71,12 +74,10 @@ export function createGroupCommit({ database, keys, clock, secrets = [] }: Group
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { ts, ids } = await stampsFor(database, batch.length);
-      const sealed = batch.map((each, at) => {
-        const id = ids[at];
-        if (id === undefined) throw new Fault("invariant_broken", "The database gave an entry no id.");
-        return sealEntry(each.keys, each.claim.tenantId, each.plain, { id, ts });
-      });
+      const ts = await databaseTime();
+      const sealed = batch.map((each, at) =>
+        sealEntry(each.keys, each.claim.tenantId, each.plain, { id: newEntryId(ts, at), ts }),
+      );
       const claims = new Map(batch.map(({ claim }) => [claim.tenantId, claim]));
       await insertBatch(database, [...claims.values()], sealed);
       for (const [at, { id }] of sealed.entries()) batch[at]?.resolve(id);

@@ -1,16 +1,17 @@
 // Stops when the log cannot be written. They only ever take power away, so they are allowed then; they go to a file on
 // another disk's terms than the database's, and into the log as soon as it is back. Everything else is refused meanwhile.
 
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { entryId, Fault, instantOfMillis, iso, type EntryId, type Instant, type Json, type TenantId } from "#kernel";
+import { Fault, instantOfMillis, iso, type EntryId, type Instant, type Json, type TenantId } from "#kernel";
 import { spoolContext, type Kms } from "#keys";
 import type { Database } from "#platform/postgres";
 import { canonicalBytes } from "#verifier";
 import type { NewEntry, StopKind } from "../types.ts";
 import type { Append } from "./audit.ts";
+import { newEntryId } from "./entry-id.ts";
 import { appendLine, readLines, type SpoolLine } from "./spool-file.ts";
 
 /** INVARIANT, by type: what is no stop cannot be spooled. An act that gives power needs the log itself. */
@@ -129,7 +130,8 @@ export function createStopLog(parts: StopLogParts): StopLog {
   return {
     async record(tenant, stop) {
       const at = instantOfMillis(clock());
-      const id = uuidv7(at);
+      // By our own clock: the database's may be away.
+      const id = newEntryId(at);
       try {
         const claim = await database.claimFor(tenant);
         if (claim !== null) {
@@ -143,7 +145,7 @@ export function createStopLog(parts: StopLogParts): StopLog {
     },
     spoolStop(tenant, stop) {
       const at = instantOfMillis(clock());
-      return spooled(tenant, uuidv7(at), at, stop);
+      return spooled(tenant, newEntryId(at), at, stop);
     },
     drain: () =>
       inTurn(async () => {
@@ -174,17 +176,4 @@ async function filesIn(directory: string): Promise<readonly string[]> {
 /** The same content whether it went straight into the log or by way of the spool. Its id has the time when it happened. */
 function entryOf(id: EntryId, at: Instant, stop: Stop): NewEntry {
   return { ...stop, id, body: { at: iso(at), stop: stop.body } };
-}
-
-/** By our own clock: the database's is away (RFC 9562, 5.7). */
-function uuidv7(at: Instant): EntryId {
-  const bytes = Buffer.concat([Buffer.from(at.toString(16).padStart(12, "0"), "hex"), randomBytes(10)]);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString("hex");
-  const id = entryId(
-    `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
-  );
-  if (id === null) throw new Fault("invariant_broken", "A UUID was made that is none.");
-  return id;
 }

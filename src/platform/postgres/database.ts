@@ -2,7 +2,7 @@ import sql, { type Sql } from "sql-template-tag";
 import { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
 import { checkConnection } from "./boot.ts";
-import { claimKeyBytes, signClaim, type ClaimFacts } from "./claim.ts";
+import { claimKeyBytes, signBatch, signClaim, type ClaimFacts } from "./claim.ts";
 import { tenantIdColumn } from "./columns.ts";
 import { databaseFault } from "./fault.ts";
 import { openPool } from "./pool.ts";
@@ -106,6 +106,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     withPlatform,
     platformStatement,
+    batchClaim: (claims) => signBatch(key, claims),
     claimFor: (tenant: TenantId) =>
       claimOf((tx) => tx.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow)),
     claimForInstallation: (installation: InstallationId) =>

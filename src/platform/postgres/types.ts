@@ -69,6 +69,8 @@ export interface Database {
   withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** One statement as a transaction of its own, in one round trip. Sees zero tenant rows, unless a function it calls sets a signed claim. */
   platformStatement<T>(sql: Sql, row: z.ZodType<T>): Promise<readonly T[]>;
+  /** The claims of a batch under one signature, for `app.tids()` (decision 0016). */
+  batchClaim(claims: readonly TenantClaim[]): string;
   /** The claim of an active tenant, or null: unknown and not active look the same. For a job row's tenant id. */
   claimFor(tenant: TenantId): Promise<TenantClaim | null>;
   /** The same, from a verified webhook's installation id. */
