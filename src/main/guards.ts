@@ -4,26 +4,26 @@ import { iso } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { acceptGuards } from "#platform/postgres";
-import { openFor, type OpenDatabase } from "./database.ts";
+import { openHere, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
-import { orRefused } from "./refused.ts";
+import { NOTHING_HERE, orRefused } from "./refused.ts";
 
 const unreadable = (...problems: readonly string[]): GuardAnswer => ({ kind: "unreadable", problems });
 
-/** Beside a running server or without one. Reads with the server's own rights; to accept takes the administrator's. */
+/** Beside a running server or demo, or without one. Reads with the server's own rights; to accept takes the administrator's. */
 export async function readGuards(
   env: Environment,
   accept: string | null,
   say: (line: string) => void,
 ): Promise<GuardAnswer> {
-  const config = readConfig(env, "serve");
+  const config = readConfig(env, "start");
   if (config.kind === "invalid") return unreadable(...config.problems);
-  if (config.kind !== "serve") return unreadable("The demo's database is made anew at each start.");
   if (accept?.trim() === "") return unreadable("--accept needs a reason: it is recorded.");
   const log = createLog({ level: "warn", secrets: config.secrets });
   const resources = opened(log);
   const answer = await orRefused(resources, async () => {
-    const open = await openFor(config, log, resources, say);
+    const open = await openHere(config, log, resources, say);
+    if (open === null) return unreadable(NOTHING_HERE);
     const refused = accept === null ? null : await accepted(open, accept.trim());
     return refused ?? answerOf(await open.database.withPlatform(guardState));
   });

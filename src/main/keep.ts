@@ -21,9 +21,9 @@ import { createRoleDatabase, withOperator, type RoleDatabase } from "#platform/p
 import { listTenants } from "#tenants/io";
 import type { LogSource } from "#verifier";
 import { openAudit, type OpenAudit } from "./audit.ts";
-import { openFor } from "./database.ts";
+import { openHere } from "./database.ts";
 import { opened } from "./lifecycle.ts";
-import { orRefused, refused, type Refused } from "./refused.ts";
+import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 
 interface Bench extends OpenAudit {
   readonly acts: OperatorActs;
@@ -36,13 +36,14 @@ async function asOperator<T>(
   say: (line: string) => void,
   act: (bench: Bench) => Promise<T>,
 ): Promise<T | Refused> {
-  const config = readConfig(env, "serve");
+  const config = readConfig(env, "start");
   if (config.kind === "invalid") return refused(...config.problems);
-  if (config.kind !== "serve") return refused("The demo keeps nothing.");
   const log = createLog({ level: "warn", secrets: config.secrets });
   const resources = opened(log);
   return orRefused(resources, async () => {
-    const { database, operator, verifierUrl } = await openFor(config, log, resources, say);
+    const open = await openHere(config, log, resources, say);
+    if (open === null) return refused(NOTHING_HERE);
+    const { database, operator, verifierUrl } = open;
     if (operator === null)
       return refused("DATABASE_ADMIN_URL is missing: this is the operator's act, not the server's.");
     const audit = await openAudit(config, database);

@@ -12,7 +12,7 @@ import { activeTenants, ownPrefix } from "#tenants/io";
 import { openAudit, type OpenAudit } from "./audit.ts";
 import { openHere, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
-import { orRefused, refused, type Refused } from "./refused.ts";
+import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 
 export interface OpenLogs extends OpenAudit, OpenDatabase {}
 
@@ -35,11 +35,7 @@ export async function withLogs<T>(
   const resources = opened(log);
   return orRefused(resources, async () => {
     const open = await openHere(config, log, resources, say);
-    return open === null
-      ? refused(
-          "No demo is running here, and nothing else is configured. Start it with npm start, or set DATABASE_URL.",
-        )
-      : work({ ...open, ...(await openAudit(config, open.database)) });
+    return open === null ? refused(NOTHING_HERE) : work({ ...open, ...(await openAudit(config, open.database)) });
   });
 }
 

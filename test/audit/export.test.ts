@@ -170,6 +170,10 @@ describe("an export never writes over anything", () => {
     expect(existsSync(join(root, "epochs"))).toBe(false);
   });
 
+  it("a file is no directory: one sentence, and no stack trace", async () => {
+    expect(await run("note.txt")).toMatchObject({ kind: "refused", problems: [expect.stringContaining("is a file")] });
+  });
+
   it("the beginning of another log's export is refused", async () => {
     cpSync(join(root, "whole", "epochs"), join(root, "other", "epochs"), { recursive: true });
     const path = join(root, "other", "epochs", "checkpoint");

@@ -1,6 +1,8 @@
 // The demo as a newcomer starts it, and through it the whole way: signed webhook, inbox, job, facts, decide, commit, publish.
 
+import { existsSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { visitor } from "./demo-pages.ts";
@@ -155,6 +157,18 @@ describe("npm start without configuration", () => {
     const { status, out } = await program(["audit", "verify"], env).ended;
     expect(status).toBe(2);
     expect(out).toMatch(/Compare it with what you were given .*\n.*\n {2}npx countersign audit verify --key localhost/);
+  });
+
+  test("an operator's commands act on the demo that runs here, never on a database of their own", async () => {
+    const ran = async (...args: readonly string[]) => program(["audit", ...args], env).ended;
+    expect((await ran("fingerprint")).out).toContain("drift        none");
+    expect((await ran("log", "--tenant", "initech")).err).toContain(
+      "There is no active tenant of that name. Tenants: acme, globex. The platform's own log: platformlog.",
+    );
+    expect(await ran("hold", "set", "acme", "--reason", "case 12")).toMatchObject({ status: 0, err: "" });
+    expect((await ran("hold", "list", "acme")).out).toMatch(/^[0-9a-f-]{36} {2}since \S+ {2}in force\n$/);
+    expect((await ran("forget-subject", "acme", "github:999999")).err).toContain("A legal hold is on this tenant");
+    expect(existsSync(join(env.DATA_DIR, "live"))).toBe(false);
   });
 
   test("slash commands explain and never grant", async () => {

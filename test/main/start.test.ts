@@ -36,6 +36,7 @@ const wrong: readonly (readonly [string, readonly string[], Readonly<Record<stri
   ["a damaged file of the connected App", ["start"], { DATA_DIR: damaged }, /github-app\.json cannot be used\. Restore it from a backup/],
   ["a data directory that cannot be made", ["demo"], { DATA_DIR: join(file, "data"), PORT: "0" }, /cannot be created: this user may not write there\. Start from a directory of your own, or set DATA_DIR/],
   ["Connect GitHub where the App's key could not be kept", ["serve"], { DATA_DIR: join(file, "data"), PORT: "0" }, /The new App's key could not be kept in .*\. Start from a directory of your own, or set DATA_DIR/],
+  ["an operator's command where nothing runs: it makes no database of its own", ["audit", "fingerprint"], { DATA_DIR: join(dir, "6") }, /^No demo is running here, and nothing else is configured\./],
   ["a database that does not answer", ["serve"], { ...good, DATA_DIR: join(dir, "3"), DATABASE_URL: "postgres://a:b@127.0.0.1:1/c", CLAIM_KEY: "0123456789abcdef".repeat(4) }, /database .*(?:reach|answer)/i],
 ]; // prettier-ignore
 

@@ -32,10 +32,11 @@ export function holds(ports: HoldPorts): Register {
     const hold = audit
       .command("hold")
       .description(
-        "Legal holds: while one is on a tenant, nothing of it is erased or dropped. Needs DATABASE_ADMIN_URL.",
+        "Legal holds: while one is on a tenant, nothing of it is erased or dropped. With an own PostgreSQL it needs DATABASE_ADMIN_URL.",
       );
     hold
       .command("set")
+      .description("Put a hold on a tenant, and print its number.")
       .argument("<tenant>", TENANT)
       .requiredOption("--reason <text>", REASON)
       .option("--json", "print JSON")
@@ -44,6 +45,7 @@ export function holds(ports: HoldPorts): Register {
       );
     hold
       .command("lift")
+      .description("End a hold. Others that are on the tenant stay.")
       .argument("<tenant>", TENANT)
       .argument("<hold>", "its number: `countersign audit hold list <tenant>`")
       .requiredOption("--reason <text>", REASON)
@@ -53,6 +55,7 @@ export function holds(ports: HoldPorts): Register {
       );
     hold
       .command("list")
+      .description("The holds of a tenant: those in force and those that were lifted.")
       .argument("<tenant>", TENANT)
       .option("--json", "print JSON")
       .action(async (tenant: string, { json }: Partial<Given>) => tell(terminal, await ports.list(tenant), json));

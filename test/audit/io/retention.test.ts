@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -146,6 +146,13 @@ describe("case 64: the nightly comparison of tile digests", () => {
     expect((await compared()).differences).toContainEqual({ path, what: "differs" });
     spoil(path, () => null);
     expect((await compared()).differences).toContainEqual({ path, what: "missing" });
+  });
+
+  it("says when the database does not have a log at all that the copy has: two that are empty do not agree", async () => {
+    const gone = "018f0000-0000-7000-8000-00000000dead";
+    cpSync(join(worm, "t", globex.id), join(worm, "t", gone), { recursive: true });
+    expect((await compared()).ahead).toEqual([{ log: gone, copied: expect.any(Number), here: 0 }]);
+    rmSync(join(worm, "t", gone), { recursive: true });
   });
 
   it("says when the copy has more than the database: the database lost something", async () => {

@@ -72,7 +72,8 @@ const OURS = /^(?:manifest\.json|(?:epochs|t\/[0-9a-f-]{36})\/(?:checkpoint|(?:t
 
 export async function exportLogs(parts: ExportParts, asked: ExportAsked): Promise<Exported> {
   const folder = await openFolder(asked.directory, (path) => OURS.test(path));
-  if (folder === null) return refused("The directory holds other files. Name one that is new or empty.");
+  if (folder === "no_directory") return refused(`${asked.directory} is a file. Name a new or empty directory.`);
+  if (folder === "other_files") return refused("The directory holds other files. Name one that is new or empty.");
   if ((await folder.read(MANIFEST)) !== null)
     return refused(
       "The directory holds a finished export. Name another one: what was exported is never written again.",

@@ -21,14 +21,21 @@ export interface ExportFolder {
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
 
-/** null: it holds files that are not an export's. */
-export async function openFolder(folder: string, isOurs: (path: string) => boolean): Promise<ExportFolder | null> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+export async function openFolder(
+  folder: string,
+  isOurs: (path: string) => boolean,
+): Promise<ExportFolder | "other_files" | "no_directory"> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (isCode(error, "EEXIST") || isCode(error, "ENOTDIR")) return "no_directory";
+    throw error;
+  }
   const there = (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((each) => !each.isDirectory())
     .map((each) => join(each.parentPath, each.name).slice(folder.length).replaceAll("\\", "/").replace(/^\/+/, ""));
   const foreign = there.filter((path) => !path.endsWith(DRAFT) && !isOurs(path));
-  if (foreign.length > 0) return null;
+  if (foreign.length > 0) return "other_files";
   for (const path of there) if (path.endsWith(DRAFT)) await rm(join(folder, path));
   const known = new Set(there.filter((path) => !path.endsWith(DRAFT)));
   const files = new Map<string, string>();

@@ -2,7 +2,7 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { TenantId } from "#kernel";
+import { tenantId, type TenantId } from "#kernel";
 import { tenantIdColumn, type RoleDatabase, type RoleTx } from "#platform/postgres";
 import {
   concat,
@@ -54,7 +54,20 @@ export async function compareWorm(verifier: RoleDatabase<"verifier">, worm: LogS
       if (difference !== null) differences.push(difference);
     }
   }
-  return { logs: heads.length, tiles, differences, ahead };
+  const lost = await lostLogs(worm, new Set(heads.map(({ log }) => log)));
+  return { logs: heads.length + lost.length, tiles, differences, ahead: [...ahead, ...lost] };
+}
+
+/** Logs that only the copy has. A head is never deleted, not by erasure either: its log began here, or the copy is of another database. */
+async function lostLogs(worm: LogSource, here: ReadonlySet<TenantId>): Promise<Compared["ahead"]> {
+  const copies = await worm.tenants();
+  const lost: Compared["ahead"][number][] = [];
+  for (const text of copies.kind === "found" ? copies.value : []) {
+    const log = tenantId(text);
+    const copied = log === null || here.has(log) ? null : await copiedSize(worm, tenantLog(log));
+    if (log !== null && copied !== null && copied > 0) lost.push({ log, copied, here: 0 });
+  }
+  return lost;
 }
 
 /** The size that the copy's newest checkpoint names; null where there is none that can be read. */
