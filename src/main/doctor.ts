@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Examined, Findings } from "#cli";
-import { guardState } from "#audit/io";
+import { guardState, monthsAhead } from "#audit/io";
 import { inspect } from "#gate/io";
 import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
 import {
@@ -22,6 +22,7 @@ import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
 import type { Database } from "#platform/postgres";
 import { claimAccepted, claimsOf } from "./claims.ts";
+import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
 import { loginFindings } from "./role-logins.ts";
@@ -136,6 +137,10 @@ async function gather(
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
     logins: await loginFindings(place, finding),
     log: await logFinding(config.audit, database, finding),
+    disk: await finding(async () => ({
+      directory: config.directory,
+      percent: await diskPercent(config.directory),
+    })),
   };
 }
 
@@ -223,6 +228,7 @@ async function databaseFinding(database: Database): Promise<Findings["database"]
   return {
     role,
     guards: guards.known ? known({ drift: guards.value.drift.length, refusing: guards.value.refusing }) : guards,
+    monthsAhead: await finding(() => database.withPlatform(monthsAhead)),
     auditExcess: excess,
     auditTriggersOff: off,
     verifierBlind: blind,

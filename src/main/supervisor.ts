@@ -1,7 +1,15 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
-import { type Audit, type Broker, createGuardWatch, intentHandlers, type StopLog, sweepIntents } from "#audit/io";
+import {
+  type Audit,
+  type Broker,
+  createGuardWatch,
+  intentHandlers,
+  makeMonthsAhead,
+  type StopLog,
+  sweepIntents,
+} from "#audit/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import type { AppId } from "#kernel";
@@ -12,12 +20,15 @@ import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
+import { watchDisk } from "./disk.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
 
 /** Changes of the audit log's guards are known after this, at the latest. */
 const GUARDS_EVERY_MS = 10_000;
+/** Twelve are there at start: this is for a server that runs for months. */
+const MONTHS_EVERY_MS = 3_600_000;
 
 /** How long a merge waits for its intent's place in the log, which takes milliseconds, before it is put off. */
 const PLACE_MS = 10_000;
@@ -121,6 +132,15 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     onDrift: (lines) => logDrift(log, lines),
   });
   resources.add("the look at the guards", repeat(log, "look at the guards", GUARDS_EVERY_MS, look));
+
+  resources.add(
+    "the coming months of the log",
+    repeat(log, "months of the log", MONTHS_EVERY_MS, async () => {
+      const made = await database.withPlatform(makeMonthsAhead);
+      if (made > 0) log.info({ made }, "partitions of coming months are made");
+    }),
+  );
+  if (parts.publishing !== null) watchDisk(parts.publishing.directory, log, resources);
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
   const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;

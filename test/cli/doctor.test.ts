@@ -55,8 +55,10 @@ const well: Findings = {
     guards: known({ drift: 0, refusing: true }),
     claimAccepted: true,
     verifierBlind: false,
+    monthsAhead: known(12),
   }),
   log,
+  disk: known({ directory: ".data/live", percent: 80 }),
 };
 
 test("all is well: every line is ok and the exit status 0", () => {
@@ -80,10 +82,39 @@ const database = {
   guards: known({ drift: 0, refusing: true }),
   claimAccepted: true,
   verifierBlind: false,
+  monthsAhead: known(12),
 };
 const hook = { url, secretSet: true, insecureSsl: false, json: true };
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
+  [
+    "the log has a partition for one coming month only",
+    { database: known({ ...database, monthsAhead: known(1) }) },
+    "warn",
+    "partitions for the next month only",
+    "countersign migrate",
+  ],
+  [
+    "the log has partitions for no coming month",
+    { database: known({ ...database, monthsAhead: known(0) }) },
+    "warn",
+    "no coming month",
+    "countersign migrate",
+  ],
+  [
+    "the coming months cannot be read",
+    { database: known({ ...database, monthsAhead: unknown("no answer") }) },
+    "fail",
+    "no answer",
+    "countersign migrate",
+  ],
+  [
+    "case 36: the disk of the data directory is more than 80 % full",
+    { disk: known({ directory: ".data/live", percent: 81 }) },
+    "warn",
+    "is 81 % full",
+    "PostgreSQL's own disk is not seen from here",
+  ],
   [
     "the organisation's .github repository is not part of the installation",
     { installations: known([{ ...acme, policyRepository: known("not_selected" as const) }]) },

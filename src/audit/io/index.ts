@@ -16,6 +16,7 @@ export { connectBroker, type ConnectedBroker } from "./broker/connect.ts";
 export { openBroker, type OpenBroker } from "./broker/open.ts";
 export { serveBroker, type ServedBroker } from "./broker/serve.ts";
 export type { Broker } from "./broker/sign.ts";
+export { makeMonthsAhead, monthsAhead } from "./months.ts";
 export { createGuardWatch, guardState, type GuardState } from "./guards.ts";
 export { createStopLog, type Stop, type StopLog } from "./spool.ts";
 export type { ReadEntry, ReadPart } from "./read.ts";

@@ -35,6 +35,8 @@ export interface Findings {
   /** Of the roles that see every tenant's hashes: whether a login was given; not known where it is a wrong one. */
   readonly logins: { readonly sequencer: Known<boolean>; readonly verifier: Known<boolean> };
   readonly log: LogFinding;
+  /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
+  readonly disk: Known<{ readonly directory: string; readonly percent: number }>;
 }
 
 export interface LogFinding {
@@ -78,6 +80,8 @@ export interface DatabaseFinding {
   /** Verbs that the server's role has on the audit log and must not have. */
   readonly auditExcess: readonly string[];
   readonly auditTriggersOff: readonly string[];
+  /** How many coming months of the log have their partition. */
+  readonly monthsAhead: Known<number>;
   /** How many lines of the catalog differ from what is expected, and whether DDL that changes them is refused. */
   readonly guards: Known<{ readonly drift: number; readonly refusing: boolean }>;
   /** null: there is no tenant yet to try the claim key on. */

@@ -4,6 +4,7 @@ import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
+import { judgeDisk, judgeMonths } from "./judge-room.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
 function judgeInstallation(one: Installation, wanted: Grants): readonly Line[] {
@@ -148,6 +149,7 @@ function judgeDatabase({ database, settings }: Findings): readonly Line[] {
               ),
             ]),
         ...judgeGuards(found.guards),
+        ...judgeMonths(found.monthsAhead),
         found.claimAccepted === null
           ? warn(
               "There is no tenant yet, so the claim key is not proven.",
@@ -180,6 +182,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeDatabase(findings),
     ...judgeLogins(findings),
     ...judgeLog(findings),
+    ...judgeDisk(findings),
     ...judgeApp(findings),
     ...judgeClock(findings),
     ...judgeHook(findings),

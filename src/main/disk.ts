@@ -1,0 +1,49 @@
+// How full the disk is on which our own files lie: keys, spool, the broker's store, and built-in PostgreSQL.
+
+import { statfs } from "node:fs/promises";
+import { Fault } from "#kernel";
+import type { Log } from "#platform/log";
+import { repeat, type Opened } from "./lifecycle.ts";
+
+/** From here on there is an alarm (audit.md asks for it at 80 %): what comes then is an act denied because it cannot be recorded. */
+export const DISK_FULL_PERCENT = 80;
+const EVERY_MS = 60_000;
+
+/** Whole percents, as df counts them: what only root may still write is not free. */
+export async function diskPercent(directory: string): Promise<number> {
+  try {
+    const { blocks, bfree, bavail } = await statfs(directory);
+    const used = blocks - bfree;
+    return used + bavail === 0 ? 0 : Math.ceil((used * 100) / (used + bavail));
+  } catch (error) {
+    throw new Fault("config_invalid", `${directory} cannot be looked at: how full its disk is is not known.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Says it once when the disk gets there, and once when it is over. */
+export function createDiskWatch(
+  percent: () => Promise<number>,
+  onChange: (full: boolean, percent: number) => void,
+): () => Promise<void> {
+  let full = false;
+  return async () => {
+    const now = await percent();
+    if (now > DISK_FULL_PERCENT === full) return;
+    full = !full;
+    onChange(full, now);
+  };
+}
+
+export function watchDisk(directory: string, log: Log, resources: Opened): void {
+  const look = createDiskWatch(
+    () => diskPercent(directory),
+    (full, percent) => {
+      const at = { directory, percent };
+      if (full) log.error(at, "the disk is nearly full: what cannot be recorded is refused. Free some space");
+      else log.info(at, "the disk has room again");
+    },
+  );
+  resources.add("the look at the disk", repeat(log, "look at the disk", EVERY_MS, look));
+}

@@ -1,0 +1,25 @@
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { createDiskWatch, diskPercent } from "../../src/main/disk.ts";
+
+test("case 36: the disk is looked at, and each crossing of 80 % is said once", async () => {
+  const seen: (readonly [boolean, number])[] = [];
+  const percents = [10, 80, 81, 99, 81, 80, 79, 85];
+  const look = createDiskWatch(
+    async () => percents.shift() ?? 0,
+    (full, percent) => seen.push([full, percent]),
+  );
+  while (percents.length > 0) await look();
+  expect(seen).toEqual([
+    [true, 81],
+    [false, 80],
+    [true, 85],
+  ]);
+});
+
+test("percents are those of a disk, and a directory that is not there is not an empty disk", async () => {
+  const percent = await diskPercent(tmpdir());
+  expect(percent).toBeGreaterThan(0);
+  expect(percent).toBeLessThanOrEqual(100);
+  await expect(diskPercent("/nowhere/at/all")).rejects.toThrow("cannot be looked at");
+});
