@@ -50,7 +50,8 @@ export function drainStops({ stops }: OpenAudit, log: Log, resources: Opened): v
   const drain = async (): Promise<void> => {
     const { entered, kept, damaged } = await stops.drain();
     if (damaged > 0) log.error({ damaged }, "the spool of stops was edited: its files are kept as *.damaged");
-    if (entered > 0 || kept > 0) log.warn({ entered, kept }, "stops from the spool were entered in the log");
+    if (entered > 0 || kept > 0)
+      log.warn({ entered, kept }, "stops from the spool: entered in the log, or kept for later");
   };
   resources.add("the spool of stops", repeat(log, "drain of the spool", DRAIN_EVERY_MS, drain));
 }

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -127,6 +136,46 @@ describe("case 36: stops work while the log cannot be written, and are in it aft
     await stops.spoolStop(acme.id, stop("whole"));
     appendFileSync(fileOf(directory), '{"v":1,"prev":"00');
     expect(await stops.drain()).toEqual({ entered: 1, kept: 0, damaged: 0 });
+  });
+
+  it("the spool's disk is full for a moment: a torn line does not take the next one, which was acknowledged, with it", async () => {
+    const { directory, stops } = stopsIn();
+    await stops.spoolStop(acme.id, stop("before"));
+    const file = fileOf(directory);
+    const before = readFileSync(file, "utf8");
+    rmSync(file);
+    symlinkSync("/dev/full", file);
+    await expect(stops.spoolStop(acme.id, stop("never acknowledged"))).rejects.toThrow("ENOSPC");
+    rmSync(file);
+    // What a disk that was full leaves of a line.
+    writeFileSync(file, `${before}{"at":"2026-11-21T`);
+    await stops.spoolStop(acme.id, stop("acknowledged"));
+    expect(await stops.drain()).toEqual({ entered: 2, kept: 0, damaged: 0 });
+  });
+
+  it("one tenant's keys are shut: its stop waits, and nobody else's waits for it", async () => {
+    const { directory, stops } = stopsIn();
+    const shut = await t.tenant("initech", 11);
+    await stops.spoolStop(shut.id, stop("of who is shut"));
+    await stops.spoolStop(acme.id, stop("of somebody else"));
+    await t.keys.disableTenant(shut.id);
+    await expect(stops.drain()).rejects.toThrow(/draining holds a stop that was not entered: The .*key of tenant/);
+    expect((await entered())[0]).toMatchObject({ payload: { stop: { reason: "of somebody else" } } });
+    await t.keys.enableTenant(shut.id);
+    expect(await stops.drain()).toMatchObject({ entered: 2, kept: 0 });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("a file that was edited holds a stop of a tenant that takes none now: it is entered once it can be, and told then, too", async () => {
+    const { directory, stops } = stopsIn();
+    const gone = await t.tenant("pied", 12);
+    await stops.spoolStop(gone.id, stop("kept"));
+    writeFileSync(fileOf(directory), `{}\n${readFileSync(fileOf(directory), "utf8")}`);
+    await t.adminSql("update platform.tenant set state = 'suspended', epoch = epoch + 1 where id = $1", [gone.id]);
+    expect(await stops.drain()).toMatchObject({ entered: 0, kept: 1, damaged: 2 });
+    await t.adminSql("update platform.tenant set state = 'active', epoch = epoch + 1 where id = $1", [gone.id]);
+    expect(await stops.drain()).toMatchObject({ entered: 1, kept: 0, damaged: 2 });
+    expect(readdirSync(directory)[0]).toMatch(/\.damaged$/);
   });
 
   it.each<[string, (text: string) => string]>([

@@ -33,7 +33,10 @@ export interface StopLog {
   record(tenant: TenantId, stop: Stop): Promise<{ readonly kind: "entered" | "spooled"; readonly id: EntryId }>;
   /** To the file without asking the database, for who knows already that it is away. */
   spoolStop(tenant: TenantId, stop: Stop): Promise<EntryId>;
-  /** Into the log, oldest first. Again: nothing is entered twice. Rejects when the log is still away. */
+  /**
+   * Into the log, oldest first. Again: nothing is entered twice. Rejects when the log is still away; and when it took all but some,
+   * whose tenants' keys are shut for example, with the first of these: they are tried again.
+   */
   drain(): Promise<Drained>;
 }
 
@@ -73,13 +76,24 @@ export function createStopLog(parts: StopLogParts): StopLog {
       at: iso(at),
       sealed: sealed === null ? null : Buffer.from(sealed).toString("base64"),
     };
-    last = await appendLine(path, last, line);
+    last = await appended(line);
     // Another process drains the file. Written again, it is the same entry: its id says so.
     for (let tries = 0; last === null && tries < 3; tries += 1) {
       path = newFile(directory);
       last = await appendLine(path, null, line);
     }
     if (last === null) throw new Fault("invariant_broken", `The spool in ${directory} takes no lines.`);
+  }
+
+  /** INVARIANT: what failed may have left half a line on a full disk. Nothing is ever written behind it: it would be read as one line with it. */
+  async function appended(line: Parameters<typeof appendLine>[2]): Promise<string | null> {
+    try {
+      return await appendLine(path, last, line);
+    } catch (error) {
+      path = newFile(directory);
+      last = null;
+      throw error;
+    }
   }
 
   async function spooled(tenant: TenantId, id: EntryId, at: Instant, stop: Stop): Promise<EntryId> {
@@ -115,15 +129,23 @@ export function createStopLog(parts: StopLogParts): StopLog {
       : { lost: `its body does not open: ${opened.kind}` };
   }
 
-  async function drainFile(name: string): Promise<Drained> {
+  async function drainFile(name: string, refused: Fault[]): Promise<Drained> {
     const taken = join(directory, name.replace(/\.jsonl$/, ".draining"));
     if (name.endsWith(".jsonl")) await rename(join(directory, name), taken);
     const { lines, damaged } = readLines(await readFile(taken, "utf8"));
     let entered = 0;
-    for (const line of lines) if (await enter(line)) entered += 1;
+    for (const line of lines)
+      try {
+        if (await enter(line)) entered += 1;
+      } catch (error) {
+        // INVARIANT: one tenant's trouble, a key store that is shut for example, keeps no other tenant's stop out of the log.
+        if (!(error instanceof Fault) || error.code === "database_unavailable") throw error;
+        refused.push(
+          new Fault(error.code, `${taken} holds a stop that was not entered: ${error.message}`, { cause: error }),
+        );
+      }
     const kept = lines.length - entered;
-    if (damaged > 0) await rename(taken, taken.replace(/\.draining$/, ".damaged"));
-    else if (kept === 0) await unlink(taken);
+    if (kept === 0) await (damaged > 0 ? rename(taken, taken.replace(/\.draining$/, ".damaged")) : unlink(taken));
     return { entered, kept, damaged };
   }
 
@@ -150,8 +172,9 @@ export function createStopLog(parts: StopLogParts): StopLog {
     drain: () =>
       inTurn(async () => {
         let sum: Drained = { entered: 0, kept: 0, damaged: 0 };
+        const refused: Fault[] = [];
         for (const name of await filesIn(directory)) {
-          const one = await drainFile(name);
+          const one = await drainFile(name, refused);
           sum = {
             entered: sum.entered + one.entered,
             kept: sum.kept + one.kept,
@@ -160,6 +183,8 @@ export function createStopLog(parts: StopLogParts): StopLog {
         }
         path = newFile(directory);
         last = null;
+        const [first] = refused;
+        if (first !== undefined) throw first;
         return sum;
       }),
   };
