@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createDirectoryAnchor, createGitAnchor, publishedCheckpoint } from "#audit/io";
 import { hashesOf, leafHash, parseCheckpoint, parseNote, rootOf, unbundle, equal, type Checkpoint } from "#verifier";
@@ -90,6 +90,36 @@ describe("a copy in a git repository", () => {
     await push();
     expect(existsSync(witness)).toBe(false);
   });
+
+  it.each<[string, (clone: string, target: string) => void]>([
+    ["the checkpoint is a link", (clone, target) => symlinkSync(target, join(clone, "epochs/checkpoint"))],
+    [
+      "its folder is a link",
+      (clone, target) => {
+        rmSync(join(clone, "epochs"), { recursive: true });
+        symlinkSync(dirname(target), join(clone, "epochs"));
+      },
+    ],
+  ])(
+    "somebody who may push makes a link of it (%s): nothing of this machine is written, and it is a file again",
+    async (_, link) => {
+      const target = join(temporaryDirectory(), "checkpoint");
+      writeFileSync(target, "mine");
+      const clone = temporaryDirectory();
+      git("clone", "--quiet", remote, clone);
+      rmSync(join(clone, "epochs/checkpoint"));
+      link(clone, target);
+      git("-C", clone, "add", "-A");
+      git("-C", clone, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "--quiet", "-am", "a link");
+      git("-C", clone, "push", "--quiet");
+      await log.epoch();
+      await push();
+      expect(readFileSync(target, "utf8")).toBe("mine");
+      expect(git("-C", remote, "ls-tree", "main", "epochs/checkpoint")).toMatch(/^100644 blob/);
+      const published = await database.transaction(publishedCheckpoint);
+      expect(git("-C", remote, "show", "main:epochs/checkpoint")).toBe(published?.note);
+    },
+  );
 
   it("case 22: never puts an older checkpoint over a newer one, and never forces", async () => {
     const clone = join(at, "else");

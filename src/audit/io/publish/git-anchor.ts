@@ -2,7 +2,7 @@
 // cloned, so nothing here ever forces a push: when the remote has another history, a person must look.
 
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "#kernel";
 import { parseCheckpoint, parseNote } from "#verifier";
@@ -24,10 +24,12 @@ export interface GitAnchorParts {
 
 const TIMEOUT_MS = 60_000;
 const AUTHOR = ["-c", "user.name=Countersign", "-c", "user.email=countersign@localhost"];
-/** A repository that somebody else may write to must not run anything here. */
+/** A repository that somebody else may write to must not run anything here, and a link in it must not lead us elsewhere. */
 const SAFE = [
   "-c",
   "core.hooksPath=/dev/null",
+  "-c",
+  "core.symlinks=false",
   "-c",
   "protocol.ext.allow=never",
   "-c",
@@ -67,7 +69,10 @@ export function createGitAnchor(parts: GitAnchorParts) {
     const note = await database.transaction((tx) => cosignedCheckpoint(tx, newest.epoch));
     await ready();
     demandNotAhead(join(clone, "epochs", "checkpoint"), newest.epoch + 1);
-    await mkdir(join(clone, "epochs"), { recursive: true });
+    // Made anew, never written through: a clone of earlier may have a link there, to a file of this machine.
+    await rm(join(clone, "epochs"), { recursive: true, force: true });
+    await mkdir(join(clone, "epochs"));
+    await git(clone, "rm", "--quiet", "--cached", "--ignore-unmatch", "epochs/checkpoint");
     await writeFile(join(clone, "epochs", "checkpoint"), note ?? newest.note);
     await git(clone, "add", "epochs/checkpoint");
     if ((await git(clone, "status", "--porcelain")).trim() !== "")
