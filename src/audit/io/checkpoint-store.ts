@@ -14,9 +14,22 @@ export interface OpenStore extends CheckpointStore {
   close(): void;
 }
 
-/** Opens or makes the store at `file`. Any number of processes may have it open. */
-export function openCheckpointStore(file: string): OpenStore {
+/** "kept": whoever it belongs to has signed before, and remembers here what. "new": nobody has yet. */
+export type Memory = "kept" | "new";
+
+/**
+ * Opens or makes the store at `file`. Any number of processes may have it open. INVARIANT: a signer whose memory is gone is never taken
+ * for one that has not signed yet: it would sign a second past.
+ */
+export function openCheckpointStore(file: string, memory: Memory): OpenStore {
   const db = new DatabaseSync(file, { timeout: BUSY_MS });
+  if (memory === "kept" && db.prepare("select name from sqlite_schema where name = 'head'").get() === undefined) {
+    db.close();
+    throw new Fault(
+      "config_invalid",
+      `${file} is missing or empty, and the key beside it has signed before. Restore the file as it was; without it this key would sign a second past. If it is lost for good, begin anew in an empty directory, with a new key that others are told of.`,
+    );
+  }
   // EXTRA also syncs the folder after the rollback journal is gone: without it a power loss could turn a swap back.
   db.exec(`pragma journal_mode = delete; pragma synchronous = extra;
     create table if not exists head (origin text primary key, note text not null, size integer not null, root blob not null) strict`);

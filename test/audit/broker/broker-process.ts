@@ -10,7 +10,7 @@ import { serveBroker } from "#audit/io";
 
 const [directory = "", socket = "", when = ""] = process.argv.slice(2);
 const keys = openKeyDirectory(directory, "log.example");
-const real = openCheckpointStore(join(directory, "checkpoints.sqlite"));
+const real = openCheckpointStore(join(directory, "checkpoints.sqlite"), "new");
 const store: CheckpointStore = {
   read: (origins) => real.read(origins),
   async swap(swaps) {

@@ -41,12 +41,13 @@ export interface KeyDirectory {
 }
 
 const PRIVATE = 0o700;
+export const KEY_FILE = "log-key.pem";
 
 /** `base` null: the one kept here, or on first use a name of this machine's own. */
 export function openKeyDirectory(directory: string, base: string | null): KeyDirectory {
   mkdirSync(directory, { recursive: true, mode: PRIVATE });
   const file = (name: string): string => join(directory, name);
-  const current = file("log-key.pem");
+  const current = file(KEY_FILE);
   const next = file("next-key.pem");
   const epoch = file("next-key.epoch");
   if ((statSync(directory).mode & 0o077) !== 0) chmodSync(directory, PRIVATE);

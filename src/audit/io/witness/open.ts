@@ -30,9 +30,11 @@ export function openWitness(place: WitnessPlace, clock: () => number): OpenWitne
   const logs = place.logs.map(logKey);
   mkdirSync(place.directory, { recursive: true, mode: 0o700 });
   const file = join(place.directory, "witness-key.pem");
-  const key = readKey(file) ?? makeKey(file);
+  const known = readKey(file);
+  // The memory before the key: what a crash leaves between the two has cosigned nothing.
+  const store = openCheckpointStore(join(place.directory, "witness.sqlite"), known === null ? "new" : "kept");
+  const key = known ?? makeKey(file);
   const name = nameIn(place, hex(sha256(rawPublicKey(key))).slice(0, 8));
-  const store = openCheckpointStore(join(place.directory, "witness.sqlite"));
   const keeper = createKeeper({ name, key, logs, store, clock });
   return {
     keeper,

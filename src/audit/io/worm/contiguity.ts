@@ -60,4 +60,8 @@ const GAPS: Sql = sql`
   union all
   select format('t/%s: entry %s has a place and another hash', e.tenant_id, e.entry_id) from audit.entry e join audit.leaf l using (tenant_id, entry_id)
     where e.leaf_hash <> l.leaf_hash
+  union all
+  select format('t/%s: %s entries were written more than a quarter of an hour ago and have no place in the log: look at the sequencer first', e.tenant_id, count(*))
+    from audit.entry e left join audit.leaf l using (tenant_id, entry_id)
+    where l.entry_id is null and e.ts < now() - interval '15 minutes' group by e.tenant_id
   limit 100`;
