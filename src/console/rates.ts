@@ -18,7 +18,10 @@ export function createRate({ burst, perMinute }: Rate, clockMs: () => number): A
   const filled = ({ left, atMs }: Bucket, nowMs: number): number => Math.min(burst, left + (nowMs - atMs) * perMs);
   return (who) => {
     const nowMs = clockMs();
-    const before = buckets.get(who);
+    const kept = buckets.get(who);
+    // A clock that was put back by an hour would otherwise keep everybody out for that hour.
+    const before = kept === undefined ? undefined : { left: kept.left, atMs: Math.min(kept.atMs, nowMs) };
+    if (before !== undefined) buckets.set(who, before);
     const left = before === undefined ? burst : filled(before, nowMs);
     if (left < 1) return Math.max(1, Math.ceil((1 - left) / perMs / 1_000));
     if (buckets.size >= REMEMBERED)

@@ -102,6 +102,15 @@ describe("T3 the key store's absence", () => {
     await expect(opening(keys, id)).rejects.toMatchObject({ code: "keys_unavailable" });
   });
 
+  it("a clock that is put back by an hour keeps no key alive for that hour", async () => {
+    const { keys, held } = fresh();
+    held.now = 3_600_000;
+    await sealing(keys, NOVEMBER);
+    held.away = true;
+    held.now = 0;
+    await expect(sealing(keys, NOVEMBER)).rejects.toMatchObject({ code: "keys_unavailable" });
+  });
+
   it("disabled, nothing is sealed nor opened, at once in this process; enabled, everything is there again", async () => {
     const { keys } = fresh();
     const { id } = await sealing(keys, NOVEMBER);

@@ -18,7 +18,9 @@ export function createKeyCache(clock: () => number) {
   function get<T>(map: Map<string, Kept<T>>, at: string): T | null {
     const kept = map.get(at);
     if (kept === undefined) return null;
-    if (kept.until > clock()) return kept.value;
+    const left = kept.until - clock();
+    // INVARIANT: a clock that was put back gives no key a longer life than it ever had.
+    if (left > 0 && left <= KEEP_MS) return kept.value;
     map.delete(at);
     return null;
   }
