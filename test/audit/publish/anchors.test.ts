@@ -40,6 +40,17 @@ describe("a copy in a directory that stands for a WORM bucket", () => {
     expect(checkpointIn(join(directory, "epochs/checkpoints/000000/000000002")).size).toBe(3);
   });
 
+  it("is emptied, or not mounted: told, and whole again", async () => {
+    rmSync(directory, { recursive: true });
+    const epoch = await log.epoch();
+    await expect(copy()).rejects.toThrow(/had lost what was in it.*made anew/);
+    const { size } = checkpointIn(join(directory, "epochs/checkpoint"));
+    expect(size).toBe(epoch + 1);
+    expect(hashesOf(readFileSync(join(directory, `epochs/tile/0/000.p/${size}`)))).toHaveLength(size);
+    await log.epoch();
+    expect(await copy()).toBe(epoch + 1);
+  });
+
   it("never replaces a file: one that has other bytes is said, and nothing is recorded as copied", async () => {
     const epoch = await log.epoch();
     const path = join(directory, `epochs/tile/0/000.p/${epoch + 1}`);
@@ -91,6 +102,19 @@ describe("a copy in a git repository", () => {
     expect(existsSync(witness)).toBe(false);
   });
 
+  it("somebody who may force a push rewinds it, or empties it: told, and the newest checkpoint is in it again", async () => {
+    git("-C", remote, "update-ref", "refs/heads/main", "refs/heads/main~1");
+    const epoch = await log.epoch();
+    await expect(push()).rejects.toMatchObject({ code: "anchor_unavailable" });
+    expect(history()[0]).toBe(`epoch ${epoch}`);
+    git("-C", remote, "update-ref", "-d", "refs/heads/main");
+    const next = await log.epoch();
+    await expect(push()).rejects.toThrow(/did not have epoch \d+ any more/);
+    expect(history()[0]).toBe(`epoch ${next}`);
+    await log.epoch();
+    await push();
+  });
+
   it.each<[string, (clone: string, target: string) => void]>([
     ["the checkpoint is a link", (clone, target) => symlinkSync(target, join(clone, "epochs/checkpoint"))],
     [
@@ -113,7 +137,7 @@ describe("a copy in a git repository", () => {
       git("-C", clone, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "--quiet", "-am", "a link");
       git("-C", clone, "push", "--quiet");
       await log.epoch();
-      await push();
+      await expect(push()).rejects.toThrow("did not have epoch");
       expect(readFileSync(target, "utf8")).toBe("mine");
       expect(git("-C", remote, "ls-tree", "main", "epochs/checkpoint")).toMatch(/^100644 blob/);
       const published = await database.transaction(publishedCheckpoint);

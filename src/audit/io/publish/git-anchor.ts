@@ -44,12 +44,22 @@ export function createGitAnchor(parts: GitAnchorParts) {
   const clone = join(workDirectory, "repository");
   const git = (cwd: string, ...args: readonly string[]): Promise<string> => run(parts.env, cwd, [...SAFE, ...args]);
 
-  async function ready(): Promise<void> {
+  async function begin(): Promise<void> {
     await mkdir(clone, { recursive: true });
     await git(clone, "init", "--quiet", "--initial-branch", branch);
     await git(clone, "config", "remote.origin.url", parts.remote);
+  }
+
+  /** The clone as the remote is. Resolves to the epochs of the checkpoint there; 0: it has none. */
+  async function ready(): Promise<number> {
+    await begin();
     const there = await git(clone, "ls-remote", "origin", `refs/heads/${branch}`);
-    if (there.trim() === "") return;
+    if (there.trim() === "") {
+      // What the clone knows is the end of a history whose beginning nobody has any more: no remote takes that.
+      await rm(clone, { recursive: true, force: true });
+      await begin();
+      return 0;
+    }
     await git(
       clone,
       "fetch",
@@ -60,6 +70,7 @@ export function createGitAnchor(parts: GitAnchorParts) {
       `+refs/heads/${branch}:refs/remotes/origin/${branch}`,
     );
     await git(clone, "checkout", "--quiet", "--force", "-B", branch, `refs/remotes/origin/${branch}`);
+    return sizeIn(join(clone, "epochs", "checkpoint"));
   }
 
   return async (): Promise<number | null> => {
@@ -67,8 +78,8 @@ export function createGitAnchor(parts: GitAnchorParts) {
     const last = await database.transaction((tx) => lastAnchored(tx, "git"));
     if (newest === null || (last !== null && newest.epoch <= last)) return null;
     const note = await database.transaction((tx) => cosignedCheckpoint(tx, newest.epoch));
-    await ready();
-    demandNotAhead(join(clone, "epochs", "checkpoint"), newest.epoch + 1);
+    const there = await ready();
+    demandNotAhead(there, newest.epoch + 1);
     // Made anew, never written through: a clone of earlier may have a link there, to a file of this machine.
     await rm(join(clone, "epochs"), { recursive: true, force: true });
     await mkdir(join(clone, "epochs"));
@@ -79,19 +90,32 @@ export function createGitAnchor(parts: GitAnchorParts) {
       await git(clone, ...AUTHOR, "commit", "--quiet", "-m", `epoch ${newest.epoch}`);
     await git(clone, "push", "--quiet", "origin", `refs/heads/${branch}:refs/heads/${branch}`);
     await database.transaction((tx) => keepAnchored(tx, "git", newest.epoch));
+    if (last !== null && there < last + 1) throw rewound(parts.remote, last, newest.epoch);
     return newest.epoch;
   };
 }
 
-/** Whoever reads the repository trusts it to grow: an older checkpoint is never put over a newer one (case 22). */
-function demandNotAhead(path: string, size: number): void {
+/** Epochs of the checkpoint in the repository; 0 where it has none. */
+function sizeIn(path: string): number {
   const text = readIfThere(path);
   const note = text === null ? null : parseNote(text);
   const there = note?.kind === "note" ? parseCheckpoint(note.body) : null;
-  if (there?.kind === "checkpoint" && there.size > size)
+  return there?.kind === "checkpoint" ? there.size : 0;
+}
+
+/** What we pushed is not there any more: a history that can be taken back is no anchor. The newest checkpoint is in it again. */
+const rewound = (remote: string, last: number, epoch: number): Fault =>
+  new Fault(
+    "anchor_unavailable",
+    `The repository of checkpoints, ${remote}, did not have epoch ${last} any more, which was pushed to it: its history was rewound or replaced. Epoch ${epoch} was pushed. Protect its branch against force-pushes, and compare with a clone of somebody else.`,
+  );
+
+/** Whoever reads the repository trusts it to grow: an older checkpoint is never put over a newer one (case 22). */
+function demandNotAhead(there: number, size: number): void {
+  if (there > size)
     throw new Fault(
       "log_diverged",
-      `The repository of checkpoints has one of ${there.size} epochs, and this database has ${size}: it is an older backup, or another log's. Nothing was pushed.`,
+      `The repository of checkpoints has one of ${there} epochs, and this database has ${size}: it is an older backup, or another log's. Nothing was pushed.`,
     );
 }
 
