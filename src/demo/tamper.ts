@@ -62,7 +62,7 @@ export function tampered(source: LogSource, how: TamperingId, at: Place, older: 
             found(
               how === "body"
                 ? bodies.filter((part) => part.id !== id)
-                : bodies.map((part) => (part.id === id ? { ...part, ct: flipped(part.ct) } : part)),
+                : bodies.map((part) => (part.id === id && part.part === 0 ? { ...part, ct: flipped(part.ct) } : part)),
             ),
           );
         },

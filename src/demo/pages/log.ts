@@ -1,3 +1,4 @@
+import type { Verdict } from "#verifier";
 import { TAMPERINGS } from "../tamper.ts";
 import { html, time, type Markup } from "./layout.ts";
 
@@ -29,7 +30,7 @@ export interface LogView {
 
 export interface Answer {
   readonly question: string;
-  readonly state: "verified" | "tampered" | "not_checked";
+  readonly state: Verdict["state"];
   readonly says: string;
   /** Where, and what. */
   readonly findings: readonly string[];
@@ -38,7 +39,7 @@ export interface Answer {
 export interface Verification {
   /** What was verified. */
   readonly of: string;
-  readonly state: "verified" | "tampered" | "not_checked";
+  readonly state: Verdict["state"];
   readonly answers: readonly Answer[];
   readonly notProven: readonly string[];
   readonly ms: number;
@@ -65,13 +66,13 @@ const verification = (
 ): Markup => html`<section class="${done.state === "tampered" ? "alarm" : "card"}" aria-labelledby="result" id="verification">
 <h2 id="result">${state(done.state)} ${done.of}</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Five verdicts">
-<table>
+<table class="verdicts">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Question</th><th scope="col">What was found</th></tr></thead>
 <tbody>${done.answers.map(answer)}</tbody>
 </table>
 </div>
 <details><summary>What this does not prove</summary><ul>${done.notProven.map((what) => html`<li>${what}</li>`)}</ul></details>
-<p class="quiet">It took ${done.ms} ms. The same on a terminal beside the demo, with the log's key pinned:</p>
+<p class="quiet">It took ${done.ms} ms. ${done.state === "tampered" ? "The log itself is untouched: verify it" : "The same"} on a terminal, in the folder of the demo, with the log's key pinned:</p>
 <pre tabindex="0" role="region" aria-label="Command to verify">npx countersign audit verify --key ${vkey}</pre>
 </section>`;
 
@@ -79,14 +80,15 @@ const entry = (one: LoggedEntry): Markup => html`<tr>
 <td>${one.index === null ? "…" : one.index}</td>
 <td>${time(one.at)}</td>
 <td><code>${one.kind}</code></td>
-<td>${one.outcome}</td>
+<td class="outcome ${one.outcome}">${one.outcome}</td>
 <td>${one.receipt === null ? "" : html`<details><summary>Receipt</summary><code class="receipt">${one.receipt}</code></details>`}</td>
 </tr>`;
 
 const tenant = ({ prefix, entries }: LoggedTenant): Markup => html`<section>
 <h2>The log of tenant <code>${prefix}</code></h2>
+<p class="quiet">The newest entries. All of them, with what they say: <code>npx countersign audit log --tenant ${prefix}</code></p>
 <div class="scroll" tabindex="0" role="region" aria-label="Newest entries of ${prefix}">
-<table>
+<table class="entries">
 <thead><tr><th scope="col">Index</th><th scope="col">Time</th><th scope="col">Kind</th><th scope="col">Outcome</th><th scope="col">Receipt</th></tr></thead>
 <tbody>${entries.map(entry)}</tbody>
 </table>
