@@ -38,6 +38,13 @@ export const TOOLS = [
     why: "the check of our signatures and timestamps by openssl",
     without: "fails",
   },
+  {
+    commands: ["curl"],
+    file: null,
+    debian: "curl",
+    why: "the auditor's guide, followed word by word",
+    without: "fails",
+  },
 ];
 
 /** @param {string} command */

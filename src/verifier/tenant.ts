@@ -53,7 +53,12 @@ export async function verifyTenant(exam: Examination, run: TenantRun): Promise<H
         `entry ${reached}`,
         `You hold a checkpoint of ${known.size} entries; the log now shows ${reached}. Entries were cut off, or this is an older copy.`,
       );
-  if (size > reached) return null;
+  if (size > reached) {
+    if (!isRead)
+      for (const question of ["bodies", "completeness"] as const)
+        exam.gap(question, true, `Log ${run.tenant} could not be read.`, "See the first verdict.");
+    return null;
+  }
   const from = run.held?.size ?? 0;
   const entries = new Entries(exam, log, run, heads);
   const roots = await walk(exam, {
