@@ -55,8 +55,13 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     initialise(place, state);
   }
   say(`Starting the built-in PostgreSQL on port ${state.port}`);
-  const server = launch(place, state, options);
-  await whenReady(server, urlFor(state, ADMIN, state.adminPassword, "postgres"), join(options.dir, "postgres.log"));
+  const logFile = join(options.dir, "postgres.log");
+  const until = Date.now() + START_MS;
+  let server = launch(place, state, options);
+  while ((await whenReady(server, urlFor(state, ADMIN, state.adminPassword, "postgres"), logFile, until)) === "again") {
+    await pause(POLL_MS);
+    server = launch(place, state, options);
+  }
   return { ...accessOf(state), stop: () => stop(server) };
 }
 
@@ -172,12 +177,21 @@ function guard(server: ChildProcess, pid: number): void {
   server.once("exit", () => watch.stdin.end("gone\n"));
 }
 
-async function whenReady(server: ChildProcess, url: string, logFile: string): Promise<void> {
-  const until = Date.now() + START_MS;
+/** Of a server that was killed, the children end a moment later, each when it looks up; PostgreSQL refuses to start beside them. */
+const PREDECESSOR = "pre-existing shared memory block";
+
+async function whenReady(
+  server: ChildProcess,
+  url: string,
+  logFile: string,
+  until: number,
+): Promise<"ready" | "again"> {
   for (;;) {
-    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined)
+    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) {
+      if (Date.now() < until && lastError(logFile).includes(PREDECESSOR)) return "again";
       throw new Fault("database_unavailable", `The built-in PostgreSQL did not start: ${lastError(logFile)}`);
-    if (await ensureDatabase(url)) return;
+    }
+    if (await ensureDatabase(url)) return "ready";
     if (Date.now() > until) {
       await stop(server);
       throw new Fault(

@@ -1,5 +1,5 @@
-import type pg from "pg";
-import sql, { type Sql } from "sql-template-tag";
+import pg from "pg";
+import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { claim, platformTx, tenantTx } from "./capability.ts";
@@ -21,15 +21,14 @@ export interface Checkout {
 }
 
 /**
- * BEGIN, settings, `fn`, COMMIT.
+ * BEGIN and settings in one round trip, `fn`, COMMIT.
  * INVARIANT: a connection goes back only after COMMIT or ROLLBACK was answered; where not even ROLLBACK works, it is
  * destroyed, since it would carry an open transaction with a tenant's claim to the next caller (case D7).
  */
-export async function inTransaction<T>(checkout: Checkout, settings: Sql, fn: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(checkout: Checkout, settings: string, fn: () => Promise<T>): Promise<T> {
   const { client, release } = checkout;
   try {
-    await client.query("begin");
-    await client.query(settings);
+    await client.query(`begin; ${settings}`);
     const result = await fn();
     await client.query("commit");
     release(false);
@@ -50,23 +49,31 @@ function isDatabaseError(error: unknown): boolean {
 }
 
 /** `true` as the last argument: the settings end with the transaction, also through a transaction-mode pooler (case D6). */
-export function settingsFor(claimText: string, timeouts: Timeouts): Sql {
-  return sql`select
-    set_config('app.claim', ${claimText}, true),
-    set_config('statement_timeout', ${String(timeouts.statementTimeoutMs)}, true),
-    set_config('idle_in_transaction_session_timeout', ${String(timeouts.idleInTransactionTimeoutMs)}, true)`;
+const setLocal = (name: string, value: string): string => `set_config('${name}', ${value}, true)`;
+
+const timeoutSettings = ({ statementTimeoutMs, idleInTransactionTimeoutMs }: Timeouts): readonly string[] => [
+  setLocal("statement_timeout", `'${statementTimeoutMs}'`),
+  setLocal("idle_in_transaction_session_timeout", `'${idleInTransactionTimeoutMs}'`),
+];
+
+export function settingsFor(claimText: string, timeouts: Timeouts): string {
+  return `select ${[setLocal("app.claim", pg.escapeLiteral(claimText)), ...timeoutSettings(timeouts)].join(", ")}`;
 }
 
 /**
  * SET ROLE, since BYPASSRLS is an attribute of the role and not inherited by its login. A commit waits for the disk (and the
  * replica, where one is demanded), whatever the login's or the database's settings say: what the sequencer has committed, and all before it, survives a crash.
  */
-export function settingsForRole(role: string, timeouts: Timeouts): Sql {
-  return sql`select
-    set_config('role', ${role}, true),
-    set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'remote_apply' then 'remote_apply' else 'on' end, true),
-    set_config('statement_timeout', ${String(timeouts.statementTimeoutMs)}, true),
-    set_config('idle_in_transaction_session_timeout', ${String(timeouts.idleInTransactionTimeoutMs)}, true)`;
+export function settingsForRole(role: string, timeouts: Timeouts): string {
+  const settings = [
+    setLocal("role", pg.escapeLiteral(role)),
+    setLocal(
+      "synchronous_commit",
+      "case when current_setting('synchronous_commit') = 'remote_apply' then 'remote_apply' else 'on' end",
+    ),
+    ...timeoutSettings(timeouts),
+  ];
+  return `select ${settings.join(", ")}`;
 }
 
 export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {

@@ -228,6 +228,7 @@ describe("the pool", () => {
 
   it("T2 stays inside: the database offers transactions and claims, no connection", () => {
     expect(Object.keys(t.db).sort()).toEqual([
+      "batchClaim",
       "claimFor",
       "claimForInstallation",
       "close",

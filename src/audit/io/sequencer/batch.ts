@@ -1,54 +1,73 @@
 // One batch: places for entries, and everything that follows from them, in one transaction behind the fence.
 
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import { randomBytes } from "node:crypto";
+import { z } from "zod";
 import { Fault, type TenantId } from "#kernel";
 import type { Grown } from "../../sequence.ts";
 import { rootOfTree } from "../../tree.ts";
 import { buffer, buffers, sideBySide } from "../columns.ts";
 import { sha256 } from "../sha256.ts";
-import type { SequencerTx } from "./place.ts";
+import { demandFence, raising, type SequencerTx, type Standing } from "./place.ts";
 
-/** Writes what was planned. The primary key (tenant, index) and the unique entry are the last line against a second sequencer. */
-export async function write(tx: SequencerTx, incarnation: number, grown: readonly Grown[]): Promise<void> {
+const writtenRow = z.object({ raised: z.int(), moved: z.int() });
+
+/**
+ * Writes what was planned, in one statement: the fence moves, and everything else only where it did. The primary key (tenant, index)
+ * and the unique entry are the last line against a second sequencer. False: the database's clock went back, nothing was written. Throws Fenced.
+ */
+export async function write(
+  tx: SequencerTx,
+  { fence, incarnation, place }: Standing,
+  grown: readonly Grown[],
+): Promise<boolean> {
+  const made = grown.flatMap(({ isNew, tenantId }) => (isNew ? [tenantId] : []));
+  if (made.length > 0) await makeHeads(tx, made);
+  const { raised, moved } = await tx.one(
+    sql`with raised as (${raising(fence, place)} returning id),
+      leaf as (${leaves(grown)}),
+      ${tiles(grown)}
+      moved as (${heads(incarnation, grown)} returning h.tenant_id)
+      select (select count(*)::int from raised) as raised, (select count(*)::int from moved) as moved`,
+    writtenRow,
+  );
+  if (raised === 0) {
+    await demandFence(tx, fence);
+    return false;
+  }
+  if (moved !== grown.length)
+    throw new Fault("invariant_broken", "A head is not where this sequencer left it: somebody else moved it.");
+  return true;
+}
+
+function leaves(grown: readonly Grown[]): Sql {
   const rows = grown.flatMap(({ tenantId, entries, growth }) =>
     entries.map((entryId, i) => ({ tenantId, idx: growth.from + i, entryId })),
   );
-  await tx.run(sql`insert into audit.leaf (tenant_id, idx, entry_id, leaf_hash, chain) select * from unnest(
+  return sql`insert into audit.leaf (tenant_id, idx, entry_id, leaf_hash, chain) select n.* from raised, unnest(
     ${rows.map((row) => row.tenantId)}::uuid[], ${rows.map((row) => row.idx)}::bigint[], ${rows.map((row) => row.entryId)}::uuid[],
-    ${buffers(grown.flatMap(({ leaves }) => leaves))}::bytea[], ${buffers(grown.flatMap(({ growth }) => growth.chains))}::bytea[])`);
-  await writeTiles(tx, grown);
-  await moveHeads(tx, incarnation, grown);
+    ${buffers(grown.flatMap(({ leaves }) => leaves))}::bytea[], ${buffers(grown.flatMap(({ growth }) => growth.chains))}::bytea[]) n`;
 }
 
-async function writeTiles(tx: SequencerTx, grown: readonly Grown[]): Promise<void> {
+/** One batch in 256 of a log fills a tile; the others say nothing about tiles. */
+function tiles(grown: readonly Grown[]): Sql {
   const full = grown.flatMap(({ tenantId, growth }) => growth.fullTiles.map((tile) => ({ tenantId, ...tile })));
-  if (full.length === 0) return;
-  await tx.run(sql`insert into audit.tile (tenant_id, lvl, n, hashes) select * from unnest(
-    ${full.map((tile) => tile.tenantId)}::uuid[], ${full.map((tile) => tile.level)}::smallint[], ${full.map((tile) => tile.n)}::bigint[],
-    ${full.map((tile) => sideBySide(tile.hashes))}::bytea[])`);
+  if (full.length === 0) return sql``;
   const running = grown.flatMap(({ tenantId, growth }) => growth.runningTiles.map((tile) => ({ tenantId, ...tile })));
-  await tx.run(sql`insert into audit.partial_tile (tenant_id, lvl, n, hashes) select * from unnest(
-    ${running.map((tile) => tile.tenantId)}::uuid[], ${running.map((tile) => tile.level)}::smallint[], ${running.map((tile) => tile.n)}::bigint[],
-    ${running.map((tile) => sideBySide(tile.hashes))}::bytea[])
-    on conflict (tenant_id, lvl) do update set n = excluded.n, hashes = excluded.hashes`);
+  const columns = (of: typeof full): Sql => sql`unnest(
+    ${of.map((tile) => tile.tenantId)}::uuid[], ${of.map((tile) => tile.level)}::smallint[], ${of.map((tile) => tile.n)}::bigint[],
+    ${of.map((tile) => sideBySide(tile.hashes))}::bytea[]) n`;
+  return sql`tile as (insert into audit.tile (tenant_id, lvl, n, hashes) select n.* from raised, ${columns(full)}),
+    running as (insert into audit.partial_tile (tenant_id, lvl, n, hashes) select n.* from raised, ${columns(running)}
+      on conflict (tenant_id, lvl) do update set n = excluded.n, hashes = excluded.hashes),`;
 }
 
-async function moveHeads(tx: SequencerTx, incarnation: number, grown: readonly Grown[]): Promise<void> {
-  const made = grown.filter(({ isNew }) => isNew);
-  if (made.length > 0)
-    await makeHeads(
-      tx,
-      made.map(({ tenantId }) => tenantId),
-    );
+function heads(incarnation: number, grown: readonly Grown[]): Sql {
   const root = grown.map(({ growth }) => buffer(rootOfTree(sha256, growth.tree)));
-  const moved =
-    await tx.run(sql`update audit.head h set size = m.size, root = m.root, chain = m.chain, incarnation = ${incarnation}, updated_at = clock_timestamp()
-    from unnest(${grown.map(({ tenantId }) => tenantId)}::uuid[], ${grown.map(({ growth }) => growth.from)}::bigint[], ${grown.map(({ growth }) => growth.tree.size)}::bigint[],
+  return sql`update audit.head h set size = m.size, root = m.root, chain = m.chain, incarnation = ${incarnation}, updated_at = clock_timestamp()
+    from raised, unnest(${grown.map(({ tenantId }) => tenantId)}::uuid[], ${grown.map(({ growth }) => growth.from)}::bigint[], ${grown.map(({ growth }) => growth.tree.size)}::bigint[],
       ${root}::bytea[], ${buffers(grown.map(({ growth }) => growth.tree.chain))}::bytea[]) as m(tenant_id, before, size, root, chain)
-    where h.tenant_id = m.tenant_id and h.size = m.before`);
-  if (moved !== grown.length)
-    throw new Fault("invariant_broken", "A head is not where this sequencer left it: somebody else moved it.");
+    where h.tenant_id = m.tenant_id and h.size = m.before`;
 }
 
 /** The empty heads of logs that have none yet. */

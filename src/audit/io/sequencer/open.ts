@@ -89,10 +89,9 @@ export async function openSequencer(parts: SequencerParts): Promise<OpenSequence
       if (waiting.length === 0) return { entries: 0, place: afterwards, grown: [] };
       const now = waiting.slice(0, batchSize);
       const next = now.length === waiting.length ? afterwards : place;
-      if (!(await raise(tx, fence, next))) return null;
       const tenants = [...new Set(now.map((entry) => entry.tenantId))];
       const grown = sequence(sha256, await treesOf(tx, trees, tenants), now);
-      await write(tx, incarnation, grown);
+      if (!(await write(tx, { fence, incarnation, place: next }, grown))) return null;
       return { entries: now.length, place: next, grown };
     });
     if (done === null) return { kind: "clock" };

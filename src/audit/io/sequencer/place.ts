@@ -1,6 +1,6 @@
 // Where the sequencer is, and who it is: the fence, the snapshot, the incarnation.
 
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { branded, tenantIdColumn, type RoleTx } from "#platform/postgres";
@@ -89,16 +89,20 @@ export async function look(
   );
 }
 
+/** Moves the fence and the place; no row where somebody else moved it, or where the database's clock is behind the last batch's. */
+export const raising = (fence: number, place: Place): Sql =>
+  sql`update audit.sequencer set epoch = epoch + 1, seen = ${place.seen?.text ?? null}::pg_snapshot, low_xid = ${String(place.low)}::xid8, sequenced_at = clock_timestamp()
+    where id = 1 and epoch = ${fence} and coalesce(sequenced_at <= clock_timestamp(), true)`;
+
 /** False: the database's clock is behind the last batch's. Nothing was changed. Throws Fenced. */
 export async function raise(tx: SequencerTx, fence: number, place: Place): Promise<boolean> {
-  const seen = place.seen?.text ?? null;
-  const moved = await tx.run(
-    sql`update audit.sequencer set epoch = epoch + 1, seen = ${seen}::pg_snapshot, low_xid = ${String(place.low)}::xid8, sequenced_at = clock_timestamp()
-      where id = 1 and epoch = ${fence} and coalesce(sequenced_at <= clock_timestamp(), true)`,
-  );
-  if (moved === 1) return true;
+  if ((await tx.run(raising(fence, place))) === 1) return true;
+  await demandFence(tx, fence);
+  return false;
+}
+
+export async function demandFence(tx: SequencerTx, fence: number): Promise<void> {
   const found = await tx.maybe(sql`select epoch as fence from audit.sequencer`, z.object({ fence: z.int() }));
   if (found === null) throw new Fault("invariant_broken", "The sequencer's own row is missing from audit.sequencer.");
   if (found.fence !== fence) throw new Fenced();
-  return false;
 }
