@@ -6,7 +6,7 @@ import pg from "pg";
 import { databaseSource, openSequencer } from "#audit/io";
 import { createRoleDatabase, type EmbeddedPostgres } from "#platform/postgres";
 import {
-  base64, besideFile, bundle, checkpointFile, entriesFile, EPOCHS, formatCheckpoint, formatNote, groupWidth, tenantLog, tileFile,
+  base64, besideFile, bundle, bundleParts, checkpointFile, entriesFile, EPOCHS, formatCheckpoint, formatNote, groupWidth, tenantLog, tileFile,
   tilesOf, TILE_WIDTH, type Log, type LogSource, type Read,
 } from "#verifier"; // prettier-ignore
 import { logLine, signingKey } from "../../test/support/audit-log/keys.ts";
@@ -103,14 +103,7 @@ export async function asFiles(
       write(entriesFile(log, n, width), bundle(leaves.map((leaf) => leaf ?? new Uint8Array())));
       if (log.kind === "epochs") continue;
       const bodies = there(await source.bodies(tenant, n, width));
-      const lines = bodies.map(({ id, part, nonce, keyId, ct }) => ({
-        ct: base64(ct),
-        id,
-        key_id: keyId,
-        nonce: base64(nonce),
-        part,
-      }));
-      write(besideFile(tenant, "bodies", n, width), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+      write(besideFile(tenant, "bodies", n, width), bundleParts(bodies));
     }
   }
   const slots = there(await source.slots(tenant, 0, groupWidth(0, epochs)));

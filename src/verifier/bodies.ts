@@ -27,6 +27,40 @@ export interface GroupOfLeaves {
 /** Of a part among those of a group. Most entries have one part: no text is made for it. */
 const name = (id: string, part: number): string => (part === 0 ? id : `${id}/${part}`);
 
+/** The bodies of a group. They may be in any order; where it is the log's own, each is the next one, and none is looked for. */
+class Waiting {
+  readonly #parts: readonly SealedPart[];
+  #next = 0;
+  #byName: Map<string, SealedPart> | null = null;
+
+  constructor(parts: readonly SealedPart[]) {
+    this.#parts = parts;
+  }
+
+  take(id: string, part: number): SealedPart | undefined {
+    const next = this.#byName === null ? this.#parts[this.#next] : undefined;
+    if (next?.id === id && next.part === part) {
+      this.#next += 1;
+      return next;
+    }
+    this.#byName ??= new Map(this.#parts.slice(this.#next).map((each) => [name(each.id, each.part), each]));
+    const wanted = name(id, part);
+    const found = this.#byName.get(wanted);
+    this.#byName.delete(wanted);
+    return found;
+  }
+
+  /** Not where each was the next one up to the end: no leaf is there twice. */
+  twice(): boolean {
+    if (this.#byName === null && this.#next === this.#parts.length) return false;
+    return new Set(this.#parts.map(({ id, part }) => name(id, part))).size < this.#parts.length;
+  }
+
+  rest(): Iterable<SealedPart> {
+    return this.#byName?.values() ?? this.#parts.slice(this.#next);
+  }
+}
+
 export class BodyCheck {
   readonly missing: MissingPart[] = [];
   readonly #exam: Examination;
@@ -50,24 +84,22 @@ export class BodyCheck {
     if (bodiesRead.kind === "absent") this.absent.push(n * TILE_WIDTH + width - 1);
     const parts = exam.take(bodiesRead, "body_differs", log, `bodies, group ${n}`);
     if (parts === null) return;
-    const waiting = new Map(parts.map((part) => [name(part.id, part.part), part]));
-    if (waiting.size < parts.length)
-      exam.find("body_unknown", log, `bodies, group ${n}`, "A part of a body is there twice.");
+    const waiting = new Waiting(parts);
     for (const [index, leaf] of leaves)
       for (const [part, commitment] of leaf.body.entries()) {
-        const wanted = name(leaf.id, part);
-        const sealed = waiting.get(wanted);
+        const sealed = waiting.take(leaf.id, part);
+        const wanted = keys.size === 0 ? "" : name(leaf.id, part);
         const key = keys.get(wanted);
-        waiting.delete(wanted);
         keys.delete(wanted);
         if (sealed === undefined) this.missing.push({ index, part });
         else if (this.#isCommitted(log, index, part, commitment, sealed) && key !== undefined)
           await this.#open(log, `entry ${index}, part ${part}`, commitment, sealed, key);
       }
+    if (waiting.twice()) exam.find("body_unknown", log, `bodies, group ${n}`, "A part of a body is there twice.");
     const firstOld = leaves.size < width;
     // Bodies of entries that an earlier run read stand in the same group.
     if (!firstOld)
-      for (const each of waiting.values())
+      for (const each of waiting.rest())
         exam.find("body_unknown", log, `bodies, group ${n}`, `No leaf commits to part ${each.part} of ${each.id}.`);
     if (!firstOld)
       for (const each of keys.values())

@@ -4,7 +4,7 @@ import { equal } from "./bytes.ts";
 import { BodyCheck } from "./bodies.ts";
 import { CHAIN_START } from "./chain.ts";
 import { Completeness } from "./completeness.ts";
-import { readEntryLeaf, type EntryLeaf } from "./entry-leaf.ts";
+import { readEntryLeaves, type EntryLeaf } from "./entry-leaf.ts";
 import type { Examination } from "./examination.ts";
 import { Hashing } from "./hashing.ts";
 import type { HeldLog, OpenIntent } from "./held.ts";
@@ -59,6 +59,7 @@ export class Entries {
   async group(group: Group): Promise<void> {
     const exam = this.#exam;
     const leaves = new Map<number, EntryLeaf>();
+    const entries = readEntryLeaves(group.leaves);
     const stored = await this.#storedChain(group.n, group.leaves.length);
     for (const [i, bytes] of group.leaves.entries()) {
       const index = group.n * TILE_WIDTH + i;
@@ -71,7 +72,7 @@ export class Entries {
         this.#missingLeaves.push(index);
         continue;
       }
-      const leaf = readEntryLeaf(bytes);
+      const leaf = entries[i] ?? null;
       if (leaf === null || leaf.log !== this.#log.id) {
         const what = leaf === null ? "It is no canonical leaf of an entry." : "It is an entry of another log.";
         exam.find("leaf_malformed", this.#log, `entry ${index}`, what);

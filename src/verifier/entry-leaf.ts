@@ -1,5 +1,7 @@
 // The leaf of an entry: the half that is committed and outlives every erasure.
 
+import { concat } from "./bytes.ts";
+
 /** What the leaf commits to for each part of the body. */
 export interface Commitment {
   /** Hex SHA-256 of nonce, ciphertext and tag. */
@@ -32,11 +34,21 @@ const LEAF = new RegExp(
     String.raw`"kind":"([a-z0-9_.]{1,64})","log":"(${ID})","outcome":"([a-z_]{1,32})",` +
     String.raw`"ts":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","v":1\}$`,
 );
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+// One character for each byte. The grammar is ASCII, so what is anything else does not match.
+const decoder = new TextDecoder("latin1");
 
 /** null when the bytes are not exactly the canonical form of an entry's leaf. */
-export function readEntryLeaf(bytes: Uint8Array): EntryLeaf | null {
-  const match = LEAF.exec(decoder.decode(bytes));
+export const readEntryLeaf = (bytes: Uint8Array): EntryLeaf | null => readLeafText(decoder.decode(bytes));
+
+/** The same of many, which become text at once; null also for one that is not there. */
+export function readEntryLeaves(leaves: readonly (Uint8Array | null)[]): readonly (EntryLeaf | null)[] {
+  const text = decoder.decode(concat(...leaves.filter((leaf) => leaf !== null)));
+  let at = 0;
+  return leaves.map((leaf) => (leaf === null ? null : readLeafText(text.slice(at, (at += leaf.length)))));
+}
+
+function readLeafText(text: string): EntryLeaf | null {
+  const match = LEAF.exec(text);
   if (match === null) return null;
   const [, h0, kc0, len0, h1, kc1, len1, id = "", intent, kind = "", log = "", outcome = "", time = ""] = match;
   const ts = Date.parse(time);

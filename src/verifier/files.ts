@@ -1,20 +1,19 @@
 // A log as files (docs/audit-format.md): the same for a directory, a URL and a page that was handed some bytes.
 
+import { unbundleParts } from "./body-bundle.ts";
 import { fromBase64 } from "./bytes.ts";
 import {
   besideFile, checkpointFile, entriesFile, fileLimits, MANIFEST, tileFile, type Beside, type Log,
 } from "./layout.ts"; // prettier-ignore
 import { HASH_BYTES, type Hash } from "./merkle.ts";
 import { canonicalValue, isCount, isText, isUuid, jsonLines, members } from "./shape.ts";
-import { broken, found, whenFound, type DisclosedKey, type Files, type LogSource, type Read, type SealedPart, type SlotRecord } from "./source.ts"; // prettier-ignore
+import { broken, found, whenFound, type DisclosedKey, type Files, type LogSource, type Read, type SlotRecord } from "./source.ts"; // prettier-ignore
 import { TILE_WIDTH, unbundle } from "./tile.ts";
 
-/** Every part of 256 bodies, and some air. */
+/** Every part of 256 entries, and some air. */
 const MAX_LINES = 1024;
 
 export function filesSource(files: Files): LogSource {
-  const decode = files.fromBase64 ?? fromBase64;
-  const bytesOf = (value: unknown): Uint8Array | null => (isText(value) ? decode(value) : null);
   /** A group that is full by now has no partial file any more (tlog-tiles, "Partial Tiles"). */
   async function group(path: (width: number) => string, width: number, limit: number): Promise<Read<Uint8Array>> {
     const exact = await files.read(path(width), limit);
@@ -22,14 +21,14 @@ export function filesSource(files: Files): LogSource {
   }
   const beside = async <T>(
     tenant: string,
-    what: Beside,
+    what: Exclude<Beside, "bodies">,
     n: number,
     width: number,
-    item: (value: unknown, bytesOf: BytesOf) => T | null,
+    item: (value: unknown) => T | null,
   ): Promise<Read<readonly T[]>> =>
     whenFound(await group((w) => besideFile(tenant, what, n, w), width, fileLimits[what]), (bytes) => {
       const lines = jsonLines(bytes, MAX_LINES);
-      const items = (lines ?? [null]).map((line) => item(line, bytesOf)).filter((each) => each !== null);
+      const items = (lines ?? [null]).map(item).filter((each) => each !== null);
       return lines !== null && items.length === lines.length
         ? found(items)
         : broken(`a line of it is not one of ${what}`);
@@ -63,7 +62,11 @@ export function filesSource(files: Files): LogSource {
           ? found(entries.slice(0, width).map((entry) => (entry.length === 0 ? null : entry)))
           : broken(`it does not hold ${width} entries`);
       }),
-    bodies: (tenant, n, width) => beside(tenant, "bodies", n, width, sealedPart),
+    bodies: async (tenant, n, width) =>
+      whenFound(await group((w) => besideFile(tenant, "bodies", n, w), width, fileLimits.bodies), (bytes) => {
+        const parts = unbundleParts(bytes);
+        return parts === null ? broken("it is not made of whole bodies") : found(parts);
+      }),
     keys: (tenant, n, width) => beside(tenant, "keys", n, width, disclosedKey),
     slots: (tenant, n, width) => beside(tenant, "slots", n, width, slotRecord),
   };
@@ -87,25 +90,16 @@ function text(bytes: Uint8Array): Read<string> {
   }
 }
 
-type BytesOf = (value: unknown) => Uint8Array | null;
+const bytesOf = (value: unknown): Uint8Array | null => (isText(value) ? fromBase64(value) : null);
 
-function sealedPart(value: unknown, bytesOf: BytesOf): SealedPart | null {
-  const line = members(value, ["id", "part", "nonce", "key_id", "ct"]);
-  if (line === null) return null;
-  const { id, part, key_id: keyId } = line;
-  const [nonce, ct] = [bytesOf(line["nonce"]), bytesOf(line["ct"])];
-  if (!isUuid(id) || !isCount(part) || (keyId !== null && !isText(keyId)) || nonce === null || ct === null) return null;
-  return { id, part, nonce, keyId, ct };
-}
-
-function disclosedKey(value: unknown, bytesOf: BytesOf): DisclosedKey | null {
+function disclosedKey(value: unknown): DisclosedKey | null {
   const line = members(value, ["id", "part", "key"]);
   const key = bytesOf(line?.["key"]);
   if (line === null || !isUuid(line["id"]) || !isCount(line["part"]) || key?.length !== 32) return null;
   return { id: line["id"], part: line["part"], key };
 }
 
-function slotRecord(value: unknown, bytesOf: BytesOf): SlotRecord | null {
+function slotRecord(value: unknown): SlotRecord | null {
   const line = members(value, ["epoch", "leaf", "proof"]);
   if (line === null || !isCount(line["epoch"]) || !isText(line["leaf"]) || !Array.isArray(line["proof"])) return null;
   const proof: Hash[] = [];

@@ -1,3 +1,4 @@
+export * from "./body-bundle.ts";
 export * from "./bytes.ts";
 export { canonical, canonicalBytes, isCanonical, MAX_DEPTH, NotCanonical } from "./canonical.ts";
 export * from "./chain.ts";

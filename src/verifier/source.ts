@@ -64,8 +64,6 @@ export interface Files {
   read(path: string, maxBytes: number): Promise<Read<Uint8Array>>;
   /** Every file's path from the top, with `/`. Missing where files cannot be listed (a URL). */
   list?(): Promise<Read<readonly string[]>>;
-  /** The platform's own, where it has a faster one than `bytes.ts`; as strict: null for every spelling but the canonical one. */
-  fromBase64?(text: string): Uint8Array | null;
 }
 
 export const found = <T>(value: T): Read<T> => ({ kind: "found", value });

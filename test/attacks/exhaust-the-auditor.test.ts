@@ -47,9 +47,15 @@ describe("A3 a hostile log costs the auditor nothing but an answer", () => {
       },
     ],
     [
-      "a body's line is a million brackets",
-      (all) => all.set(`t/${TENANT}/bodies/000.p/30`, Buffer.from(`${"[".repeat(1_000_000)}\n`)),
+      "a body says that it has four gigabytes",
+      (all) => {
+        const path = `t/${TENANT}/bodies/000.p/30`;
+        const bytes = Buffer.from(all.get(path) ?? []);
+        bytes.writeUInt32BE(0xffff_ffff, 19 + bytes.readUInt8(17));
+        all.set(path, bytes);
+      },
     ],
+    ["a million bodies of nothing", (all) => all.set(`t/${TENANT}/bodies/000.p/30`, Buffer.alloc(23_000_000))],
   ])("%s: found, in a moment", async (_, spoil) => {
     const all = files();
     spoil(all);

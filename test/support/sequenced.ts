@@ -5,9 +5,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import {
-  base64,
   besideFile,
   bundle,
+  bundleParts,
   canonicalBytes,
   CHAIN_START,
   chainAfter,
@@ -117,18 +117,10 @@ export async function wormCopy(t: TestDatabase, log: string, dir: string): Promi
       Buffer.concat(group.map((entry) => entry.leaf_hash)),
     );
     write(entriesFile(tenantLog(log), n, width), bundle(group.map((entry) => entry.leaf)));
-    const lines = bodies
+    const parts = bodies
       .filter((each) => group.some((entry) => entry.entry_id === each.entry_id))
-      .map((each) =>
-        canonicalBytes({
-          id: each.entry_id,
-          part: each.part,
-          nonce: base64(each.nonce),
-          key_id: each.key_id,
-          ct: base64(each.ct),
-        }),
-      );
-    write(besideFile(log, "bodies", n, width), Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])));
+      .map(({ entry_id: id, part, nonce, key_id: keyId, ct }) => ({ id, part, nonce, keyId, ct }));
+    write(besideFile(log, "bodies", n, width), bundleParts(parts));
   }
 }
 

@@ -1,8 +1,5 @@
-// Two decoders, one answer: an auditor in a browser and one in Node must not judge the same file differently.
-
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromBase64 as nodes } from "#audit/io";
 import { base64, fromBase64 } from "#verifier";
 
 describe("base64 (RFC 4648, 4) has one spelling", () => {
@@ -20,7 +17,6 @@ describe("base64 (RFC 4648, 4) has one spelling", () => {
     ["NUL", "QUJ\0"],
   ])("refused: %s", (_, text) => {
     expect(fromBase64(text)).toBeNull();
-    expect(nodes(text)).toBeNull();
   });
 
   it("what is written is read", () => {
@@ -28,17 +24,16 @@ describe("base64 (RFC 4648, 4) has one spelling", () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const text = base64(bytes);
         expect(fromBase64(text)).toEqual(bytes);
-        expect(Uint8Array.from(nodes(text) ?? [])).toEqual(bytes);
       }),
     );
   });
 
-  it("Node's decoder and the verifier's own agree about any text", () => {
+  it("Node's own decoder agrees about any text: what it makes of it, and writes the same again, is accepted, and nothing else", () => {
     const sign = fc.constantFrom(..."ABYZabyz0189+/=-_ \n".split(""), "\u00e9", "\u0141");
     fc.assert(
       fc.property(fc.string({ unit: sign, maxLength: 16 }), (text) => {
-        const [a, b] = [fromBase64(text), nodes(text)];
-        expect(b === null ? null : Uint8Array.from(b)).toEqual(a);
+        const nodes = Buffer.from(text, "base64");
+        expect(fromBase64(text)).toEqual(nodes.toString("base64") === text ? Uint8Array.from(nodes) : null);
       }),
       { numRuns: 2_000 },
     );

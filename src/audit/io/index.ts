@@ -31,7 +31,6 @@ export { consistencyProof, inclusionProof, readTile, rootAt } from "./tiles.ts";
 export { readReceipt } from "./receipts.ts";
 export { stopAnyway, type Spool } from "./stops.ts";
 export { databaseSource, type DatabaseSource } from "./sources/database.ts";
-export { fromBase64 } from "./sources/base64.ts";
 export { directorySource } from "./sources/directory.ts";
 export { urlSource } from "./sources/url.ts";
 export { sha256 } from "./sha256.ts";

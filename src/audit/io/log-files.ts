@@ -5,7 +5,8 @@ import type { Statements, TenantTx } from "#platform/postgres";
 import { concat, TILE_WIDTH } from "#verifier";
 import { EPOCHS, type EntryProof, type EntryProofAnswer, type LogName } from "../proof.ts";
 import { readCheckpoint } from "./checkpoints.ts";
-import { bodyLines, bodyRanges, entryBundle, slotLines } from "./export/groups.ts";
+import { bodyBundle, bodyRanges } from "./body-bundles.ts";
+import { entryBundle, slotLines } from "./export/groups.ts";
 import { proveEntry } from "./proofs.ts";
 import { cosignedCheckpoint } from "./publish/epoch-copy.ts";
 import { readSlots } from "./sources/slots.ts";
@@ -36,10 +37,10 @@ export async function tenantFile(
     }
     case "bodies": {
       if ((await entryBundle(tx, n, width)) === null) return null;
-      const ranges = await bodyRanges(tx, n, width);
+      const ranges = await bodyRanges(tx, tx.tenantId, n, width);
       if (ranges.reduce((sum, { bytes }) => sum + bytes, 0) > maxBytes) return "too_large";
       const parts: Uint8Array[] = [];
-      for (const range of ranges) parts.push(await bodyLines(tx, range));
+      for (const range of ranges) parts.push(await bodyBundle(tx, tx.tenantId, range));
       return concat(...parts);
     }
   }

@@ -5,9 +5,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import {
-  base64, besideFile, bundle, canonicalBytes, checkpointFile, entriesFile, EPOCHS, formatCheckpoint, formatNote, found,
+  base64, besideFile, bundle, bundleParts, canonicalBytes, checkpointFile, entriesFile, EPOCHS, formatCheckpoint, formatNote, found,
   groupWidth, inclusionRanges, leafHash, MANIFEST, originOf, rootOf, sha256, tenantLog, tileFile, tilesOf, type Files,
-  type Hash, type Log,
+  type Hash, type Log, type SealedPart,
 } from "#verifier"; // prettier-ignore
 import { logLine, witnessLine, type SigningKey } from "./keys.ts";
 import { BASE, epochBody, headOf, type World, type WorldEntry, type WorldTenant } from "./world.ts";
@@ -71,7 +71,8 @@ function exportTenant(files: FileMap, world: World, tenant: WorldTenant, options
   for (let n = 0; n * 256 < size; n++) {
     const group = entries.slice(n * 256, (n + 1) * 256);
     const path = (what: "bodies" | "keys") => besideFile(tenant.id, what, n, groupWidth(n, size));
-    if ((options.bodies ?? true) && !tenant.shredded) files.set(path("bodies"), text(group.flatMap(partLines)));
+    if ((options.bodies ?? true) && !tenant.shredded)
+      files.set(path("bodies"), Buffer.from(bundleParts(group.flatMap(partsOf))));
     if (options.disclose === true) files.set(path("keys"), text(group.flatMap(keyLines)));
   }
   const epochs = world.epochs.length;
@@ -87,12 +88,8 @@ export function sizeIn(tenant: WorldTenant, epoch: number): number {
   return leaf === undefined ? 0 : z.object({ size: z.number() }).parse(JSON.parse(Buffer.from(leaf).toString())).size;
 }
 
-const partLines = (entry: WorldEntry): object[] =>
-  entry.parts.flatMap((part, i) =>
-    part === null
-      ? []
-      : [{ id: entry.id, part: i, nonce: base64(part.nonce), key_id: part.keyId, ct: base64(part.ct) }],
-  );
+const partsOf = ({ id, parts }: WorldEntry): SealedPart[] =>
+  parts.flatMap((part, i) => (part === null ? [] : [{ id, part: i, ...part }]));
 const keyLines = (entry: WorldEntry): object[] =>
   entry.parts.flatMap((part, i) =>
     part?.key === null || part === null ? [] : [{ id: entry.id, part: i, key: base64(part.key) }],

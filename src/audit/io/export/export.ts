@@ -22,6 +22,7 @@ import {
   type Report,
 } from "#verifier";
 import { EPOCHS, logOf, type LogName } from "../../proof.ts";
+import { bodyBundle, bodyRanges } from "../body-bundles.ts";
 import { readCheckpoint } from "../checkpoints.ts";
 import { cosignedCheckpoint, filesBetween } from "../publish/epoch-copy.ts";
 import type { Reading, ShownTo } from "../reading.ts";
@@ -30,7 +31,7 @@ import { directorySource } from "../sources/directory.ts";
 import { readSlots } from "../sources/slots.ts";
 import { readTile } from "../tiles.ts";
 import { openFolder, type ExportFolder } from "./folder.ts";
-import { bodyLines, bodyRanges, entryBundle, slotLines } from "./groups.ts";
+import { entryBundle, slotLines } from "./groups.ts";
 
 export interface ExportParts {
   readonly database: Database;
@@ -185,8 +186,8 @@ async function tenantFiles(run: Run, log: ExportedLog, to: ShownTo): Promise<voi
       yield entries;
     });
     await put(run, besideFile(tenantId, "bodies", n, width), async function* () {
-      for (const range of await inLog((tx) => bodyRanges(tx, n, width)))
-        yield await inLog((tx) => bodyLines(tx, range));
+      for (const range of await inLog((tx) => bodyRanges(tx, tenantId, n, width)))
+        yield await inLog((tx) => bodyBundle(tx, tenantId, range));
     });
     run.entries += width;
     if (n % 16 === 15) run.say(`${log.prefix}: ${n * TILE_WIDTH + width} of ${size} entries`);

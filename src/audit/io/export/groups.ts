@@ -8,15 +8,6 @@ import { bytesColumn } from "../columns.ts";
 import type { SlotRecord } from "#verifier";
 
 const leafRow = z.object({ leaf: bytesColumn }).transform((row) => row.leaf);
-const sizeRow = z.object({ idx: z.int(), bytes: z.int() });
-const bodyRow = z.object({
-  id: z.string(),
-  part: z.int(),
-  nonce: bytesColumn,
-  key_id: z.string().nullable(),
-  ct: bytesColumn,
-});
-
 /** null: the log does not reach that far. A leaf that is no longer kept has length 0. */
 export async function entryBundle(tx: TenantTx, n: number, width: number): Promise<Uint8Array | null> {
   const from = n * TILE_WIDTH;
@@ -26,51 +17,6 @@ export async function entryBundle(tx: TenantTx, n: number, width: number): Promi
     leafRow,
   );
   return leaves.length === width ? bundle(leaves) : null;
-}
-
-/** Read at once, at most; a body alone may be larger. */
-const CHUNK_BYTES = 16 * 1024 * 1024;
-
-export interface BodyRange {
-  readonly from: number;
-  readonly to: number;
-  readonly bytes: number;
-}
-
-/** Ranges of indexes whose bodies fit into memory together. */
-export async function bodyRanges(tx: TenantTx, n: number, width: number): Promise<readonly BodyRange[]> {
-  const from = n * TILE_WIDTH;
-  const sizes = await tx.many(
-    sql`select l.idx, sum(octet_length(b.ct))::bigint as bytes from audit.leaf l join audit.body b using (tenant_id, entry_id)
-      where l.tenant_id = ${tx.tenantId} and l.idx >= ${from} and l.idx < ${from + width} group by l.idx order by l.idx`,
-    sizeRow,
-  );
-  const ranges: BodyRange[] = [];
-  for (const { idx, bytes } of sizes) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.bytes + bytes <= CHUNK_BYTES)
-      ranges[ranges.length - 1] = { from: last.from, to: idx + 1, bytes: last.bytes + bytes };
-    else ranges.push({ from: idx, to: idx + 1, bytes });
-  }
-  return ranges;
-}
-
-/** JSON lines; sealed as they are, so that an export needs no key and gives none away. */
-export async function bodyLines(tx: TenantTx, { from, to }: BodyRange): Promise<Uint8Array> {
-  const rows = await tx.many(
-    sql`select b.entry_id as id, b.part, b.nonce, b.key_id, b.ct from audit.leaf l join audit.body b using (tenant_id, entry_id)
-      where l.tenant_id = ${tx.tenantId} and l.idx >= ${from} and l.idx < ${to} order by l.idx, b.part`,
-    bodyRow,
-  );
-  return lines(
-    rows.map(({ id, part, nonce, key_id, ct }) => ({
-      id,
-      part,
-      nonce: base64(nonce),
-      key_id,
-      ct: Buffer.from(ct).toString("base64"),
-    })),
-  );
 }
 
 export const slotLines = (records: readonly SlotRecord[]): Uint8Array =>

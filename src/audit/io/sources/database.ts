@@ -4,8 +4,21 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault, tenantId } from "#kernel";
 import type { Statements } from "#platform/postgres";
-import { broken, found, hashesOf, unbundle, type Hash, type Log, type LogSource, type Read } from "#verifier";
+import {
+  broken,
+  found,
+  hashesOf,
+  TILE_WIDTH,
+  unbundle,
+  unbundleParts,
+  type Hash,
+  type Log,
+  type LogSource,
+  type Read,
+  type SealedPart,
+} from "#verifier";
 import { EPOCHS, logOf, type LogName } from "../../proof.ts";
+import { bodyBundle, bodyRanges, groupBundles } from "../body-bundles.ts";
 import { readCheckpoint } from "../checkpoints.ts";
 import { bytesColumn } from "../columns.ts";
 import { readLeaves } from "../proofs.ts";
@@ -20,14 +33,6 @@ export interface DatabaseSource {
 }
 
 const idRow = z.object({ tenant_id: z.string() }).transform((row) => row.tenant_id);
-const bodyRow = z.object({
-  idx: z.coerce.number(),
-  id: z.string(),
-  part: z.number(),
-  nonce: bytesColumn,
-  key_id: z.string().nullable(),
-  ct: bytesColumn,
-});
 const groupRow = z.object({
   n: z.coerce.number(),
   last: z.coerce.number(),
@@ -62,18 +67,7 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
       ),
     ),
   );
-  const sealed = createBlocks((id, from, to) =>
-    read(async (tx) =>
-      found(
-        await tx.many(
-          sql`select l.idx, b.entry_id as id, b.part, b.nonce, b.key_id, b.ct
-            from audit.leaf l join audit.body b on b.tenant_id = l.tenant_id and b.entry_id = l.entry_id
-            where l.tenant_id = ${id} and l.idx >= ${from} and l.idx < ${to}`,
-          bodyRow,
-        ),
-      ),
-    ),
-  );
+  const sealed = createBlocks((id, from, to) => read(async (tx) => found(await groupBundles(tx, id, from, to))));
   async function group(log: Log & { kind: "tenant" }, n: number): Promise<Read<z.infer<typeof groupRow>>> {
     const block = await groups(log.id, n);
     if (block.kind !== "found") return block;
@@ -112,10 +106,17 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
     },
     async bodies(id, n, width) {
       if (!bodies) return { kind: "absent" };
-      const block = await sealed(id, n);
-      if (block.kind !== "found") return block;
-      const own = block.value.filter(({ idx }) => idx >= n * 256 && idx < n * 256 + width);
-      return found(own.map(({ id, part, nonce, key_id: keyId, ct }) => ({ id, part, nonce, keyId, ct })));
+      // Of a group that is not full, the database may have more by now than the checkpoint covers.
+      const block = width === TILE_WIDTH ? await sealed(id, n) : null;
+      if (block !== null && block.kind !== "found") return block;
+      const group = block?.value.find((each) => each.n === n) ?? null;
+      if (block !== null && group === null) return found([]);
+      if (group !== null && group.bundle !== null) return partsOf([group.bundle]);
+      return read(async (tx) => {
+        const bundles: Uint8Array[] = [];
+        for (const range of await bodyRanges(tx, id, n, width)) bundles.push(await bodyBundle(tx, id, range));
+        return partsOf(bundles);
+      });
     },
     keys: async () => ({ kind: "absent" }),
     slots: (id, n, width) => {
@@ -132,6 +133,13 @@ export function databaseSource({ database, bodies }: DatabaseSource): LogSource 
       return isWhole ? { kind: "absent" } : broken("links of it are missing");
     },
   };
+}
+
+function partsOf(bundles: readonly Uint8Array[]): Read<readonly SealedPart[]> {
+  const parts = bundles.map(unbundleParts);
+  return parts.includes(null)
+    ? broken("a body of it has no form that can be read")
+    : found(parts.flatMap((each) => each ?? []));
 }
 
 const absentNow = async <T>(): Promise<Read<T>> => ({ kind: "absent" });

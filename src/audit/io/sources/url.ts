@@ -1,7 +1,6 @@
 // A log served over HTTP in the same layout.
 
 import { broken, filesSource, found, type LogSource, type Read } from "#verifier";
-import { fromBase64 } from "./base64.ts";
 import { isPlainPath } from "./path.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -16,7 +15,6 @@ export interface UrlSource {
 export function urlSource({ url, token }: UrlSource): LogSource {
   const base = url.endsWith("/") ? url : `${url}/`;
   return filesSource({
-    fromBase64,
     async read(path, maxBytes) {
       if (!isPlainPath(path)) return broken(`${path} is no path inside a log`);
       try {
