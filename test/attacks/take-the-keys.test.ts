@@ -3,9 +3,11 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attack, sampleEntry, scene, type Scene } from "../support/attack.ts";
-import { testDatabase } from "../support/database.ts";
+import { z } from "zod";
+import { asOperator, attack, sampleEntry, scene, type Scene } from "../support/attack.ts";
+import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
 
 const t = await testDatabase();
@@ -34,33 +36,57 @@ describe("T3 the app's own login, hijacked", () => {
     expect(await attack(s.app, s.acme.claim.text, statement)).toMatchObject({ refused: "42501" });
   });
 
-  it("sees and erases its own tenant's keys only", async () => {
+  it("sees its own tenant's keys only", async () => {
     const own = await attack(s.app, s.acme.claim.text, "select distinct tenant_id from keys.dek");
     expect(own).toMatchObject({ rows: [{ tenant_id: s.acme.id }] });
-    const about = { personal: { subject: "github:7", data: "globex's" } };
-    const id = await t.db.withTenant(s.globex.claim, (tx) => t.append(tx, sampleEntry("x", about)));
-    await attack(
-      s.app,
-      s.acme.claim.text,
-      "select keys.destroy_subject(subject) from keys.dek where subject is not null",
-    );
-    const [row] = await t.adminSql("select subject from keys.dek where tenant_id = $1 and subject is not null", [
-      s.globex.id,
-    ]);
-    const answer = await attack(s.app, s.acme.claim.text, ["select keys.destroy_subject($1) as n", [row?.["subject"]]]);
-    expect(answer).toMatchObject({ rows: [{ n: 0 }] });
-    const read = await t.db.withTenant(s.globex.claim, (tx) => t.audit.entryById(tx, id));
-    expect(read?.personal).toMatchObject({ kind: "open" });
   });
 
-  it("cannot erase a tenant's own keys by way of a person's", async () => {
-    const answer = await attack(
-      s.app,
-      s.acme.claim.text,
-      "select keys.destroy_subject(null) as n",
-      "select count(*)::int as n from keys.dek where state = 'destroyed'",
+  it("erases nobody: that is the operator's act, with its entry", async () => {
+    const about = { personal: { subject: "github:7", data: "acme's" } };
+    const id = await t.db.withTenant(s.acme.claim, (tx) => t.append(tx, sampleEntry("x", about)));
+    for (const which of ["subject", "null::bytea"])
+      expect(
+        await attack(
+          s.app,
+          s.acme.claim.text,
+          `select keys.destroy_subject(${which}) from keys.dek where subject is not null`,
+        ),
+      ).toMatchObject({ refused: "42501" });
+    const read = await t.db.withTenant(s.acme.claim, (tx) => t.audit.entryById(tx, id));
+    expect(read?.personal).toMatchObject({ kind: "open" });
+  });
+});
+
+describe("T3 the operator's login, in the wrong hands", () => {
+  const destroyed = async (tenant: TestTenant, subject: Buffer | null): Promise<number> =>
+    asOperator(
+      t,
+      tenant,
+      async (tx) =>
+        (await tx.one(sql`select keys.destroy_subject(${subject}::bytea) as n`, z.object({ n: z.int() }))).n,
     );
-    expect(answer).toMatchObject({ rows: [{ n: 0 }] });
+  const subjectOf = async (tenant: TestTenant): Promise<Buffer> => {
+    const [row] = await t.adminSql("select subject from keys.dek where tenant_id = $1 and subject is not null", [
+      tenant.id,
+    ]);
+    return z.instanceof(Buffer).parse(row?.["subject"]);
+  };
+
+  it("erases nobody of another tenant, and no key that is the tenant's own", async () => {
+    const about = { personal: { subject: "github:7", data: "globex's" } };
+    await t.db.withTenant(s.globex.claim, (tx) => t.append(tx, sampleEntry("x", about)));
+    expect(await destroyed(s.acme, await subjectOf(s.globex))).toBe(0);
+    expect(await destroyed(s.acme, null)).toBe(0);
+    expect(await t.adminSql("select from keys.dek where state = 'destroyed'")).toEqual([]);
+  });
+
+  it("under a legal hold it destroys nobody's key, whoever calls the procedure", async () => {
+    await t.adminSql("insert into audit.legal_hold (tenant_id, hold_id, act) select $1, gen_random_uuid(), 'set'", [
+      s.globex.id,
+    ]);
+    const subject = await subjectOf(s.globex);
+    await expect(destroyed(s.globex, subject)).rejects.toMatchObject({ code: "database_refused" });
+    expect(await t.adminSql("select from keys.dek where state = 'destroyed'")).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { entryId, type EntryId } from "#kernel";
 import type { NewEntry } from "#audit";
 import type { ReadEntry } from "#audit/io";
 import { canonicalBytes } from "#verifier";
-import { sampleEntry } from "../support/attack.ts";
+import { asOperator, sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
 
@@ -129,7 +129,7 @@ describe("what concerns one person is sealed under theirs", () => {
   it("erased alone: everything else stays readable, nothing is missing and nothing looks altered", async () => {
     const hers = await append(sampleEntry("op stays", { personal }));
     const his = await append(sampleEntry("his", { personal: { subject: "github:5", data: "his" } }));
-    await t.db.withTenant(acme.claim, (tx) => t.keys.destroySubject(tx, personal.subject));
+    await asOperator(t, acme, (tx) => t.keys.destroySubject(tx, personal.subject));
     expect(await read(hers)).toMatchObject({ personal: { kind: "erased" }, body: { payload: "op stays" } });
     expect((await read(his)).personal).toMatchObject({ kind: "open" });
     await checkWorld(t);

@@ -1,6 +1,8 @@
 import pg from "pg";
 import type { Json } from "#kernel";
 import type { NewEntry } from "#audit";
+import { enterLog } from "#audit/io";
+import { withOperator, type TenantTx } from "#platform/postgres";
 import type { TestDatabase, TestTenant } from "./database.ts";
 
 /** What the database said: the rows, or the SQLSTATE with which it refused. */
@@ -44,6 +46,14 @@ export function sampleEntry(body: Json = "x", over: Partial<NewEntry> = {}): New
     ...over,
   };
 }
+
+/** In a tenant's log with the operator's rights, as the operator's own commands work. */
+export const asOperator = <T>(t: TestDatabase, tenant: TestTenant, work: (tx: TenantTx) => Promise<T>): Promise<T> =>
+  withOperator(t.operator, async (operator) => {
+    const tx = await enterLog(operator, tenant.id);
+    if (tx === null) throw new Error(`the tenant ${tenant.prefix} is not active`);
+    return work(tx);
+  });
 
 export interface Scene {
   readonly acme: TestTenant;

@@ -20,7 +20,7 @@ export interface Keys {
   cached(tenant: TenantId, use: DekUse): Dek | null;
   /** By key id. Every id that was asked for has an answer. */
   opening(tx: TenantTx, ids: readonly string[]): Promise<ReadonlyMap<string, OpeningKey>>;
-  /** Ends what is kept about one person, everywhere. Final. False: nothing was kept about them. */
+  /** Ends what is kept about one person, everywhere: with the operator's rights only, and not under a legal hold. Final. False: nothing was kept about them. */
   destroySubject(tx: TenantTx, subject: string): Promise<boolean>;
   /** The KEK. While it is disabled, nothing is sealed or opened: at once here, in other processes within five minutes. */
   disableTenant(tenant: TenantId): Promise<void>;
