@@ -8,6 +8,7 @@ import type { EntryFilter } from "../filter.ts";
 import { limits } from "../limits.ts";
 import { termsWanted } from "../terms.ts";
 import { blindTerms, type SearchKey } from "./blind.ts";
+import { leafOf } from "./columns.ts";
 
 /** The committed half of an entry, and its place in the log. */
 export interface ListedEntry {
@@ -54,12 +55,6 @@ export function parseCursor(text: string): Cursor | null {
   return before === null ? null : { order: "newest", before };
 }
 
-const leafShape = z.object({
-  kind: z.string(),
-  outcome: z.string(),
-  intent: z.string().optional(),
-  body: z.array(z.object({ len: z.int() })),
-});
 const row = z
   .object({
     entry_id: branded(z.string(), entryId),
@@ -69,7 +64,7 @@ const row = z
     idx: z.int().nullable(),
   })
   .transform((raw): ListedEntry => {
-    const leaf = leafShape.parse(JSON.parse(Buffer.from(raw.leaf).toString("utf8")));
+    const leaf = leafOf(raw.leaf);
     return {
       id: raw.entry_id,
       at: raw.ts,

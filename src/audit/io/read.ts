@@ -6,6 +6,7 @@ import { branded, instantColumn, tenantIdColumn, type TenantTx } from "#platform
 import { PARTS, type Part } from "../leaf.ts";
 import { limits } from "../limits.ts";
 import type { EntryKind } from "../types.ts";
+import { leafOf } from "./columns.ts";
 import { bodyHash, openPart } from "./seal.ts";
 
 /** What became of a body part. Those that are not `open` are never the same thing. */
@@ -51,14 +52,7 @@ const row = z.object({
 });
 type Row = z.infer<typeof row>;
 
-const leafShape = z.object({
-  kind: z.string(),
-  outcome: z.string(),
-  intent: z.string().optional(),
-  // Without `kc`: written before bodies were sealed.
-  body: z.array(z.object({ h: z.string(), kc: z.string().optional(), len: z.int() })).min(1),
-});
-type Commitment = z.infer<typeof leafShape>["body"][number];
+type Commitment = ReturnType<typeof leafOf>["body"][number];
 
 interface Stored {
   readonly nonce: Uint8Array | null;
@@ -123,7 +117,7 @@ export function createReader(keys: Keys): Reader {
 type Found = ReadonlyMap<string, OpeningKey>;
 
 function entryOf(raw: Row, found: Found, readPersonal: boolean): ReadEntry {
-  const leaf = leafShape.parse(JSON.parse(Buffer.from(raw.leaf).toString("utf8")));
+  const leaf = leafOf(raw.leaf);
   const at = { tenant: raw.tenant_id, entry: raw.entry_id };
   const [first, second] = leaf.body;
   const op = partOf(at, PARTS.op, first, { nonce: raw.op_nonce, keyId: raw.op_key, ct: raw.op_ct }, found);
