@@ -17,6 +17,15 @@ const leafShape = z.object({
 });
 export const leafOf = (bytes: Uint8Array): z.infer<typeof leafShape> =>
   leafShape.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+/** A log's head as an epoch commits to it (audit.head_at). */
+export const headColumns = {
+  slot: z.int(),
+  size: z.int(),
+  root: bytesColumn,
+  chain: bytesColumn,
+  salt: bytesColumn,
+  shredded: z.boolean(),
+};
 export const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 export const buffers = (hashes: readonly Hash[]): Buffer[] => hashes.map(buffer);
 export const sideBySide = (hashes: readonly Hash[]): Buffer => buffer(concat(...hashes));

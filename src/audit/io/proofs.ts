@@ -16,19 +16,14 @@ import {
 } from "../proof.ts";
 import { slotBytes } from "../slots.ts";
 import { readCheckpoint } from "./checkpoints.ts";
-import { bytesColumn } from "./columns.ts";
+import { bytesColumn, headColumns } from "./columns.ts";
 import { sha256 } from "./sha256.ts";
 import { inclusionProof } from "./tiles.ts";
 
 const entryRow = z.object({ leaf: bytesColumn, idx: z.int().nullable() });
 const headRow = z.object({
   epoch: z.int(),
-  slot: z.int(),
-  size: z.int(),
-  root: bytesColumn,
-  chain: bytesColumn,
-  salt: bytesColumn,
-  shredded: z.boolean(),
+  ...headColumns,
 });
 const epochRow = z.object({
   base: z.string(),

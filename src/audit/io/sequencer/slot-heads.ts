@@ -6,18 +6,13 @@ import { Fault } from "#kernel";
 import { tenantIdColumn, type Statements } from "#platform/postgres";
 import { logOf, originOf } from "../../proof.ts";
 import type { SlotHead } from "../../slots.ts";
-import { bytesColumn } from "../columns.ts";
+import { headColumns } from "../columns.ts";
 import { makeHeads } from "./batch.ts";
 import type { SequencerTx } from "./place.ts";
 
 const headRow = z.object({
   tenant_id: tenantIdColumn,
-  slot: z.int(),
-  size: z.int(),
-  root: bytesColumn,
-  chain: bytesColumn,
-  salt: bytesColumn,
-  shredded: z.boolean(),
+  ...headColumns,
 });
 const tenantRow = z.object({ tenant_id: tenantIdColumn }).transform((row) => row.tenant_id);
 

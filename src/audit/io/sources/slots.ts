@@ -7,7 +7,7 @@ import type { Statements } from "#platform/postgres";
 import { hashesOf, inclusionRanges, rootOf, type SlotRecord } from "#verifier";
 import { logOf, originOf } from "../../proof.ts";
 import { slotBytes } from "../../slots.ts";
-import { bytesColumn } from "../columns.ts";
+import { bytesColumn, headColumns } from "../columns.ts";
 import { sha256 } from "../sha256.ts";
 
 /** Proofs cost a slot tree each; the newest epochs are enough to tie the log to what is witnessed. */
@@ -19,12 +19,7 @@ const row = z.object({
   incarnation: z.int(),
   previous: z.string(),
   hashes: bytesColumn,
-  slot: z.int(),
-  size: z.int(),
-  root: bytesColumn,
-  chain: bytesColumn,
-  salt: bytesColumn,
-  shredded: z.boolean(),
+  ...headColumns,
 });
 
 /** The newest of the epochs `from` up to, not including, `to`. */
