@@ -1,17 +1,8 @@
 import { CAPABILITIES, expiry, isKeyName, type Capability } from "#identity";
+import type { ApiKey } from "#identity/io";
 import { iso, type Instant } from "#kernel";
 import { printable } from "./audit/printable.ts";
 import type { Register } from "./command.ts";
-
-export interface ListedKey {
-  readonly id: string;
-  readonly name: string;
-  readonly capabilities: readonly Capability[];
-  readonly issuedAt: Instant;
-  readonly expiresAt: Instant;
-  readonly revokedAt: Instant | null;
-  readonly lastUsedAt: Instant | null;
-}
 
 export interface KeyRefused {
   readonly kind: "refused";
@@ -28,9 +19,7 @@ export interface KeyPorts {
   }) => Promise<
     KeyRefused | { readonly kind: "issued"; readonly id: string; readonly text: string; readonly expiresAt: Instant }
   >;
-  readonly list: (
-    tenant: string,
-  ) => Promise<KeyRefused | { readonly kind: "keys"; readonly keys: readonly ListedKey[] }>;
+  readonly list: (tenant: string) => Promise<KeyRefused | { readonly kind: "keys"; readonly keys: readonly ApiKey[] }>;
   readonly revoke: (asked: {
     readonly tenant: string;
     readonly id: string;
@@ -154,17 +143,17 @@ function daysUntil(text: string, now: Instant): number | null {
   return Number.isNaN(at) ? null : Math.ceil((at - now) / DAY_MS);
 }
 
-function stateOf(each: ListedKey, now: Instant): string {
+function stateOf(each: ApiKey, now: Instant): string {
   if (each.revokedAt !== null) return `revoked ${iso(each.revokedAt)}`;
   return each.expiresAt <= now ? `expired ${iso(each.expiresAt)}` : `valid until ${iso(each.expiresAt)}`;
 }
 
-const asLine = (each: ListedKey, now: Instant): string =>
+const asLine = (each: ApiKey, now: Instant): string =>
   printable(
     `${each.id}  ${each.capabilities.join(",")}  ${stateOf(each, now)}  ${each.lastUsedAt === null ? "never used" : `last used ${iso(each.lastUsedAt)}`}  ${each.name}`,
   );
 
-const asJson = (each: ListedKey, now: Instant): string =>
+const asJson = (each: ApiKey, now: Instant): string =>
   JSON.stringify({
     id: each.id,
     name: each.name,
