@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { entryId, type EntryId } from "#kernel";
 import type { NewEntry } from "#audit";
+import { sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
 
@@ -12,16 +13,8 @@ beforeAll(async () => {
   globex = await t.tenant("globex", 2);
 });
 
-const entry = (over: Partial<NewEntry> = {}): NewEntry => ({
-  kind: "gate.verdict",
-  outcome: "success",
-  observer: { type: "app", id: "countersign" },
-  initiator: { type: "human", id: "7" },
-  target: { type: "pull_request", id: "1/2" },
-  requestId: "r1",
-  body: { title: "Überweisung \u0000 \ud83d\ude00", list: [1, null, true] },
-  ...over,
-});
+const entry = (over: Partial<NewEntry> = {}): NewEntry =>
+  sampleEntry({ title: "Überweisung \u0000 \ud83d\ude00", list: [1, null, true] }, over);
 
 function given(text: string): EntryId {
   const id = entryId(text);

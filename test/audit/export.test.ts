@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { NewEntry } from "#audit";
 import { createReading, directorySource, exportLogs, sha256, type Audit, type Exported } from "#audit/io";
 import { NOTHING_PINNED, parseVkey, verify } from "#verifier";
+import { sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { sequencing } from "../support/sequencing.ts";
 
@@ -17,15 +18,11 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 let acme: TestTenant;
 let globex: TestTenant;
 
-const entry = (n: number): NewEntry => ({
-  kind: "gate.verdict",
-  outcome: "success",
-  observer: { type: "app", id: "countersign" },
-  initiator: { type: "human", id: "7" },
-  target: { type: "pull_request", id: `77#${n}` },
-  requestId: `r${n}`,
-  body: { secret: "plain text that an export must not show" },
-});
+const entry = (n: number): NewEntry =>
+  sampleEntry(
+    { secret: "plain text that an export must not show" },
+    { target: { type: "pull_request", id: `77#${n}` }, requestId: `r${n}` },
+  );
 beforeAll(async () => {
   acme = await t.tenant("acme", 1);
   globex = await t.tenant("globex", 2);

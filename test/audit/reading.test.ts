@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { EVERYTHING, parseFilter, type EntryFilter, type NewEntry } from "#audit";
 import { createReading, formatCursor, FROM_NEWEST, FROM_OLDEST, parseCursor, reindex, type Cursor } from "#audit/io";
 import { instantOfMillis, type EntryId } from "#kernel";
+import { sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { sequencing } from "../support/sequencing.ts";
 
@@ -17,16 +18,8 @@ beforeAll(async () => {
   globex = await t.tenant("globex", 2);
 });
 
-const entry = (over: Partial<NewEntry> = {}): NewEntry => ({
-  kind: "gate.verdict",
-  outcome: "success",
-  observer: { type: "app", id: "countersign" },
-  initiator: { type: "human", id: "7" },
-  target: { type: "pull_request", id: "77#12" },
-  requestId: "0B1C-Delivery",
-  body: {},
-  ...over,
-});
+const entry = (over: Partial<NewEntry> = {}): NewEntry =>
+  sampleEntry({}, { target: { type: "pull_request", id: "77#12" }, requestId: "0B1C-Delivery", ...over });
 const write = (tenant: TestTenant, over: Partial<NewEntry> = {}): Promise<EntryId> =>
   t.db.withTenant(tenant.claim, (tx) => t.append(tx, entry(over)));
 const filtered = (over: Partial<EntryFilter>): EntryFilter => ({ ...EVERYTHING, ...over });

@@ -17,6 +17,7 @@ import {
   verify,
   verifyInclusion,
 } from "#verifier";
+import { sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { sequencing } from "../support/sequencing.ts";
 import { consoleStage } from "./stage.ts";
@@ -34,15 +35,15 @@ const stage = consoleStage(t, {
 let acme: TestTenant;
 let key: string;
 let first: EntryId;
-const entry = (n: number): NewEntry => ({
-  kind: "gate.verdict",
-  outcome: "success",
-  observer: { type: "app", id: "countersign" },
-  initiator: { type: "human", id: String(n % 3) },
-  target: { type: "pull_request", id: `77#${n}` },
-  requestId: `r${n}`,
-  body: { n },
-});
+const entry = (n: number): NewEntry =>
+  sampleEntry(
+    { n },
+    {
+      initiator: { type: "human", id: String(n % 3) },
+      target: { type: "pull_request", id: `77#${n}` },
+      requestId: `r${n}`,
+    },
+  );
 beforeAll(async () => {
   acme = await t.tenant("acme", 1);
   key = (await stage.key(acme)).text;

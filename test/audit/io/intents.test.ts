@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { EntryKind, NewEntry, Standing } from "#audit";
 import { reconcileIntents, type AskWorld } from "#audit/io";
 import { Fault, type EntryId } from "#kernel";
+import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { checkWorld } from "../../support/world.ts";
 
@@ -16,16 +17,15 @@ beforeAll(async () => {
   globex = await t.tenant("globex", 2);
 });
 
-const entry = (over: Partial<NewEntry>): NewEntry => ({
-  kind: "gate.merge",
-  outcome: "intent",
-  observer: { type: "app", id: "1" },
-  initiator: { type: "human", id: "7" },
-  target: { type: "pull_request", id: "1#2" },
-  requestId: "r",
-  body: null,
-  ...over,
-});
+const entry = (over: Partial<NewEntry>): NewEntry =>
+  sampleEntry(null, {
+    kind: "gate.merge",
+    outcome: "intent",
+    observer: { type: "app", id: "1" },
+    target: { type: "pull_request", id: "1#2" },
+    requestId: "r",
+    ...over,
+  });
 const append = (over: Partial<NewEntry>, tenant = acme): Promise<EntryId> =>
   t.db.withTenant(tenant.claim, (tx) => t.append(tx, entry(over)));
 const age = (minutes: number): Promise<unknown> =>
