@@ -145,4 +145,27 @@ describe("T3 a tenant's key", () => {
     await kms.destroy(acme);
     expect(readdirSync(directory)).not.toContain(`${acme}.kek`);
   });
+
+  it("a crash in the middle of shutting or making it left a draft: destroying it ends that copy, too", async () => {
+    const { kms, directory } = await opened();
+    await kms.create(acme);
+    await kms.create(globex);
+    const kek = readFileSync(join(directory, `${acme}.kek`), "utf8");
+    writeFileSync(join(directory, `${acme}.kek.0123456789ab.draft`), kek);
+    writeFileSync(join(directory, `${acme}.kek.ba9876543210.draft`), kek.slice(0, 90));
+    await kms.destroy(acme);
+    expect(readdirSync(directory).toSorted()).toEqual([`${acme}.destroyed`, `${globex}.kek`, "root.key"].toSorted());
+    expect(await kms.state(globex)).toBe("active");
+  });
+
+  it("destroyed and shut at the same instant, whoever is first: its file is gone", async () => {
+    for (let i = 0; i < 20; i++) {
+      const { kms, directory } = await opened();
+      const other = createFileKms(directory);
+      await other.open(null);
+      await kms.create(acme);
+      await Promise.allSettled([other.disable(acme), kms.destroy(acme)]);
+      expect(readdirSync(directory).toSorted()).toEqual([`${acme}.destroyed`, "root.key"].toSorted());
+    }
+  });
 });

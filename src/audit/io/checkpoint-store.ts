@@ -58,7 +58,8 @@ export function openCheckpointStore(file: string, memory: Memory): OpenStore {
         db.exec("commit");
         return done;
       } catch (error) {
-        db.exec("rollback");
+        // A full disk has rolled it back already.
+        if (db.isTransaction) db.exec("rollback");
         throw new Fault("broker_unavailable", "The store of signed checkpoints could not be written.", {
           cause: error,
         });

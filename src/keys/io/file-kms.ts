@@ -108,7 +108,16 @@ export function createFileKms(directory: string): Kms {
     const file = await stored(tenant);
     if (file === "destroyed" || file === null)
       throw new Fault("invariant_broken", `Tenant ${tenant} has no key that could be ${state}.`);
-    if (file.state !== state) await replaceFile(kekPath(tenant), Buffer.from(JSON.stringify({ ...file, state })));
+    if (file.state === state) return;
+    await written(() => replaceFile(kekPath(tenant), Buffer.from(JSON.stringify({ ...file, state }))));
+    // INVARIANT: what was destroyed meanwhile does not come back by our having written it again.
+    if ((await read(gonePath(tenant))) !== null) await shredFile(kekPath(tenant));
+  }
+
+  async function written<T>(work: () => Promise<T>): Promise<T> {
+    return work().catch((error: unknown) => {
+      throw lost(`${directory} cannot be written`, error);
+    });
   }
 
   return {
@@ -120,10 +129,8 @@ export function createFileKms(directory: string): Kms {
       if (there !== null) return;
       const kek = randomUUID();
       const wrapped = lock(opened(), randomBytes(KEY_BYTES), kekContext(tenant, kek)).toString("base64");
-      await makeFile(
-        kekPath(tenant),
-        Buffer.from(JSON.stringify({ v: 1, kek, state: "active", wrapped } satisfies KekFile)),
-      );
+      const file = { v: 1, kek, state: "active", wrapped } satisfies KekFile;
+      await written(() => makeFile(kekPath(tenant), Buffer.from(JSON.stringify(file))));
     },
     async wrap(tenant, key, context) {
       const kek = await kekOf(tenant);
@@ -143,7 +150,12 @@ export function createFileKms(directory: string): Kms {
     enable: (tenant) => change(tenant, "active"),
     async destroy(tenant) {
       // The tombstone first: a crash between the two leaves a key that nobody uses, and the next call finishes.
-      await makeFile(gonePath(tenant), Buffer.from("destroyed\n"));
+      const bury = (): Promise<boolean> => makeFile(gonePath(tenant), Buffer.from("destroyed\n"));
+      await bury().catch(async () => {
+        // To end a key must not fail for want of space: the key's own goes first then.
+        await shredFile(kekPath(tenant));
+        await written(bury);
+      });
       await shredFile(kekPath(tenant));
     },
     async state(tenant): Promise<KekState> {

@@ -1,8 +1,8 @@
 // Files that a crash, at any instant, leaves whole or absent.
 
-import { link, open, rename, unlink } from "node:fs/promises";
+import { link, open, readdir, rename, unlink } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Readable by this user only. */
 const PRIVATE = 0o600;
@@ -16,10 +16,22 @@ async function draftOf(path: string, bytes: Uint8Array, mode: number): Promise<s
   try {
     await file.writeFile(bytes);
     await file.sync();
+  } catch (error) {
+    // A full disk: what is half there is of use to nobody, and may be half a secret.
+    await unlink(draft);
+    throw error;
   } finally {
     await file.close();
   }
   return draft;
+}
+
+/** Those of `path` that a crash left behind. */
+async function draftsOf(path: string): Promise<readonly string[]> {
+  const names = await readdir(dirname(path));
+  return names
+    .filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(".draft"))
+    .map((name) => join(dirname(path), name));
 }
 
 async function syncDirectoryOf(path: string): Promise<void> {
@@ -53,10 +65,15 @@ export async function replaceFile(path: string, bytes: Uint8Array, mode: number 
 }
 
 /**
- * Overwritten where it lies, then removed. On a copy-on-write or log-structured disk the old blocks may live on for a while,
+ * Overwritten where it lies, then removed, and so are the drafts of it that a crash left: they say what it said. On a copy-on-write or log-structured disk the old blocks may live on for a while,
  * which is why the root key is worth a disk of its own.
  */
 export async function shredFile(path: string): Promise<void> {
+  for (const each of [path, ...(await draftsOf(path))]) await shred(each);
+  await syncDirectoryOf(path);
+}
+
+async function shred(path: string): Promise<void> {
   try {
     const file = await open(path, "r+");
     try {
@@ -70,5 +87,4 @@ export async function shredFile(path: string): Promise<void> {
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  await syncDirectoryOf(path);
 }

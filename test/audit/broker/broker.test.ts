@@ -155,6 +155,32 @@ describe("the broker's socket", () => {
     expect(await noteOf(after, 0, 5)).toBe(kept);
   });
 
+  it("its disk is full: nothing is signed, it says why, and it signs once there is room", async () => {
+    const directory = temporaryDirectory();
+    openBroker(directory, "log.example").close();
+    const socket = join(directory, "b.sock");
+    const broker = join(import.meta.dirname, "broker-process.ts");
+    // No file may grow by a block: what a full disk does to the store's journal.
+    const full = spawn(
+      "sh",
+      ["-c", 'ulimit -f 1 && exec "$@"', "sh", process.execPath, broker, directory, socket, ""],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    children.push(full);
+    await once(full.stdout, "data");
+    const said = once(full.stderr, "data");
+    const exit = once(full, "exit");
+    await expect(noteOf(connectBroker(socket), 0, 5)).rejects.toMatchObject({ code: "broker_unavailable" });
+    expect(String((await said)[0])).toContain("The store of signed checkpoints could not be written.");
+    full.kill("SIGKILL");
+    await exit;
+    const after = connectBroker((await spawned(directory, "")).socket);
+    expect(await after.last(EPOCHS)).toBeNull();
+    expect(await noteOf(after, 0, 5)).toContain(EPOCHS);
+  });
+
   it("killed before the store's write, nothing was signed and the head is signed afterwards", async () => {
     const directory = temporaryDirectory();
     const dying = await spawned(directory, "before-swap");
