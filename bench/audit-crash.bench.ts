@@ -4,8 +4,7 @@
 // Real PostgreSQL with its defaults (fsync on). `--smoke`: 2 kills instead of 50.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import sql from "sql-template-tag";
@@ -14,13 +13,18 @@ import type { NewEntry } from "#audit";
 import { createGroupCommit, databaseSource, openBroker, runSequencer, type SequencerAlarm } from "#audit/io";
 import type { EntryId } from "#kernel";
 import { createKeys } from "#keys/io";
-import { createDatabase, createRoleDatabase, migrate, openPool, startEmbeddedPostgres } from "#platform/postgres";
-import type { TenantClaim } from "#platform/postgres";
-import { onboard } from "#tenants/io";
+import {
+  createDatabase,
+  createRoleDatabase,
+  migrate,
+  openPool,
+  startEmbeddedPostgres,
+  type TenantClaim,
+} from "#platform/postgres";
 import { NOTHING_PINNED, parseVkey, sha256, verify } from "#verifier";
-import { openBenchLog } from "./support/log.ts";
+import { bench, smoke, type Bench } from "./support/bench.ts";
+import { benchEntry, onboarded, openBenchLog } from "./support/log.ts";
 
-const smoke = process.argv.includes("--smoke");
 const KILLS = smoke ? 2 : 50;
 const TENANTS = 3;
 const WRITERS = { groupCommit: 12, perTransaction: 4 };
@@ -33,23 +37,14 @@ interface Acknowledged {
   readonly id: EntryId;
 }
 
-const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
-let postgres = await startEmbeddedPostgres({ dir });
-const failures: string[] = [];
-try {
-  await run();
-} finally {
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
-}
-for (const failure of failures) console.error(`over budget: ${failure}`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+await bench("audit-crash", run);
 
-async function run(): Promise<void> {
+async function run(given: Bench): Promise<void> {
+  const { dir, postgres, overBudget, publish } = given;
   await migrate(postgres);
   const { audit, kms } = await openBenchLog(dir, postgres);
   const database = createDatabase({ url: postgres.appUrl, claimKey: postgres.claimKey });
-  const claims = await onboarded(database, audit.append);
+  const claims = await onboarded(TENANTS, { ...postgres, append: audit.append }, database);
   const keys = createKeys({ kms, clock: Date.now });
   const append = createGroupCommit({ database, keys, clock: Date.now });
   const role = createRoleDatabase({ url: postgres.sequencerUrl, role: "sequencer" });
@@ -71,7 +66,7 @@ async function run(): Promise<void> {
     while (!away.stop) {
       const claim = claims[(n += 1) % claims.length] ?? fail();
       try {
-        acknowledged.push({ claim, id: await write(claim, entry(n)) });
+        acknowledged.push({ claim, id: await write(claim, benchEntry(n, "x".repeat(n % 1_024))) });
       } catch {
         // Not acknowledged, and so nothing that has to be there.
         away.refused += 1;
@@ -91,8 +86,8 @@ async function run(): Promise<void> {
     const before = acknowledged.length;
     await until(() => Promise.resolve(acknowledged.length > before + 20), "entries are acknowledged again");
     await pause(UNDER_LOAD_MS.least + Math.random() * (UNDER_LOAD_MS.most - UNDER_LOAD_MS.least));
-    killed += await killServer();
-    postgres = await startEmbeddedPostgres({ dir });
+    killed += await killServer(postgres.adminUrl);
+    given.postgres = await startEmbeddedPostgres({ dir });
     if (kill % 10 === 0) console.log(`${kill} kills: ${acknowledged.length} acknowledged, ${away.refused} refused`);
   }
   await until(() => Promise.resolve(acknowledged.length > 0), "an entry is acknowledged after the last kill");
@@ -124,20 +119,20 @@ async function run(): Promise<void> {
   console.log(`lost             ${lost.entries} acknowledged entries, ${lost.bodies} of their bodies (budget 0)`);
   console.log(`places           ${found.entries} entries, ${found.gaps} gaps, ${found.doubles} doubles (budget 0)`);
   console.log(`verification     ${report.state}`);
-  if (lost.entries !== 0 || lost.bodies !== 0) failures.push("acknowledged entries are lost");
-  if (found.gaps !== 0 || found.doubles !== 0 || found.unplaced !== 0) failures.push("gaps or doubles in a log");
-  if (report.state !== "verified") failures.push(`the log's verification: ${JSON.stringify(report.verdicts)}`);
-  for (const alarm of alarms) if (alarm.kind === "diverged" || alarm.kind === "clock") failures.push(alarm.message);
-  if (!smoke)
-    publish({
-      kills: KILLS,
-      processes: killed,
-      acknowledged: acknowledged.length,
-      refused: away.refused,
-      lost,
-      ...found,
-      verification: report.state,
-    });
+  if (lost.entries !== 0 || lost.bodies !== 0) overBudget("acknowledged entries are lost");
+  if (found.gaps !== 0 || found.doubles !== 0 || found.unplaced !== 0) overBudget("gaps or doubles in a log");
+  if (report.state !== "verified") overBudget(`the log's verification: ${JSON.stringify(report.verdicts)}`);
+  for (const alarm of alarms) if (alarm.kind === "diverged" || alarm.kind === "clock") overBudget(alarm.message);
+  publish({
+    kills: KILLS,
+    processes: killed,
+    acknowledged: acknowledged.length,
+    refused: away.refused,
+    lost,
+    ...found,
+    verification: report.state,
+    budget: { lost: 0, gaps: 0, doubles: 0, verification: "verified" },
+  });
 
   async function placed(): Promise<boolean> {
     const { unplaced } = await counts([]);
@@ -183,23 +178,9 @@ async function run(): Promise<void> {
   }
 }
 
-async function onboarded(
-  database: ReturnType<typeof createDatabase>,
-  append: Parameters<typeof onboard>[0]["append"],
-): Promise<readonly TenantClaim[]> {
-  const claims: TenantClaim[] = [];
-  for (let n = 0; n < TENANTS; n += 1) {
-    const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;
-    const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
-    const tenant = await onboard(access, { prefix: `bench${n}`, by });
-    claims.push((tenant.kind === "onboarded" ? await database.claimFor(tenant.tenantId) : null) ?? fail());
-  }
-  return claims;
-}
-
 /** None of them gets to say a last word to the others. Gives how many they were. */
-async function killServer(): Promise<number> {
-  const pool = openPool({ url: postgres.adminUrl, max: 1, onError: () => {} });
+async function killServer(adminUrl: string): Promise<number> {
+  const pool = openPool({ url: adminUrl, max: 1, onError: () => {} });
   const { rows } = await pool.query("select current_setting('data_directory') as directory");
   const { directory } = z.object({ directory: z.string() }).parse(rows[0]);
   const postmaster = Number(readFileSync(join(directory, "postmaster.pid"), "utf8").split("\n")[0]);
@@ -237,27 +218,6 @@ async function until(is: () => Promise<boolean>, what: string): Promise<void> {
   }
 }
 
-function entry(n: number): NewEntry {
-  return {
-    kind: "audit.read",
-    outcome: "success",
-    observer: { type: "app", id: "countersign" },
-    initiator: { type: "human", id: String(n % 40) },
-    target: { type: "pull_request", id: `5#${n % 900}` },
-    requestId: `bench-${n}`,
-    body: { n, text: "x".repeat(n % 1_024) },
-  };
-}
-
 function fail(): never {
   throw new Error("the benchmark's own constants are wrong");
-}
-
-function publish(result: object): void {
-  mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-  const budget = { lost: 0, gaps: 0, doubles: 0, verification: "verified" };
-  writeFileSync(
-    join(import.meta.dirname, "results/audit-crash.json"),
-    `${JSON.stringify({ command: "node bench/audit-crash.bench.ts", ...result, budget }, null, 2)}\n`,
-  );
 }

@@ -7,18 +7,17 @@
 // entries, over a large log and over a small one. A proof: raw hashes of an entry of a million in one of 1,000 tenants after
 // seven years of epochs, and the time to check them.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { directorySource, sha256 } from "#audit/io";
-import { migrate, startEmbeddedPostgres } from "#platform/postgres";
+import { migrate } from "#platform/postgres";
 import {
   HASH_BYTES, inclusionRanges, leafHash, NOTHING_PINNED, nodeHash, verify, verifyInclusion, type LogSource, type Pinned, type Report,
   type Sha256,
 } from "#verifier"; // prettier-ignore
+import { bench, smoke, type Bench } from "./support/bench.ts";
+import { median, rounded } from "./support/numbers.ts";
 import { asFiles, sequencedLog, type SequencedLog } from "./support/sequenced-log.ts";
 
-const smoke = process.argv.includes("--smoke");
 const asked = process.argv.find((argument) => argument.startsWith("--entries="))?.split("=")[1];
 const ENTRIES = smoke ? 2_000 : Number(asked ?? 200_000);
 const SMALL = smoke ? 500 : 10_000;
@@ -28,9 +27,6 @@ const ROUNDS = smoke ? 1 : 9;
 const BUDGET = { ratio: 0.7, millionSeconds: 10, proofBytes: 1_600, proofMs: 0.1, moreReads: 12 };
 const LARGE_LOG = "0198c1d2-0000-7000-8000-00000000000a";
 const SMALL_LOG = "0198c1d2-0000-7000-8000-00000000000b";
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Milliseconds of this process's processor time, and by the clock. */
 async function timed(work: () => unknown): Promise<{ readonly cpuMs: number; readonly ms: number }> {
@@ -69,10 +65,10 @@ async function fromFiles(log: SequencedLog, folder: string) {
   }
   return {
     entries: SMALL,
-    piecesPerEntry: pieces.length / SMALL,
-    bareSha256UsPerEntry: (median(bare) * 1_000) / SMALL,
-    verifyUsPerEntry: (median(whole) * 1_000) / SMALL,
-    ratio: median(bare) / median(whole),
+    piecesPerEntry: rounded(pieces.length / SMALL),
+    bareSha256UsPerEntry: rounded((median(bare) * 1_000) / SMALL),
+    verifyUsPerEntry: rounded((median(whole) * 1_000) / SMALL),
+    ratio: rounded(median(bare) / median(whole)),
   };
 }
 
@@ -84,8 +80,8 @@ async function fromPostgres(log: SequencedLog) {
   const scale = 1_000_000 / ENTRIES / 1_000;
   return {
     entries: ENTRIES,
-    secondsForAMillion: Math.min(...times.map(({ ms }) => ms)) * scale,
-    ofThemVerifiersProcessorSeconds: Math.min(...times.map(({ cpuMs }) => cpuMs)) * scale,
+    secondsForAMillion: rounded(Math.min(...times.map(({ ms }) => ms)) * scale),
+    ofThemVerifiersProcessorSeconds: rounded(Math.min(...times.map(({ cpuMs }) => cpuMs)) * scale),
   };
 }
 
@@ -105,7 +101,7 @@ async function nextRun(log: SequencedLog, tenant: string) {
     },
   });
   const { ms } = await timed(() => verified(counted, { ...pinned, held }, tenant));
-  return { reads, ms };
+  return { reads, ms: rounded(ms) };
 }
 
 function proof() {
@@ -128,7 +124,7 @@ function proof() {
     return (performance.now() - from) / 100;
   });
   const hashes = proofs.reduce((count, each) => count + each.proof.length, 0);
-  return { hashes, rawBytes: hashes * HASH_BYTES, checkMs: Math.min(...batches) };
+  return { hashes, rawBytes: hashes * HASH_BYTES, checkMs: rounded(Math.min(...batches)) };
 }
 
 /** RFC 9162, 2.1.3.2, solved for the root. */
@@ -144,9 +140,9 @@ function rootFrom(leaf: Uint8Array, index: number, size: number, hashes: readonl
   return root;
 }
 
-const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
-const postgres = await startEmbeddedPostgres({ dir, settings: { fsync: "off", max_wal_size: "2GB" } });
-try {
+await bench("audit-verify", run, { fsync: "off", max_wal_size: "2GB" });
+
+async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void> {
   await migrate(postgres);
   const log = await sequencedLog(postgres, [LARGE_LOG, SMALL_LOG]);
   await log.fill(LARGE_LOG, ENTRIES, BODY_BYTES);
@@ -157,39 +153,25 @@ try {
   const [small, large] = [await nextRun(log, SMALL_LOG), await nextRun(log, LARGE_LOG)];
   const one = proof();
   await log.close();
-  report({ files, database, nextRun: { newEntries: NEW, over: { [SMALL]: small, [ENTRIES]: large } }, proof: one }, [
-    // What another load on the machine can change is not held against it in the short form.
-    ...(smoke || files.ratio >= BUDGET.ratio
-      ? []
-      : [`from files at ${files.ratio.toFixed(2)} of SHA-256 (budget ${BUDGET.ratio})`]),
-    ...(smoke || database.secondsForAMillion <= BUDGET.millionSeconds
-      ? []
-      : [
-          `a million entries from PostgreSQL in ${database.secondsForAMillion.toFixed(1)} s (budget ${BUDGET.millionSeconds})`,
-        ]),
-    ...(smoke || one.checkMs <= BUDGET.proofMs
-      ? []
-      : [`a proof checked in ${one.checkMs.toFixed(3)} ms (budget ${BUDGET.proofMs})`]),
-    ...(one.rawBytes <= BUDGET.proofBytes ? [] : [`a proof of ${one.rawBytes} bytes (budget ${BUDGET.proofBytes})`]),
-    ...(large.reads <= small.reads + BUDGET.moreReads
-      ? []
-      : [`${large.reads} reads for ${NEW} new entries, ${small.reads} in a small log`]),
-  ]);
-} finally {
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
-}
-
-function report(results: object, broken: readonly string[]): void {
-  const command = `node bench/audit-verify.bench.ts${asked === undefined ? "" : ` --entries=${asked}`}`;
-  const rounded = (_: string, value: unknown): unknown =>
-    typeof value === "number" ? Number(value.toPrecision(4)) : value;
-  const text = `${JSON.stringify({ command, bodyBytes: BODY_BYTES, ...results, budget: BUDGET }, rounded, 2)}\n`;
-  console.log(text);
-  if (!smoke) {
-    mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-    writeFileSync(join(import.meta.dirname, "results/audit-verify.json"), text);
-  }
-  for (const line of broken) console.error(`over budget: ${line}`);
-  process.exitCode = broken.length === 0 ? 0 : 1;
+  const figures = {
+    bodyBytes: BODY_BYTES,
+    files,
+    database,
+    nextRun: { newEntries: NEW, over: { [SMALL]: small, [ENTRIES]: large } },
+    proof: one,
+    budget: BUDGET,
+  };
+  console.log(JSON.stringify(figures, null, 2));
+  publish(figures);
+  if (one.rawBytes > BUDGET.proofBytes) overBudget(`a proof of ${one.rawBytes} bytes (${BUDGET.proofBytes})`);
+  if (large.reads > small.reads + BUDGET.moreReads)
+    overBudget(`${large.reads} reads for ${NEW} new entries, ${small.reads} in a small log`);
+  // What another load on the machine can change is not held against it in the short form.
+  if (smoke) return;
+  if (files.ratio < BUDGET.ratio) overBudget(`from files at ${files.ratio.toFixed(2)} of SHA-256 (${BUDGET.ratio})`);
+  if (database.secondsForAMillion > BUDGET.millionSeconds)
+    overBudget(
+      `a million entries from PostgreSQL in ${database.secondsForAMillion.toFixed(1)} s (${BUDGET.millionSeconds})`,
+    );
+  if (one.checkMs > BUDGET.proofMs) overBudget(`a proof checked in ${one.checkMs.toFixed(3)} ms (${BUDGET.proofMs})`);
 }

@@ -1,9 +1,6 @@
 // How many calls to GitHub one evaluation and one merge take, for pull requests of 10, 100 and 250 reviews, commits and files.
 // Counted by the local GitHub's journal; a count, so the machine does not matter. Budget: 4 and 8 up to 100 items a list.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { acts, findRepository, scene, serveWorld } from "#demo/world";
 import type { Scene } from "#demo/world";
 import { createIntake, gateHandlers, recordRequester } from "#gate/io";
@@ -11,8 +8,9 @@ import type { GateDeps } from "#gate/io";
 import { appId, installationId, prNumber, repoName, repositoryId } from "#kernel";
 import { createGitHub } from "#platform/github";
 import type { Job } from "#platform/jobs";
-import { createDatabase, migrate, startEmbeddedPostgres } from "#platform/postgres";
+import { createDatabase, migrate } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
+import { bench } from "./support/bench.ts";
 import { openBenchLog } from "./support/log.ts";
 
 const BUDGET = { evaluation: 4, merge: 8, upTo: 100 };
@@ -46,25 +44,33 @@ function grow(s: Scene, items: number): void {
   acts.approve(s.world, { repo: s.repo, number: s.number, by: "ann" });
 }
 
-const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
-const postgres = await startEmbeddedPostgres({ dir });
-const results: Counted[] = [];
-try {
+await bench("calls", async ({ dir, postgres, overBudget, publish }) => {
   await migrate(postgres);
   const { append } = (await openBenchLog(dir, postgres)).audit;
-  const access = { adminUrl: postgres.adminUrl, claimKey: postgres.claimKey, append };
-  for (const [i, items] of SIZES.entries()) results.push(await count(items, `acme${i}`, 9_000 + i, access));
-} finally {
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
-}
+  const results: Counted[] = [];
+  for (const [i, items] of SIZES.entries())
+    results.push(await count(items, `acme${i}`, 9_000 + i, { ...postgres, append }));
+  for (const r of results)
+    console.log(
+      `${r.items} reviews, commits and files: ${r.evaluation} calls for an evaluation, ${r.merge} for a merge`,
+    );
+  for (const r of results)
+    if (r.items <= BUDGET.upTo && (r.evaluation > BUDGET.evaluation || r.merge > BUDGET.merge))
+      overBudget(`calls at ${r.items} items`);
+  publish({ unit: "calls to GitHub's API, tokens aside", budget: BUDGET, results });
+});
 
-async function count(items: number, prefix: string, base: number, access: RegistryAccess): Promise<Counted> {
+async function count(
+  items: number,
+  prefix: string,
+  base: number,
+  access: RegistryAccess & { readonly appUrl: string },
+): Promise<Counted> {
   const s = scene();
   grow(s, items);
   s.world.hook.queue.length = 0;
   const running = await serveWorld(s.world);
-  const db = createDatabase({ url: postgres.appUrl, claimKey: postgres.claimKey });
+  const db = createDatabase({ url: access.appUrl, claimKey: access.claimKey });
   try {
     const by = { operator: { type: "operator", id: "bench" }, requestId: `bench-${base}` } as const;
     const tenant = await onboard(access, { prefix, by });
@@ -130,16 +136,3 @@ async function count(items: number, prefix: string, base: number, access: Regist
     await db.close();
   }
 }
-
-const over = results.filter(
-  (r) => r.items <= BUDGET.upTo && (r.evaluation > BUDGET.evaluation || r.merge > BUDGET.merge),
-);
-mkdirSync(new URL("results/", import.meta.url), { recursive: true });
-writeFileSync(
-  new URL("results/calls.json", import.meta.url),
-  `${JSON.stringify({ command: "node bench/calls.bench.ts", unit: "calls to GitHub's API, tokens aside", budget: BUDGET, results }, null, 2)}\n`,
-);
-for (const r of results)
-  console.log(`${r.items} reviews, commits and files: ${r.evaluation} calls for an evaluation, ${r.merge} for a merge`);
-for (const r of over) console.error(`over budget at ${r.items} items`);
-process.exitCode = over.length === 0 ? 0 : 1;

@@ -4,17 +4,16 @@
 // The same run also copies the same facts with structuredClone: the ratio of the two medians is what a slower or busier
 // machine does not change. `--smoke` holds that ratio alone, the full run both. Exit status 1 when a budget is broken.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { commitSha, instantOfMillis, known, userId } from "#kernel";
 import type { Account, Person } from "#gate";
 import { decide, effectivePolicy } from "#gate";
 import { b0, commit, file, H2, HEAD_SINCE, people, person, says, seen, team } from "../test/gate/baseline.ts";
+import { publish, smoke } from "./support/bench.ts";
+import { percentile } from "./support/numbers.ts";
 
 const BUDGET_P99_MS = 2;
 const BUDGET_RATIO = 1.5;
 const SIZE = { commits: 250, reviews: 500, files: 2999, pathRules: 10, ownerLines: 60 };
-const smoke = process.argv.includes("--smoke");
 const BATCHES = smoke ? 5 : 20;
 const ROUNDS = 200;
 const WARM_UP = 300;
@@ -68,24 +67,16 @@ function measured(work: () => unknown): number {
   return performance.now() - began;
 }
 
-function sorted(times: readonly number[]): readonly number[] {
-  return times.toSorted((a, b) => a - b);
-}
-
-function percentile(sorted: readonly number[], p: number): number {
-  return sorted[Math.ceil(sorted.length * p) - 1] ?? NaN;
-}
-
 const first = decide(facts);
 if (first.decision !== "pass")
   throw new Error(`The benchmark's pull request must pass, or it measures a short cut: ${first.reasons.join(", ")}`);
 // The loader reads the policy's texts once, for its own questions, and hands over what they say; that is timed apart.
 const policy = effectivePolicy(facts.policy, facts.pullRequest);
-const readings = sorted(range(ROUNDS).map(() => measured(() => effectivePolicy(facts.policy, facts.pullRequest))));
+const readings = range(ROUNDS).map(() => measured(() => effectivePolicy(facts.policy, facts.pullRequest)));
 // One after the other: the copies' garbage would be collected in the decisions' time.
-const copies = sorted(range(ROUNDS).map(() => measured(() => structuredClone({ ...facts, people: null }))));
+const copies = range(ROUNDS).map(() => measured(() => structuredClone({ ...facts, people: null })));
 for (let i = 0; i < WARM_UP; i++) decide(facts, policy);
-const batches = range(BATCHES).map(() => sorted(range(ROUNDS).map(() => measured(() => decide(facts, policy)))));
+const batches = range(BATCHES).map(() => range(ROUNDS).map(() => measured(() => decide(facts, policy))));
 // What else runs on the machine can only add: the quietest batch is the one that is about us.
 const quietest = batches.reduce((best, batch) => (percentile(batch, 0.99) < percentile(best, 0.99) ? batch : best));
 
@@ -93,7 +84,6 @@ const rounded = (n: number): number => Math.round(n * 1000) / 1000;
 const p99 = rounded(percentile(quietest, 0.99));
 const ratio = rounded(percentile(quietest, 0.5) / percentile(copies, 0.5));
 const result = {
-  command: "node bench/decide.bench.ts",
   counts: { ...SIZE, batches: BATCHES, rounds: ROUNDS },
   p50_ms: rounded(percentile(quietest, 0.5)),
   p99_ms: p99,
@@ -104,10 +94,7 @@ const result = {
   budget: { p99_ms: BUDGET_P99_MS, ratio: BUDGET_RATIO },
 };
 console.log(JSON.stringify(result));
-if (!smoke) {
-  mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-  writeFileSync(join(import.meta.dirname, "results/decide.json"), `${JSON.stringify(result, null, 2)}\n`);
-}
+publish("decide", result);
 const broken = [
   ...(ratio <= BUDGET_RATIO ? [] : [`it took ${ratio} times a copy of its facts; the budget is ${BUDGET_RATIO}`]),
   ...(smoke || p99 <= BUDGET_P99_MS ? [] : [`its 99th percentile was ${p99} ms; the budget is ${BUDGET_P99_MS} ms`]),

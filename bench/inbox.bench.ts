@@ -2,9 +2,6 @@
 // cause at most 2 evaluations. Real HTTP, real PostgreSQL with its defaults (fsync on), real jobs. `--smoke`: 10 s instead of 60.
 
 import { createHmac, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import sql from "sql-template-tag";
@@ -15,30 +12,22 @@ import { appId, Fault, installationId } from "#kernel";
 import type { GitHub, GitHubClient } from "#platform/github";
 import { createHttpApp, listen } from "#platform/http";
 import { enqueue, type JobHandler, startWorkers } from "#platform/jobs";
-import { createDatabase, migrate, startEmbeddedPostgres } from "#platform/postgres";
+import { createDatabase, migrate } from "#platform/postgres";
 import { bindInstallation, onboard } from "#tenants/io";
+import { bench, smoke, type Bench } from "./support/bench.ts";
 import { openBenchLog } from "./support/log.ts";
+import { median, percentile, rounded } from "./support/numbers.ts";
+import { paced } from "./support/paced.ts";
 
 const BUDGET = { p99Ms: 200, evaluationsPerPull: 2 };
 const PER_SECOND = 50;
 const BURST = 100;
-const smoke = process.argv.includes("--smoke");
 const seconds = smoke ? 10 : 60;
 const SECRET = "only for this benchmark, made of many words";
 
-const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
-const postgres = await startEmbeddedPostgres({ dir });
-const failures: string[] = [];
-try {
-  await run();
-} finally {
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
-}
-for (const failure of failures) console.error(`over budget: ${failure}`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+await bench("inbox", run);
 
-async function run(): Promise<void> {
+async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void> {
   const app = appId(4242);
   const installation = installationId(101);
   if (app === null || installation === null) throw new Error("constants");
@@ -77,19 +66,10 @@ async function run(): Promise<void> {
 
   await Promise.all(Array.from({ length: 20 }, (_, n) => deliver(url, 900 + n)));
 
-  // By the clock, not by the last answer: a slow answer must not make the load lighter.
-  const waits: Promise<number | null>[] = [];
-  const started = performance.now();
-  for (let n = 0; n < seconds * PER_SECOND; n += 1) {
-    const due = started + (n * 1_000) / PER_SECOND;
-    await pause(Math.max(0, due - performance.now()));
-    waits.push(deliver(url, 100 + (n % 40), due));
-  }
-  const times = await Promise.all(waits);
+  const times = await paced(PER_SECOND, seconds, (n, due) => deliver(url, 100 + (n % 40), due));
   const refused = times.filter((ms) => ms === null).length;
-  const sorted = times.filter((ms) => ms !== null).toSorted((a, b) => a - b);
-  const percentile = (p: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.POSITIVE_INFINITY;
+  const answered = times.filter((ms) => ms !== null);
+  const [p50, p99] = [percentile(answered, 0.5), percentile(answered, 0.99)];
 
   const burst = await Promise.all(Array.from({ length: BURST }, () => deliver(url, 7)));
   const sent = 20 + times.length + burst.length;
@@ -99,26 +79,24 @@ async function run(): Promise<void> {
   console.log(
     `deliveries       ${sent} sent at ${PER_SECOND}/s for ${seconds} s and ${BURST} at once, ${stored.all} stored, ${stored.waiting} still waiting, ${refused} refused`,
   );
-  console.log(
-    `acknowledged     p50 ${percentile(0.5).toFixed(1)} ms, p99 ${percentile(0.99).toFixed(1)} ms (budget ${BUDGET.p99Ms})`,
-  );
+  console.log(`acknowledged     p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (budget ${BUDGET.p99Ms})`);
   console.log(
     `evaluations      ${evaluationsOfBurst} for ${BURST} events on one pull request (budget ${BUDGET.evaluationsPerPull})`,
   );
   if (refused > 0 || burst.includes(null) || stored.all !== sent || stored.waiting !== 0)
-    failures.push("deliveries were lost");
+    overBudget("deliveries were lost");
   // Ten seconds are too few for a 99th percentile: one stall of the machine would decide it.
-  if (!smoke && percentile(0.99) > BUDGET.p99Ms) failures.push("time to acknowledge");
+  if (!smoke && !(p99 <= BUDGET.p99Ms)) overBudget("time to acknowledge");
   if (evaluationsOfBurst === 0 || evaluationsOfBurst > BUDGET.evaluationsPerPull)
-    failures.push("evaluations for one pull request");
-  if (!smoke) await publish();
+    overBudget("evaluations for one pull request");
+  if (!smoke) await report();
 
   await at.stop();
   await workers.drain();
   await db.close();
 
   /** Beside an empty transaction of a tenant, which any acknowledgement must wait for several times: that ratio outlives the machine. */
-  async function publish(): Promise<void> {
+  async function report(): Promise<void> {
     const claim = installation === null ? null : await db.claimForInstallation(installation);
     if (claim === null) throw new Error("the tenant is gone");
     const empty: number[] = [];
@@ -127,19 +105,15 @@ async function run(): Promise<void> {
       await db.withTenant(claim, (tx) => tx.one(sql`select 1 as one`, z.object({ one: z.number() })));
       empty.push(performance.now() - began);
     }
-    const reference = empty.toSorted((a, b) => a - b)[150] ?? NaN;
-    const rounded = (n: number): number => Math.round(n * 10) / 10;
-    const result = {
-      command: "node bench/inbox.bench.ts",
+    const reference = median(empty);
+    publish({
       deliveries: { sent, stored: stored.all, refused, perSecond: PER_SECOND, seconds, burst: BURST },
-      acknowledged: { p50_ms: rounded(percentile(0.5)), p99_ms: rounded(percentile(0.99)) },
+      acknowledged: { p50_ms: rounded(p50), p99_ms: rounded(p99) },
       reference: { what: "p50 of an empty tenant transaction", p50_ms: rounded(reference) },
-      ratios: { p50: rounded(percentile(0.5) / reference), p99: rounded(percentile(0.99) / reference) },
+      ratios: { p50: rounded(p50 / reference), p99: rounded(p99 / reference) },
       evaluationsOfBurst,
       budget: BUDGET,
-    };
-    mkdirSync(join(import.meta.dirname, "results"), { recursive: true });
-    writeFileSync(join(import.meta.dirname, "results/inbox.json"), `${JSON.stringify(result, null, 2)}\n`);
+    });
   }
 
   async function settled(): Promise<{ all: number; waiting: number }> {
