@@ -82,6 +82,7 @@ function compareWithNow(exam: Examination, time: number): void {
 
 function age(ms: number): string {
   const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 2) return minutes < 1 ? "less than a minute" : "1 minute";
   if (minutes < 120) return `${minutes} minutes`;
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1_440)} days`;
 }

@@ -212,7 +212,7 @@ async function verifyTenants(exam: Examination, run: TenantsRun): Promise<Readon
   const committed = epochs.leaves.get(epochs.size - 1)?.tenants ?? 0;
   if (committed > chosen.length)
     exam.notProven.add(
-      `Anything about the other logs: the newest epoch commits to ${committed}, and ${chosen.length} of them were read.`,
+      `Anything about the other logs: the newest epoch commits to ${committed}, and ${chosen.length} of them ${chosen.length === 1 ? "was" : "were"} read.`,
     );
   if (chosen.length === 0)
     exam.gap(

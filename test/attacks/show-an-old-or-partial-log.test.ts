@@ -15,6 +15,7 @@ const notProven = (report: Report): string => report.notProven.join("\n");
 
 describe("A3 what is not shown is not proven, and the report says so", () => {
   it.each([
+    [20_000, "less than a minute ago"],
     [4 * 60_000, "4 minutes ago"],
     [26 * 3_600_000, "26 hours ago"],
     [90 * 86_400_000, "90 days ago"],
@@ -38,8 +39,8 @@ describe("A3 what is not shown is not proven, and the report says so", () => {
 
   it("a tenant is left out of an export: the newest epoch commits to one more", async () => {
     const without = new Map([...files()].filter(([path]) => !path.startsWith(`t/${OTHER_TENANT}/`)));
-    expect(notProven(await judge(without, auditor(world)))).toContain("commits to 2, and 1 of them were read");
-    expect(notProven(await judge(files(), auditor(world)))).not.toContain("were read");
+    expect(notProven(await judge(without, auditor(world)))).toContain("commits to 2, and 1 of them was read");
+    expect(notProven(await judge(files(), auditor(world)))).not.toContain("of them");
   });
 
   it("the slot of an epoch in the middle is left out: what it committed to is not proven", async () => {

@@ -28,13 +28,16 @@ export function readState(dir: string): EmbeddedState | null {
   if (!existsSync(fileOf(dir))) return null;
   try {
     return stateShape.parse(JSON.parse(readFileSync(fileOf(dir), "utf8")));
-  } catch {
-    throw new Fault(
-      "config_invalid",
-      `${fileOf(dir)} cannot be read, and it holds the keys of the built-in database. Restore it, or remove the directory ${dir} to begin with an empty one.`,
-    );
+  } catch (error) {
+    throw new Fault("config_invalid", whyUnusable(dir, error), { cause: error });
   }
 }
+
+/** INVARIANT: who merely may not read it is never told to remove it. */
+export const whyUnusable = (dir: string, error: unknown): string =>
+  error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM")
+    ? `${fileOf(dir)} belongs to another user. Run this as the user who started the server or the demo.`
+    : `${fileOf(dir)} cannot be read, and it holds the keys of the built-in database. Restore it, or remove the directory ${dir} to begin with an empty one.`;
 
 export function writeState(dir: string, state: EmbeddedState): void {
   const partial = `${fileOf(dir)}.new`;

@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
+import { whyUnusable } from "../../../src/platform/postgres/embedded-state.ts";
 
 const root = mkdtempSync(join(tmpdir(), "countersign-embedded-"));
 chmodSync(root, 0o755);
@@ -158,6 +159,13 @@ describe("the built-in PostgreSQL", () => {
       message: expect.stringContaining("keys"),
     });
     expect(readdirSync(clusterDir(dir))).toContain("PG_VERSION");
+  });
+
+  it("another user is told who may read them, and never to remove anything", () => {
+    const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+    expect(whyUnusable("pg", denied)).toMatch(/belongs to another user\. Run this as/);
+    expect(whyUnusable("pg", denied)).not.toContain("remove");
+    expect(whyUnusable("pg", new SyntaxError("half"))).toContain("Restore it, or remove the directory pg");
   });
 
   it("works in a clone that the account of PostgreSQL cannot enter, such as one under /root", async () => {

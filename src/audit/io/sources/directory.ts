@@ -51,5 +51,6 @@ function unreadable<T>(error: unknown): Read<T> {
   const code = error instanceof Error && "code" in error ? String(error.code) : "an error";
   // A file where a directory should be: there is nothing under it.
   if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
+  if (code === "EACCES" || code === "EPERM") return { kind: "unreadable", why: `this user may not read it (${code})` };
   return { kind: "unreadable", why: `the system answered ${code}` };
 }
