@@ -1,7 +1,9 @@
 import { connectBroker, type ConnectedBroker } from "#audit/io";
 import type { KeyAnswer, KeyPorts } from "#cli";
+import { Fault } from "#kernel";
 import { readBrokerPlace, readConfig, type Environment } from "#platform/config";
 import { socketIn } from "./broker.ts";
+import { refused } from "./refused.ts";
 
 /** Through the running broker only: no other process opens the key's file. */
 export function keyPorts(env: Environment): KeyPorts {
@@ -11,6 +13,9 @@ export function keyPorts(env: Environment): KeyPorts {
     const broker = connectBroker(place.kind === "given" ? place.socket : socketIn(place.directory));
     try {
       return await ask(broker);
+    } catch (error) {
+      if (error instanceof Fault) return refused(error.message);
+      throw error;
     } finally {
       broker.close();
     }

@@ -90,6 +90,21 @@ describe("without an App", () => {
   });
 });
 
+test("`audit key show` where no broker runs: an answer that programs read, too", async () => {
+  const env = { DATA_DIR: join(dir, "7") };
+  const [text, json] = await Promise.all([
+    program(["audit", "key", "show"], env).ended,
+    program(["audit", "key", "show", "--json"], env).ended,
+  ]);
+  expect(text).toMatchObject({
+    status: 2,
+    out: "",
+    err: expect.stringContaining("It runs with the server or the demo"),
+  });
+  expect(json).toMatchObject({ status: 2, err: "" });
+  expect(JSON.parse(json.out)).toMatchObject({ kind: "refused", problems: [expect.stringContaining("broker.sock")] });
+});
+
 test("whoever reads the output may stop reading: the status stays what it was, and no stack trace appears", async () => {
   const explained = program(["gate", "explain"], {});
   explained.child.stdout?.destroy();

@@ -28,7 +28,13 @@ export function connectBroker(socket: string): ConnectedBroker {
   function post(path: string, body: string): Promise<{ readonly status: number; readonly body: string }> {
     return new Promise((resolve, reject) => {
       const lost = (cause: unknown): void =>
-        reject(new Fault("broker_unavailable", `The broker does not answer at ${socket}. Is it running?`, { cause }));
+        reject(
+          new Fault(
+            "broker_unavailable",
+            `The broker, which alone holds the log's key, does not answer at ${socket}. It runs with the server or the demo: start that, or name your own with BROKER_SOCKET.`,
+            { cause },
+          ),
+        );
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
       const signal = AbortSignal.timeout(wire.wireLimits.answerMs);
       const asked = request({ socketPath: socket, path, method: "POST", agent, headers, signal }, (answer) => {
