@@ -1,6 +1,7 @@
 // How full the disk is on which our own files lie: keys, spool, the broker's store, and built-in PostgreSQL.
 
 import { statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { Fault } from "#kernel";
 import type { Log } from "#platform/log";
 import { repeat, type Opened } from "./lifecycle.ts";
@@ -9,13 +10,19 @@ import { repeat, type Opened } from "./lifecycle.ts";
 export const DISK_FULL_PERCENT = 80;
 const EVERY_MS = 60_000;
 
-/** Whole percents, as df counts them: what only root may still write is not free. */
+/**
+ * Whole percents, as df counts them: what only root may still write is not free. A directory that is not there yet will be on the
+ * disk of the one above it.
+ */
 export async function diskPercent(directory: string): Promise<number> {
+  const above = dirname(resolve(directory));
   try {
     const { blocks, bfree, bavail } = await statfs(directory);
     const used = blocks - bfree;
     return used + bavail === 0 ? 0 : Math.ceil((used * 100) / (used + bavail));
   } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT" && above !== resolve(directory))
+      return diskPercent(above);
     throw new Fault("config_invalid", `${directory} cannot be looked at: how full its disk is is not known.`, {
       cause: error,
     });

@@ -8,7 +8,7 @@ export function machineProblem(error: unknown): string | null {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return `${path} cannot be used: this user may not write there. Start from a directory of your own, or set DATA_DIR.`;
+      return `${path} cannot be used: this user may not write there. Name another place, start from a directory of your own, or set DATA_DIR.`;
     case "ENOSPC":
     case "EDQUOT":
       return `${path} cannot be written: the disk is full. Free some space and start again; nothing half-written is used.`;

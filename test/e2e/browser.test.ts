@@ -64,6 +64,13 @@ describe.skipIf(executablePath === null)(
       await page.context().close();
     });
 
+    test("the five verdicts are read on a phone without scrolling sideways", async () => {
+      const page = await visit("/audit?verify=flip", { viewport: { width: 360, height: 740 } });
+      const region = page.getByRole("region", { name: "Five verdicts" });
+      expect(await region.evaluate((found) => found.scrollWidth - found.clientWidth)).toBeLessThanOrEqual(0);
+      await page.context().close();
+    });
+
     test("a visitor approves, and sees the verdict follow without pressing reload", async () => {
       const page = await visit("/");
       await page.getByRole("link", { name: "Rename the customer table" }).click();
