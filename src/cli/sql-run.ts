@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { plain } from "#gate";
+import { TITLES } from "#sqlguard";
 import type { Examination, SchemaShown, Selected } from "#sqlguard/io";
 import type { Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
@@ -111,10 +112,10 @@ export function registerDoctor(group: Command, ports: SqlPorts, terminal: Termin
             terminal.err(plain(problem, 400));
         return terminal.exit(2);
       }
-      const { role, major, findings } = examined;
+      const { role, dialect, version, findings } = examined;
       if (json !== true) {
         terminal.out(
-          `${plain(role, 64)} on PostgreSQL ${major}: ${findings.length === 0 ? "it can only read." : "it can do more than read."}`,
+          `${plain(role, 64)} on ${dialect === "postgres" ? "PostgreSQL" : TITLES[dialect]} ${version}: ${findings.length === 0 ? "it can only read." : "it can do more than read."}`,
         );
         for (const { level, what, fix } of findings)
           terminal.out(`${level === "must" ? "FAIL" : "warn"}  ${plain(what, 400)}\n      ${plain(fix, 400)}`);

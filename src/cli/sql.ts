@@ -1,6 +1,6 @@
 import { plain } from "#gate";
-import { majorOf, MAJORS, type Major, type Verdict } from "#sqlguard";
-import { check, createParser, type Parser } from "#sqlguard/io";
+import { dialectOf, DIALECTS, majorOf, MAJORS, unknownVersion, VERSIONS, type Verdict } from "#sqlguard";
+import { check, checkMysql, createMysqlParser, createParser } from "#sqlguard/io";
 import type { Register, Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
 import { registerDoctor, registerRun, registerSchema, type SqlPorts } from "./sql-run.ts";
@@ -10,7 +10,7 @@ export type { SqlPorts } from "./sql-run.ts";
 
 interface CheckOptions {
   readonly dialect: string;
-  readonly major: string;
+  readonly major?: string;
   readonly json?: boolean;
   readonly lines?: boolean;
 }
@@ -28,8 +28,11 @@ export const sql =
     group
       .command("check [file]")
       .description("Decide about a statement without running it. Status 0: allowed, 1: denied, 2: unusable input.")
-      .option("--dialect <name>", "postgres", "postgres")
-      .option("--major <number>", `the server's version: ${MAJORS.join(", ")}`, "18")
+      .option("--dialect <name>", DIALECTS.join(", "), "postgres")
+      .option(
+        "--major <number>",
+        `the server's version: ${MAJORS.join(", ")} (18 unless said); mariadb: ${VERSIONS.mariadb.join(", ")}; mysql: ${VERSIONS.mysql.join(", ")}`,
+      )
       .option("--json", "print JSON")
       .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
       .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
@@ -39,23 +42,28 @@ export const sql =
     registerDoctor(group, ports, terminal);
   };
 
+/** The first wall of one dialect and version. */
+interface Guard {
+  readonly check: (text: string) => Promise<Verdict>;
+  readonly close: () => Promise<void>;
+}
+
 async function runCheck(file: string, options: CheckOptions, terminal: Terminal): Promise<void> {
-  const major = majorFrom(options);
-  if (typeof major === "string") return unusable(major, terminal);
+  const guard = guardFor(options);
+  if (typeof guard === "string") return unusable(guard, terminal);
   const read = await readText(file, MAX_BYTES);
   if (read.kind === "unreadable") return unusable(read.problem, terminal);
-  const parser = createParser(major);
   try {
-    if (options.lines === true) return await checkLines(read.text, parser, terminal);
-    const verdict = await check(parser, read.text);
+    if (options.lines === true) return await checkLines(read.text, guard, terminal);
+    const verdict = await guard.check(read.text);
     terminal.out(options.json === true ? asLine(verdict) : asText(verdict, read.text));
     terminal.exit(statusOf(verdict));
   } finally {
-    await parser.close();
+    await guard.close();
   }
 }
 
-async function checkLines(input: string, parser: Parser, terminal: Terminal): Promise<void> {
+async function checkLines(input: string, guard: Guard, terminal: Terminal): Promise<void> {
   let denied = false;
   let broken = false;
   for (const [index, line] of input.split("\n").entries()) {
@@ -66,21 +74,29 @@ async function checkLines(input: string, parser: Parser, terminal: Terminal): Pr
       terminal.err(`Line ${index + 1} is not {"id": ..., "sql": "..."}. Write one JSON object on each line.`);
       continue;
     }
-    const verdict: Verdict = await check(parser, request.sql);
+    const verdict: Verdict = await guard.check(request.sql);
     denied ||= verdict.verdict === "deny";
     terminal.out(asLine(verdict, request.id));
   }
   terminal.exit(broken ? 2 : denied ? 1 : 0);
 }
 
-/** A major, or the problem. Another dialect or version is refused by name, with what would be needed. */
-function majorFrom({ dialect, major }: CheckOptions): Major | string {
-  if (dialect !== "postgres" && dialect !== "postgresql")
-    return `There is no guard for the dialect "${plain(dialect, 40)}". It would need that server's own grammar; there is: postgres.`;
-  return (
-    majorOf(Number(major)) ??
-    `There is no guard for PostgreSQL "${plain(major, 40)}". It would need that version's grammar and lists; there are: ${MAJORS.join(", ")}.`
-  );
+/** A guard, or the problem. Another dialect or version is refused by name, with what would be needed. */
+function guardFor({ dialect: written, major }: CheckOptions): Guard | string {
+  const dialect = dialectOf(written);
+  if (dialect === null)
+    return `There is no guard for the dialect "${plain(written, 40)}". It would need that server's own grammar; there are: ${DIALECTS.join(", ")}.`;
+  if (dialect === "postgres") {
+    const known = majorOf(Number(major ?? "18"));
+    if (known === null)
+      return `There is no guard for PostgreSQL "${plain(major ?? "", 40)}". It would need that version's grammar and lists; there are: ${MAJORS.join(", ")}.`;
+    const parser = createParser(known);
+    return { check: (text) => check(parser, text), close: () => parser.close() };
+  }
+  const problem = major === undefined ? null : unknownVersion(dialect, plain(major, 40));
+  if (problem !== null) return problem;
+  const parser = createMysqlParser(dialect);
+  return { check: (text) => checkMysql(parser, text), close: () => parser.close() };
 }
 
 function unusable(problem: string, terminal: Terminal): void {

@@ -19,13 +19,13 @@ const variable = (tenant: string, name: string): string | null =>
 function connectionIn(env: Environment, tenant: string, name: string): Connection | null {
   const key = variable(tenant, name);
   const url = key === null ? undefined : env[key];
-  return url !== undefined && /^postgres(?:ql)?:\/\//.test(url) ? { url } : null;
+  return url !== undefined && /^(?:postgres(?:ql)?|mysql|mariadb):\/\//.test(url) ? { url } : null;
 }
 
 const absent = (tenant: string, name: string): string =>
   variable(tenant, name) === null
     ? "A connection's name has capital letters, digits and underscores: DATABASE_URL, for example."
-    : `Set ${variable(tenant, name)} to the reading login's postgres:// URL. Never give it as an argument: everybody on the machine can read those.`;
+    : `Set ${variable(tenant, name)} to the reading login's postgres://, mysql:// or mariadb:// URL. Never give it as an argument: everybody on the machine can read those.`;
 
 export function sqlPorts(env: Environment, say: (line: string) => void): SqlPorts {
   /** `ask` gets the tenant's door: its connections, and its own log. */

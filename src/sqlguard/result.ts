@@ -1,3 +1,4 @@
+import type { Dialect } from "./dialect.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What one query may take. Figures and defaults: docs/sql-guard.md. */
@@ -10,6 +11,8 @@ export interface RunLimits {
   /** The planner's units, for the whole query; rows times width must stay below `planBytes`. */
   readonly cost: number;
   readonly planBytes: number;
+  /** MySQL and MariaDB: the rows that the planner expects to look at. */
+  readonly examined: number;
   /** At the server. One second later the connection is cut from here. */
   readonly statementMs: number;
   readonly lockMs: number;
@@ -22,6 +25,7 @@ export const RUN_LIMITS: RunLimits = {
   cell: 8_192,
   cost: 1_000_000,
   planBytes: 1024 * 1024 * 1024,
+  examined: 100_000_000,
   statementMs: 10_000,
   lockMs: 200,
   connectMs: 5_000,
@@ -29,7 +33,7 @@ export const RUN_LIMITS: RunLimits = {
 
 export interface Column {
   readonly name: string;
-  /** pg_type.oid */
+  /** PostgreSQL: pg_type.oid; MySQL and MariaDB: the type's number in the protocol. */
   readonly type: number;
 }
 
@@ -38,7 +42,7 @@ export type Truncation = "rows" | "bytes";
 
 export interface Rows {
   readonly columns: readonly Column[];
-  /** Values in PostgreSQL's text form; NULL is null. */
+  /** Values in the server's text form, bytes in hexadecimal; NULL is null. */
   readonly rows: readonly (readonly (string | null)[])[];
   readonly truncated: Truncation | null;
   /** Values that were cut to the limit of a cell. */
@@ -46,9 +50,9 @@ export interface Rows {
   readonly bytes: number;
 }
 
-/** PostgreSQL's own refusal, without a single value of a row. */
+/** The server's own refusal, without a single value of a row. */
 export interface ServerError {
-  /** Five characters (PostgreSQL, Appendix A). */
+  /** Five characters (PostgreSQL, Appendix A; MySQL, Error Message Reference). */
   readonly sqlState: string;
   readonly says: string;
   /** 1-based character in the statement. */
@@ -67,14 +71,16 @@ export interface RunRecord {
   readonly outcome: RunResult["kind"];
   readonly fingerprint: string | null;
   readonly ruleSet: string;
+  readonly dialect: Dialect;
+  /** Of the server; MariaDB 10.11 is 1011, MySQL 9.7 is 907. */
   readonly major: number | null;
   readonly rules: readonly string[];
   readonly rows: number;
   readonly bytes: number;
-  /** Of the planner, in its units, rounded up; null when nothing was planned. */
+  /** Of the planner, in its units (MySQL and MariaDB: rows to look at), rounded up; null when nothing was planned. */
   readonly cost: number | null;
   readonly durationMs: number;
 }
 
 /** Changes whenever the same statement may be answered differently. */
-export const RULE_SET = "sqlguard/1";
+export const RULE_SET = "sqlguard/2";

@@ -8,9 +8,10 @@ interface ColumnShape {
 
 interface Index {
   readonly name: string;
-  /** As PostgreSQL prints it. */
+  /** As PostgreSQL prints it; of MySQL and MariaDB its name and columns. */
   readonly definition: string;
-  readonly bytes: number;
+  /** Null where the server keeps no size of its own for it. */
+  readonly bytes: number | null;
 }
 
 interface ForeignKey {
@@ -34,7 +35,7 @@ export interface TableShape {
   readonly references: readonly ForeignKey[];
 }
 
-/** A query that was run often or long, with $1 where a constant stood. */
+/** A query that was run often or long, with $1 or ? where a constant stood. */
 export interface TopQuery {
   readonly text: string;
   readonly calls: number;
@@ -46,6 +47,6 @@ export interface Schema {
   readonly tables: readonly TableShape[];
   /** There are more tables than are listed. */
   readonly truncated: boolean;
-  /** Null where pg_stat_statements is not there, or not readable. */
+  /** Null where the server keeps no record of statements (pg_stat_statements, performance_schema), or does not show it. */
   readonly topQueries: readonly TopQuery[] | null;
 }

@@ -1,9 +1,10 @@
 import type { Found } from "./place.ts";
 import { foundAt, indexOfByte, indexOfCharacter, placeOf } from "./place.ts";
-import type { Classified, StatementKind } from "./postgres/classify.ts";
+import type { Classified } from "./postgres/classify.ts";
 import type { Offence, Refusal, Rule } from "./refusal.ts";
 import { LIMITS } from "./limits.ts";
 import { RULES } from "./rules.ts";
+import type { StatementKind } from "./statement.ts";
 import { extentAt, keywordBefore, lockingClauses, type Token } from "./tokens.ts";
 
 /** What the guard answers about a text. There is no third verdict: what could not be decided is denied. */

@@ -4,6 +4,8 @@ import { RUN_LIMITS } from "../result.ts";
 import type { Schema, TopQuery } from "../schema.ts";
 import { judgeRole } from "../postgres/role.ts";
 import { refusalOf } from "../verdict.ts";
+import { discoverMysql } from "./mysql/discover.ts";
+import { isMysqlUrl } from "./mysql/url.ts";
 import { loadRole } from "./role.ts";
 import type { Connection } from "./run.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
@@ -82,6 +84,7 @@ async function topQueries(session: Session): Promise<readonly TopQuery[] | null>
 
 /** Behind the second and third wall; the questions are our own, so the first has nothing to decide. */
 export async function discover({ url }: Connection): Promise<Discovered> {
+  if (isMysqlUrl(url)) return discoverMysql({ url });
   const opened = await openSession(url, RUN_LIMITS);
   if (opened.kind === "lost") return { kind: "lost", why: opened.why };
   if (opened.kind === "refused") return { kind: "denied", refusals: [refusalOf("session", opened.why)] };

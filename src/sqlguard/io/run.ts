@@ -1,21 +1,20 @@
-import { z } from "zod";
-import { checkText } from "../text.ts";
-import { judgeCatalog } from "../postgres/catalog.ts";
-import { majorOf, type Major } from "../postgres/majors.ts";
-import { judgeRole } from "../postgres/role.ts";
-import type { Refusal } from "../refusal.ts";
+import type { Dialect as MysqlDialect } from "../mysql/versions.ts";
+import type { Major } from "../postgres/majors.ts";
 import { RULE_SET, RUN_LIMITS, type RunLimits, type RunRecord, type RunResult } from "../result.ts";
-import { refusalOf, refusalsOf, syntaxRefusal } from "../verdict.ts";
-import { loadCatalog } from "./catalog.ts";
-import { createParser, type Parser } from "./parser.ts";
-import { loadRole } from "./role.ts";
-import { openSession, scrubbed, type Session } from "./session.ts";
+import { checkText } from "../text.ts";
+import { runMysql } from "./mysql/run.ts";
+import type { Parser as MysqlParser } from "./mysql/parser.ts";
+import { isMysqlUrl } from "./mysql/url.ts";
+import { runPostgres } from "./run-postgres.ts";
+import type { Parser } from "./parser.ts";
+import { begun, denied } from "./progress.ts";
 
 export interface SelectOptions {
   /** Stricter or looser than RUN_LIMITS. */
   readonly limits?: Partial<RunLimits>;
   /** Parsers that outlive the query; without it one is started and ended. */
   readonly parserFor?: (major: Major) => Parser;
+  readonly mysqlParserFor?: (dialect: MysqlDialect) => MysqlParser;
   /**
    * Where the record of the query goes, before its rows do: an entry of the audit log.
    * INVARIANT: when it throws, the caller gets no rows.
@@ -28,23 +27,20 @@ export interface Connection {
   readonly url: string;
 }
 
-type Unrecorded = RunResult extends infer R ? (R extends RunResult ? Omit<R, "record"> : never) : never;
-interface Progress {
-  fingerprint: string | null;
-  major: number | null;
-  cost: number | null;
-}
-
 /** One SELECT, past all three walls (docs/sql-guard.md), or every reason why not. Never throws for what a statement or a server does. */
 export async function runSelect(connection: Connection, sql: string, options: SelectOptions = {}): Promise<RunResult> {
   const started = performance.now();
   const limits = { ...RUN_LIMITS, ...options.limits };
-  const progress: Progress = { fingerprint: null, major: null, cost: null };
-  const result = await guarded(connection, sql, limits, options, progress);
+  const mysql = isMysqlUrl(connection.url);
+  const progress = begun(mysql ? "mysql" : "postgres");
+  const broken = checkText(sql);
+  const run = mysql ? runMysql : runPostgres;
+  const result = broken.length > 0 ? denied(...broken) : await run(connection, sql, limits, options, progress);
   const record: RunRecord = {
     outcome: result.kind,
     fingerprint: progress.fingerprint,
     ruleSet: RULE_SET,
+    dialect: progress.dialect,
     major: progress.major,
     rules: result.kind === "denied" ? [...new Set(result.refusals.map(({ rule }) => rule))] : [],
     rows: result.kind === "rows" ? result.result.rows.length : 0,
@@ -54,112 +50,4 @@ export async function runSelect(connection: Connection, sql: string, options: Se
   };
   await options.append?.(record);
   return { ...result, record };
-}
-
-async function guarded(
-  { url }: Connection,
-  sql: string,
-  limits: RunLimits,
-  options: SelectOptions,
-  progress: Progress,
-): Promise<Unrecorded> {
-  const broken = checkText(sql);
-  if (broken.length > 0) return { kind: "denied", refusals: broken };
-  const opened = await openSession(url, limits);
-  if (opened.kind === "lost") return { kind: "lost", why: opened.why };
-  if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
-  const { session } = opened;
-  const major = majorOf(Math.floor(session.versionNum / 10_000));
-  progress.major = Math.floor(session.versionNum / 10_000);
-  const parser = major === null ? null : (options.parserFor?.(major) ?? createParser(major));
-  try {
-    if (major === null || parser === null)
-      return denied(refusalOf("session", `PostgreSQL ${progress.major}: there is no guard for this version.`));
-    return await behindWalls(session, parser, major, sql, limits, progress);
-  } catch (error) {
-    if (error instanceof z.ZodError)
-      return denied(refusalOf("session", "The server's catalog is not what it should be."));
-    const { sqlState, says } = scrubbed(error);
-    return sqlState.startsWith("08")
-      ? { kind: "lost", why: says }
-      : { kind: "failed", error: { sqlState, says, position: null } };
-  } finally {
-    await session.end();
-    if (options.parserFor === undefined) await parser?.close();
-  }
-}
-
-const denied = (...refusals: readonly Refusal[]): Unrecorded => ({ kind: "denied", refusals });
-
-async function behindWalls(
-  session: Session,
-  parser: Parser,
-  major: Major,
-  sql: string,
-  limits: RunLimits,
-  progress: Progress,
-): Promise<Unrecorded> {
-  const answer = await parser.classify(sql);
-  if (answer.kind === "syntax") return denied(syntaxRefusal(sql, answer.message, answer.cursor));
-  if (answer.kind === "lost") return denied(refusalOf("parser.lost", ""));
-  const { classified, fingerprint } = answer;
-  progress.fingerprint = fingerprint;
-  // What the first wall refuses for good needs no catalog.
-  if (classified.kind === null || fingerprint === null || classified.offences.length > 0)
-    return denied(...refusalsOf(sql, [...classified.offences, ...classified.unknown.map(({ offence }) => offence)]));
-
-  const role = await loadRole(session);
-  const problems = role === null ? [] : judgeRole(role).filter(({ level }) => level === "must");
-  if (role === null || problems.length > 0)
-    return denied(
-      ...problems.map(({ what }) => refusalOf("role", what)),
-      ...(role === null ? [refusalOf("role", "The login's rights cannot be read.")] : []),
-    );
-
-  const offences = judgeCatalog(classified, await loadCatalog(session, parser, classified, major));
-  if (offences.length > 0) return denied(...refusalsOf(sql, offences));
-
-  if (classified.kind === "select") {
-    const estimate = await costOf(session, parser, sql, limits);
-    if (estimate.kind !== "estimate") return estimate;
-    // The log keeps whole numbers only, and the planner knows costs past all counting.
-    progress.cost = Math.min(Math.ceil(estimate.cost), Number.MAX_SAFE_INTEGER);
-    if (estimate.cost > limits.cost || estimate.bytes > limits.planBytes)
-      return denied(refusalOf("cost", `cost ${Math.round(estimate.cost)}, ${estimate.rows} rows`));
-  }
-  const outcome = await session.select(sql, limits);
-  return outcome.kind === "refused"
-    ? { kind: "failed", error: outcome.error }
-    : { kind: "rows", result: outcome.received };
-}
-
-const PREFIX = "EXPLAIN (FORMAT JSON) ";
-const plan = z.tuple([
-  z.object({ Plan: z.object({ "Total Cost": z.number(), "Plan Rows": z.number(), "Plan Width": z.number() }) }),
-]);
-
-/** The planner's expectation. Planning runs constant calls, so this comes after the walk and under the same limits. */
-async function costOf(
-  session: Session,
-  parser: Parser,
-  sql: string,
-  limits: RunLimits,
-): Promise<
-  Unrecorded | { readonly kind: "estimate"; readonly cost: number; readonly rows: number; readonly bytes: number }
-> {
-  const text = PREFIX + sql;
-  // INVARIANT: no text is sent that was not walked, ours included.
-  const again = await parser.classify(text);
-  if (again.kind !== "classified" || again.classified.kind !== "explain" || again.classified.offences.length > 0)
-    return denied(refusalOf("parser.lost", "EXPLAIN"));
-  const outcome = await session.select(text, { ...limits, cell: limits.bytes });
-  if (outcome.kind === "refused") return { kind: "failed", error: shifted(outcome.error) };
-  const [read] = plan.parse(JSON.parse(outcome.received.rows.map(([line]) => line ?? "").join("\n")));
-  const { "Total Cost": cost, "Plan Rows": rows, "Plan Width": width } = read.Plan;
-  return { kind: "estimate", cost, rows, bytes: rows * width };
-}
-
-/** Places in the text with its prefix, as places in the statement. */
-function shifted<E extends { readonly position: number | null }>(error: E): E {
-  return { ...error, position: error.position === null ? null : Math.max(1, error.position - PREFIX.length) };
 }

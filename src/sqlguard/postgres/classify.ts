@@ -1,6 +1,7 @@
 // From the tree of a text to what is known about it: its offences, and the names that only the catalog can judge.
 
 import type { Offence } from "../refusal.ts";
+import type { StatementKind } from "../statement.ts";
 import { grammarOf } from "./grammar/index.ts";
 import { judge } from "./judge.ts";
 import { statementWords } from "./known-shapes.ts";
@@ -15,8 +16,6 @@ export interface Unknown {
   readonly name: Name;
   readonly offence: Offence;
 }
-
-export type StatementKind = "select" | "show" | "explain";
 
 export interface Classified {
   /** Null unless there is exactly one statement, of a kind that reads. */

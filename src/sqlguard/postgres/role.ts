@@ -1,5 +1,7 @@
 // The second wall: what the login itself may do. Asserted before each query, and shown by `sql doctor`.
 
+import type { RoleFinding } from "../role.ts";
+
 export interface RoleFacts {
   readonly role: string;
   readonly database: string;
@@ -22,14 +24,6 @@ export interface RoleFacts {
   /** SECURITY DEFINER functions it may execute, the first few. */
   readonly definers: readonly string[];
   readonly tempFileLimit: string;
-}
-
-export interface RoleFinding {
-  /** `must`: nothing is run while this is so. `should`: the other walls hold it. */
-  readonly level: "must" | "should";
-  readonly what: string;
-  /** SQL for whoever administers the database. */
-  readonly fix: string;
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,22 @@
+import { judgeLogin } from "../../mysql/role.ts";
+import { RUN_LIMITS } from "../../result.ts";
+import type { Examination } from "../examine.ts";
+import type { Connection } from "../run.ts";
+import { loadLogin } from "./role.ts";
+import { openSession, scrubbed } from "./session.ts";
+
+/** What the login may do beyond reading, and the SQL that takes it away (`sql doctor`). */
+export async function examineMysql({ url }: Connection): Promise<Examination> {
+  const opened = await openSession(url, RUN_LIMITS);
+  if (opened.kind !== "open") return { kind: "unusable", why: opened.why };
+  const { session } = opened;
+  const { dialect, name } = session.version;
+  try {
+    const login = await loadLogin(session);
+    return { kind: "findings", role: login.account, dialect, version: name, findings: judgeLogin(login) };
+  } catch (error) {
+    return { kind: "unusable", why: scrubbed(error).says };
+  } finally {
+    await session.end();
+  }
+}

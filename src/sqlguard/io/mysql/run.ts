@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { RunLimits } from "../../result.ts";
+import { judgeReached } from "../../mysql/catalog.ts";
+import { judgeLogin } from "../../mysql/role.ts";
+import { refusalsOf } from "../../mysql/classify.ts";
+import { refusalOf } from "../../verdict.ts";
+import { denied, type Progress, type Unrecorded } from "../progress.ts";
+import type { Connection, SelectOptions } from "../run.ts";
+import { loadCatalog } from "./catalog.ts";
+import { createParser, type Parser } from "./parser.ts";
+import { loadLogin } from "./role.ts";
+import { openSession, scrubbed, type Session } from "./session.ts";
+
+/** Behind the walls of MySQL and MariaDB. */
+export async function runMysql(
+  { url }: Connection,
+  sql: string,
+  limits: RunLimits,
+  options: Pick<SelectOptions, "mysqlParserFor">,
+  progress: Progress,
+): Promise<Unrecorded> {
+  const opened = await openSession(url, limits);
+  if (opened.kind === "lost") return { kind: "lost", why: opened.why };
+  if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
+  const { session } = opened;
+  const { dialect, number } = session.version;
+  progress.dialect = dialect;
+  progress.major = number;
+  const parser = options.mysqlParserFor?.(dialect) ?? createParser(dialect);
+  try {
+    return await behindWalls(session, parser, sql, limits, progress);
+  } catch (error) {
+    if (error instanceof z.ZodError)
+      return denied(refusalOf("session", "The server's catalog is not what it should be."));
+    const { sqlState, says } = scrubbed(error);
+    return sqlState.startsWith("08")
+      ? { kind: "lost", why: says }
+      : { kind: "failed", error: { sqlState, says, position: null } };
+  } finally {
+    await session.end();
+    if (options.mysqlParserFor === undefined) await parser.close();
+  }
+}
+
+async function behindWalls(
+  session: Session,
+  parser: Parser,
+  sql: string,
+  limits: RunLimits,
+  progress: Progress,
+): Promise<Unrecorded> {
+  const answer = await parser.classify(sql);
+  if (answer.kind === "lost") return denied(refusalOf("parser.lost", ""));
+  const { classified, fingerprint } = answer;
+  progress.fingerprint = fingerprint;
+  // What the first wall refuses for good needs no catalog.
+  if (classified.kind === null || fingerprint === null) return denied(...classified.refusals);
+
+  const problems = judgeLogin(await loadLogin(session)).filter(({ level }) => level === "must");
+  if (problems.length > 0) return denied(...problems.map(({ what }) => refusalOf("role", what)));
+
+  const { reached, secret } = await loadCatalog(session, parser, classified.relations);
+  const refusals = refusalsOf(sql, [
+    ...secret.map(({ start, end }) => ({ rule: "relation.secret" as const, start, end })),
+    ...reached.flatMap((each) =>
+      judgeReached(each).map((reason) => ({ ...reason, start: each.relation.start, end: each.relation.end })),
+    ),
+  ]);
+  if (refusals.length > 0) return denied(...refusals);
+
+  if (classified.kind === "select") {
+    const estimate = await rowsToLookAt(session, parser, sql, limits);
+    if (estimate.kind !== "estimate") return estimate;
+    progress.cost = Math.min(estimate.rows, Number.MAX_SAFE_INTEGER);
+    if (estimate.rows > limits.examined) return denied(refusalOf("cost", `${estimate.rows} rows to look at`));
+  }
+  await session.limit(limits);
+  const outcome = await session.select(sql, limits);
+  return outcome.kind === "refused"
+    ? { kind: "failed", error: outcome.error }
+    : { kind: "rows", result: outcome.received };
+}
+
+/** By name: the server's own choice of a format may be another. */
+const PREFIX = "EXPLAIN FORMAT=TRADITIONAL ";
+
+type Estimate = Unrecorded | { readonly kind: "estimate"; readonly rows: number };
+
+/** Of each part of the query, the rows of its tables multiplied, as the server's own limit counts them. */
+async function rowsToLookAt(session: Session, parser: Parser, sql: string, limits: RunLimits): Promise<Estimate> {
+  const text = PREFIX + sql;
+  // INVARIANT: no text is sent that was not walked, ours included.
+  const again = await parser.classify(text);
+  if (again.kind !== "classified" || again.classified.kind !== "explain")
+    return denied(refusalOf("parser.lost", "EXPLAIN"));
+  const outcome = await session.select(text, { ...limits, rows: 10_000 });
+  if (outcome.kind === "refused") return { kind: "failed", error: outcome.error };
+  const { columns, rows } = outcome.received;
+  const part = columns.findIndex(({ name }) => name === "id");
+  const count = columns.findIndex(({ name }) => name === "rows");
+  const parts = new Map<string, number>();
+  for (const row of rows) {
+    const key = row[part] ?? "union";
+    parts.set(key, (parts.get(key) ?? 1) * Math.max(1, Number(row[count] ?? 1)));
+  }
+  return { kind: "estimate", rows: [...parts.values()].reduce((sum, each) => sum + each, 0) };
+}

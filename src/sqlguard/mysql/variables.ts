@@ -1,0 +1,34 @@
+// System variables that may be read, as reviewed data: sizes, limits, modes and versions. Not here: paths, hosts, init_connect and
+// what else an administrator types into a setting, passwords of replication among it.
+
+const REVIEWED: ReadonlySet<string> = new Set(
+  `
+  auto_increment_increment auto_increment_offset autocommit back_log binlog_format binlog_row_image character_set_client character_set_connection
+  character_set_database character_set_results character_set_server character_set_system collation_connection collation_database collation_server
+  completion_type connect_timeout cte_max_recursion_depth default_storage_engine div_precision_increment eq_range_index_dive_limit event_scheduler
+  expire_logs_days explicit_defaults_for_timestamp flush_time foreign_key_checks general_log group_concat_max_len gtid_mode have_query_cache
+  histogram_size hostname idle_transaction_timeout in_transaction information_schema_stats_expiry innodb_adaptive_hash_index innodb_autoinc_lock_mode
+  innodb_buffer_pool_chunk_size innodb_buffer_pool_instances innodb_buffer_pool_size innodb_change_buffering innodb_deadlock_detect
+  innodb_default_row_format innodb_doublewrite innodb_file_per_table innodb_fill_factor innodb_flush_log_at_trx_commit innodb_flush_method
+  innodb_flush_neighbors innodb_io_capacity innodb_io_capacity_max innodb_lock_wait_timeout innodb_log_buffer_size innodb_log_file_size
+  innodb_max_dirty_pages_pct innodb_old_blocks_pct innodb_old_blocks_time innodb_open_files innodb_page_size innodb_print_all_deadlocks
+  innodb_purge_threads innodb_read_io_threads innodb_read_only innodb_redo_log_capacity innodb_snapshot_isolation innodb_sort_buffer_size
+  innodb_stats_auto_recalc innodb_stats_persistent innodb_stats_persistent_sample_pages innodb_strict_mode innodb_thread_concurrency
+  innodb_write_io_threads interactive_timeout join_buffer_size join_cache_level key_buffer_size lc_time_names license local_infile lock_wait_timeout
+  log_bin log_queries_not_using_indexes log_slow_query log_slow_query_time long_query_time lower_case_file_system lower_case_table_names
+  max_allowed_packet max_connect_errors max_connections max_execution_time max_heap_table_size max_join_size max_length_for_sort_data
+  max_prepared_stmt_count max_recursive_iterations max_sort_length max_statement_time max_tmp_tables max_user_connections min_examined_row_limit
+  net_buffer_length net_read_timeout net_write_timeout old_mode open_files_limit optimizer_prune_level optimizer_search_depth optimizer_switch
+  optimizer_use_condition_selectivity performance_schema port protocol_version query_cache_limit query_cache_size query_cache_type read_buffer_size
+  read_only read_rnd_buffer_size require_secure_transport skip_name_resolve slow_query_log sort_buffer_size sql_auto_is_null sql_big_selects
+  sql_mode sql_safe_updates sql_select_limit storage_engine super_read_only sync_binlog system_time_zone table_definition_cache table_open_cache
+  thread_cache_size thread_handling thread_pool_size thread_stack time_zone timestamp tls_version tmp_disk_table_size tmp_memory_table_size
+  tmp_table_size transaction_isolation transaction_read_only tx_isolation tx_read_only unique_checks use_stat_tables userstat version version_comment
+  version_compile_machine version_compile_os wait_timeout warning_count
+`
+    .trim()
+    .split(/\s+/),
+);
+
+/** `name` in lower case, without @@ and its scope. */
+export const variableIsReviewed = (name: string): boolean => REVIEWED.has(name);
