@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS } from "#sqlguard";
 import { check, createParser } from "#sqlguard/io";
-import { loadParser } from "../src/sqlguard/io/grammars.ts";
+import { loadParser } from "../src/sqlguard/io/postgres/grammars.ts";
 import { classify } from "../src/sqlguard/postgres/classify.ts";
 import { checkText } from "../src/sqlguard/text.ts";
 import { DISGUISES, TEXTS } from "../test/sqlguard/cases/disguises.ts";

@@ -45,6 +45,22 @@ export const TOOLS = [
     why: "the auditor's guide, followed word by word",
     without: "fails",
   },
+  {
+    commands: ["mariadbd"],
+    // Not everybody has it on PATH.
+    file: "/usr/sbin/mariadbd",
+    debian: "mariadb-server-core",
+    why: "the SQL guard's statements on a real MariaDB",
+    without: "fails",
+  },
+  {
+    // mariadb-install-db asks for it.
+    commands: ["my_print_defaults"],
+    file: null,
+    debian: "mariadb-client-core",
+    why: "the SQL guard's statements on a real MariaDB",
+    without: "fails",
+  },
 ];
 
 /** @param {string} command */

@@ -54,12 +54,23 @@ describe("countersign sql check", () => {
     ]);
   });
 
+  it("the dialect decides what the text is", () => {
+    const text = "SELECT `a` FROM t LIMIT 1, 2 -- x";
+    expect(countersign(["check"], text).status).toBe(1);
+    expect(countersign(["check", "--dialect", "mariadb"], text).status).toBe(0);
+    const denied = countersign(["check", "--dialect", "mysql", "--json"], "SELECT 1 INTO OUTFILE '/tmp/x'");
+    expect(JSON.parse(denied.stdout)).toMatchObject({
+      violations: [{ rule: "statement.into", at: { line: 1, column: 10, length: 12 } }],
+    });
+  });
+
   it("no escape sequence of the statement reaches the terminal", () => {
     expect(countersign(["check"], "SELECT 1 \u001b[2J").stdout).not.toContain("\u001b");
   });
 
   it.each([
-    ["another dialect", ["check", "--dialect", "mysql"], "mysql"],
+    ["another dialect", ["check", "--dialect", "oracle"], "oracle"],
+    ["another version of another dialect", ["check", "--dialect", "mysql", "--major", "5.7"], "MySQL 5.7"],
     ["another version", ["check", "--major", "14"], "14"],
     ["a file that is not there", ["check", "/nothing/here.sql"], "no such file"],
     ["a line that is no request", ["check", "--lines"], "Line 1"],

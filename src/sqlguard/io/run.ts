@@ -2,12 +2,12 @@ import type { Dialect as MysqlDialect } from "../mysql/versions.ts";
 import type { Major } from "../postgres/majors.ts";
 import { RULE_SET, RUN_LIMITS, type RunLimits, type RunRecord, type RunResult } from "../result.ts";
 import { checkText } from "../text.ts";
+import { begun, denied, type Connection } from "./asked.ts";
 import { runMysql } from "./mysql/run.ts";
 import type { Parser as MysqlParser } from "./mysql/parser.ts";
 import { isMysqlUrl } from "./mysql/url.ts";
-import { runPostgres } from "./run-postgres.ts";
-import type { Parser } from "./parser.ts";
-import { begun, denied } from "./progress.ts";
+import { runPostgres } from "./postgres/run.ts";
+import type { Parser } from "./postgres/parser.ts";
 
 export interface SelectOptions {
   /** Stricter or looser than RUN_LIMITS. */
@@ -20,11 +20,6 @@ export interface SelectOptions {
    * INVARIANT: when it throws, the caller gets no rows.
    */
   readonly append?: (record: RunRecord) => Promise<void>;
-}
-
-/** Where the query runs: the login's own URL, used for this query and closed. */
-export interface Connection {
-  readonly url: string;
 }
 
 /** One SELECT, past all three walls (docs/sql-guard.md), or every reason why not. Never throws for what a statement or a server does. */

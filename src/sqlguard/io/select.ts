@@ -1,8 +1,9 @@
 import type { NewEntry, Party } from "#audit";
 import { entryOf, schemaEntryOf } from "../entry.ts";
 import type { RunResult } from "../result.ts";
-import { discover, type Discovered } from "./discover.ts";
-import { runSelect, type Connection, type SelectOptions } from "./run.ts";
+import type { Connection, Discovered } from "./asked.ts";
+import { discover } from "./discover.ts";
+import { runSelect, type SelectOptions } from "./run.ts";
 
 /** A port: where a tenant's connections come from. Each is asked for once for one query, and not kept. */
 type ConnectionNamed = (name: string) => Promise<Connection | null>;

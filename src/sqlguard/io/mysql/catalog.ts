@@ -4,7 +4,7 @@ import { z } from "zod";
 import { LIMITS } from "../../limits.ts";
 import type { Reached, Table, View } from "../../mysql/catalog.ts";
 import type { Classified, Relation } from "../../mysql/classify.ts";
-import { SYSTEM_SCHEMAS, systemRelation } from "../../mysql/relations.ts";
+import { systemRelation } from "../../mysql/relations.ts";
 import type { Parser } from "./parser.ts";
 import type { Session } from "./session.ts";
 
@@ -26,10 +26,9 @@ export async function loadCatalog(session: Session, parser: Parser, relations: r
   const reached: Reached[] = [];
   for (const relation of relations) {
     const schema = relation.schema ?? current;
-    if (schema !== null && systemRelation(schema, relation.name) === "refused") {
-      if (!relation.maybeCte) secret.push(relation);
-      continue;
-    }
+    const own = schema === null ? "own" : systemRelation(schema, relation.name);
+    if (own === "refused" && !relation.maybeCte) secret.push(relation);
+    if (own !== "own") continue;
     reached.push(await reach(session, parser, relation, schema));
   }
   return { reached, secret };
@@ -45,7 +44,7 @@ async function reach(session: Session, parser: Parser, relation: Relation, schem
   const look = async (found: readonly Table[], depth: number): Promise<void> => {
     for (const each of found) {
       const key = JSON.stringify([each.schema, each.name]);
-      if (each.type !== "VIEW" || seen.has(key) || SYSTEM_SCHEMAS.has(each.schema.toLowerCase())) continue;
+      if (each.type !== "VIEW" || seen.has(key)) continue;
       seen.add(key);
       if (depth > LIMITS.viewDepth || seen.size > LIMITS.bodies) {
         tooDeep = true;
@@ -54,7 +53,7 @@ async function reach(session: Session, parser: Parser, relation: Relation, schem
       const body = await bodyOf(session, parser, each);
       views.push({ of: each, body });
       for (const inner of body?.relations ?? []) {
-        if (inner.schema === null) continue;
+        if (inner.schema === null || systemRelation(inner.schema, inner.name) !== "own") continue;
         const behind = await tablesNamed(session, inner.schema, inner.name);
         others.push(...behind);
         // A view may read what its definer may and the login may not. What cannot be seen may be anything.

@@ -3,8 +3,7 @@ import { judgeLogin } from "../../mysql/role.ts";
 import { RUN_LIMITS } from "../../result.ts";
 import type { Schema, TableShape, TopQuery } from "../../schema.ts";
 import { refusalOf } from "../../verdict.ts";
-import type { Discovered } from "../discover.ts";
-import type { Connection } from "../run.ts";
+import type { Connection, Discovered } from "../asked.ts";
 import { loadLogin } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
 

@@ -1,11 +1,9 @@
 import { judgeLogin } from "../../mysql/role.ts";
 import { RUN_LIMITS } from "../../result.ts";
-import type { Examination } from "../examine.ts";
-import type { Connection } from "../run.ts";
+import type { Connection, Examination } from "../asked.ts";
 import { loadLogin } from "./role.ts";
 import { openSession, scrubbed } from "./session.ts";
 
-/** What the login may do beyond reading, and the SQL that takes it away (`sql doctor`). */
 export async function examineMysql({ url }: Connection): Promise<Examination> {
   const opened = await openSession(url, RUN_LIMITS);
   if (opened.kind !== "open") return { kind: "unusable", why: opened.why };

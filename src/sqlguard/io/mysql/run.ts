@@ -3,9 +3,9 @@ import type { RunLimits } from "../../result.ts";
 import { judgeReached } from "../../mysql/catalog.ts";
 import { judgeLogin } from "../../mysql/role.ts";
 import { refusalsOf } from "../../mysql/classify.ts";
+import type { Dialect } from "../../mysql/versions.ts";
 import { refusalOf } from "../../verdict.ts";
-import { denied, type Progress, type Unrecorded } from "../progress.ts";
-import type { Connection, SelectOptions } from "../run.ts";
+import { denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadCatalog } from "./catalog.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { loadLogin } from "./role.ts";
@@ -16,7 +16,7 @@ export async function runMysql(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: Pick<SelectOptions, "mysqlParserFor">,
+  options: { readonly mysqlParserFor?: (dialect: Dialect) => Parser },
   progress: Progress,
 ): Promise<Unrecorded> {
   const opened = await openSession(url, limits);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Name } from "../postgres/names.ts";
+import type { Name } from "../../postgres/names.ts";
 import type { Session } from "./session.ts";
 
 const related = z.object({

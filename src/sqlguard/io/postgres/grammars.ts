@@ -1,7 +1,7 @@
 // The parsers: libpg-query (MIT), PostgreSQL's own grammar compiled to WebAssembly, one build for each major.
 
 import { z } from "zod";
-import type { Major } from "../postgres/majors.ts";
+import type { Major } from "../../postgres/majors.ts";
 
 export interface Parser {
   parseSync(text: string): unknown;

@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { z } from "zod";
-import { classify } from "../postgres/classify.ts";
-import { majorOf } from "../postgres/majors.ts";
+import { classify } from "../../postgres/classify.ts";
+import { majorOf } from "../../postgres/majors.ts";
 import { loadParser, plainSyntaxError } from "./grammars.ts";
 import type { Answer } from "./parser.ts";
 

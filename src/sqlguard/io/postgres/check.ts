@@ -1,5 +1,5 @@
-import { checkText } from "../text.ts";
-import { decide, deny, refusalOf, syntaxRefusal, type Verdict } from "../verdict.ts";
+import { checkText } from "../../text.ts";
+import { decide, deny, refusalOf, syntaxRefusal, type Verdict } from "../../verdict.ts";
 import type { Parser } from "./parser.ts";
 
 /** The first wall alone: what PostgreSQL's grammar and lists say of a text, without any database. */

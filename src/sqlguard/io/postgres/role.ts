@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RoleFacts } from "../postgres/role.ts";
+import type { RoleFacts } from "../../postgres/role.ts";
 import type { Session } from "./session.ts";
 
 const names = z.array(z.string());

@@ -1,14 +1,13 @@
 import { z } from "zod";
-import { judgeCatalog } from "../postgres/catalog.ts";
-import { majorOf, type Major } from "../postgres/majors.ts";
-import { judgeRole } from "../postgres/role.ts";
-import type { RunLimits } from "../result.ts";
-import { refusalOf, refusalsOf, syntaxRefusal } from "../verdict.ts";
+import { judgeCatalog } from "../../postgres/catalog.ts";
+import { majorOf, type Major } from "../../postgres/majors.ts";
+import { judgeRole } from "../../postgres/role.ts";
+import type { RunLimits } from "../../result.ts";
+import { refusalOf, refusalsOf, syntaxRefusal } from "../../verdict.ts";
 import { loadCatalog } from "./catalog.ts";
 import { createParser, type Parser } from "./parser.ts";
-import { denied, type Progress, type Unrecorded } from "./progress.ts";
+import { denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadRole } from "./role.ts";
-import type { Connection, SelectOptions } from "./run.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
 
 /** Behind the walls of PostgreSQL. */
@@ -16,7 +15,7 @@ export async function runPostgres(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: Pick<SelectOptions, "parserFor">,
+  options: { readonly parserFor?: (major: Major) => Parser },
   progress: Progress,
 ): Promise<Unrecorded> {
   const opened = await openSession(url, limits);

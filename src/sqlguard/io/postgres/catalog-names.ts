@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { OwnObject } from "../postgres/catalog.ts";
-import { extensionAllows } from "../postgres/extensions.ts";
-import { functionsOf } from "../postgres/functions.ts";
-import type { Major } from "../postgres/majors.ts";
+import type { OwnObject } from "../../postgres/catalog.ts";
+import { extensionAllows } from "../../postgres/extensions.ts";
+import { functionsOf } from "../../postgres/functions.ts";
+import type { Major } from "../../postgres/majors.ts";
 import type { Session } from "./session.ts";
 
 /** The first object id that is not PostgreSQL's own (access/transam.h). */

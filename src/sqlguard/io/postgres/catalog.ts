@@ -2,11 +2,11 @@
 // transaction, so that what was judged is what runs.
 
 import { z } from "zod";
-import { LIMITS } from "../limits.ts";
-import type { Body, CatalogFacts } from "../postgres/catalog.ts";
-import type { Classified } from "../postgres/classify.ts";
-import type { Major } from "../postgres/majors.ts";
-import type { Name } from "../postgres/names.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Body, CatalogFacts } from "../../postgres/catalog.ts";
+import type { Classified } from "../../postgres/classify.ts";
+import type { Major } from "../../postgres/majors.ts";
+import type { Name } from "../../postgres/names.ts";
 import { castsOf, columnTypesOf, domainChecks, functionsNamed, operatorsNamed, typesNamed } from "./catalog-names.ts";
 import { insideOf, resolve, type Inside, type Related } from "./catalog-relations.ts";
 import type { Parser } from "./parser.ts";

@@ -2,8 +2,8 @@
 
 import pg from "pg";
 import { z } from "zod";
-import type { RunLimits, ServerError } from "../result.ts";
-import { serverError } from "../server-error.ts";
+import type { RunLimits, ServerError } from "../../result.ts";
+import { serverError } from "../../server-error.ts";
 import { OneSelect, type Outcome } from "./one-select.ts";
 
 export interface Session {

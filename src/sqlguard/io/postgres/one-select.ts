@@ -2,8 +2,8 @@
 // protocol, in which one message may hold several statements.
 
 import pg from "pg";
-import type { Column, RunLimits, ServerError, Truncation } from "../result.ts";
-import { serverError } from "../server-error.ts";
+import type { Column, RunLimits, ServerError, Truncation } from "../../result.ts";
+import { serverError } from "../../server-error.ts";
 
 export interface Received {
   readonly columns: readonly Column[];

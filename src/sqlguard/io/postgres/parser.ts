@@ -1,6 +1,6 @@
-import type { Classified } from "../postgres/classify.ts";
-import type { Major } from "../postgres/majors.ts";
-import { createThread } from "./thread.ts";
+import type { Classified } from "../../postgres/classify.ts";
+import type { Major } from "../../postgres/majors.ts";
+import { createThread } from "../thread.ts";
 
 export type Answer =
   | { readonly kind: "classified"; readonly classified: Classified; readonly fingerprint: string | null }

@@ -1,0 +1,41 @@
+// What a caller asks for, and what is known of a query so far.
+
+import type { Dialect } from "../dialect.ts";
+import type { Refusal } from "../refusal.ts";
+import type { RoleFinding } from "../role.ts";
+import type { RunResult } from "../result.ts";
+import type { Schema } from "../schema.ts";
+
+/** Where the query runs: the login's own URL, used for this query and closed. */
+export interface Connection {
+  readonly url: string;
+}
+
+export type Unrecorded = RunResult extends infer R ? (R extends RunResult ? Omit<R, "record"> : never) : never;
+
+export interface Progress {
+  dialect: Dialect;
+  fingerprint: string | null;
+  major: number | null;
+  cost: number | null;
+}
+
+export const begun = (dialect: Dialect): Progress => ({ dialect, fingerprint: null, major: null, cost: null });
+
+export const denied = (...refusals: readonly Refusal[]): Unrecorded => ({ kind: "denied", refusals });
+
+export type Discovered =
+  | { readonly kind: "schema"; readonly schema: Schema }
+  | { readonly kind: "denied"; readonly refusals: readonly Refusal[] }
+  | { readonly kind: "lost"; readonly why: string };
+
+export type Examination =
+  | {
+      readonly kind: "findings";
+      readonly role: string;
+      readonly dialect: Dialect;
+      /** As people say it: 18, 10.11. */
+      readonly version: string;
+      readonly findings: readonly RoleFinding[];
+    }
+  | { readonly kind: "unusable"; readonly why: string };
