@@ -77,6 +77,7 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "audit.erase_tenant_pin": by("tenant.erased"),
   "audit.erase_tenant_rows": by("tenant.erased"),
   "audit.erase_tenant_step": by("tenant.erased"),
+  "audit.make_months_ahead": untold("empty partitions for the months to come; nothing is in them"),
   "identity.issue_key": by("key.issue"),
   "identity.revoke_key": by("key.revoke"),
   "identity.use_key": by("key.use"),

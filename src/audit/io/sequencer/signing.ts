@@ -84,8 +84,7 @@ async function headToSign(tx: SequencerTx, base: string, { log, size, root }: Un
   const origin = originOf(base, log);
   const last = await readCheckpoint(tx, log);
   const known = last === null ? null : checkpointOf(last.note);
-  // A log that changed its name begins anew for whoever knows it by the new one.
-  const from = known !== null && known.origin === origin ? known.size : 0;
+  const from = known?.size ?? 0;
   return { origin, size, root, from, proof: await consistencyProof(tx, log, from, size) };
 }
 
@@ -143,8 +142,10 @@ export async function compareWithSigner(database: RoleDatabase<"sequencer">, sig
   await database.transaction(async (tx) => {
     const ours = await readCheckpoint(tx, EPOCHS);
     const known = ours === null ? null : checkpointOf(ours.note);
+    // INVARIANT: a log keeps its name. Its epochs and slots say it, and under another one nobody could verify them.
+    if (known !== null && known.origin !== origin) throw renamed(known.origin, origin);
     if (last === null) {
-      if (known !== null && known.origin === origin) throw forgotten(origin, known.size);
+      if (known !== null) throw forgotten(origin, known.size);
       return;
     }
     const signed = checkpointOf(last);
@@ -157,6 +158,12 @@ const diverged = (origin: string, last: string): Fault =>
   new Fault(
     "log_diverged",
     `The audit log in this database is not the one that was signed: the last checkpoint of ${origin} has ${checkpointOf(last)?.size ?? "an unreadable number of"} leaves, and this database does not have that head in its past. It is an older backup, a stale replica, or it was rewritten. Nothing is signed. See docs/runbooks/audit-log.md.`,
+  );
+
+const renamed = (known: string, origin: string): Fault =>
+  new Fault(
+    "log_diverged",
+    `The audit log in this database is called ${known}, and the broker signs for ${origin}: the broker's directory was lost or exchanged, or AUDIT_ORIGIN is another log's. Restore BROKER_DIR. Nothing is signed, since under another name nobody could verify what is there. See docs/runbooks/audit-log.md.`,
   );
 
 const forgotten = (origin: string, size: number): Fault =>
