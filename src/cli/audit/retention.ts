@@ -112,6 +112,6 @@ function compareLines(answer: CompareAnswer): readonly string[] {
     ...gaps,
     differences.length + ahead.length + gaps.length === 0
       ? `The copy and the database agree: ${tiles} tiles of ${logs} logs.`
-      : `Not the same: ${differences.length} of ${tiles} tiles differ, ${ahead.length} logs have more in the copy, ${gaps.length} things do not add up in the database.`,
+      : `Not the same, with ${tiles} tiles compared: ${differences.length} files differ or are missing, ${ahead.length} logs have more in the copy, ${gaps.length} things do not add up in the database.`,
   ];
 }
