@@ -19,7 +19,11 @@ describe("countersign audit compare", () => {
   const same: CompareAnswer = { kind: "compared", logs: 3, tiles: 5, differences: [], ahead: [], gaps: [] };
   const compare = (answer: CompareAnswer, ...more: readonly string[]) =>
     ranWith(retention({ retire: async () => NONE, compare: async () => answer }), [
-      ...["audit", "compare", "--worm", "copy", ...more],
+      "audit",
+      "compare",
+      "--worm",
+      "copy",
+      ...more,
     ]);
 
   it("the same: status 0", async () => {
@@ -58,7 +62,11 @@ describe("countersign audit compare", () => {
 describe("countersign audit retention", () => {
   const retire = (answer: RetentionAnswer, ...more: readonly string[]) =>
     ranWith(retention({ retire: async () => answer, compare: async () => NONE }), [
-      ...["audit", "retention", "--worm", "copy", ...more],
+      "audit",
+      "retention",
+      "--worm",
+      "copy",
+      ...more,
     ]);
   const months: RetentionAnswer = {
     kind: "months",
