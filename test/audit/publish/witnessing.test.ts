@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, it } from "vitest";
 import { cosignedCheckpoint, createPublisher, createWitnessing, platformNotes, type PublisherEvent } from "#audit/io";
-import { PLATFORM_LOG } from "#kernel";
+import { Fault, PLATFORM_LOG } from "#kernel";
 import { describeQuorum, isQuorum, parseNote, parseVkey, verifies, type Policy } from "#verifier";
 import { verifyEd25519 } from "../../../src/audit/io/ed25519.ts";
 import { sha256 } from "../../../src/audit/io/sha256.ts";
@@ -179,20 +179,26 @@ describe("case 26: no quorum for two epochs", () => {
     expect(await entries("audit.unwitnessed")).toEqual(["recovered", "failure"]);
   });
 
-  it("a witness that saw another past is an entry of its own, once", async () => {
+  it("a witness that saw another past is an entry of its own, once, also when the log is away as it is seen", async () => {
     const events: PublisherEvent[] = [];
+    let away = false;
+    const note = platformNotes({ database: t.db, append: t.append, observer: { type: "app", id: "1" } });
     const publisher = createPublisher({
       witnessing: witnessing(network.policy(`${line(w2)}quorum w2\n`)),
       timestamping: null,
       directory: null,
       git: null,
-      note: platformNotes({ database: t.db, append: t.append, observer: { type: "app", id: "1" } }),
+      note: (entry) => (away ? Promise.reject(new Fault("database_unavailable", "away")) : note(entry)),
       onEvent: (event) => events.push(event),
     });
     await log.epoch();
     w2.instead = () => new Response(null, { status: 422 });
+    away = true;
     await publisher.publish();
+    expect(await entries("audit.contradicted")).toEqual([]);
+    away = false;
     now += 60 * 60_000;
+    await publisher.publish();
     await publisher.publish();
     expect(events.filter(({ kind }) => kind === "contradicted")).toHaveLength(1);
     expect(await entries("audit.contradicted")).toEqual(["failure"]);

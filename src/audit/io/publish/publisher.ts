@@ -26,7 +26,13 @@ export type PublisherEvent =
   /** A witness saw another past than ours, or more of it. */
   | { readonly kind: "contradicted"; readonly witness: string; readonly submission: Submission }
   | { readonly kind: "failed"; readonly what: PublisherPart; readonly error: unknown };
-export type PublisherPart = "witnesses" | "timestamp" | "renewal of timestamps" | "directory" | "git";
+export type PublisherPart =
+  | "witnesses"
+  | "platform's log"
+  | "timestamp"
+  | "renewal of timestamps"
+  | "directory"
+  | "git";
 
 /** An entry about the log itself, in slot 0. */
 export interface PlatformEntry {
@@ -46,11 +52,21 @@ export interface Publisher {
 }
 
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { onEvent, note } = parts;
+  const { onEvent } = parts;
+  /** Oldest first: what the platform's own log could not be told yet. */
+  const untold: PlatformEntry[] = [];
   let last: Round | null = null;
   let alarmed = false;
   const contradicting = new Set<string>();
   const failing = new Set<PublisherPart>();
+
+  /** INVARIANT: an alarm is one entry, also when the log is away as it begins: it waits for it. */
+  async function tell(): Promise<void> {
+    for (let next = untold[0]; next !== undefined; next = untold[0]) {
+      await parts.note(next);
+      untold.shift();
+    }
+  }
 
   /** Said when it begins, and not again with each try. */
   async function guarded(what: PublisherPart, work: () => Promise<unknown>): Promise<void> {
@@ -68,11 +84,11 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (round === null) return;
     const before = last;
     last = round;
-    for (const { name, last: submission } of round.witnesses) await contradiction(name, submission);
+    for (const { name, last: submission } of round.witnesses) contradiction(name, submission);
     const { witnessing, epoch } = round;
     if (witnessing.kind === "witnessed") {
       if (before?.epoch !== epoch || before.witnessing.kind !== "witnessed") onEvent({ kind: "witnessed", epoch });
-      if (alarmed) await note({ kind: "audit.unwitnessed", outcome: "recovered", body: { epoch } });
+      if (alarmed) untold.push({ kind: "audit.unwitnessed", outcome: "recovered", body: { epoch } });
       alarmed = false;
       return;
     }
@@ -81,10 +97,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const why = round.witnesses.map((one) => `${one.name}: ${told(one.last)}`);
     const { missed } = witnessing;
     onEvent({ kind: "unwitnessed", epoch, missed, why });
-    await note({ kind: "audit.unwitnessed", outcome: "failure", body: { epoch, missed, why } });
+    untold.push({ kind: "audit.unwitnessed", outcome: "failure", body: { epoch, missed, why } });
   }
 
-  async function contradiction(name: string, submission: Submission | null): Promise<void> {
+  function contradiction(name: string, submission: Submission | null): void {
     const contradicts = submission?.kind === "inconsistent" || submission?.kind === "ahead";
     if (!contradicts) {
       if (submission?.kind === "cosigned") contradicting.delete(name);
@@ -93,12 +109,13 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (contradicting.has(name)) return;
     contradicting.add(name);
     onEvent({ kind: "contradicted", witness: name, submission });
-    await note({ kind: "audit.contradicted", outcome: "failure", body: { witness: name, why: told(submission) } });
+    untold.push({ kind: "audit.contradicted", outcome: "failure", body: { witness: name, why: told(submission) } });
   }
 
   return {
     async publish() {
       await guarded("witnesses", witness);
+      await guarded("platform's log", tell);
       await Promise.all([
         guarded("timestamp", async () => parts.timestamping?.stampNewest()),
         guarded("directory", async () => parts.directory?.()),
