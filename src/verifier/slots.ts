@@ -55,13 +55,23 @@ export async function readHeads(
     }
   }
   compareInOrder(exam, log, heads, held);
-  const slot = heads.at(-1)?.slot ?? 0;
-  const had = [...epochs.leaves.values()].filter((epoch) => epoch.slots.size > slot).length;
-  if (had > new Set(heads.map((head) => head.epoch)).size)
+  if (!areWhole(heads, epochs))
     exam.notProven.add(
       "What epochs committed to for a log where their slots are not here: in them it may have shown another past and taken it back.",
     );
   return { heads, shreddedIn };
+}
+
+/** Whether there is a head for every epoch that had the log's slot, from the newest one back. */
+function areWhole(heads: readonly Head[], epochs: Epochs): boolean {
+  const slot = heads.at(-1)?.slot ?? 0;
+  const there = new Set(heads.map((head) => head.epoch));
+  for (let epoch = epochs.end - 1; epoch >= epochs.from; epoch--) {
+    const leaf = epochs.leaves.get(epoch);
+    if (leaf !== undefined && leaf.slots.size <= slot) return true;
+    if (!there.has(epoch)) return false;
+  }
+  return true;
 }
 
 type FilledSlot = HeadLeaf | Extract<SlotLeaf, { kind: "shredded" }>;

@@ -49,6 +49,6 @@ describe("`countersign audit key`", () => {
 
   it("without a broker it says so", async () => {
     const { status, err } = await program(["audit", "key", "show"], { BROKER_DIR: temporaryDirectory() }).ended;
-    expect([status, err]).toEqual([2, expect.stringContaining("The broker does not answer")]);
+    expect([status, err]).toEqual([2, expect.stringMatching(/broker.* does not answer/)]);
   });
 });

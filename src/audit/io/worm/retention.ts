@@ -75,7 +75,13 @@ async function retireMonth(parts: RetentionParts, month: LogMonth): Promise<Mont
   if (parts.dryRun) return { kind: "would_drop", month, entries, bodies };
   const closed = await begin(parts, month, copy, { month, entries, bodies, worm: copy.digest });
   if (closed !== null)
-    return { kind: "kept", month, why: [`the log of ${closed} takes no entry, and without one nothing of it goes`] };
+    return {
+      kind: "kept",
+      month,
+      why: [
+        `the log of ${closed} takes no entry, and without one nothing of it goes: activate that tenant, or erase it`,
+      ],
+    };
   await finish(parts, month);
   return { kind: "dropped", month, entries, bodies };
 }
