@@ -33,6 +33,7 @@ import { DEMO_WITNESS } from "./demo-witness.ts";
 import type { Opened } from "./lifecycle.ts";
 
 const SHOWN = 12;
+const LOOKED_AT = 200;
 /** What an auditor would have kept from check runs and comments. */
 const KEPT = 5;
 /** Epochs. */
@@ -73,11 +74,12 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
           prefix,
           entries: await database.withTenant(claim, async (tx) => {
             const entries = [];
-            for (const { id, at, kind, outcome } of await audit.recent(tx, { limit: SHOWN }))
+            for (const { id, at, kind, outcome, alike } of runsOf(await audit.recent(tx, { limit: LOOKED_AT }), SHOWN))
               entries.push({
                 at,
                 kind,
                 outcome,
+                alike,
                 index: (await receiptOf(tx, id, isWitnessed))?.index ?? null,
                 receipt: await readReceipt(tx, id, null),
               });
@@ -124,6 +126,24 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
       return kept;
     });
   }
+}
+
+interface Told {
+  readonly kind: string;
+  readonly outcome: string;
+}
+
+/** The demo asks again about what it could not decide every few seconds: as many rows would hide all others. */
+function runsOf<T extends Told>(newestFirst: readonly T[], most: number): readonly (T & { readonly alike: number })[] {
+  const runs: (T & { readonly alike: number })[] = [];
+  for (const entry of newestFirst) {
+    const last = runs.at(-1);
+    if (last?.kind === entry.kind && last.outcome === entry.outcome)
+      runs[runs.length - 1] = { ...last, alike: last.alike + 1 };
+    else if (runs.length < most) runs.push({ ...entry, alike: 0 });
+    else break;
+  }
+  return runs;
 }
 
 /** Without a place yet: newer than all that have one. */

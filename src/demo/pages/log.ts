@@ -6,6 +6,8 @@ export interface LoggedEntry {
   readonly at: number;
   readonly kind: string;
   readonly outcome: string;
+  /** How many before it, one after the other, were of the same kind and outcome. */
+  readonly alike: number;
   /** null: its place comes in a moment. */
   readonly index: number | null;
   readonly receipt: string | null;
@@ -79,7 +81,7 @@ const verification = (
 const entry = (one: LoggedEntry): Markup => html`<tr>
 <td>${one.index === null ? "…" : one.index}</td>
 <td>${time(one.at)}</td>
-<td><code>${one.kind}</code></td>
+<td><code>${one.kind}</code>${one.alike === 0 ? "" : html` <span class="quiet">and ${one.alike} alike before it</span>`}</td>
 <td class="outcome ${one.outcome}">${one.outcome}</td>
 <td>${one.receipt === null ? "" : html`<details><summary>Receipt</summary><code class="receipt">${one.receipt}</code></details>`}</td>
 </tr>`;
