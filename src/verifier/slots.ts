@@ -49,6 +49,8 @@ export async function readHeads(
       if (leaf.kind === "shredded") shreddedIn ??= record.epoch;
       else if (shreddedIn !== null)
         exam.find("slot_differs", log, `epoch ${record.epoch}`, `It was erased in epoch ${shreddedIn}, and is back.`);
+      if (shreddedIn !== null && shreddedIn < record.epoch && size > (heads.at(-1)?.size ?? size))
+        exam.find("slot_differs", log, `epoch ${record.epoch}`, `It was erased in epoch ${shreddedIn}, and grew.`);
       const rest = leaf.kind === "head" ? leaf : { chain: null, incarnation: heads.at(-1)?.incarnation ?? 0 };
       const { chain, incarnation } = rest;
       heads.push({ epoch: record.epoch, time, slot, size, root, chain, incarnation });

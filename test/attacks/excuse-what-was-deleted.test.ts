@@ -72,6 +72,18 @@ describe("A3 a certificate excuses only what is before it, and is named", () => 
     ]);
   });
 
+  it("a log that was erased grows: found", async () => {
+    const world = withCertificate("tenant.erased", 3);
+    tenantOf(world, TENANT).shredded = true;
+    epoch(world);
+    append(world, TENANT);
+    epoch(world);
+    const report = await judge(exportWorld(world, NO_MANIFEST), auditor(world));
+    expect(report.verdicts[2]?.findings).toMatchObject([
+      { code: "slot_differs", at: "epoch 2", what: "It was erased in epoch 1, and grew." },
+    ]);
+  });
+
   it("the certificate itself is rewritten into the log afterwards: the tree", async () => {
     const world = withCertificate("gate.verdict", 3);
     const forged = withCertificate("retention.drop", 3);
