@@ -22,6 +22,10 @@ const SHOP = [
   `create view paid_totals as select customer_id, sum(total) as total, group_concat(distinct status order by status separator ', ') as s,
     cast(max(total) as char) as m, date_add(max(placed_at), interval 1 day) as d, if(count(*) > 1, 'many', 'one') as n
     from paid_orders where status like 'p%' and not (status in ('x', 'y')) group by customer_id`,
+  `create view joined as select o.id, c.email, p.total from orders o join customers c on c.id = o.customer_id
+    left join (orders p join items i on i.order_id = p.id) on p.id = o.id, notes n where n.id = 1 and o.placed_at > '2020-01-01' - interval 2 day`,
+  `create view combined as select id from orders where total > (select avg(total) from orders) union all (select id from items limit 2)`,
+  "create view ranked as select id, row_number() over (partition by status order by total desc) as n, total between 1 and 2 as b, not exists (select 1 from items i where i.id = orders.id) as e from orders",
   "create view named as select concat(email, _utf8mb4'!') as e, substring(email, 1, 3) as p, case when id > 1 then 'a' else 'b' end as c from customers",
 ];
 

@@ -21,6 +21,12 @@ export type Outcome =
 const failure = z.object({ errno: z.number(), sqlState: z.string(), sqlMessage: z.string() });
 const described = z.array(z.object({ name: z.string(), columnType: z.number() }));
 
+/** By Reflect: the driver's published types leave its socket out. */
+export function socketOf(connection: mysql.Connection): Duplex | null {
+  const stream: unknown = Reflect.get(connection, "stream");
+  return stream instanceof Duplex ? stream : null;
+}
+
 /** Resolves with the rows, a refusal, or what had come when a cap was reached and the connection was cut. Rejects when it is lost. */
 export function oneSelect(
   connection: mysql.Connection,
@@ -33,9 +39,8 @@ export function oneSelect(
     let cutCells = 0;
     let bytes = 0;
     let settled = false;
-    // By Reflect: the driver's published types leave its socket out.
-    const stream: unknown = Reflect.get(connection, "stream");
-    if (!(stream instanceof Duplex)) return reject(new Error("the driver has no socket"));
+    const stream = socketOf(connection);
+    if (stream === null) return reject(new Error("the driver has no socket"));
 
     const settle = (outcome: () => void): void => {
       if (settled) return;

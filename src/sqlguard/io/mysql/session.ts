@@ -5,7 +5,7 @@ import { z } from "zod";
 import { unknownVersion, versionOf, type Version } from "../../mysql/versions.ts";
 import type { RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../mysql/server-error.ts";
-import { oneSelect, type Outcome } from "./one-select.ts";
+import { oneSelect, socketOf, type Outcome } from "./one-select.ts";
 import { targetOf, type Target } from "./url.ts";
 
 export interface Session {
@@ -188,6 +188,7 @@ const command = async (connection: mysql.Connection, text: string): Promise<void
 
 /** ROLLBACK and goodbye, within a moment; whatever does not answer is cut. */
 async function end(connection: mysql.Connection): Promise<void> {
+  const socket = socketOf(connection);
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, END_MS);
     function done(): void {
@@ -195,8 +196,11 @@ async function end(connection: mysql.Connection): Promise<void> {
       connection.destroy();
       resolve();
     }
-    // A connection that is gone has no transaction any more, and calls back with an error.
-    connection.query("rollback", () => connection.end(done));
+    // A connection that is gone has no transaction any more.
+    if (socket === null || socket.destroyed) return done();
+    socket.once("close", done);
+    // The server closes, when it has read the goodbye.
+    connection.query("rollback", () => connection.end());
   });
 }
 

@@ -55,6 +55,9 @@ function spellOperator(s: Spelling, { value }: Token, index: number): void {
   s.drop(index);
   switch (value) {
     case "(": {
+      if (isJoin(s, index))
+        // One of the parsers reads no parentheses inside of these. Around the first tables they change nothing.
+        return s.is(index - 1, "JOIN", "STRAIGHT_JOIN") ? s.open("joined", index) : s.openSilently("joined", index);
       const window = s.is(index - 1, "OVER") || (s.is(index - 1, "AS") && isWindowName(s, index - 2));
       return s.open(window ? "window" : "group", index);
     }
@@ -77,6 +80,16 @@ function spellOperator(s: Spelling, { value }: Token, index: number): void {
         });
   }
   s.put(SAME_SHAPE.get(value) ?? value, index);
+}
+
+/** Parentheses around tables: behind FROM or JOIN, or first in such ones, and with a name in them. */
+function isJoin(s: Spelling, index: number): boolean {
+  const { here } = s;
+  const first = here.inside === "joined" && here.opened === index - 1;
+  const placed = s.is(index - 1, "JOIN", "STRAIGHT_JOIN") || (s.is(index - 1, "FROM") && here.inside !== "separated");
+  let inner = index + 1;
+  while (s.is(inner, "(")) inner++;
+  return (first || placed) && s.isNamed(inner) && !s.is(inner, "SELECT", "WITH", "VALUES", "TABLE");
 }
 
 /** WINDOW w AS ( ... ), w2 AS ( ... ): the name before AS, and WINDOW or the end of another window before that. */

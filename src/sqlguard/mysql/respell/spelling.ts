@@ -5,7 +5,17 @@ import type { Dialect } from "../versions.ts";
 export const MARKS = { name: "zi", string: "zs", function: "zf", number: 1_000_000_000 } as const;
 
 /** What stands between two parentheses. */
-export type Inside = "group" | "function" | "aggregate" | "window" | "search" | "cast" | "convert" | "separated";
+export type Inside =
+  | "group"
+  /** Tables that are joined. */
+  | "joined"
+  | "function"
+  | "aggregate"
+  | "window"
+  | "search"
+  | "cast"
+  | "convert"
+  | "separated";
 
 export interface Frame {
   readonly inside: Inside;
@@ -13,6 +23,8 @@ export interface Frame {
   readonly of: string;
   /** The token that opened it. */
   readonly opened: number;
+  /** The parentheses themselves are left out. */
+  readonly silent: boolean;
   /** INTERVAL waits for its unit. */
   interval: boolean;
   /** CASE without its END. */
@@ -33,10 +45,11 @@ export interface Respelled {
   readonly ctes: readonly string[];
 }
 
-const frame = (inside: Inside, of: string, opened: number): Frame => ({
+const frame = (inside: Inside, of: string, opened: number, silent = false): Frame => ({
   inside,
   of,
   opened,
+  silent,
   interval: false,
   cases: 0,
   cte: "none",
@@ -94,10 +107,14 @@ export class Spelling {
     this.put("(", opened);
   }
 
+  openSilently(inside: Inside, opened: number): void {
+    this.#frames.push(frame(inside, "", opened, true));
+  }
+
   close(index: number): Frame {
     const closed = this.here;
     if (this.#frames.length > 1) this.#frames.pop();
-    this.put(")", index);
+    if (!closed.silent) this.put(")", index);
     return closed;
   }
 

@@ -161,7 +161,7 @@ const select: Shape = fields({
   distinct: maybe(word("DISTINCT")),
   columns: list(fields({ expr: either(expr, wrapped), as: maybe(text) })),
   into: fields({ position: nothing }),
-  from: maybe(either(from, fields({ ...flags, expr: from, joins: from }))),
+  from: maybe(either(from, fields({ parentheses: fields({ length: number }), expr: from, joins: from }))),
   where: maybe(expr),
   groupby: maybe(fields({ columns: list(expr), modifiers: list(nothing) })),
   having: maybe(expr),

@@ -55,6 +55,10 @@ export const PLAIN: readonly Honest[] = [
   ["a view", "SELECT * FROM paid_orders LIMIT 3"],
   ["a view over a view", "SELECT * FROM paid_totals"],
   ["a view with the server's own spelling of strings", "SELECT * FROM named LIMIT 3"],
+  ["a view that joins", "SELECT * FROM joined LIMIT 3"],
+  ["a view of a union", "SELECT * FROM combined LIMIT 3"],
+  ["a view with windows", "SELECT * FROM ranked LIMIT 3"],
+  ["joins in many parentheses", "SELECT o.id FROM ((orders o JOIN customers c ON c.id = o.customer_id) LEFT JOIN items i ON i.order_id = o.id) LEFT JOIN ((events e JOIN notes n ON n.id = e.id) JOIN parts p ON p.id = e.id) ON e.id = o.id LIMIT 3"],
   ["full text", "SELECT id, MATCH (text) AGAINST ('fox') FROM notes WHERE MATCH(text) AGAINST ('+quick -slow' IN BOOLEAN MODE)"],
   ["parentheses", "SELECT ((((id)))) FROM orders LIMIT 1"],
 ]; // prettier-ignore
