@@ -72,7 +72,7 @@ const TAGS: Readonly<Record<string, Shape>> = {
     escape: maybe(fields({ type: word("ESCAPE"), value: expr })),
     ...flags,
   }),
-  unary_expr: fields({ type: text, operator: word("-|+|NOT|!"), expr, ...flags }),
+  unary_expr: fields({ type: text, operator: word("-|+|NOT|NOT EXISTS"), expr, ...flags }),
   expr_list: fields({ type: text, value: list(either(expr, wrapped)), separator: nothing, ...flags }),
   function: fields(
     {

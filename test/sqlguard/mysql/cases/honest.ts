@@ -19,6 +19,7 @@ export const PLAIN: readonly Honest[] = [
   ["a join in the order of the text", "SELECT STRAIGHT_JOIN c.id FROM customers c STRAIGHT_JOIN orders o ON o.customer_id = c.id LIMIT 1"],
   ["subqueries", "SELECT (SELECT max(total) FROM orders), EXISTS (SELECT 1 FROM items), id IN (SELECT customer_id FROM orders), id NOT IN (1, 2) FROM customers"],
   ["comparisons with subqueries", "SELECT id FROM orders WHERE total = ANY (SELECT price FROM items) AND total >= ALL (SELECT 0) AND id = SOME (SELECT 1)"],
+  ["what is missing", "SELECT c.id FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)"],
   ["a correlated subquery", "SELECT c.id FROM customers c WHERE (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) > 3"],
   ["derived tables", "SELECT x.n FROM (SELECT count(*) AS n FROM orders) AS x JOIN (SELECT 1 AS one) y ON x.n > y.one"],
   ["WITH", "WITH a AS (SELECT id, total FROM orders), b (t) AS (SELECT sum(total) FROM a) SELECT * FROM b"],
