@@ -12,6 +12,7 @@ import {
   migrate,
   retention,
   run,
+  secret,
   server,
   type ServerKind,
   tenant,
@@ -33,6 +34,7 @@ import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
+import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
 import { openLogs } from "./main/verify.ts";
@@ -102,6 +104,7 @@ try {
       holds(holdPorts(env, err)),
       retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),
+      secret(secretPorts(env, err)),
       tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
     ],
   });

@@ -44,6 +44,10 @@ export const ENTRY_KINDS = [
   "key.issue",
   "key.revoke",
   "key.use",
+  // A client's own credentials: their names, never their values.
+  "secret.set",
+  "secret.remove",
+  "secret.rotate",
   // A query of an agent, or of a person as one would, in a tenant's database.
   "sql.select",
   "sql.schema",

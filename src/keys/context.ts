@@ -24,6 +24,9 @@ export function dekContext(dek: {
 export const spoolContext = (tenant: TenantId, entry: string): Uint8Array =>
   lines("countersign/spool/v1", tenant, entry);
 
+/** Bound to a sealed value of `clients/<prefix>/.env`: under another tenant's name, or its own other name, it does not open (P15). */
+export const envContext = (tenant: TenantId, name: string): Uint8Array => lines("countersign/env/v1", tenant, name);
+
 const MONTH = /^\d{4}-\d{2}$/;
 const isMonth = (text: string): text is Month => MONTH.test(text);
 

@@ -69,10 +69,10 @@ export async function openEmbedded(given: {
       "config_invalid",
       `The database in ${given.directory} belongs to something else (${mark}). Choose another DATA_DIR.`,
     );
-  // The world of the demo is told anew at each start, so its database begins empty, and its keys with it.
+  // The world of the demo is told anew at each start, so its database begins empty, and what was sealed for it goes.
   if (given.purpose === "demo") {
     await recreateDatabase(access.adminUrl);
-    rmSync(join(given.directory, "keys"), { recursive: true, force: true });
+    for (const name of ["keys", "clients"]) rmSync(join(given.directory, name), { recursive: true, force: true });
   }
   await migrate({ ...access, onProgress: given.say });
   await markDatabase(access.adminUrl, MARK[given.purpose]);

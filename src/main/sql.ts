@@ -1,31 +1,37 @@
-// `sql run` and `sql doctor`. Until tenants have sealed environments of their own, their connections are in the operator's.
+// `sql run`, `sql schema` and `sql doctor`: the connection is the client's own, out of its sealed environment, opened for one use.
 
 import type { SqlPorts } from "#cli";
 import type { Environment } from "#platform/config";
-import { checkPrefix } from "#tenants";
+import { isSecretName, variableOf } from "#tenants";
+import { openClients, openSecret } from "#tenants/io";
 import { createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
 import { refused, type Refused } from "./refused.ts";
-import { oneLog, shellUser, withLogs } from "./tenant-logs.ts";
+import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
 type Door = Parameters<typeof createDiscover>[0];
 type Who = Omit<Parameters<ReturnType<typeof createDiscover>>[0], "connection">;
 
-const NAME = /^[A-Z][A-Z0-9_]{0,62}$/;
+type Found = { readonly kind: "found"; readonly connection: Connection } | Refused;
 
-/** ACME_DATABASE_URL. A prefix has no underscore, so that no name of one tenant is a name of another. */
-const variable = (tenant: string, name: string): string | null =>
-  checkPrefix(tenant).kind === "prefix" && NAME.test(name) ? `${tenant.toUpperCase()}_${name}` : null;
-
-function connectionIn(env: Environment, tenant: string, name: string): Connection | null {
-  const key = variable(tenant, name);
-  const url = key === null ? undefined : env[key];
-  return url !== undefined && /^(?:postgres(?:ql)?|mysql|mariadb):\/\//.test(url) ? { url } : null;
+async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: NamedLog, name: string): Promise<Found> {
+  if (!isSecretName(name))
+    return refused("A connection's name has capital letters, digits and underscores: DATABASE_URL, for example.");
+  const clients = await openClients(clientsDir);
+  const opened = await database.withTenant(await named.claim(), (tx) =>
+    openSecret({ clients, keys }, tx, { prefix: named.prefix, name }),
+  );
+  if (opened.kind === "refused") return opened;
+  if (opened.kind === "absent")
+    return refused(
+      `${variableOf(named.prefix, name)} is not there yet. Seal the reading login's postgres://, mysql:// or mariadb:// URL: countersign secret set ${named.prefix} ${name}`,
+    );
+  const url = opened.reveal();
+  return /^(?:postgres(?:ql)?|mysql|mariadb):\/\//.test(url)
+    ? { kind: "found", connection: { url } }
+    : refused(
+        `${variableOf(named.prefix, name)} is no postgres://, mysql:// or mariadb:// URL. Set it anew: countersign secret set ${named.prefix} ${name}`,
+      );
 }
-
-const absent = (tenant: string, name: string): string =>
-  variable(tenant, name) === null
-    ? "A connection's name has capital letters, digits and underscores: DATABASE_URL, for example."
-    : `Set ${variable(tenant, name)} to the reading login's postgres://, mysql:// or mariadb:// URL. Never give it as an argument: everybody on the machine can read those.`;
 
 export function sqlPorts(env: Environment, say: (line: string) => void): SqlPorts {
   /** `ask` gets the tenant's door: its connections, and its own log. */
@@ -37,9 +43,10 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
     withLogs(env, say, async (logs) => {
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
-      if (connectionIn(env, named.prefix, connection) === null) return refused(absent(named.prefix, connection));
+      const found = await connectionOf(logs, named, connection);
+      if (found.kind === "refused") return found;
       const door: Door = {
-        connectionNamed: async (name) => connectionIn(env, named.prefix, name),
+        connectionNamed: async () => found.connection,
         append: async (entry) => logs.appendAlone(await named.claim(), entry),
       };
       return ask(door, { ...shellUser(), target: { type: "tenant", id: named.tenantId } });
@@ -49,9 +56,12 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
       forTenant(tenant, connection, (door, who) => createSelect(door)({ connection, sql, ...who })),
     discover: ({ tenant, connection }) =>
       forTenant(tenant, connection, (door, who) => createDiscover(door)({ connection, ...who })),
-    async examine({ tenant, connection }) {
-      const found = connectionIn(env, tenant.toLowerCase(), connection);
-      return found === null ? refused(absent(tenant.toLowerCase(), connection)) : examineLogin(found);
-    },
+    examine: ({ tenant, connection }) =>
+      withLogs(env, say, async (logs) => {
+        const named = await oneLog(logs, tenant);
+        if ("kind" in named) return named;
+        const found = await connectionOf(logs, named, connection);
+        return found.kind === "refused" ? found : examineLogin(found.connection);
+      }),
   };
 }

@@ -14,7 +14,9 @@ import { openHere, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
 import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 
-export interface OpenLogs extends OpenAudit, OpenDatabase {}
+export interface OpenLogs extends OpenAudit, OpenDatabase {
+  readonly clientsDir: string;
+}
 
 export interface NamedLog {
   readonly prefix: string;
@@ -35,7 +37,9 @@ export async function withLogs<T>(
   const resources = opened(log);
   return orRefused(resources, async () => {
     const open = await openHere(config, log, resources, say);
-    return open === null ? refused(NOTHING_HERE) : work({ ...open, ...(await openAudit(config, open.database)) });
+    return open === null
+      ? refused(NOTHING_HERE)
+      : work({ ...open, ...(await openAudit(config, open.database)), clientsDir: config.clientsDir });
   });
 }
 

@@ -1,1 +1,2 @@
+export { isSecretName, variableOf } from "./env-file.ts";
 export { checkPrefix, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";

@@ -67,3 +67,7 @@ export async function destroySubjectDeks(tx: TenantTx, subject: Uint8Array): Pro
   );
   return destroyed > 0;
 }
+
+export async function retireEnvDek(tx: TenantTx): Promise<void> {
+  await tx.one(sql`select keys.retire_env() as retired`, z.object({ retired: z.int() }));
+}

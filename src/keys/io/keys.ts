@@ -3,7 +3,16 @@ import { Fault, type TenantId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { dekContext } from "../context.ts";
 import type { Dek, DekUse, Kms } from "../types.ts";
-import { activeDek, deksById, destroySubjectDeks, insertDek, newDekId, type DekRow, type Place } from "./dek-rows.ts";
+import {
+  activeDek,
+  deksById,
+  destroySubjectDeks,
+  insertDek,
+  newDekId,
+  retireEnvDek,
+  type DekRow,
+  type Place,
+} from "./dek-rows.ts";
 import { createKeyCache } from "./key-cache.ts";
 
 export type OpeningKey =
@@ -22,6 +31,8 @@ export interface Keys {
   opening(tx: TenantTx, ids: readonly string[]): Promise<ReadonlyMap<string, OpeningKey>>;
   /** Ends what is kept about one person, everywhere: with the operator's rights only, and not under a legal hold. Final. False: nothing was kept about them. */
   destroySubject(tx: TenantTx, subject: string): Promise<boolean>;
+  /** With the operator's rights: what seals the tenant's environment is another key from now on; the old one still opens. */
+  retireEnv(tx: TenantTx): Promise<void>;
   /** The KEK. While it is disabled, nothing is sealed or opened: at once here, in other processes within five minutes. */
   disableTenant(tenant: TenantId): Promise<void>;
   enableTenant(tenant: TenantId): Promise<void>;
@@ -102,6 +113,10 @@ export function createKeys({ kms, clock }: { readonly kms: Kms; readonly clock: 
       const index = await indexOf(tx, subject);
       cache.forget(tx.tenantId);
       return destroySubjectDeks(tx, index);
+    },
+    async retireEnv(tx) {
+      await retireEnvDek(tx);
+      cache.forget(tx.tenantId);
     },
     async disableTenant(tenant) {
       await kms.disable(tenant);

@@ -130,6 +130,9 @@ function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Commo
   return {
     dataDir,
     directory,
+    // The demo's clients are nobody's, and never stand beside real ones.
+    clientsDir:
+      (kind === "live" ? from.read("CLIENTS_DIR", value.path("CLIENTS_DIR")) : join(directory, "clients")) ?? "clients",
     keysDir: keysDir ?? (from.text("NODE_ENV") === "production" ? null : join(directory, "keys")),
     http: { host, port, publicUrl },
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",

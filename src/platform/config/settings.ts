@@ -91,6 +91,11 @@ export const SETTINGS = [
     "real",
   ),
   row(
+    "CLIENTS_DIR",
+    "Where each client has its folder, with its sealed credentials: readable by this user alone.",
+    "clients",
+  ),
+  row(
     "AUDIT_WITNESSES",
     "A policy file (c2sp.org/tlog-policy): the witnesses that see each checkpoint, and how many must. docs/witnesses.md",
     "nobody outside watches",

@@ -66,6 +66,8 @@ export interface TimestampConfig {
 export interface Common {
   /** Holds the root key. Everything that is sealed opens with it, and nothing without it. null: in production, where it must be named. */
   readonly keysDir: string | null;
+  /** A folder for each client, with its sealed credentials. */
+  readonly clientsDir: string;
   /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */
   readonly directory: string;
   readonly dataDir: string;

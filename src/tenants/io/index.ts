@@ -1,1 +1,27 @@
-export * from "./registry.ts";
+export { openClients, type Clients } from "./clients.ts";
+export {
+  activeTenants,
+  bindInstallation,
+  listTenants,
+  noteInstallation,
+  onboard,
+  ownInstallations,
+  ownPrefix,
+  unboundInstallations,
+  type Bound,
+  type By,
+  type Onboarded,
+  type OwnInstallation,
+  type RegistryAccess,
+  type Tenant,
+} from "./registry.ts";
+export {
+  openSecret,
+  readEnv,
+  removeSecret,
+  rotateSecrets,
+  setSecret,
+  type Opened,
+  type SecretAccess,
+  type Written,
+} from "./secrets.ts";

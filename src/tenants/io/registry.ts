@@ -45,7 +45,8 @@ export interface RegistryAccess extends OperatorOptions {
 }
 
 const OBSERVER: Party = { type: "app", id: "countersign" };
-const factsRow = z
+/** What a claim is made of. */
+export const claimFactsRow = z
   .object({ tenant_id: tenantIdColumn, epoch: z.int(), expires_at: z.int() })
   .transform((row) => ({ tenantId: row.tenant_id, epoch: row.epoch, expiresAt: row.expires_at }));
 const installationColumn = branded(z.int(), installationId);
@@ -72,7 +73,7 @@ export async function onboard(
   return withOperator(access, async (tx) => {
     const made = await tx.maybe(
       sql`select * from platform.onboard_tenant(${prefix}, ${asked.region ?? "local"})`,
-      factsRow,
+      claimFactsRow,
     );
     if (made === null) return { kind: "taken", why: `A tenant with the prefix ${prefix} exists already.` };
     const tenant = await tx.enter(made);
@@ -88,7 +89,7 @@ export async function bindInstallation(
 ): Promise<Bound> {
   const host = asked.host ?? "github.com";
   return withOperator(access, async (tx) => {
-    const facts = await tx.maybe(sql`select * from platform.claim_facts(${asked.tenant}::uuid)`, factsRow);
+    const facts = await tx.maybe(sql`select * from platform.claim_facts(${asked.tenant}::uuid)`, claimFactsRow);
     if (facts === null) return { kind: "unknown_tenant", why: `There is no active tenant ${asked.tenant}.` };
     const { owner } = await tx.one(
       sql`select platform.bind_installation(${asked.installation}::bigint, ${asked.tenant}::uuid, ${host}) as owner`,

@@ -1,0 +1,17 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+
+/** From a pipe all of it; from a terminal one line, which the screen does not show. */
+export async function askHidden(question: string): Promise<string> {
+  if (!process.stdin.isTTY) return text(process.stdin);
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const asking = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await asking.question("");
+  } finally {
+    asking.close();
+    process.stderr.write("\n");
+  }
+}

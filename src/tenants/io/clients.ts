@@ -1,0 +1,147 @@
+// The folders of clients. Whoever can put a link there could have us read or write elsewhere, so nothing is followed.
+
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { lstat, mkdir, open, readdir, realpath, stat, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Fault } from "#kernel";
+import { isMissing, makeFile, replaceFile } from "#platform/files";
+import { checkPrefix } from "../prefix.ts";
+
+const MOST_BYTES = 64 * 1024;
+const EXAMPLE = "example";
+
+export type EnvText =
+  | { readonly kind: "absent" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "refused"; readonly why: string };
+
+export interface Clients {
+  /** The real path, fixed when this was opened. */
+  readonly directory: string;
+  /** The sealed `.env` as it stands; refused where anybody else could have put it there, or read it. */
+  readEnv(prefix: string): Promise<EnvText>;
+  /** Whole or not at all, for this user alone. Makes the client's folder where there is none. */
+  writeEnv(prefix: string, text: string): Promise<void>;
+  /** Gives the paths of the files that were made; what is there stays as it is. */
+  scaffold(prefix: string, files: ReadonlyMap<string, string>): Promise<readonly string[]>;
+  /** Names of folders, prefixes or not; the example is none. */
+  folders(): Promise<readonly string[]>;
+}
+
+/** Makes the directory where there is none. Throws `config_invalid` where names are not told apart by case. */
+export async function openClients(path: string): Promise<Clients> {
+  const directory = await pinned(path);
+
+  /** INVARIANT: a prefix is a plain name by its grammar, and its folder a folder of this directory, not a link to another. */
+  async function folderOf(prefix: string): Promise<string | null> {
+    const checked = checkPrefix(prefix);
+    if (checked.kind === "refused") throw new Fault("input_invalid", checked.why);
+    const folder = join(directory, checked.prefix);
+    try {
+      const found = await lstat(folder);
+      if (!found.isDirectory() || (await realpath(folder)) !== folder)
+        throw new Fault(
+          "config_invalid",
+          `${folder} is not an ordinary folder. Remove it, or put the client's own there.`,
+        );
+      return folder;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  async function madeFolder(prefix: string): Promise<string> {
+    const there = await folderOf(prefix);
+    if (there !== null) return there;
+    await refuseFoldedCase(directory);
+    await mkdir(join(directory, prefix), { mode: 0o700 });
+    return join(directory, prefix);
+  }
+
+  return {
+    directory,
+    async readEnv(prefix) {
+      const folder = await folderOf(prefix);
+      return folder === null ? { kind: "absent" } : readSealed(join(folder, ".env"));
+    },
+    async writeEnv(prefix, text) {
+      const path = join(await madeFolder(prefix), ".env");
+      const before = await readSealed(path);
+      if (before.kind === "refused") throw new Fault("config_invalid", before.why);
+      await replaceFile(path, Buffer.from(text));
+    },
+    async scaffold(prefix, files) {
+      const folder = await madeFolder(prefix);
+      const made: string[] = [];
+      for (const [name, text] of files) {
+        const path = join(folder, name);
+        await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+        if (await makeFile(path, Buffer.from(text))) made.push(path);
+      }
+      return made;
+    },
+    async folders() {
+      const all = await readdir(directory, { withFileTypes: true });
+      return all.filter((each) => !each.isFile() && each.name !== EXAMPLE).map(({ name }) => name);
+    },
+  };
+}
+
+async function pinned(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const directory = await realpath(path);
+    if (!(await stat(directory)).isDirectory()) throw new Error("it is no directory");
+    return directory;
+  } catch (error) {
+    throw new Fault(
+      "config_invalid",
+      `The directory of clients (CLIENTS_DIR), ${path}, cannot be used: this user must be able to make it, or to write in it.`,
+      { cause: error },
+    );
+  }
+}
+
+/** On such a disk ACME and acme are one folder, and so are two clients (P16). */
+async function refuseFoldedCase(directory: string): Promise<void> {
+  const name = `.case-${randomBytes(6).toString("hex")}`;
+  await writeFile(join(directory, name), "", { mode: 0o600, flag: "wx" });
+  try {
+    const other = await stat(join(directory, name.toUpperCase())).catch(() => null);
+    if (other !== null)
+      throw new Fault(
+        "config_invalid",
+        `${directory} lies on a disk that does not tell upper from lower case. Set CLIENTS_DIR to a directory on one that does.`,
+      );
+  } finally {
+    await unlink(join(directory, name));
+  }
+}
+
+async function readSealed(path: string): Promise<EnvText> {
+  const refused = (why: string): EnvText => ({ kind: "refused", why: `${path} ${why}` });
+  let file;
+  try {
+    // Neither a link nor a pipe: the first leads elsewhere, at the second we would wait.
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isMissing(error)) return { kind: "absent" };
+    if (error instanceof Error && "code" in error && error.code === "ELOOP")
+      return refused("is a link. Put the file itself there.");
+    return refused("cannot be read by this user.");
+  }
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) return refused("is no ordinary file.");
+    if (found.nlink !== 1) return refused("has a second name somewhere (a hard link). Remove that one.");
+    if (process.getuid !== undefined && found.uid !== process.getuid())
+      return refused("belongs to another user. Give it to the one that Countersign runs as.");
+    if ((found.mode & 0o077) !== 0) return refused(`is open to other users. Close it: chmod 600 ${path}`);
+    if (found.size > MOST_BYTES) return refused(`has ${found.size} bytes, more than any such file (${MOST_BYTES}).`);
+    return { kind: "text", text: await file.readFile("utf8") };
+  } finally {
+    await file.close();
+  }
+}

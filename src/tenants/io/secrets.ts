@@ -1,0 +1,165 @@
+// A client's credentials: sealed one by one under its own key, and told in its log by name. Setting and rotating are the operator's.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import type { Party } from "#audit";
+import type { Append } from "#audit/io";
+import { Fault, type TenantId } from "#kernel";
+import { envContext } from "#keys";
+import { lock, unlock, type Keys } from "#keys/io";
+import { withOperator, type OperatorOptions, type TenantTx } from "#platform/postgres";
+import { formatEnvFile, parseEnvFile, type SealedEnv, type SealedValue } from "../env-file.ts";
+import type { Clients } from "./clients.ts";
+import { claimFactsRow, type By } from "./registry.ts";
+
+export interface SecretAccess extends OperatorOptions {
+  readonly append: Append;
+  readonly keys: Keys;
+  readonly clients: Clients;
+}
+
+export interface Whose {
+  readonly tenant: TenantId;
+  readonly prefix: string;
+}
+
+export type Written =
+  | { readonly kind: "written"; readonly names: readonly string[]; readonly replaced: boolean }
+  | { readonly kind: "refused"; readonly problems: readonly string[] };
+
+/** A value, opened. It stays in this process; `reveal` says where it is used. */
+export type Opened =
+  | { readonly kind: "opened"; readonly reveal: () => string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "refused"; readonly problems: readonly string[] };
+
+const OBSERVER: Party = { type: "app", id: "countersign" };
+
+export async function readEnv(clients: Clients, prefix: string): Promise<ReturnType<typeof parseEnvFile>> {
+  const read = await clients.readEnv(prefix);
+  switch (read.kind) {
+    case "absent":
+      return { kind: "env", values: new Map() };
+    case "refused":
+      return { kind: "refused", problems: [read.why] };
+    case "text":
+      return parseEnvFile(prefix, read.text);
+  }
+}
+
+export const setSecret = (
+  access: SecretAccess,
+  asked: Whose & { readonly name: string; readonly value: string; readonly by: By },
+): Promise<Written> =>
+  change(access, asked, "secret.set", async (tx, before) => {
+    const { name, value } = asked;
+    const sealed = await seal(access.keys, tx, name, value);
+    return { values: new Map(before).set(name, sealed), names: [name], replaced: before.has(name) };
+  });
+
+/** `names` is empty where there was none of that name. */
+export const removeSecret = (
+  access: SecretAccess,
+  asked: Whose & { readonly name: string; readonly by: By },
+): Promise<Written> =>
+  change(access, asked, "secret.remove", async (_, before) => {
+    const values = new Map(before);
+    const there = values.delete(asked.name);
+    return { values, names: there ? [asked.name] : [], replaced: there };
+  });
+
+/** A new key, and each value sealed under it. The old key opens what backups hold; destroying the tenant's key ends both. */
+export const rotateSecrets = (access: SecretAccess, asked: Whose & { readonly by: By }): Promise<Written> =>
+  change(access, asked, "secret.rotate", async (tx, before) => {
+    const open = new Map<string, string>();
+    for (const [name, value] of before) {
+      const opened = await unseal(access.keys, tx, name, value);
+      if (opened.kind !== "opened")
+        throw new Fault(
+          "keys_unavailable",
+          `${name} of ${asked.prefix} does not open. Nothing was changed: set it anew, or remove it first.`,
+        );
+      open.set(name, opened.reveal());
+    }
+    await access.keys.retireEnv(tx);
+    const values = new Map<string, SealedValue>();
+    for (const [name, value] of open) values.set(name, await seal(access.keys, tx, name, value));
+    return { values, names: [...values.keys()], replaced: true };
+  });
+
+/** One value, for use now. */
+export async function openSecret(
+  { clients, keys }: Pick<SecretAccess, "clients" | "keys">,
+  tx: TenantTx,
+  { prefix, name }: { readonly prefix: string; readonly name: string },
+): Promise<Opened> {
+  const env = await readEnv(clients, prefix);
+  if (env.kind === "refused") return env;
+  const value = env.values.get(name);
+  return value === undefined ? { kind: "absent" } : unseal(keys, tx, name, value);
+}
+
+interface Change {
+  readonly values: SealedEnv;
+  readonly names: readonly string[];
+  readonly replaced: boolean;
+}
+
+/** The entry and the file together: the file is replaced last, and put back where the entry could not be committed. */
+async function change(
+  access: SecretAccess,
+  { tenant, prefix, by }: Whose & { readonly by: By },
+  kind: "secret.set" | "secret.remove" | "secret.rotate",
+  decide: (tx: TenantTx, before: SealedEnv) => Promise<Change>,
+): Promise<Written> {
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    return await withOperator(access, async (operator): Promise<Written> => {
+      const facts = await operator.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow);
+      if (facts === null) return { kind: "refused", problems: [`The tenant ${prefix} is not active any more.`] };
+      const tx = await operator.enter(facts);
+      // Two at the same moment would each write a file without the other's value.
+      await tx.one(
+        sql`select pg_advisory_xact_lock(hashtext(${tenant}), hashtext('environment'))::text as locked`,
+        z.object({ locked: z.string() }),
+      );
+      const before = await readEnv(access.clients, prefix);
+      if (before.kind === "refused") return before;
+      const { values, ...said } = await decide(tx, before.values);
+      if (said.names.length === 0) return { kind: "written", ...said };
+      await access.append(tx, {
+        kind,
+        outcome: "success",
+        observer: OBSERVER,
+        initiator: by.operator,
+        target: { type: "tenant", id: tenant },
+        requestId: by.requestId,
+        body: { names: [...said.names], keys: [...new Set([...values.values()].map(({ keyId }) => keyId))] },
+      });
+      undo.push(() => access.clients.writeEnv(prefix, formatEnvFile(prefix, before.values)));
+      await access.clients.writeEnv(prefix, formatEnvFile(prefix, values));
+      return { kind: "written", ...said };
+    });
+  } catch (error) {
+    for (const back of undo) await back();
+    throw error;
+  }
+}
+
+async function seal(keys: Keys, tx: TenantTx, name: string, value: string): Promise<SealedValue> {
+  const dek = await keys.sealing(tx, { purpose: "env" });
+  const sealed = lock(dek.key, Buffer.from(value, "utf8"), envContext(tx.tenantId, name));
+  return { keyId: dek.id, sealed: sealed.toString("base64url") };
+}
+
+async function unseal(keys: Keys, tx: TenantTx, name: string, { keyId, sealed }: SealedValue): Promise<Opened> {
+  const key = (await keys.opening(tx, [keyId])).get(keyId);
+  const plain =
+    key?.kind === "key" ? unlock(key.key, Buffer.from(sealed, "base64url"), envContext(tx.tenantId, name)) : null;
+  if (plain !== null) return { kind: "opened", reveal: () => plain.toString("utf8") };
+  const why =
+    key?.kind === "destroyed"
+      ? "its key was destroyed"
+      : "it was sealed for another tenant or another name, or was altered";
+  return { kind: "refused", problems: [`${name} does not open: ${why}. Set it anew.`] };
+}
