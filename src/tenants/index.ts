@@ -1,2 +1,2 @@
-export { isSecretName, variableOf } from "./env-file.ts";
+export { formatEnvFile, isSecretName, parseEnvFile, variableOf, type SealedEnv } from "./env-file.ts";
 export { checkPrefix, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";

@@ -28,9 +28,9 @@ export interface Checkout {
 export async function inTransaction<T>(checkout: Checkout, settings: string, fn: () => Promise<T>): Promise<T> {
   const { client, release } = checkout;
   try {
-    await client.query(`begin; ${settings}`);
+    await asFault(client.query(`begin; ${settings}`));
     const result = await fn();
-    await client.query("commit");
+    await asFault(client.query("commit"));
     release(false);
     return result;
   } catch (error) {
@@ -40,6 +40,14 @@ export async function inTransaction<T>(checkout: Checkout, settings: string, fn:
     );
     release(!clean);
     throw error instanceof Fault || !isDatabaseError(error) ? error : databaseFault(error);
+  }
+}
+
+async function asFault(query: Promise<unknown>): Promise<void> {
+  try {
+    await query;
+  } catch (error) {
+    throw databaseFault(error);
   }
 }
 

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openClients } from "#tenants/io";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "countersign-clients-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+const TEXT = "# nothing yet\n";
+
+describe("T1 the opener of clients' files", () => {
+  it("writes for this user alone, and reads what it wrote", async () => {
+    const clients = await openClients(join(root, "clients"));
+    expect(await clients.readEnv("acme")).toEqual({ kind: "absent" });
+    await clients.writeEnv("acme", TEXT);
+    expect(await clients.readEnv("acme")).toEqual({ kind: "text", text: TEXT });
+    expect(statSync(join(root, "clients/acme")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(root, "clients/acme/.env")).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(root, "clients"))).toEqual(["acme"]);
+    expect(readdirSync(join(root, "clients/acme"))).toEqual([".env"]);
+  });
+
+  it.each([
+    ["P4", ".."],
+    ["P4", "acme/../globex"],
+    ["P4", "acme%2f.."],
+    ["P5", "node"],
+    ["P3", "ACME"],
+    ["P3", "acme\n"],
+    ["P1", "acme_prod"],
+  ])("%s fails closed: %j is no client", async (_, prefix) => {
+    const clients = await openClients(root);
+    await expect(clients.readEnv(prefix)).rejects.toMatchObject({ code: "input_invalid" });
+    await expect(clients.writeEnv(prefix, TEXT)).rejects.toMatchObject({ code: "input_invalid" });
+  });
+
+  it("P7 fails closed: a client's folder that is a link is neither read nor written", async () => {
+    mkdirSync(join(root, "elsewhere"));
+    writeFileSync(join(root, "elsewhere/.env"), TEXT, { mode: 0o600 });
+    mkdirSync(join(root, "clients"));
+    symlinkSync(join(root, "elsewhere"), join(root, "clients/acme"));
+    const clients = await openClients(join(root, "clients"));
+    await expect(clients.readEnv("acme")).rejects.toMatchObject({ code: "config_invalid" });
+    await expect(clients.writeEnv("acme", "mine")).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  it.each<[string, RegExp, (path: string) => void]>([
+    ["a link", /is a link/, (path) => symlinkSync(join(root, "other"), path)],
+    ["a hard link", /second name/, (path) => linkSync(join(root, "other"), path)],
+    ["a pipe, at which a reader would wait", /no ordinary file/, (path) => void execFileSync("mkfifo", ["-m", "600", path])],
+    ["a directory", /no ordinary file/, (path) => mkdirSync(path, { mode: 0o700 })],
+    ["open to others (0644)", /chmod 600/, (path) => { writeFileSync(path, TEXT); chmodSync(path, 0o644); }],
+    ["open to its group (0640)", /chmod 600/, (path) => { writeFileSync(path, TEXT); chmodSync(path, 0o640); }],
+    ["larger than any such file", /more than any such file/, (path) => writeFileSync(path, "#".repeat(65_537), { mode: 0o600 })],
+  ])("P8 fails closed: .env is %s", async (_, why, make) => {
+    writeFileSync(join(root, "other"), TEXT, { mode: 0o600 });
+    mkdirSync(join(root, "acme"));
+    make(join(root, "acme/.env"));
+    const clients = await openClients(root);
+    expect(await clients.readEnv("acme")).toMatchObject({ kind: "refused", why: expect.stringMatching(why) });
+    await expect(clients.writeEnv("acme", "mine")).rejects.toMatchObject({ code: "config_invalid" });
+  }); // prettier-ignore
+
+  it("P10 a link that is the whole directory is followed once, and stays where it led then", async () => {
+    mkdirSync(join(root, "real"));
+    symlinkSync(join(root, "real"), join(root, "clients"));
+    const clients = await openClients(join(root, "clients"));
+    await clients.writeEnv("acme", TEXT);
+    mkdirSync(join(root, "false/acme"), { recursive: true });
+    writeFileSync(join(root, "false/acme/.env"), "# not ours\n", { mode: 0o600 });
+    rmSync(join(root, "clients"));
+    symlinkSync(join(root, "false"), join(root, "clients"));
+    expect(await clients.readEnv("acme")).toEqual({ kind: "text", text: TEXT });
+    renameSync(join(root, "real"), join(root, "gone"));
+    symlinkSync(join(root, "false"), join(root, "real"));
+    await expect(clients.readEnv("acme")).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  it("lists folders that are nobody's, the example aside", async () => {
+    for (const name of ["acme", "example", "Left Behind"]) mkdirSync(join(root, name));
+    writeFileSync(join(root, "README.md"), "");
+    expect((await (await openClients(root)).folders()).toSorted()).toEqual(["Left Behind", "acme"]);
+  });
+
+  it("a directory that cannot be made is said with its setting", async () => {
+    writeFileSync(join(root, "file"), "");
+    await expect(openClients(join(root, "file/clients"))).rejects.toThrow(/CLIENTS_DIR/);
+  });
+});
