@@ -15,6 +15,7 @@ import {
   key,
   migrate,
   retention,
+  secret,
   server,
   tenant,
   witness,
@@ -53,6 +54,15 @@ function commandLine(): Command {
     holds({ set: never, lift: never, list: never, forget: never }),
     retention({ retire: never, compare: never }),
     fingerprint(never),
+    secret({
+      readValue: never,
+      set: never,
+      remove: never,
+      list: never,
+      rotate: never,
+      check: never,
+      checkStaged: never,
+    }),
     tenant({ onboard: never }),
   ])
     register(line, terminal);
@@ -89,7 +99,7 @@ function namedIn(path: string): readonly Named[] {
   return code.flatMap((line) => {
     const [, given] = /(?:^|npx |bin\/)countersign ([a-z].*)/.exec(line) ?? [];
     if (given === undefined || /^(?:is|has|from|\[bot)/.test(given)) return [];
-    const own = given.split(/ [|>] |;|#/)[0] ?? "";
+    const own = given.split(/ [|>] |;|#|\\n/)[0] ?? "";
     const words = (/^[a-z][a-z -]*(?= |$)/.exec(own)?.[0] ?? "").split(" ").filter((word) => /^[a-z-]+$/.test(word));
     return [{ where: path, text: own, words, options: own.match(/(?<= )--[a-z-]+/g) ?? [] }];
   });
