@@ -42,7 +42,7 @@ export async function startDemoWitness(
   const policy = parsePolicy(sha256, text);
   if (policy.kind === "malformed") throw new Fault("invariant_broken", `The demo's policy is malformed: ${policy.why}`);
   return {
-    audit: { broker: config, policy, anchorGit: null, anchorDirectory: null, timestamps: null },
+    audit: { broker: config, policy, anchorGit: null, anchorDirectory: null, wormDirectory: null, timestamps: null },
     policy: text,
   };
 }

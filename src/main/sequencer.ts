@@ -11,11 +11,11 @@ import {
   type Acknowledge,
   type Append,
   type Broker,
-  type SequencerAlarm,
 } from "#audit/io";
-import { Fault, PLATFORM_LOG } from "#kernel";
+import { Fault } from "#kernel";
 import type { Log } from "#platform/log";
 import { createRoleDatabase, type RoleDatabase } from "#platform/postgres";
+import { recordAlarm } from "./alarm.ts";
 import type { OpenDatabase } from "./database.ts";
 import type { Opened } from "./lifecycle.ts";
 import { recordingRotation } from "./rotation.ts";
@@ -61,29 +61,15 @@ export async function startSequencer(start: SequencerStart): Promise<StartedSequ
     epochEveryMs: start.epochEveryMs,
     onAlarm: (alarm) => {
       log.error({ alarm: alarm.kind, ...("error" in alarm ? { err: alarm.error } : {}) }, alarm.message);
-      record(start, alarm).catch((error: unknown) => log.error({ err: error }, "an alarm could not be logged"));
+      recordAlarm({ database: database.database, append: start.append }, "sequencer", {
+        kind: alarm.kind === "restored" ? "platform.incarnation" : "platform.alarm",
+        alarm: alarm.kind,
+        message: alarm.message,
+      }).catch((error: unknown) => log.error({ err: error }, "an alarm could not be logged"));
     },
   });
   resources.add("the sequencer", sequencer.stop);
   return { role, acknowledge: createAcknowledge({ database: database.database, sequencer, witnessed: isWitnessed }) };
-}
-
-/** An alarm is an entry in the platform's own log. */
-async function record({ database: { database }, append }: SequencerStart, alarm: SequencerAlarm): Promise<void> {
-  const claim = await database.claimFor(PLATFORM_LOG);
-  if (claim === null) return;
-  const observer = { type: "app", id: "sequencer" } as const;
-  await database.withTenant(claim, (tx) =>
-    append(tx, {
-      kind: alarm.kind === "restored" ? "platform.incarnation" : "platform.alarm",
-      outcome: alarm.kind === "restored" ? "success" : "failure",
-      observer,
-      initiator: observer,
-      target: { type: "log", id: PLATFORM_LOG },
-      requestId: "sequencer",
-      body: { alarm: alarm.kind, message: alarm.message },
-    }),
-  );
 }
 
 const manifest = z.object({ name: z.string(), version: z.string() });

@@ -22,6 +22,7 @@ import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
+import { lookNightly } from "./nightly.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
 
@@ -140,7 +141,11 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       if (made > 0) log.info({ made }, "partitions of coming months are made");
     }),
   );
-  if (parts.publishing !== null) watchDisk(parts.publishing.directory, log, resources);
+  if (parts.publishing !== null) {
+    watchDisk(parts.publishing.directory, log, resources);
+    const worm = parts.publishing.audit.wormDirectory;
+    lookNightly({ verifierUrl: parts.database.verifierUrl, worm, database, append, log, resources });
+  }
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
   const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;

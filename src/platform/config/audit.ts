@@ -19,6 +19,7 @@ export function readAudit(from: Reader, directory: string): AuditConfig {
     policy: readPolicy(from),
     anchorGit: from.read("AUDIT_ANCHOR_GIT", value.AUDIT_ANCHOR_GIT),
     anchorDirectory: from.read("AUDIT_ANCHOR_DIR", value.path("AUDIT_ANCHOR_DIR")),
+    wormDirectory: from.read("AUDIT_WORM_DIR", value.path("AUDIT_WORM_DIR")),
     timestamps: readTimestamps(from),
   };
 }

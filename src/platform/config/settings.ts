@@ -102,6 +102,11 @@ export const SETTINGS = [
   ),
   row("AUDIT_ANCHOR_GIT", "A git repository that gets the checkpoint every hour; never a forced push.", "none"),
   row("AUDIT_ANCHOR_DIR", "A folder that gets each epoch's files once, such as a mounted WORM bucket.", "none"),
+  row(
+    "AUDIT_WORM_DIR",
+    "The folder into which `countersign audit export --to` writes the log for WORM storage: a running server holds it against the database each night.",
+    "none",
+  ),
   row("TSA_URL", "An RFC 3161 timestamp authority that stamps each checkpoint.", "no timestamps"),
   row("TSA_CA", "A PEM file with the root that vouches for the authority.", "the roots that Node trusts"),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),

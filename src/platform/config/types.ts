@@ -54,6 +54,8 @@ export interface AuditConfig {
   /** What `git clone` takes. */
   readonly anchorGit: string | null;
   readonly anchorDirectory: string | null;
+  /** The exported log in WORM storage, held against the database each night. */
+  readonly wormDirectory: string | null;
   readonly timestamps: TimestampConfig | null;
 }
 

@@ -1,0 +1,68 @@
+// Once a day: rows that an index hides, gaps in a log, entries passed over, and the copy in WORM storage held against the database
+// (audit.md, cases 50 and 64). With the verifier's login, which reads hashes and can write nothing.
+
+import { checkContiguity, compareWorm, directorySource, type Append } from "#audit/io";
+import type { Log } from "#platform/log";
+import { createRoleDatabase, type Database, type RoleDatabase } from "#platform/postgres";
+import { recordAlarm } from "./alarm.ts";
+import { repeat, type Opened } from "./lifecycle.ts";
+
+const NIGHTLY_MS = 86_400_000;
+/** In one entry and one line; `countersign audit compare` lists all. */
+const MOST = 20;
+
+/** A sentence for each thing that is not as it should be. `worm`: a directory; null: there is no copy to compare with. */
+export async function nightlyFindings(
+  verifier: RoleDatabase<"verifier">,
+  worm: string | null,
+): Promise<readonly string[]> {
+  const gaps = await checkContiguity(verifier);
+  if (worm === null) return gaps;
+  const source = directorySource(worm);
+  if ((await source.tenants()).kind !== "found") return [...gaps, `The WORM copy in ${worm} cannot be read.`];
+  const { differences, ahead } = await compareWorm(verifier, source);
+  return [
+    ...gaps,
+    ...differences.map(({ path, what }) => `${path} of the WORM copy ${WORDS[what]}.`),
+    ...ahead.map(({ log, copied, here }) => `The WORM copy has ${copied} entries of log ${log}, the database ${here}.`),
+  ];
+}
+
+const WORDS = {
+  missing: "is not there",
+  differs: "is not what the database has",
+  unreadable: "cannot be read",
+} as const;
+
+interface NightlyParts {
+  /** null: no such login was given, and nothing is looked at. `countersign doctor` says so. */
+  readonly verifierUrl: string | null;
+  readonly worm: string | null;
+  readonly database: Database;
+  readonly append: Append;
+  readonly log: Log;
+  readonly resources: Opened;
+}
+
+/** At the start of the server, and every day from then on. What is found is an error in the log and an alarm in the platform's own. */
+export function lookNightly({ verifierUrl, worm, database, append, log, resources }: NightlyParts): void {
+  if (verifierUrl === null) return;
+  const verifier = createRoleDatabase({
+    url: verifierUrl,
+    role: "verifier",
+    maxConnections: 1,
+    onIdleError: (error) => log.warn({ err: error }, "an idle connection of the verifier broke"),
+  });
+  const look = async (): Promise<void> => {
+    const found = await nightlyFindings(verifier, worm);
+    if (found.length === 0) return log.debug("the nightly look at the audit log found nothing");
+    const message = `${found.length} things are not as they should be, among them: ${found.slice(0, MOST).join(" ")}`;
+    log.error(
+      { found: found.slice(0, MOST) },
+      "the nightly look at the audit log found something: see docs/runbooks/audit-log.md",
+    );
+    await recordAlarm({ database, append }, "nightly", { alarm: "nightly", message });
+  };
+  resources.add("the verifier's connection", () => verifier.close());
+  resources.add("the nightly look at the audit log", repeat(log, "nightly look at the audit log", NIGHTLY_MS, look));
+}
