@@ -34,10 +34,12 @@ export interface Classified {
   readonly shape: string | null;
 }
 
-/** A parser's word on a text that it cannot read: where, in UTF-16 units. */
 export type Parsed =
   | { readonly kind: "tree"; readonly tree: unknown }
-  | { readonly kind: "syntax"; readonly at: number };
+  /** A parser's word on a text that it cannot read: where, in UTF-16 units. */
+  | { readonly kind: "syntax"; readonly at: number }
+  /** It is nested more deeply than the parser looks. */
+  | { readonly kind: "deep" };
 
 export interface Parsers {
   readonly peg: (text: string) => Parsed;
@@ -158,6 +160,7 @@ function readBoth(spelled: Respelled, tokens: readonly Token[], parsers: Parsers
     [parsers.peg, pegTree],
   ] as const) {
     const parsed = parse(spelled.text);
+    if (parsed.kind === "deep") return { kind: "flaw", flaw: whole("budget", tokens) };
     if (parsed.kind === "syntax") return notRead(tokens[tokenAt(spelled, parsed.at)] ?? tokens.at(-1));
     const seen = look(parsed.tree, shape);
     if ("flaw" in seen) return { kind: "flaw", flaw: stuckAt(seen.flaw, tokens) };
@@ -185,8 +188,8 @@ function look(tree: unknown, shape: Shape): { readonly seen: Seen } | { readonly
 
 /** The first mark that the tree does not hold. */
 function lostMark({ marks, functions }: Respelled, tree: unknown): number | null {
-  const whole = JSON.stringify(tree);
-  const lost = [...marks, ...functions].find((mark) => !whole.includes(mark));
+  const held = new Set(JSON.stringify(tree).match(/z[isf]\d+z|\b1\d{9}\b|\bCOUNT\b|\bGROUP_CONCAT\b/g));
+  const lost = [...marks, ...functions].find((mark) => !held.has(mark));
   return lost === undefined ? null : Math.max(0, indexOfMark(lost));
 }
 
@@ -210,6 +213,12 @@ const notRead = (token: Token | undefined): Read => ({
     says: "The guard's two parsers do not both read this.",
     instead: "Write it more plainly: SELECT, WITH, JOIN, subqueries, GROUP BY, window functions.",
   },
+});
+
+const whole = (rule: Rule, tokens: readonly Token[]): Flaw => ({
+  rule,
+  start: tokens[0]?.start ?? -1,
+  end: tokens.at(-1)?.end ?? -1,
 });
 
 const disagreement = (token: Token | undefined): Flaw => ({

@@ -5,7 +5,7 @@ import { lex } from "../../../src/sqlguard/mysql/lexer.ts";
 import { unmark } from "../cases/marked.ts";
 import { FUNCTIONS as HOSTILE_FUNCTIONS, INSIDE_A_READ, RELATIONS, STATEMENTS } from "./cases/hostile.ts";
 import { DIAGNOSIS, FUNCTIONS, PLAIN } from "./cases/honest.ts";
-import { dressed, FORBIDDEN, GAPS, PLACES, respelled } from "./cases/respelled.ts";
+import { dressed, FORBIDDEN, GAPS, inserted, PIECES, PLACES, respelled } from "./cases/respelled.ts";
 
 const RUNS = Number(process.env["SQLGUARD_MUTATIONS"] ?? 600);
 const parser = createMysqlParser("mariadb");
@@ -58,6 +58,20 @@ describe("G5: the spelling changes nothing", () => {
           const found = verdict.verdict === "deny" ? verdict.refusals : [];
           expect(found.map(({ rule }) => rule.split(".")[0])).toEqual(["function"]);
           expect(found.map(({ text }) => text.toUpperCase().replaceAll("`", ""))).toEqual([name.replaceAll("`", "")]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("a hostile piece is denied at any place of an honest statement", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...PLAIN, ...FUNCTIONS, ...DIAGNOSIS),
+        fc.constantFrom(...PIECES),
+        fc.nat(1_000),
+        async ([, sql], piece, where) => {
+          expect((await checkMysql(parser, inserted(sql, piece, where))).verdict).toBe("deny");
         },
       ),
       { numRuns: RUNS },

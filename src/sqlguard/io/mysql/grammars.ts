@@ -35,6 +35,7 @@ export async function loadParsers(): Promise<Parsers> {
       } catch (error) {
         // A trap of the WebAssembly comes in the same class, with other words.
         if (!(error instanceof Error) || !error.message.startsWith("sql parser error: ")) throw error;
+        if (error.message.includes("recursion limit exceeded")) return { kind: "deep" };
         const column = PLACE.exec(error.message)?.[1];
         return { kind: "syntax", at: column === undefined ? text.length - 1 : Number(column) - 1 };
       }

@@ -3,7 +3,7 @@
 import { LIMITS } from "../../limits.ts";
 import { forbidden, functionsOf, SIZED } from "../functions.ts";
 import { upper, type Token } from "../lexer.ts";
-import { NO_SPACE, TYPE_WORDS, UNITS } from "../words.ts";
+import { NO_SPACE, RESERVED, TYPE_WORDS, UNITS } from "../words.ts";
 import type { Inside, Spelling } from "./spelling.ts";
 
 const set = (text: string): ReadonlySet<string> => new Set(text.split(" "));
@@ -61,6 +61,11 @@ function checkSize(s: Spelling, name: string, index: number): void {
 /** A type, as CAST and CONVERT take one, up to the parenthesis that closes them. It is left out. */
 export function skipType(s: Spelling): void {
   for (; s.next < s.tokens.length && !s.is(s.next, ")"); s.next++) {
+    const charset = s.is(s.next, "CHARSET") ? 1 : s.is(s.next, "CHARACTER") && s.is(s.next + 1, "SET") ? 2 : 0;
+    if (charset > 0 && isCharset(s, s.next + charset)) {
+      s.next += charset;
+      continue;
+    }
     if (s.isWord(s.next, TYPE_WORDS)) continue;
     if (!s.is(s.next, "(")) return s.flaw("node.field", s.next);
     for (s.next++; s.next < s.tokens.length && !s.is(s.next, ")"); s.next++) {
@@ -70,6 +75,10 @@ export function skipType(s: Spelling): void {
     }
   }
 }
+
+/** The name of a character set or a collation. */
+export const isCharset = (s: Spelling, index: number): boolean =>
+  s.isNamed(index) && (!s.isWord(index, RESERVED) || s.is(index, "BINARY"));
 
 const insideOf = (name: string): Inside =>
   name === "CAST"

@@ -3,7 +3,7 @@
 
 import type { Token } from "../lexer.ts";
 import { FRAME_WORDS, RESERVED, SEARCH_WORDS, UNITS } from "../words.ts";
-import { skipType } from "./calls.ts";
+import { isCharset, skipType } from "./calls.ts";
 import type { Spelling } from "./spelling.ts";
 
 const LITERALS = new Set(["DATE", "TIME", "TIMESTAMP"]);
@@ -21,8 +21,6 @@ export function leaveOut(s: Spelling, { value }: Token, index: number): boolean 
     skipList(s, open, index);
     return true;
   };
-  /** The name of a character set or a collation. */
-  const isCharset = s.isNamed(index + 1) && (!s.isWord(index + 1, RESERVED) || s.is(index + 1, "BINARY"));
   const called = s.is(index + 1, "(");
   switch (value) {
     case "ALL":
@@ -34,9 +32,9 @@ export function leaveOut(s: Spelling, { value }: Token, index: number): boolean 
       if (s.is(index + 1, "JOIN", "LEFT", "RIGHT", "INNER")) return out(1);
       break;
     case "COLLATE":
-      return isCharset && out(2);
+      return isCharset(s, index + 1) && out(2);
     case "USING":
-      return (here.inside === "convert" || here.of === "CHAR") && isCharset && out(2);
+      return (here.inside === "convert" || here.of === "CHAR") && isCharset(s, index + 1) && out(2);
     case "ROW":
       return called && out(1);
     case "SOUNDS":

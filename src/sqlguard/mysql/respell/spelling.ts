@@ -27,6 +27,10 @@ export interface Frame {
   readonly silent: boolean;
   /** INTERVAL waits for its unit. */
   interval: boolean;
+  /** Operators one after another: both parsers go one level down for each. */
+  chain: number;
+  /** FROM was there, as a comma between arguments. */
+  from: boolean;
   /** CASE without its END. */
   cases: number;
   /** WITH: a query's name comes, was there, or its query is closed. */
@@ -51,11 +55,15 @@ const frame = (inside: Inside, of: string, opened: number, silent = false): Fram
   opened,
   silent,
   interval: false,
+  chain: 0,
+  from: false,
   cases: 0,
   cte: "none",
 });
 
 const EXPRESSION_END = /^(?:z[is]\d+z|'zs\d+z'|\d+|\)|END|NULL|TRUE|FALSE)$/;
+const CHAINED = /^(?:[-+*/%=<>]+|AND|OR|LIKE|IN|BETWEEN|IS|NOT|UNION|EXCEPT|INTERSECT|JOIN)$/;
+const CHAIN = 1_000;
 const CALLED = /^(?:zf\d+z|COUNT|GROUP_CONCAT)$/;
 
 /** The spelling under way: the tokens, where in them we are, and what was written so far. */
@@ -119,6 +127,9 @@ export class Spelling {
   }
 
   put(piece: string, token: number): void {
+    const { here } = this;
+    if (piece === ",") here.chain = 0;
+    else if (CHAINED.test(piece) && ++here.chain === CHAIN) this.flaw("budget", token);
     const before = this.#pieces.at(-1) ?? "";
     const glued = before === "" || piece === "." || before === "." || (piece === "(" && CALLED.test(before));
     if (!glued) this.#text += " ";

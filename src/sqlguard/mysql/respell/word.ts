@@ -53,9 +53,11 @@ function inPlace(s: Spelling, value: string, index: number): string | null {
   const called = s.is(index + 1, "(");
   switch (value) {
     case "FROM":
-      return here.inside === "separated" ? "," : null;
+      if (here.inside !== "separated" || here.from) return null;
+      here.from = true;
+      return ",";
     case "FOR":
-      return here.inside === "separated" && here.of !== "TRIM" ? "," : null;
+      return here.from && here.of !== "TRIM" && here.of !== "EXTRACT" ? "," : null;
     case "IN":
       return here.inside === "separated" && here.of === "POSITION" ? "," : null;
     case "PARTITION":

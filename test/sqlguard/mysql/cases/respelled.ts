@@ -73,3 +73,48 @@ export const dressed = (name: string, places: readonly ((e: string) => string)[]
     (inner, place, depth) => place(depth === places.length - 1 ? inner : `(${inner})`),
     `${name}(NULL)`,
   );
+
+/** What may stand at no place of a read. */
+export const PIECES = [
+  "INTO OUTFILE '/tmp/x'",
+  "INTO DUMPFILE '/tmp/x'",
+  "INTO @a",
+  "FOR UPDATE",
+  "FOR SHARE",
+  "LOCK IN SHARE MODE",
+  "; DELETE FROM t",
+  "/*! INTO OUTFILE '/tmp/x' */",
+  "/*M!100100 FOR UPDATE */",
+  "/*+ SET_VAR(sql_mode='') */",
+  "--1",
+  "@a := 1",
+  "@@init_connect",
+  "SLEEP(5)",
+  "GET_LOCK('a', 1)",
+  "`sleep`(5)",
+  "shop.f(1)",
+  "my_function()",
+  "PROCEDURE ANALYSE()",
+  "NEXT VALUE FOR s",
+  "UNION SELECT * FROM mysql.user",
+  "DELETE",
+  "UPDATE",
+  "SET",
+  "CALL",
+  "?",
+  "'",
+  "`",
+  "/*",
+  "\\",
+  "{",
+  ":=",
+] as const;
+
+/** The piece between two tokens of the statement. */
+export function inserted(sql: string, piece: string, where: number): string {
+  const { tokens } = lex(sql);
+  // Behind a dot any word is a name; behind the semicolon at the end a comment is nothing.
+  const ends = [0, ...tokens.filter(({ value }) => value !== "." && value !== ";").map(({ end }) => end)];
+  const at = ends[where % ends.length] ?? 0;
+  return `${sql.slice(0, at)} ${piece} ${sql.slice(at)}`;
+}
