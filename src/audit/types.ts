@@ -43,6 +43,7 @@ export const ENTRY_KINDS = [
   "audit.export",
   "key.issue",
   "key.revoke",
+  "key.rotate",
   "key.use",
   // A client's own credentials: their names, never their values.
   "secret.set",

@@ -39,10 +39,8 @@ const STRANGER = "stranger";
  */
 export function createBearer({ db, append, perKey, strangers }: BearerParts): AsKey {
   async function holderOf(c: ConsoleContext): Promise<KeyHolder | null> {
-    const header = c.req.header("authorization") ?? "";
-    if (header.length > LIMITS.authorizationChars) return null;
-    const token = /^Bearer ([A-Za-z0-9_]+)$/i.exec(header)?.[1];
-    return token === undefined ? null : db.withPlatform((tx) => recognise(tx, token));
+    const token = presented(c);
+    return token === null ? null : db.withPlatform((tx) => recognise(tx, token));
   }
 
   const used = (
@@ -84,6 +82,13 @@ export function createBearer({ db, append, perKey, strangers }: BearerParts): As
       throw error;
     }
   };
+}
+
+/** The text that stands where a key belongs; null: none that could be one. */
+export function presented(c: ConsoleContext): string | null {
+  const header = c.req.header("authorization") ?? "";
+  if (header.length > LIMITS.authorizationChars) return null;
+  return /^Bearer ([A-Za-z0-9_]+)$/i.exec(header)?.[1] ?? null;
 }
 
 export const nothing = (c: ConsoleContext): Response =>

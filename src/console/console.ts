@@ -3,6 +3,7 @@ import type { Append } from "#audit/io";
 import type { HttpEnv } from "#platform/http";
 import { createBearer } from "./bearer.ts";
 import { entryRoutes, type EntryRouteParts } from "./entry-routes.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { LIMITS } from "./limits.ts";
 import { logRoutes, type LogRouteParts } from "./log-routes.ts";
 import { createRate } from "./rates.ts";
@@ -31,5 +32,6 @@ export function createConsole(parts: ConsoleParts): Hono<HttpEnv> {
   app.route("/", logRoutes({ ...parts, asKey, everybody: createRate(LIMITS.everybody, clock) }));
   app.route("/", verifyRoute({ ...parts, asKey, perKey: createRate(LIMITS.verify, clock) }));
   app.route("/", entryRoutes({ reading, asKey, prove: parts.prove, clock }));
+  app.route("/", keyRoutes({ asKey, append }));
   return app;
 }

@@ -80,6 +80,7 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "audit.make_months_ahead": untold("empty partitions for the months to come; nothing is in them"),
   "identity.issue_key": by("key.issue"),
   "identity.revoke_key": by("key.revoke"),
+  "identity.rotate_key": by("key.rotate"),
   "identity.use_key": by("key.use"),
   "keys.destroy_subject": by("subject.erased"),
   "keys.retire_env": by("secret.rotate"),
@@ -155,6 +156,7 @@ const COMMANDS: Readonly<Record<string, Told>> = {
 const ROUTES: Readonly<Record<string, Told>> = {
   "console/entry-routes.ts get /audit/entries": by("key.use", "audit.read"),
   "console/entry-routes.ts get /audit/proof/:id": by("key.use", "audit.read"),
+  "console/key-routes.ts post /audit/key/rotate": by("key.use", "key.rotate"),
   "console/log-routes.ts get /audit/epochs/checkpoint": untold("public: says nothing about any tenant"),
   "console/log-routes.ts get /audit/epochs/tile/*": untold("public: says nothing about any tenant"),
   "console/log-routes.ts get /audit/epochs/witnesses": untold("public: says nothing about any tenant"),
@@ -221,14 +223,14 @@ describe("A1 whatever can change something has an entry that tells of it", () =>
 });
 
 describe("A3 whatever shows a tenant's data has an entry that tells of it", () => {
-  it("every route of the console, and none of them changes anything", () => {
+  it("every route of the console, and of those that change anything there is one", () => {
     const found = files("console").flatMap((file) =>
       [...source(file).matchAll(/app\.(get|post|put|patch|delete|all|on)\(\s*["`]([^"`]+)["`]/g)].map(
         ([, method, path]) => `${file} ${String(method)} ${String(path)}`,
       ),
     );
     expect(found.toSorted()).toEqual(keysOf(ROUTES));
-    expect(found.filter((route) => !route.includes(" get "))).toEqual([]);
+    expect(found.filter((route) => !route.includes(" get "))).toEqual(["console/key-routes.ts post /audit/key/rotate"]);
   });
 
   it("nothing outside the log's own room opens a body without saying that it was read", () => {

@@ -19,6 +19,7 @@ import type { TestDatabase, TestTenant } from "../support/database.ts";
 export interface ConsoleStage {
   /** A GET, with a key's text or none. */
   get(path: string, key?: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  post(path: string, key?: string): Promise<Response>;
   key(tenant: TestTenant): Promise<{ readonly id: string; readonly text: string }>;
   /** Kinds and outcomes of the newest entries, newest first. */
   newest(tenant: TestTenant, count: number): Promise<readonly string[]>;
@@ -57,6 +58,8 @@ export function consoleStage(
   return {
     get: async (path, key, headers = {}) =>
       app.request(path, { headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers } }),
+    post: async (path, key) =>
+      app.request(path, { method: "POST", headers: key === undefined ? {} : { authorization: `Bearer ${key}` } }),
     async key(tenant) {
       const made = await issueKey(t.operator, {
         tenant: tenant.id,

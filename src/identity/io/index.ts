@@ -3,6 +3,7 @@ export {
   listKeys,
   recognise,
   revokeKey,
+  rotateKey,
   useKey,
   type ApiKey,
   type Asker,

@@ -91,11 +91,19 @@ const keyRow = z
     revokedAt: row.revoked_at,
     lastUsedAt: row.last_used_at,
   }));
+const rotatedRow = z
+  .object({ old_key: uuidColumn, key_id: uuidColumn, expires_at: instantColumn, old_ends_at: instantColumn })
+  .transform((row) => ({ oldId: row.old_key, id: row.key_id, expiresAt: row.expires_at, oldEndsAt: row.old_ends_at }));
 const holderRow = z
   .object({ tenant_id: tenantIdColumn, key_id: uuidColumn, capabilities: capabilitiesColumn })
   .transform((row): KeyHolder => ({ keyId: row.key_id, tenantId: row.tenant_id, capabilities: row.capabilities }));
 
-const entryAbout = (kind: "key.issue" | "key.revoke", keyId: string, by: Asker, body: NewEntry["body"]): NewEntry => ({
+const entryAbout = (
+  kind: "key.issue" | "key.revoke" | "key.rotate",
+  keyId: string,
+  by: Asker,
+  body: NewEntry["body"],
+): NewEntry => ({
   kind,
   outcome: "success",
   observer: OBSERVER,
@@ -131,6 +139,28 @@ export async function issueKey(
     await access.append(tx, entryAbout("key.issue", made.key_id, by, { name, capabilities, days }));
     return { id: made.key_id, text, expiresAt: made.expires_at };
   });
+}
+
+export interface RotatedKey extends IssuedKey {
+  readonly oldEndsAt: Instant;
+}
+
+/**
+ * A key's successor, asked for with the key itself: same tenant, name, capabilities and length of life. The old one goes on for a
+ * day. null: the key ended meanwhile, or has its successor already; who did not ask for that one has found a thief.
+ */
+export async function rotateKey(
+  tx: TenantTx,
+  append: Append,
+  asked: { readonly presented: string; readonly by: Asker },
+): Promise<RotatedKey | null> {
+  const text = formatKey(randomBytes(SECRET_BYTES));
+  const [old, next] = [keyHash(asked.presented), keyHash(text)].map((hash) => Buffer.from(hash));
+  const rotated = await tx.maybe(sql`select * from identity.rotate_key(${old}, ${next})`, rotatedRow);
+  if (rotated === null) return null;
+  const { oldId, ...made } = rotated;
+  await append(tx, entryAbout("key.rotate", oldId, asked.by, { successor: made.id }));
+  return { ...made, text };
 }
 
 export async function listKeys(access: OperatorOptions, tenant: TenantId): Promise<readonly ApiKey[]> {

@@ -12,6 +12,7 @@ export type ProblemCode =
   | "forbidden"
   | "too_many_requests"
   | "not_covered_yet"
+  | "rotated_already"
   | "internal";
 
 export interface Problem {
