@@ -34,6 +34,7 @@ import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
+import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
@@ -105,7 +106,7 @@ try {
       retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),
       secret(secretPorts(env, err)),
-      tenant({ onboard: (asked) => runOnboard(env, asked, err) }),
+      tenant({ onboard: (asked) => runOnboard(env, asked, err), ...registryPorts(env, err) }),
     ],
   });
 } catch (error) {

@@ -14,6 +14,8 @@ export const ENTRY_KINDS = [
   "gate.revert",
   "tenant.onboard",
   "tenant.bind_installation",
+  "tenant.suspend",
+  "tenant.reinstate",
   "platform.migration",
   // The guards of the log itself (migrations/0043_guards.sql).
   "platform.break_glass",
@@ -66,6 +68,7 @@ export type EntryKind = (typeof ENTRY_KINDS)[number];
  */
 export const STOP_KINDS = [
   "control.stop",
+  "tenant.suspend",
   "key.revoke",
   "kek.disable",
   // Only from where they stop: a check that is made to fail, a hold, and what is heard (io/stops.ts, gate/io/stop.ts).

@@ -1,19 +1,48 @@
 import type { Register } from "./command.ts";
+import { asJson, asLine, asPage, type ListedTenant, type ShownTenant } from "./tenant-text.ts";
 
-export type OnboardAnswer =
-  | { readonly kind: "done"; readonly said: string }
-  | { readonly kind: "refused"; readonly problems: readonly string[] };
+type Refused = { readonly kind: "refused"; readonly problems: readonly string[] };
+
+export type OnboardAnswer = { readonly kind: "done"; readonly said: string } | Refused;
 
 export interface TenantPorts {
   readonly onboard: (asked: {
     readonly prefix: string;
     readonly installation: number | null;
   }) => Promise<OnboardAnswer>;
+  readonly list: () => Promise<Refused | { readonly kind: "tenants"; readonly tenants: readonly ListedTenant[] }>;
+  readonly show: (prefix: string) => Promise<Refused | { readonly kind: "tenant"; readonly tenant: ShownTenant }>;
+  /** One line that is typed, or what a pipe holds. */
+  readonly ask: (question: string) => Promise<string>;
+  readonly suspend: (asked: Change) => Promise<Refused | { readonly kind: "suspended" | "already" }>;
+  readonly reinstate: (asked: Change) => Promise<Refused | { readonly kind: "reinstated" | "already" }>;
 }
+
+interface Change {
+  readonly prefix: string;
+  readonly reason: string;
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+interface ChangeOptions extends Json {
+  readonly reason: string;
+  readonly yes?: boolean;
+}
+
+const MOST_REASON = 500;
 
 export function tenant(ports: TenantPorts): Register {
   return (program, terminal) => {
     const group = program.command("tenant").description("The clients that Countersign works for.");
+    const refuse = (problems: readonly string[], json = false): void => {
+      for (const problem of problems) terminal.err(problem);
+      if (json) terminal.out(JSON.stringify({ kind: "refused", problems }));
+      terminal.exit(2);
+    };
+
     group
       .command("onboard")
       .argument("<prefix>", "the client's unique name: 2 to 16 characters, a to z and 0 to 9, beginning with a letter")
@@ -35,6 +64,88 @@ export function tenant(ports: TenantPorts): Register {
         else if (answer.kind === "done") terminal.out(answer.said);
         else for (const problem of answer.problems) terminal.err(problem);
         terminal.exit(answer.kind === "done" ? 0 : 1);
+      });
+
+    group
+      .command("list")
+      .description("All clients, also those that are suspended.")
+      .option("--json", "print JSON, one line for each client")
+      .action(async ({ json }: Json) => {
+        const found = await ports.list();
+        if (found.kind === "refused") return refuse(found.problems, json);
+        for (const each of found.tenants) terminal.out(json === true ? JSON.stringify(asJson(each)) : asLine(each));
+        if (found.tenants.length === 0 && json !== true)
+          terminal.err("There are no clients yet: countersign tenant onboard <prefix>");
+      });
+
+    group
+      .command("show")
+      .argument("<prefix>", "the client")
+      .description("One client: its id, state, region, installations, and the names of its credentials, never a value.")
+      .option("--json", "print JSON")
+      .action(async (prefix: string, { json }: Json) => {
+        const found = await ports.show(prefix);
+        if (found.kind === "refused") return refuse(found.problems, json);
+        const { tenant: shown } = found;
+        if (json === true) {
+          const { credentials, problems } = shown;
+          return terminal.out(JSON.stringify({ ...asJson(shown), credentials, problems }));
+        }
+        for (const line of asPage(shown)) terminal.out(line);
+        for (const problem of shown.problems) terminal.err(problem);
+      });
+
+    /** null: not confirmed, and said so. */
+    const confirmed = async (prefix: string, verb: string, { reason, yes, json }: ChangeOptions) => {
+      const said = reason.trim();
+      if (said === "" || said.length > MOST_REASON) {
+        refuse([`--reason takes 1 to ${MOST_REASON} characters. The client's log keeps it.`], json);
+        return null;
+      }
+      const typed = yes === true ? prefix : (await ports.ask(`To ${verb} this client, type its name again: `)).trim();
+      if (typed === prefix) return { prefix, reason: said };
+      refuse([`Nothing was changed: what was typed is not ${JSON.stringify(prefix)}. In a script, give --yes.`], json);
+      return null;
+    };
+
+    group
+      .command("suspend")
+      .argument("<prefix>", "the client")
+      .description(
+        "End all access to a client's data, at once: webhooks are dropped, API keys refused, jobs do nothing. Nothing is deleted.",
+      )
+      .requiredOption("--reason <text>", "why: the client's log keeps it")
+      .option("--yes", "do not ask to type the name again")
+      .option("--json", "print JSON")
+      .action(async (prefix: string, options: ChangeOptions) => {
+        const asked = await confirmed(prefix, "suspend", options);
+        if (asked === null) return;
+        const done = await ports.suspend(asked);
+        if (done.kind === "refused") return refuse(done.problems, options.json);
+        if (options.json === true) return terminal.out(JSON.stringify({ ...done, prefix }));
+        terminal.out(
+          done.kind === "already"
+            ? `${prefix} was suspended already: nothing was changed.`
+            : `${prefix} is suspended. Its data is where it was, and nobody has access to it. Take it back with: countersign tenant reinstate ${prefix} --reason TEXT`,
+        );
+      });
+
+    group
+      .command("reinstate")
+      .argument("<prefix>", "the client")
+      .description("Take a client back that was suspended. What was dropped meanwhile is read from GitHub again.")
+      .requiredOption("--reason <text>", "why: the client's log keeps it")
+      .option("--yes", "do not ask to type the name again")
+      .option("--json", "print JSON")
+      .action(async (prefix: string, options: ChangeOptions) => {
+        const asked = await confirmed(prefix, "reinstate", options);
+        if (asked === null) return;
+        const done = await ports.reinstate(asked);
+        if (done.kind === "refused") return refuse(done.problems, options.json);
+        if (options.json === true) return terminal.out(JSON.stringify({ ...done, prefix }));
+        terminal.out(
+          done.kind === "already" ? `${prefix} is active: nothing was changed.` : `${prefix} is active again.`,
+        );
       });
   };
 }

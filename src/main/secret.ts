@@ -103,8 +103,8 @@ export function secretPorts(env: Environment, say: (line: string) => void): Secr
   };
 }
 
-async function listed(
-  { prefix, claim }: NamedLog,
+export async function listed(
+  { prefix, claim }: Pick<NamedLog, "prefix" | "claim">,
   { database, keys }: OpenLogs,
   clients: Clients,
 ): Promise<readonly ListedSecret[] | Refused> {

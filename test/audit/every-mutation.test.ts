@@ -89,6 +89,8 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
     "a number that nobody owns yet, for the operator's list; there is no tenant to tell",
   ),
   "platform.onboard_tenant": by("tenant.onboard"),
+  "platform.reinstate_tenant": by("tenant.reinstate"),
+  "platform.suspend_tenant": by("tenant.suspend"),
 };
 
 /** By file: every call that changes something at GitHub, and who writes its intent before and its outcome after. */
@@ -148,7 +150,11 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "sql-run.ts schema": by("sql.schema"),
   "sql.ts check [file]": CHANGES_NOTHING,
   "sql.ts sql": untold("a group"),
+  "tenant.ts list": untold("the operator's own registry; no tenant's data"),
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),
+  "tenant.ts reinstate": by("tenant.reinstate"),
+  "tenant.ts show": untold("the operator's own registry, and names of credentials; no value is shown"),
+  "tenant.ts suspend": by("tenant.suspend"),
   "tenant.ts tenant": untold("a group"),
 };
 

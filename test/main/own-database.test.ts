@@ -88,6 +88,29 @@ describe("production", () => {
     });
   });
 
+  test("the operator suspends a client and takes it back, and both lists say so; the server's login can see neither", async () => {
+    const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
+    const tenants = (...args: readonly string[]) => program(["tenant", ...args], withOwner).ended;
+    expect(await program(["tenant", "list"], env).ended).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("DATABASE_ADMIN_URL is missing"),
+    });
+    expect(await tenants("suspend", "acme", "--reason", "unpaid")).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("Nothing was changed"),
+    });
+    expect(await tenants("suspend", "acme", "--reason", "unpaid", "--yes")).toMatchObject({ status: 0 });
+    expect((await tenants("list")).out).toMatch(/^acme +suspended  local  since .*installations: 77 /m);
+    expect(JSON.parse((await tenants("show", "acme", "--json")).out)).toMatchObject({
+      prefix: "acme",
+      state: "suspended",
+      installations: [77],
+      credentials: [],
+    });
+    expect(await tenants("reinstate", "acme", "--reason", "paid", "--yes")).toMatchObject({ status: 0 });
+    expect((await tenants("show", "acme")).out).toMatch(/^State +active$/m);
+  });
+
   test("a claim key that is not the database's is refused at the start, and doctor finds it", async () => {
     const other = { ...env, CLAIM_KEY: "f0e1d2c3b4a5968778695a4b3c2d1e0f".repeat(2) };
     expect(await program(["serve"], other).ended).toMatchObject({

@@ -14,7 +14,9 @@ export {
   type OwnInstallation,
   type RegistryAccess,
   type Tenant,
+  type TenantState,
 } from "./registry.ts";
+export { reinstate, suspend, type Reinstated, type SuspendAccess, type Suspended } from "./suspension.ts";
 export {
   openSecret,
   readEnv,

@@ -1,10 +1,11 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { installationId, type InstallationId, type TenantId } from "#kernel";
+import { installationId, type Instant, type InstallationId, type TenantId } from "#kernel";
 import type { Append } from "#audit/io";
 import type { Party } from "#audit";
 import {
   branded,
+  instantColumn,
   tenantIdColumn,
   withOperator,
   type OperatorOptions,
@@ -24,13 +25,21 @@ export type Bound =
   | { readonly kind: "unknown_tenant"; readonly why: string }
   | { readonly kind: "taken"; readonly why: string };
 
+const TENANT_STATES = ["active", "suspended", "purging", "purged"] as const;
+export type TenantState = (typeof TENANT_STATES)[number];
+
 export interface Tenant {
   readonly tenantId: TenantId;
   readonly prefix: string;
-  readonly state: string;
+  readonly state: TenantState;
   readonly slot: number;
   readonly region: string;
   readonly installations: readonly InstallationId[];
+  readonly since: Instant;
+  /** null: it is not suspended. */
+  readonly suspendedSince: Instant | null;
+  /** API keys that are neither revoked nor expired. */
+  readonly validKeys: number;
 }
 
 /** Who asks, for the audit entry that is written in the same transaction. */
@@ -54,13 +63,22 @@ const tenantRow = z
   .object({
     tenant_id: tenantIdColumn,
     prefix: z.string(),
-    state: z.string(),
+    state: z.enum(TENANT_STATES),
     slot: z.int(),
     region: z.string(),
     // A bigint array comes as texts.
     installations: z.array(branded(z.coerce.number(), installationId)),
+    onboarded_at: instantColumn,
+    suspended_at: instantColumn.nullable(),
+    valid_keys: z.int(),
   })
-  .transform(({ tenant_id, ...row }): Tenant => ({ tenantId: tenant_id, ...row }));
+  .transform(({ tenant_id, onboarded_at, suspended_at, valid_keys, ...row }): Tenant => ({
+    tenantId: tenant_id,
+    ...row,
+    since: onboarded_at,
+    suspendedSince: suspended_at,
+    validKeys: valid_keys,
+  }));
 
 /** Only the operator's role may create a tenant; the server's own role may not (0002_tenants.sql). */
 export async function onboard(
@@ -105,10 +123,11 @@ export async function bindInstallation(
   });
 }
 
-async function record(
+/** Into the tenant's own log, in the transaction of the act. */
+export async function record(
   append: Append,
   tx: TenantTx,
-  kind: "tenant.onboard" | "tenant.bind_installation",
+  kind: "tenant.onboard" | "tenant.bind_installation" | "tenant.suspend" | "tenant.reinstate",
   by: By,
   body: Readonly<Record<string, string | number>>,
 ): Promise<void> {

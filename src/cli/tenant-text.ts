@@ -1,0 +1,67 @@
+// A client as text: a line of the list, a page of its own, JSON.
+
+import { iso, type Instant } from "#kernel";
+import type { ListedSecret } from "./secret.ts";
+
+export interface ListedTenant {
+  readonly prefix: string;
+  readonly id: string;
+  readonly state: "active" | "suspended" | "purging" | "purged";
+  readonly region: string;
+  /** Its place in the audit log's tree of tenants. */
+  readonly slot: number;
+  readonly installations: readonly number[];
+  /** Neither revoked nor expired. */
+  readonly apiKeys: number;
+  readonly since: Instant;
+  readonly suspendedSince: Instant | null;
+}
+
+export interface ShownTenant extends ListedTenant {
+  readonly credentials: readonly {
+    readonly name: string;
+    /** shut: not opened, since the client is not active. */
+    readonly state: ListedSecret["state"] | "shut";
+  }[];
+  readonly problems: readonly string[];
+}
+
+const day = (at: Instant): string => iso(at).slice(0, 10);
+const numbers = (all: readonly number[]): string => (all.length === 0 ? "none" : all.join(", "));
+const stateOf = ({ state, suspendedSince }: ListedTenant): string =>
+  state === "suspended" && suspendedSince !== null ? `suspended since ${iso(suspendedSince)}` : state;
+
+export const asLine = (each: ListedTenant): string =>
+  `${each.prefix.padEnd(16)}  ${each.state.padEnd(9)}  ${each.region}  since ${day(each.since)}  installations: ${numbers(each.installations)}  API keys: ${each.apiKeys}`;
+
+const MEANS: Readonly<Record<ShownTenant["credentials"][number]["state"], string>> = {
+  opens: "opens",
+  old_key: "opens under an older key",
+  damaged: "DOES NOT OPEN",
+  shut: "not opened: the client is not active",
+};
+
+export const asPage = (each: ShownTenant): readonly string[] => [
+  `Client         ${each.prefix}`,
+  `Id             ${each.id}`,
+  `State          ${stateOf(each)}`,
+  `Region         ${each.region}`,
+  `Since          ${iso(each.since)}`,
+  `Slot           ${each.slot}`,
+  `Installations  ${numbers(each.installations)}`,
+  `API keys       ${each.apiKeys} valid`,
+  `Credentials    ${each.credentials.length === 0 ? "none" : each.credentials.length}`,
+  ...each.credentials.map(({ name, state }) => `  ${name}  ${MEANS[state]}`),
+];
+
+export const asJson = ({ since, suspendedSince, ...each }: ListedTenant) => ({
+  prefix: each.prefix,
+  id: each.id,
+  state: each.state,
+  region: each.region,
+  slot: each.slot,
+  installations: each.installations,
+  apiKeys: each.apiKeys,
+  since: iso(since),
+  suspendedSince: suspendedSince === null ? null : iso(suspendedSince),
+});

@@ -1,0 +1,70 @@
+// Suspending a client ends all access to its rows at the commit; reinstating gives it back to claims that are signed afterwards.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { stopAnyway, type Append, type Spool } from "#audit/io";
+import type { TenantId } from "#kernel";
+import { withOperator, type OperatorOptions, type OperatorTx } from "#platform/postgres";
+import { claimFactsRow, listTenants, record, type By, type RegistryAccess, type Tenant } from "./registry.ts";
+
+/** To suspend: also with a log that takes no entries. */
+export interface SuspendAccess extends OperatorOptions {
+  readonly append: Append;
+  readonly spool: Spool;
+}
+
+interface Asked {
+  /** To the letter: a client's name is never guessed. */
+  readonly prefix: string;
+  readonly reason: string;
+  readonly by: By;
+}
+
+type NotDone =
+  | { readonly kind: "unknown"; readonly there: readonly string[] }
+  /** It is being erased, or was. */
+  | { readonly kind: "ended"; readonly state: "purging" | "purged" };
+export type Suspended = { readonly kind: "suspended" | "already"; readonly tenantId: TenantId } | NotDone;
+export type Reinstated = { readonly kind: "reinstated" | "already"; readonly tenantId: TenantId } | NotDone;
+
+/** A stop. Its entry is the last one that the tenant's log takes: written before the statement that shuts it, in its transaction. */
+export const suspend = (access: SuspendAccess, { prefix, reason, by }: Asked): Promise<Suspended> =>
+  stopAnyway(access, true, (append) =>
+    withOperator(access, async (operator): Promise<Suspended> => {
+      const found = await one(operator, prefix);
+      if ("kind" in found) return found;
+      const { tenantId } = found;
+      const facts = await operator.maybe(sql`select * from platform.claim_facts(${tenantId}::uuid)`, claimFactsRow);
+      if (facts === null) return { kind: "already", tenantId };
+      await record(append, await operator.enter(facts), "tenant.suspend", by, { reason });
+      await operator.one(
+        sql`select platform.suspend_tenant(${tenantId}::uuid) as done`,
+        z.object({ done: z.literal(true) }),
+      );
+      return { kind: "suspended", tenantId };
+    }),
+  );
+
+/** Gives power back, so that it needs the log: its entry is the first one under the new epoch. */
+export const reinstate = (access: RegistryAccess, { prefix, reason, by }: Asked): Promise<Reinstated> =>
+  withOperator(access, async (operator): Promise<Reinstated> => {
+    const found = await one(operator, prefix);
+    if ("kind" in found) return found;
+    const { tenantId } = found;
+    const facts = await operator.maybe(sql`select * from platform.reinstate_tenant(${tenantId}::uuid)`, claimFactsRow);
+    if (facts === null) return { kind: "already", tenantId };
+    await record(access.append, await operator.enter(facts), "tenant.reinstate", by, { reason });
+    return { kind: "reinstated", tenantId };
+  });
+
+/** Under a lock until the transaction ends: of two at the same moment, the second finds what the first has done. */
+async function one(operator: OperatorTx, prefix: string): Promise<Tenant | NotDone> {
+  await operator.one(
+    sql`select pg_advisory_xact_lock(hashtext('tenant state'), hashtext(${prefix}))::text as locked`,
+    z.object({ locked: z.string() }),
+  );
+  const all = await listTenants(operator);
+  const found = all.find((tenant) => tenant.prefix === prefix);
+  if (found === undefined) return { kind: "unknown", there: all.map((tenant) => tenant.prefix) };
+  return found.state === "purging" || found.state === "purged" ? { kind: "ended", state: found.state } : found;
+}
