@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { createAudit, createGroupCommit, createStopLog, type AppendAlone, type Audit, type StopLog } from "#audit/io";
 import { Fault } from "#kernel";
 import type { Kms } from "#keys";
-import { createFileKms, createKeys, openRoot, type Keys } from "#keys/io";
-import type { DemoConfig, ServeConfig } from "#platform/config";
+import { createFileKms, createKeys, createVaultKms, openRoot, type Keys } from "#keys/io";
+import type { DemoConfig, KeyStoreConfig, ServeConfig } from "#platform/config";
 import type { Log } from "#platform/log";
 import type { Database } from "#platform/postgres";
 import { repeat, type Opened } from "./lifecycle.ts";
@@ -21,14 +21,7 @@ export interface OpenAudit {
 
 /** The log, with the keys that its bodies are sealed under. Refuses a root key that is not this database's. */
 export async function openAudit(config: ServeConfig | DemoConfig, database: Database): Promise<OpenAudit> {
-  const { keysDir } = config;
-  // INVARIANT: in production a place for keys is named by somebody. One that is made by itself is backed up by nobody.
-  if (keysDir === null)
-    throw new Fault(
-      "config_invalid",
-      "NODE_ENV is production, but KEYS_DIR is missing. Name a directory for the root key and the tenants' keys, on a disk of its own, and back it up apart from the database.",
-    );
-  const kms = createFileKms(keysDir);
+  const kms = createKms(config.keyStore);
   await openRoot(database, kms);
   const clock = Date.now;
   const keys = createKeys({ kms, clock });
@@ -41,6 +34,17 @@ export async function openAudit(config: ServeConfig | DemoConfig, database: Data
     stops: createStopLog({ directory: join(config.directory, "spool"), kms, database, append: audit.append, clock }),
     appendAlone: createGroupCommit({ database, keys, clock, secrets }),
   };
+}
+
+function createKms(store: KeyStoreConfig): Kms {
+  if (store.kind === "vault") return createVaultKms(store);
+  // INVARIANT: in production a place for keys is named by somebody. One that is made by itself is backed up by nobody.
+  if (store.directory === null)
+    throw new Fault(
+      "config_invalid",
+      "NODE_ENV is production, but KEYS_DIR is missing. Name a directory for the root key and the tenants' keys, on a disk of its own, and back it up apart from the database.",
+    );
+  return createFileKms(store.directory);
 }
 
 const DRAIN_EVERY_MS = 30_000;

@@ -42,6 +42,11 @@ export function createFileKms(directory: string): Kms {
   };
 
   async function open(known: string | null): Promise<string> {
+    if (known !== null && !known.startsWith("file:"))
+      throw new Fault(
+        "config_invalid",
+        "This database's keys are in Vault, and not in a directory. Set KMS=vault and VAULT_ADDR: keys are not moved between the two.",
+      );
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       if (known === null && (await read(rootPath)) === null)

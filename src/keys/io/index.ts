@@ -2,3 +2,5 @@ export { lock, unlock } from "./aead.ts";
 export { createFileKms } from "./file-kms.ts";
 export { createKeys, type Keys, type OpeningKey } from "./keys.ts";
 export { openRoot } from "./root.ts";
+export { createVaultKms } from "./vault-kms.ts";
+export type { VaultPlace, VaultTiming } from "./vault/place.ts";

@@ -20,6 +20,7 @@ export type {
   GitHubConfig,
   HttpConfig,
   InvalidConfig,
+  KeyStoreConfig,
   ServeConfig,
 } from "./types.ts";
 export { publicUrlOf } from "./types.ts";

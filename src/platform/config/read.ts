@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
+import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
 import type { Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
@@ -123,7 +124,8 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
 
 function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const directory = join(dataDir, kind);
-  const keysDir = from.read("KEYS_DIR", value.path("KEYS_DIR"));
+  // Keys of the demo are made anew at each start, and never stand in anybody's Vault.
+  const keyStore = readKeyStore(from, directory) ?? { kind: "file", directory: null };
   const host = from.read("HOST", value.HOST) ?? "127.0.0.1";
   const port = from.read("PORT", value.PORT) ?? 3000;
   const publicUrl = from.read("PUBLIC_URL", value.PUBLIC_URL);
@@ -133,7 +135,7 @@ function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Commo
     // The demo's clients are nobody's, and never stand beside real ones.
     clientsDir:
       (kind === "live" ? from.read("CLIENTS_DIR", value.path("CLIENTS_DIR")) : join(directory, "clients")) ?? "clients",
-    keysDir: keysDir ?? (from.text("NODE_ENV") === "production" ? null : join(directory, "keys")),
+    keyStore,
     http: { host, port, publicUrl },
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
     secrets: SETTINGS.filter((setting) => setting.secret).flatMap((setting) => from.text(setting.name) ?? []),

@@ -90,6 +90,18 @@ export const SETTINGS = [
     "`keys` beside the database in the data directory",
     "real",
   ),
+  row("KMS", "Where the tenants' keys live: file (KEYS_DIR) or vault (HashiCorp Vault, or OpenBao).", "file", "real"),
+  row("VAULT_ADDR", "With KMS=vault: Vault's address, such as https://vault.example.com:8200.", "none"),
+  row("VAULT_TRANSIT_MOUNT", "With KMS=vault: where its transit engine is mounted.", "transit"),
+  row("VAULT_NAMESPACE", "With KMS=vault: the namespace of the engine.", "none"),
+  row(
+    "VAULT_TOKEN_FILE",
+    "With KMS=vault: a file with the token, such as Vault Agent writes; not readable by everybody. Read anew when Vault no longer knows the token.",
+    "none: an AppRole",
+  ),
+  row("VAULT_ROLE_ID", "With KMS=vault and no token file: the AppRole's role id.", "none"),
+  row("VAULT_SECRET_ID_FILE", "A file with the AppRole's secret id; not readable by everybody.", "none"),
+  row("VAULT_APPROLE_MOUNT", "Where the AppRole method is mounted.", "approle"),
   row(
     "CLIENTS_DIR",
     "Where each client has its folder, with its sealed credentials: readable by this user alone.",

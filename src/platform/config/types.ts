@@ -65,9 +65,30 @@ export interface TimestampConfig {
   readonly trusted: readonly Uint8Array[];
 }
 
+export type VaultLoginConfig =
+  | { readonly kind: "token_file"; readonly path: string }
+  | {
+      readonly kind: "app_role";
+      /** Where the AppRole method is mounted. */
+      readonly mount: string;
+      readonly roleId: string;
+      readonly secretIdFile: string;
+    };
+
+/** Holds the root of all keys. Everything that is sealed opens with it, and nothing without it. */
+export type KeyStoreConfig =
+  /** null: in production, where it must be named. */
+  | { readonly kind: "file"; readonly directory: string | null }
+  | {
+      readonly kind: "vault";
+      readonly address: string;
+      readonly namespace: string | null;
+      readonly transitMount: string;
+      readonly login: VaultLoginConfig;
+    };
+
 export interface Common {
-  /** Holds the root key. Everything that is sealed opens with it, and nothing without it. null: in production, where it must be named. */
-  readonly keysDir: string | null;
+  readonly keyStore: KeyStoreConfig;
   /** A folder for each client, with its sealed credentials. */
   readonly clientsDir: string;
   /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */

@@ -95,6 +95,28 @@ export const GITHUB_API_URL = webUrl(
   message: "GITHUB_API_URL is GitHub's web site, not its API. For github.com leave it out.",
 });
 
+export const VAULT_ADDR = webUrl("VAULT_ADDR", "https://vault.example.com:8200").refine(
+  (base) => !base.endsWith("/v1"),
+  {
+    message: "VAULT_ADDR is Vault's address without /v1. Write it like https://vault.example.com:8200.",
+  },
+);
+
+export const KMS = z.enum(["file", "vault"], { message: "KMS must be file or vault (HashiCorp Vault, or OpenBao)." });
+
+/** Of an engine, a login method or a namespace: parts of letters, digits, - and _, with / between them. */
+export const vaultMount = (name: string) =>
+  z
+    .string()
+    .regex(/^\/?[A-Za-z0-9_-]{1,64}(?:\/[A-Za-z0-9_-]{1,64}){0,7}\/?$/, {
+      message: `${name} must be a path in Vault such as transit or team/transit: letters, digits, - and _ with / between.`,
+    })
+    .transform((path) => path.replace(/^\/|\/$/g, ""));
+
+export const VAULT_ROLE_ID = z.string().regex(/^[\x21-\x7e]{1,4096}$/, {
+  message: "VAULT_ROLE_ID must be the AppRole's role id: `vault read auth/approle/role/NAME/role-id` prints it.",
+});
+
 export const PUBLIC_URL = webUrl("PUBLIC_URL", "https://countersign.example.com");
 
 export const databaseUrl = (name: string) =>

@@ -40,6 +40,11 @@ const keyFile = join(root, "app.pem");
 writeFileSync(keyFile, rsa);
 
 const real: Environment = { APP_ID: "4242", PRIVATE_KEY: rsa, WEBHOOK_SECRET: secret, DATA_DIR: emptyDir() };
+const tokenFile = join(root, "token");
+writeFileSync(tokenFile, "hvs.anything", { mode: 0o600 });
+const openFile = join(root, "open-token");
+writeFileSync(openFile, "hvs.anything", { mode: 0o644 });
+const vault: Environment = { KMS: "vault", VAULT_ADDR: "https://vault.example.com:8200", VAULT_TOKEN_FILE: tokenFile };
 const problemsOf = (env: Environment, wanted?: "start" | "serve" | "demo"): readonly string[] => {
   const config = readConfig({ DATA_DIR: real["DATA_DIR"], ...env }, wanted);
   return config.kind === "invalid" ? config.problems : [];
@@ -103,6 +108,25 @@ describe("what is chosen", () => {
     expect(readConfig({ ...real, GITHUB_API_URL: "https://ghe.example.com/api/v3/" })).toMatchObject({
       github: { apiUrl: "https://ghe.example.com/api/v3" },
     });
+  });
+  test("Vault, by a token file and by an AppRole", () => {
+    expect(readConfig({ ...real, ...vault, VAULT_TRANSIT_MOUNT: "/team/transit/" })).toMatchObject({
+      keyStore: {
+        kind: "vault",
+        address: "https://vault.example.com:8200",
+        namespace: null,
+        transitMount: "team/transit",
+        login: { kind: "token_file", path: tokenFile },
+      },
+    });
+    const role = { VAULT_TOKEN_FILE: "", VAULT_ROLE_ID: "role", VAULT_SECRET_ID_FILE: tokenFile };
+    expect(readConfig({ ...real, ...vault, ...role })).toMatchObject({
+      keyStore: { login: { kind: "app_role", mount: "approle", roleId: "role", secretIdFile: tokenFile } },
+    });
+  });
+  test("without KMS=vault, what other programs want of Vault means nothing here", () => {
+    const others = { VAULT_ADDR: "x", VAULT_TOKEN: "y", VAULT_NAMESPACE: "z z" };
+    expect(readConfig({ ...real, ...others })).toMatchObject({ keyStore: { kind: "file" } });
   });
   test("an own database", () => {
     const url = "postgres://countersign_server:pw@db.example.com/countersign";
@@ -190,6 +214,44 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
     "a public address over plain http",
     { PUBLIC_URL: "http://countersign.example.com" },
     "PUBLIC_URL must begin with https://",
+  ],
+  ["a key store that there is not", { KMS: "aws" }, "KMS must be file or vault"],
+  ["Vault and a directory for keys", { ...vault, KEYS_DIR: "/keys" }, "Keys live in one place"],
+  ["Vault without its address", { ...vault, VAULT_ADDR: "" }, "VAULT_ADDR is missing"],
+  ["Vault over plain http", { ...vault, VAULT_ADDR: "http://vault.example.com:8200" }, "must begin with https://"],
+  ["the address of Vault's API", { ...vault, VAULT_ADDR: "https://vault.example.com/v1/" }, "without /v1"],
+  ["a mount that climbs", { ...vault, VAULT_TRANSIT_MOUNT: "../sys" }, "VAULT_TRANSIT_MOUNT must be a path in Vault"],
+  ["a namespace with a blank", { ...vault, VAULT_NAMESPACE: "a b" }, "VAULT_NAMESPACE must be a path in Vault"],
+  ["Vault, and nobody who asks", { ...vault, VAULT_TOKEN_FILE: "" }, "nothing says who asks"],
+  [
+    "a token in the environment",
+    { ...vault, VAULT_TOKEN_FILE: "", VAULT_TOKEN: "hvs.anything" },
+    "VAULT_TOKEN is not read here",
+  ],
+  ["a token file that is not there", { ...vault, VAULT_TOKEN_FILE: "/nowhere/token" }, "(/nowhere/token)"],
+  ["a token that everybody reads", { ...vault, VAULT_TOKEN_FILE: openFile }, `chmod o= ${openFile}`],
+  ["a token file that is a directory", { ...vault, VAULT_TOKEN_FILE: emptyDir() }, "no file"],
+  ["a token and an AppRole", { ...vault, VAULT_ROLE_ID: "role" }, "so that it is clear who asks"],
+  [
+    "half an AppRole",
+    { ...vault, VAULT_TOKEN_FILE: "", VAULT_ROLE_ID: "role" },
+    "incomplete: VAULT_SECRET_ID_FILE missing",
+  ],
+  [
+    "the other half of an AppRole",
+    { ...vault, VAULT_TOKEN_FILE: "", VAULT_SECRET_ID_FILE: tokenFile },
+    "incomplete: VAULT_ROLE_ID missing",
+  ],
+  [
+    "an AppRole's mount that is none",
+    {
+      ...vault,
+      VAULT_TOKEN_FILE: "",
+      VAULT_ROLE_ID: "role",
+      VAULT_SECRET_ID_FILE: tokenFile,
+      VAULT_APPROLE_MOUNT: "?",
+    },
+    "VAULT_APPROLE_MOUNT must be a path in Vault",
   ],
 ];
 

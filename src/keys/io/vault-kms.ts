@@ -1,0 +1,148 @@
+// HashiCorp Vault or OpenBao: one transit key for each tenant, which never leaves it. What to allow it: docs/runbooks/vault.md.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { Fault, type TenantId } from "#kernel";
+import type { KekState, Kms, Unwrapped } from "../types.ts";
+import { vaultLost } from "./vault/ask.ts";
+import { createSession } from "./vault/session.ts";
+import type { VaultPlace, VaultTiming } from "./vault/place.ts";
+import { createTransit, type Ciphertext } from "./vault/transit.ts";
+
+const ROOT = "countersign-root";
+const TIMEOUT_MS = 5_000;
+const TIMING: VaultTiming = { clock: Date.now, sleep: (ms) => pause(ms), timeoutMs: TIMEOUT_MS };
+
+/**
+ * A key of a tenant's own, not one derived from a common one: Vault can destroy a key, and cannot destroy a derivation.
+ * That it is disabled or destroyed is said by a second key beside it that encrypts nothing: every process sees it at once, and it outlives the first.
+ */
+export function createVaultKms(place: VaultPlace, timing: VaultTiming = TIMING): Kms {
+  const transit = createTransit(place, createSession(place, timing));
+  const nameOf = (tenant: TenantId): string => `countersign-${tenant}`;
+  const disabledMark = (tenant: TenantId): string => `${nameOf(tenant)}-disabled`;
+  const destroyedMark = (tenant: TenantId): string => `${nameOf(tenant)}-destroyed`;
+  const missing = (tenant: TenantId): Fault => vaultLost(place, `has no key of tenant ${tenant}`);
+
+  async function mark(tenant: TenantId): Promise<"disabled" | "destroyed" | null> {
+    const [destroyed, disabled] = await Promise.all([
+      transit.key(destroyedMark(tenant)),
+      transit.key(disabledMark(tenant)),
+    ]);
+    return destroyed !== null ? "destroyed" : disabled !== null ? "disabled" : null;
+  }
+
+  async function state(tenant: TenantId): Promise<KekState> {
+    const [marked, key] = await Promise.all([mark(tenant), transit.key(nameOf(tenant))]);
+    return marked === "destroyed" ? marked : key === null ? "none" : (marked ?? "active");
+  }
+
+  async function change(tenant: TenantId, to: "active" | "disabled", act: () => Promise<void>): Promise<void> {
+    const now = await state(tenant);
+    if (now === "destroyed" || now === "none")
+      throw new Fault("invariant_broken", `Tenant ${tenant} has no key that could be ${to}.`);
+    await act();
+  }
+
+  async function open(known: string | null): Promise<string> {
+    if (known !== null && !known.startsWith("vault:"))
+      throw new Fault(
+        "config_invalid",
+        "This database's keys were made with the file root key, and not with Vault. Set KMS=file and KEYS_DIR: keys are not moved between the two.",
+      );
+    await refuseWideTokens();
+    if (known === null) await transit.create(ROOT);
+    // INVARIANT: never a new root beside a database that has keys. It would open nothing, and look as if everything were in order.
+    else if ((await transit.key(ROOT)) === null)
+      throw new Fault(
+        "config_invalid",
+        `The database has keys, but ${place.transitMount} of Vault at ${place.address} has no ${ROOT}. Set VAULT_ADDR, VAULT_NAMESPACE and VAULT_TRANSIT_MOUNT to the one that holds it, or restore Vault from its snapshot.`,
+      );
+    const [, , mac = ""] = (await transit.hmac(ROOT, "countersign/root/v1")).split(":");
+    const fingerprint = `vault:${Buffer.from(mac, "base64").toString("hex").slice(0, 32)}`;
+    if (known !== null && known !== fingerprint)
+      throw new Fault(
+        "config_invalid",
+        `${place.transitMount} of Vault at ${place.address} is not the one that this database's keys were made with. Set VAULT_ADDR, VAULT_NAMESPACE and VAULT_TRANSIT_MOUNT to that one.`,
+      );
+    return fingerprint;
+  }
+
+  // INVARIANT: to encrypt makes no key. With `create` there, Vault would make another one silently under the name of a key that was destroyed.
+  async function refuseWideTokens(): Promise<void> {
+    const may = await transit.mayEncrypt(ROOT);
+    const excess = may.filter((one) => ["create", "root", "sudo"].includes(one));
+    if (excess.length > 0)
+      throw new Fault(
+        "config_invalid",
+        `Vault's token may make keys by encrypting (${excess.join(", ")} on ${place.transitMount}/encrypt). Give it a policy with "update" there and nothing else: docs/runbooks/vault.md has it.`,
+      );
+  }
+
+  return {
+    open,
+    state,
+    async create(tenant) {
+      const now = await state(tenant);
+      if (now === "destroyed")
+        throw new Fault("invariant_broken", `The key of tenant ${tenant} was destroyed, which is final.`);
+      if (now !== "none") return;
+      await transit.create(nameOf(tenant));
+      // Destroyed by somebody else at this moment: what we made has no name any more.
+      if ((await mark(tenant)) === "destroyed") await transit.remove(nameOf(tenant));
+    },
+    async wrap(tenant, key, context) {
+      const [marked, made] = await Promise.all([mark(tenant), transit.encrypt(nameOf(tenant), key, context)]);
+      if (marked !== null) throw new Fault("keys_unavailable", `The key of tenant ${tenant} is ${marked}.`);
+      if (made === null) throw missing(tenant);
+      return blobOf(made);
+    },
+    async unwrap(tenant, wrapped, context): Promise<Unwrapped> {
+      const blob = ciphertextOf(wrapped);
+      const [marked, found] = await Promise.all([
+        mark(tenant),
+        blob === null ? null : transit.decrypt(nameOf(tenant), blob, context),
+      ]);
+      if (marked === "destroyed") return { kind: "destroyed" };
+      if (marked === "disabled") throw new Fault("keys_unavailable", `The key of tenant ${tenant} is disabled.`);
+      if (found === null) return { kind: "damaged" };
+      switch (found.kind) {
+        case "plain":
+          return { kind: "key", bytes: found.bytes };
+        case "damaged":
+          return found;
+        case "no_key":
+          throw missing(tenant);
+        case "too_old":
+          throw vaultLost(place, `no longer lets the older versions of tenant ${tenant}'s key decrypt`);
+      }
+    },
+    disable: (tenant) => change(tenant, "disabled", () => transit.create(disabledMark(tenant))),
+    enable: (tenant) => change(tenant, "active", () => transit.remove(disabledMark(tenant))),
+    async destroy(tenant) {
+      // The mark first: a crash between the two leaves a key that nobody uses, and the next call finishes.
+      await transit.create(destroyedMark(tenant));
+      await transit.remove(nameOf(tenant));
+      await transit.remove(disabledMark(tenant));
+    },
+  };
+}
+
+const FORM = 2;
+const HEAD = 5;
+const SHORTEST = 28;
+
+/** Version of the form, the key's version (four bytes), then what Vault made. */
+function blobOf({ version, bytes }: Ciphertext): Buffer {
+  const head = Buffer.alloc(HEAD);
+  head.writeUInt8(FORM, 0);
+  head.writeUInt32BE(version, 1);
+  return Buffer.concat([head, bytes]);
+}
+
+/** null: nothing that `blobOf` made. */
+function ciphertextOf(wrapped: Uint8Array): Ciphertext | null {
+  const blob = Buffer.from(wrapped);
+  if (blob.length < HEAD + SHORTEST || blob.readUInt8(0) !== FORM) return null;
+  const version = blob.readUInt32BE(1);
+  return version === 0 ? null : { version, bytes: blob.subarray(HEAD) };
+}
