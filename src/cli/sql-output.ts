@@ -78,7 +78,7 @@ export function schemaAsText({ tables, truncated, topQueries }: Schema): string 
 function tableAsText({ schema, name, kind, rows, bytes, columns, indexes, references }: TableShape): readonly string[] {
   const estimate = rows === null ? "" : `, about ${Math.round(rows)} rows`;
   return [
-    `${plain(`${schema}.${name}`, 130)}  (${kind}${estimate}, ${bytes} bytes)`,
+    `${plain(`${schema}.${name}`, 130)}  (${kind}${estimate}${bytes === null ? "" : `, ${bytes} bytes`})`,
     ...columns.map(
       (column) => `  ${plain(column.name, 64)}  ${plain(column.type, 100)}${column.nullable ? "" : " not null"}`,
     ),

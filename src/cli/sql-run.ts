@@ -115,7 +115,7 @@ export function registerDoctor(group: Command, ports: SqlPorts, terminal: Termin
       const { role, dialect, version, findings } = examined;
       if (json !== true) {
         terminal.out(
-          `${plain(role, 64)} on ${dialect === "postgres" ? "PostgreSQL" : TITLES[dialect]} ${version}: ${findings.length === 0 ? "it can only read." : "it can do more than read."}`,
+          `${plain(role, 64)} on ${TITLES[dialect]} ${version}: ${findings.length === 0 ? "it can only read." : "it can do more than read."}`,
         );
         for (const { level, what, fix } of findings)
           terminal.out(`${level === "must" ? "FAIL" : "warn"}  ${plain(what, 400)}\n      ${plain(fix, 400)}`);

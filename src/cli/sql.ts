@@ -1,6 +1,6 @@
 import { plain } from "#gate";
 import { dialectOf, DIALECTS, majorOf, MAJORS, unknownVersion, VERSIONS, type Verdict } from "#sqlguard";
-import { check, checkMysql, createMysqlParser, createParser } from "#sqlguard/io";
+import { check, checkMysql, checkSqlite, createMysqlParser, createParser } from "#sqlguard/io";
 import type { Register, Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
 import { registerDoctor, registerRun, registerSchema, type SqlPorts } from "./sql-run.ts";
@@ -11,6 +11,7 @@ export type { SqlPorts } from "./sql-run.ts";
 interface CheckOptions {
   readonly dialect: string;
   readonly major?: string;
+  readonly database?: string;
   readonly json?: boolean;
   readonly lines?: boolean;
 }
@@ -33,6 +34,7 @@ export const sql =
         "--major <number>",
         `the server's version: ${MAJORS.join(", ")} (18 unless said); mariadb: ${VERSIONS.mariadb.join(", ")}; mysql: ${VERSIONS.mysql.join(", ")}`,
       )
+      .option("--database <file>", "sqlite: the file, without which its engine cannot decide")
       .option("--json", "print JSON")
       .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
       .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
@@ -82,7 +84,7 @@ async function checkLines(input: string, guard: Guard, terminal: Terminal): Prom
 }
 
 /** A guard, or the problem. Another dialect or version is refused by name, with what would be needed. */
-function guardFor({ dialect: written, major }: CheckOptions): Guard | string {
+function guardFor({ dialect: written, major, database }: CheckOptions): Guard | string {
   const dialect = dialectOf(written);
   if (dialect === null)
     return `There is no guard for the dialect "${plain(written, 40)}". It would need that server's own grammar; there are: ${DIALECTS.join(", ")}.`;
@@ -92,6 +94,11 @@ function guardFor({ dialect: written, major }: CheckOptions): Guard | string {
       return `There is no guard for PostgreSQL "${plain(major ?? "", 40)}". It would need that version's grammar and lists; there are: ${MAJORS.join(", ")}.`;
     const parser = createParser(known);
     return { check: (text) => check(parser, text), close: () => parser.close() };
+  }
+  if (dialect === "sqlite") {
+    if (database === undefined)
+      return "SQLite's own engine decides, and it needs the tables: give the file with --database.";
+    return { check: (text) => checkSqlite(database, text), close: async () => {} };
   }
   const problem = major === undefined ? null : unknownVersion(dialect, plain(major, 40));
   if (problem !== null) return problem;

@@ -26,10 +26,10 @@ async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: Nam
       `${variableOf(named.prefix, name)} is not there yet. Seal the reading login's postgres://, mysql:// or mariadb:// URL: countersign secret set ${named.prefix} ${name}`,
     );
   const url = opened.reveal();
-  return /^(?:postgres(?:ql)?|mysql|mariadb):\/\//.test(url)
+  return /^(?:postgres(?:ql)?|mysql|mariadb|sqlite):\/\//.test(url)
     ? { kind: "found", connection: { url } }
     : refused(
-        `${variableOf(named.prefix, name)} is no postgres://, mysql:// or mariadb:// URL. Set it anew: countersign secret set ${named.prefix} ${name}`,
+        `${variableOf(named.prefix, name)} is no postgres://, mysql:// or mariadb:// URL, or sqlite:///path/to/file.db. Set it anew: countersign secret set ${named.prefix} ${name}`,
       );
 }
 

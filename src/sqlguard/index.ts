@@ -1,4 +1,4 @@
-export { dialectOf, DIALECTS, type Dialect } from "./dialect.ts";
+export { dialectOf, DIALECTS, TITLES, type Dialect } from "./dialect.ts";
 export { LIMITS } from "./limits.ts";
 export { RUN_LIMITS, type RunLimits, type RunRecord, type RunResult, type ServerError } from "./result.ts";
 export type { Place, Refusal, Rule } from "./refusal.ts";
@@ -6,4 +6,4 @@ export { RULES } from "./rules.ts";
 export type { Schema, TableShape } from "./schema.ts";
 export type { Verdict } from "./verdict.ts";
 export { MAJORS, majorOf, type Major } from "./postgres/majors.ts";
-export { TITLES, unknownVersion, VERSIONS, type Dialect as MysqlDialect } from "./mysql/versions.ts";
+export { unknownVersion, VERSIONS, type Dialect as MysqlDialect } from "./mysql/versions.ts";

@@ -27,8 +27,8 @@ export interface TableShape {
   readonly kind: "table" | "view" | "materialized view";
   /** The planner's estimate; null where nothing was counted yet. */
   readonly rows: number | null;
-  /** With indexes and what is stored out of line. */
-  readonly bytes: number;
+  /** With indexes and what is stored out of line; null where nobody says. */
+  readonly bytes: number | null;
   /** Those that the login may read. */
   readonly columns: readonly ColumnShape[];
   readonly indexes: readonly Index[];

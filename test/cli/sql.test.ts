@@ -71,6 +71,7 @@ describe("countersign sql check", () => {
   it.each([
     ["another dialect", ["check", "--dialect", "oracle"], "oracle"],
     ["another version of another dialect", ["check", "--dialect", "mysql", "--major", "5.7"], "MySQL 5.7"],
+    ["SQLite without a file", ["check", "--dialect", "sqlite"], "--database"],
     ["another version", ["check", "--major", "14"], "14"],
     ["a file that is not there", ["check", "/nothing/here.sql"], "no such file"],
     ["a line that is no request", ["check", "--lines"], "Line 1"],

@@ -8,6 +8,8 @@ import type { Parser as MysqlParser } from "./mysql/parser.ts";
 import { isMysqlUrl } from "./mysql/url.ts";
 import { runPostgres } from "./postgres/run.ts";
 import type { Parser } from "./postgres/parser.ts";
+import { runSqlite } from "./sqlite/run.ts";
+import { isSqliteUrl } from "./sqlite/url.ts";
 
 export interface SelectOptions {
   /** Stricter or looser than RUN_LIMITS. */
@@ -26,10 +28,9 @@ export interface SelectOptions {
 export async function runSelect(connection: Connection, sql: string, options: SelectOptions = {}): Promise<RunResult> {
   const started = performance.now();
   const limits = { ...RUN_LIMITS, ...options.limits };
-  const mysql = isMysqlUrl(connection.url);
-  const progress = begun(mysql ? "mysql" : "postgres");
+  const { dialect, run } = doorOf(connection.url);
+  const progress = begun(dialect);
   const broken = checkText(sql);
-  const run = mysql ? runMysql : runPostgres;
   const result = broken.length > 0 ? denied(...broken) : await run(connection, sql, limits, options, progress);
   const record: RunRecord = {
     outcome: result.kind,
@@ -45,4 +46,12 @@ export async function runSelect(connection: Connection, sql: string, options: Se
   };
   await options.append?.(record);
   return { ...result, record };
+}
+
+/** Whose walls a URL leads to. A server says itself whether it is MariaDB. */
+function doorOf(url: string) {
+  if (isSqliteUrl(url)) return { dialect: "sqlite", run: runSqlite } as const;
+  return isMysqlUrl(url)
+    ? ({ dialect: "mysql", run: runMysql } as const)
+    : ({ dialect: "postgres", run: runPostgres } as const);
 }

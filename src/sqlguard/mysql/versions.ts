@@ -1,7 +1,7 @@
-import type { Dialect as AnyDialect } from "../dialect.ts";
+import { TITLES, type Dialect as AnyDialect } from "../dialect.ts";
 
 /** The dialects that are read by a lexer of our own and two parsers. */
-export type Dialect = Exclude<AnyDialect, "postgres">;
+export type Dialect = Extract<AnyDialect, "mysql" | "mariadb">;
 
 /** Versions that the lists and the session were tried on, as the first two parts of the number. Any other is refused by name. */
 export const VERSIONS: Readonly<Record<Dialect, readonly string[]>> = {
@@ -34,5 +34,3 @@ export const unknownVersion = (dialect: Dialect, name: string): string | null =>
   VERSIONS[dialect].includes(name)
     ? null
     : `There is no guard for ${TITLES[dialect]} ${name}. It would need that version's words and functions; there are: ${VERSIONS[dialect].join(", ")}.`;
-
-export const TITLES: Readonly<Record<Dialect, string>> = { mysql: "MySQL", mariadb: "MariaDB" };

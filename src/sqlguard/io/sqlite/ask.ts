@@ -1,0 +1,38 @@
+import { fork } from "node:child_process";
+import { LIMITS } from "../../limits.ts";
+import type { RunLimits } from "../../result.ts";
+import { answerShape, type Answered, type Asked } from "./messages.ts";
+
+const LOST: Answered = { kind: "lost", why: "The engine gave no answer." };
+const LATE: Answered = { kind: "failed", says: "The query took longer than it may, and was ended. Narrow it." };
+
+/** One question to a process of its own, which is ended when the answer is there, or when its time is over. */
+export function ask(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
+  const child = fork(new URL("./child.ts", import.meta.url), [], {
+    // INVARIANT: nothing of ours is in there: no environment, no terminal, no descriptor but the channel.
+    env: {},
+    execArgv: ["--max-old-space-size=256", "--no-warnings"],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    serialization: "advanced",
+  });
+  return new Promise((resolve) => {
+    const settle = (answer: Answered): void => {
+      clearTimeout(timer);
+      child.kill("SIGKILL");
+      resolve(answer);
+    };
+    let timer = setTimeout(() => settle(LOST), LIMITS.loadMs);
+    child.once("error", () => settle(LOST)).once("exit", () => settle(LOST));
+    child.on("message", (message) => {
+      if (message === "ready") {
+        clearTimeout(timer);
+        timer = setTimeout(() => settle(LATE), limits.statementMs);
+        const { rows, bytes, cell, lockMs } = limits;
+        child.send({ ...asked, limits: { rows, bytes, cell, lockMs } });
+        return;
+      }
+      const read = answerShape.safeParse(message);
+      settle(read.success ? read.data : LOST);
+    });
+  });
+}

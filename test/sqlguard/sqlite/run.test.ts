@@ -1,0 +1,181 @@
+import { writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import type { RunRecord } from "#sqlguard";
+import { checkSqlite, createDiscover, examineLogin, runSelect, type SelectOptions } from "#sqlguard/io";
+import { FUNCTIONS } from "../../../src/sqlguard/sqlite/functions.ts";
+import { unmark } from "../cases/marked.ts";
+import { HONEST } from "./cases/honest.ts";
+import { HOSTILE } from "./cases/hostile.ts";
+import { shopFile } from "./world.ts";
+
+const shop = shopFile();
+const run = (sql: string, options: SelectOptions = {}, url = shop.url) => runSelect({ url }, sql, options);
+
+describe("G5, G6: honest statements run on a real SQLite, and leave nothing", () => {
+  it.each(HONEST)("%s", async (_sentence, sql) => {
+    const before = shop.probe();
+    const result = await run(sql);
+    expect(result.kind === "denied" ? result.refusals : result.kind === "failed" ? result.error : result.kind).toBe(
+      "rows",
+    );
+    expect(shop.probe()).toEqual(before);
+  });
+
+  it("a file in WAL mode gets no files beside it", async () => {
+    const logged = shopFile("wal");
+    const before = logged.probe();
+    expect(await run("SELECT count(*) FROM orders", {}, logged.url)).toMatchObject({ result: { rows: [["300"]] } });
+    expect(logged.probe()).toEqual(before);
+  });
+});
+
+describe("G5, G6: hostile statements are refused at their places, and leave nothing", () => {
+  it.each(HOSTILE)("%s", async (_sentence, marked, ...rules) => {
+    const { sql, places } = unmark(marked);
+    const before = shop.probe();
+    const result = await run(sql);
+    const refusals = result.kind === "denied" ? result.refusals : [];
+    expect({ kind: result.kind, rules: refusals.map(({ rule }) => rule) }).toEqual({ kind: "denied", rules });
+    if (places.length > 0) expect(refusals.map(({ at }) => at)).toEqual(places);
+    expect(shop.probe()).toEqual(before);
+  });
+
+  it("a view that loads a library is no view that the engine reads", async () => {
+    expect(await run("SELECT * FROM loading")).toMatchObject({
+      kind: "failed",
+      error: { says: expect.stringContaining("unsafe use") },
+    });
+  });
+
+  it("the same verdicts without running", async () => {
+    expect(await checkSqlite(shop.path, "SELECT id FROM orders")).toMatchObject({ verdict: "allow", kind: "select" });
+    expect(await checkSqlite(shop.path, "SELECT load_extension('x')")).toMatchObject({
+      verdict: "deny",
+      refusals: [{ rule: "function.effect" }],
+    });
+    expect(await checkSqlite(shop.path, "SELECT 1; DELETE FROM orders")).toMatchObject({ verdict: "deny" });
+    expect(await checkSqlite(shop.path, "SELECT missing")).toMatchObject({
+      refusals: [{ rule: "syntax", says: "SQLite says: no such column: missing." }],
+    });
+  });
+});
+
+describe("the lists", () => {
+  it("every function that may be called is the engine's, and none of the engine's is missing by chance", () => {
+    const database = new DatabaseSync(":memory:");
+    const all = new Set(
+      database
+        .prepare("select distinct name from pragma_function_list")
+        .all()
+        .map(({ name }) => String(name)),
+    );
+    database.close();
+    expect([...FUNCTIONS].filter((name) => !all.has(name))).toEqual([]);
+    expect([...all].filter((name) => !FUNCTIONS.has(name)).toSorted()).toEqual(
+      `changes fts3_tokenizer fts5 fts5_get_locale fts5_insttoken fts5_locale fts5_source_id geopoly_debug last_insert_rowid load_extension optimize
+       randomblob rtreecheck rtreedepth rtreenode sqlite_compileoption_get sqlite_compileoption_used sqlite_log total_changes`.split(
+        /\s+/,
+      ),
+    );
+  });
+});
+
+describe("G6: caps, and a deadline that ends what does not end", () => {
+  it("rows, bytes and cells", async () => {
+    expect(await run("SELECT id FROM orders", { limits: { rows: 10 } })).toMatchObject({
+      result: { truncated: "rows" },
+      record: { rows: 10 },
+    });
+    expect(await run("SELECT v FROM big", { limits: { bytes: 1_000_000 } })).toMatchObject({
+      result: { truncated: "bytes" },
+      record: { rows: 10 },
+    });
+    expect(await run("SELECT v, 'short' FROM big LIMIT 3", { limits: { cell: 100 } })).toMatchObject({
+      result: { cutCells: 3 },
+    });
+    expect(await run("SELECT raw, NULL, 9007199254740993 FROM events LIMIT 1")).toMatchObject({
+      result: { rows: [["0x00ff", null, "9007199254740993"]] },
+    });
+  });
+
+  it.each([
+    ["a count without end", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"],
+    [
+      "a join of everything with everything",
+      "SELECT count(*) FROM big a, big b, big c, orders d, orders e WHERE a.v < b.v || c.v",
+    ],
+  ])("time: %s is ended with its process", async (_sentence, sql) => {
+    const result = await run(sql, { limits: { statementMs: 500 } });
+    expect(result).toMatchObject({ kind: "failed", error: { says: expect.stringContaining("longer than it may") } });
+    expect(result.record.durationMs).toBeLessThan(8_000);
+  });
+
+  it.each([
+    ["a blob", "SELECT zeroblob(900000000)"],
+    ["a text", "SELECT printf('%900000000d', 1)"],
+    ["a join of texts", "SELECT group_concat(a.v || b.v) FROM big a, big b"],
+  ])("size: %s of any size out of nothing", async (_sentence, sql) => {
+    expect(await run(sql)).toMatchObject({ kind: "failed" });
+  });
+
+  it("an error says nothing of a row", async () => {
+    for (const sql of [
+      "SELECT json_extract('{}', email) FROM customers",
+      "SELECT abs(-9223372036854775808), email FROM customers",
+      "SELECT json(email) FROM customers",
+    ]) {
+      const result = await run(sql);
+      expect(result.kind).toBe("failed");
+      expect(JSON.stringify(result)).not.toContain("example.com");
+    }
+    expect(await run("SELECT missing FROM orders")).toMatchObject({
+      kind: "failed",
+      error: { says: "SQLite says: no such column: missing." },
+    });
+  });
+});
+
+describe("A1: each query leaves its record; what is no database is no answer", () => {
+  it("the record, before the rows", async () => {
+    const records: RunRecord[] = [];
+    await run("SELECT id FROM orders LIMIT 2", { append: async (record) => void records.push(record) });
+    expect(records).toMatchObject([
+      { outcome: "rows", dialect: "sqlite", major: 3, rows: 2, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    ]);
+    await expect(run("SELECT 1", { append: () => Promise.reject(new Error("log is closed")) })).rejects.toThrow(
+      "log is closed",
+    );
+  });
+
+  it("files that are not there, or something else, or not named", async () => {
+    expect(await run("SELECT 1", {}, "sqlite:///nothing/here.db")).toMatchObject({ kind: "lost" });
+    expect(await run("SELECT 1", {}, "sqlite:shop.db")).toMatchObject({ kind: "lost" });
+    const broken = shopFile();
+    writeFileSync(broken.path, "this is no database, but it is long enough to look like something");
+    expect((await run("SELECT * FROM orders", {}, broken.url)).kind).not.toBe("rows");
+  });
+
+  it("the folder it may write to is said; the shape is shown without a value", async () => {
+    expect(await examineLogin({ url: shop.url })).toMatchObject({
+      kind: "findings",
+      dialect: "sqlite",
+      version: expect.stringMatching(/^3\./),
+    });
+    const discover = createDiscover({ connectionNamed: async () => ({ url: shop.url }), append: async () => {} });
+    const shown = await discover({
+      connection: "SHOP",
+      initiator: { type: "agent", id: "a" },
+      target: { type: "tenant", id: "t" },
+      requestId: "r",
+    });
+    expect(shown).toMatchObject({ kind: "schema", schema: { truncated: false, topQueries: null } });
+    const tables = shown.kind === "schema" ? shown.schema.tables : [];
+    expect(tables.find(({ name }) => name === "orders")).toMatchObject({
+      columns: expect.arrayContaining([{ name: "status", type: "TEXT", nullable: false }]),
+      indexes: [{ name: "by_status", definition: "INDEX by_status (status)", bytes: null }],
+      references: [{ columns: ["customer_id"], table: "customers", tableColumns: ["id"] }],
+    });
+    expect(JSON.stringify(shown)).not.toContain("example.com");
+  });
+});
