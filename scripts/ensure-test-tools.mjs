@@ -46,6 +46,14 @@ export const TOOLS = [
     without: "fails",
   },
   {
+    commands: ["pgbouncer"],
+    // Not everybody has it on PATH.
+    file: "/usr/sbin/pgbouncer",
+    debian: "pgbouncer",
+    why: "the check of tenants' isolation through a transaction pooler",
+    without: "fails",
+  },
+  {
     commands: ["mariadbd"],
     // Not everybody has it on PATH.
     file: "/usr/sbin/mariadbd",
