@@ -20,8 +20,8 @@ export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";
 export { server, type ServerKind } from "./server.ts";
 export type { SqlPorts } from "./sql.ts";
-export { tenant, type OnboardAnswer, type TenantPorts } from "./tenant.ts";
-export type { ListedTenant, ShownTenant } from "./tenant-text.ts";
+export { tenant, type OnboardAnswer, type Onboarding, type TenantPorts } from "./tenant.ts";
+export type { ListedTenant, Onboarded, ShownTenant } from "./tenant-text.ts";
 
 /** What the command line cannot reach by itself; main.ts wires it. */
 export interface Ports {

@@ -26,6 +26,21 @@ export interface ShownTenant extends ListedTenant {
   readonly problems: readonly string[];
 }
 
+export interface Onboarded {
+  readonly kind: "done";
+  readonly prefix: string;
+  readonly id: string;
+  readonly region: string;
+  /** False: it was there already. */
+  readonly created: boolean;
+  readonly installation: number | null;
+  /** Files that were not there. */
+  readonly made: readonly string[];
+  /** What the client's folder still lacks: run again, it is made. */
+  readonly problems: readonly string[];
+  readonly next: string;
+}
+
 const day = (at: Instant): string => iso(at).slice(0, 10);
 const numbers = (all: readonly number[]): string => (all.length === 0 ? "none" : all.join(", "));
 const stateOf = ({ state, suspendedSince }: ListedTenant): string =>
@@ -65,3 +80,14 @@ export const asJson = ({ since, suspendedSince, ...each }: ListedTenant) => ({
   since: iso(since),
   suspendedSince: suspendedSince === null ? null : iso(suspendedSince),
 });
+
+export const onboarded = (done: Onboarded): readonly string[] => [
+  done.created
+    ? `Tenant ${done.prefix} exists now, in the region ${done.region}.`
+    : `Tenant ${done.prefix} existed already.`,
+  ...(done.installation === null
+    ? []
+    : [`Installation ${done.installation} belongs to it: its pull requests are decided from now on.`]),
+  ...done.made.map((path) => `Made ${path}`),
+  `Next: ${done.next}`,
+];

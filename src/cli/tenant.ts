@@ -1,15 +1,29 @@
+import { isRegion } from "#tenants";
 import type { Register } from "./command.ts";
-import { asJson, asLine, asPage, type ListedTenant, type ShownTenant } from "./tenant-text.ts";
+import {
+  asJson,
+  asLine,
+  asPage,
+  onboarded,
+  type ListedTenant,
+  type Onboarded,
+  type ShownTenant,
+} from "./tenant-text.ts";
 
 type Refused = { readonly kind: "refused"; readonly problems: readonly string[] };
 
-export type OnboardAnswer = { readonly kind: "done"; readonly said: string } | Refused;
+export interface Onboarding {
+  readonly prefix: string;
+  /** null: none is bound by this run. */
+  readonly installation: number | null;
+  /** null: as it is, or `local` for a new client. */
+  readonly region: string | null;
+}
+
+export type OnboardAnswer = Onboarded | Refused;
 
 export interface TenantPorts {
-  readonly onboard: (asked: {
-    readonly prefix: string;
-    readonly installation: number | null;
-  }) => Promise<OnboardAnswer>;
+  readonly onboard: (asked: Onboarding) => Promise<OnboardAnswer>;
   readonly list: () => Promise<Refused | { readonly kind: "tenants"; readonly tenants: readonly ListedTenant[] }>;
   readonly show: (prefix: string) => Promise<Refused | { readonly kind: "tenant"; readonly tenant: ShownTenant }>;
   /** One line that is typed, or what a pipe holds. */
@@ -32,7 +46,25 @@ interface ChangeOptions extends Json {
   readonly yes?: boolean;
 }
 
+interface OnboardOptions {
+  readonly installation?: string;
+  readonly region?: string;
+}
+
 const MOST_REASON = 500;
+
+function onboarding(prefix: string, { installation, region }: OnboardOptions): Onboarding | Refused {
+  const number = installation === undefined ? null : Number(installation);
+  const problems = [
+    ...(number === null || (Number.isSafeInteger(number) && number > 0)
+      ? []
+      : ["--installation must be the installation's number. `countersign doctor` lists them."]),
+    ...(region === undefined || isRegion(region)
+      ? []
+      : ["--region takes 1 to 32 characters: a to z, 0 to 9 and -, not beginning with -."]),
+  ];
+  return problems.length > 0 ? { kind: "refused", problems } : { prefix, installation: number, region: region ?? null };
+}
 
 export function tenant(ports: TenantPorts): Register {
   return (program, terminal) => {
@@ -47,23 +79,18 @@ export function tenant(ports: TenantPorts): Register {
       .command("onboard")
       .argument("<prefix>", "the client's unique name: 2 to 16 characters, a to z and 0 to 9, beginning with a letter")
       .description(
-        "Create a tenant and bind a GitHub App installation to it. Run again, it binds one more installation.",
+        "A new client, in one command: its entry, its keys, its folder, and a GitHub App installation. Run again, it does what is missing, or binds one more.",
       )
       .option("--installation <id>", "the installation's number: `countersign doctor` lists them")
+      .option("--region <name>", "where the client's data lies, as the registry keeps it: eu-central, for example")
       .option("--json", "print JSON")
-      .action(async (prefix: string, options: { readonly installation?: string; readonly json?: boolean }) => {
-        const installation = options.installation === undefined ? null : Number(options.installation);
-        const answer: OnboardAnswer =
-          installation !== null && !(Number.isSafeInteger(installation) && installation > 0)
-            ? {
-                kind: "refused",
-                problems: ["--installation must be the installation's number. `countersign doctor` lists them."],
-              }
-            : await ports.onboard({ prefix, installation });
-        if (options.json === true) terminal.out(JSON.stringify(answer));
-        else if (answer.kind === "done") terminal.out(answer.said);
-        else for (const problem of answer.problems) terminal.err(problem);
-        terminal.exit(answer.kind === "done" ? 0 : 1);
+      .action(async (prefix: string, { json, ...options }: Json & OnboardOptions) => {
+        const asked = onboarding(prefix, options);
+        const answer = "kind" in asked ? asked : await ports.onboard(asked);
+        if (json === true) terminal.out(JSON.stringify(answer));
+        else if (answer.kind === "done") for (const line of onboarded(answer)) terminal.out(line);
+        if (json !== true) for (const problem of answer.problems) terminal.err(problem);
+        terminal.exit(answer.kind === "done" && answer.problems.length === 0 ? 0 : 1);
       });
 
     group

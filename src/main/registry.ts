@@ -5,11 +5,11 @@ import { Fault } from "#kernel";
 import type { Environment } from "#platform/config";
 import { withOperator, type OperatorOptions } from "#platform/postgres";
 import { variableOf } from "#tenants";
-import { listTenants, openClients, readEnv, reinstate, suspend, type By, type Tenant } from "#tenants/io";
+import { listTenants, openClients, readEnv, reinstate, suspend, type Tenant } from "#tenants/io";
 import { ask } from "./ask.ts";
 import { refused, type Refused } from "./refused.ts";
 import { listed } from "./secret.ts";
-import { shellUser, withLogs, type OpenLogs } from "./tenant-logs.ts";
+import { operatorHere, withLogs, type OpenLogs } from "./tenant-logs.ts";
 
 type Operators = OpenLogs & { readonly operator: OperatorOptions };
 
@@ -44,21 +44,16 @@ export function registryPorts(
     suspend: ({ prefix, reason }) =>
       asOperator(async ({ operator, audit, stops }) => {
         const access = { ...operator, append: audit.append, spool: stops.spoolStop };
-        const done = await suspend(access, { prefix, reason, by: by() });
+        const done = await suspend(access, { prefix, reason, by: operatorHere() });
         return done.kind === "unknown" || done.kind === "ended" ? sayNo(prefix, done) : { kind: done.kind };
       }),
     reinstate: ({ prefix, reason }) =>
       asOperator(async ({ operator, audit }) => {
-        const done = await reinstate({ ...operator, append: audit.append }, { prefix, reason, by: by() });
+        const done = await reinstate({ ...operator, append: audit.append }, { prefix, reason, by: operatorHere() });
         return done.kind === "unknown" || done.kind === "ended" ? sayNo(prefix, done) : { kind: done.kind };
       }),
   };
 }
-
-const by = (): By => {
-  const { initiator, requestId } = shellUser();
-  return { operator: initiator, requestId };
-};
 
 function unknown(prefix: string, there: readonly string[]): Refused {
   return refused(

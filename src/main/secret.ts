@@ -10,20 +10,13 @@ import {
   removeSecret,
   rotateSecrets,
   setSecret,
-  type By,
   type Clients,
   type SecretAccess,
 } from "#tenants/io";
 import { askHidden } from "./ask.ts";
 import { refused, type Refused } from "./refused.ts";
 import { checkStaged } from "./staged.ts";
-import { namedLogs, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
-
-/** The shell's user, as a room of operators wants to know them. */
-const by = (): By => {
-  const { initiator, requestId } = shellUser();
-  return { operator: initiator, requestId };
-};
+import { namedLogs, oneLog, operatorHere, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
 export function secretPorts(env: Environment, say: (line: string) => void): SecretPorts {
   const forClient = <T>(
@@ -50,19 +43,19 @@ export function secretPorts(env: Environment, say: (line: string) => void): Secr
     readValue: askHidden,
     set: ({ tenant, name, value }) =>
       asOperator(tenant, async ({ tenantId, prefix }, access) => {
-        const done = await setSecret(access, { tenant: tenantId, prefix, name, value, by: by() });
+        const done = await setSecret(access, { tenant: tenantId, prefix, name, value, by: operatorHere() });
         return done.kind === "refused"
           ? done
           : { kind: "set", prefix, replaced: done.replaced, file: join(access.clients.directory, prefix, ".env") };
       }),
     remove: ({ tenant, name }) =>
       asOperator(tenant, async ({ tenantId, prefix }, access) => {
-        const done = await removeSecret(access, { tenant: tenantId, prefix, name, by: by() });
+        const done = await removeSecret(access, { tenant: tenantId, prefix, name, by: operatorHere() });
         return done.kind === "refused" ? done : { kind: "removed", prefix, there: done.replaced };
       }),
     rotate: (tenant) =>
       asOperator(tenant, async ({ tenantId, prefix }, access) => {
-        const done = await rotateSecrets(access, { tenant: tenantId, prefix, by: by() });
+        const done = await rotateSecrets(access, { tenant: tenantId, prefix, by: operatorHere() });
         return done.kind === "refused" ? done : { kind: "rotated", prefix, names: done.names };
       }),
     list: (tenant) =>

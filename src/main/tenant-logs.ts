@@ -8,7 +8,7 @@ import { Fault, PLATFORM_LOG, type EntryId, type TenantId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import type { TenantClaim } from "#platform/postgres";
-import { activeTenants, ownPrefix } from "#tenants/io";
+import { activeTenants, ownPrefix, type By } from "#tenants/io";
 import { openAudit, type OpenAudit } from "./audit.ts";
 import { openHere, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
@@ -48,6 +48,12 @@ export const shellUser = (): ShownTo => ({
   initiator: { type: "operator", id: userInfo().username },
   requestId: randomUUID(),
 });
+
+/** The same person, as a room of operators wants to know them. */
+export const operatorHere = (): By => {
+  const { initiator, requestId } = shellUser();
+  return { operator: initiator, requestId };
+};
 
 /** The logs that a prefix names; all of them, and the platform's own, for null. */
 export async function namedLogs({ database }: OpenLogs, prefix: string | null): Promise<readonly NamedLog[]> {

@@ -1,22 +1,21 @@
-import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
-import type { OnboardAnswer } from "#cli";
-import { installationId, type InstallationId, type TenantId } from "#kernel";
+import type { OnboardAnswer, Onboarding } from "#cli";
+import { installationId } from "#kernel";
 import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { withOperator } from "#platform/postgres";
-import { bindInstallation, listTenants, onboard, type By, type RegistryAccess } from "#tenants/io";
+import { clientFiles } from "#tenants";
+import { bindInstallation, listTenants, onboard, openClients, type RegistryAccess, type Tenant } from "#tenants/io";
 import { openAudit } from "./audit.ts";
 import { openFor } from "./database.ts";
 import { opened, orClose } from "./lifecycle.ts";
-import { refused } from "./refused.ts";
+import { refused, type Refused } from "./refused.ts";
+import { operatorHere } from "./tenant-logs.ts";
 
-interface Asked {
-  readonly prefix: string;
-  readonly installation: number | null;
-}
-
-export async function runOnboard(env: Environment, asked: Asked, say: (line: string) => void): Promise<OnboardAnswer> {
+export async function runOnboard(
+  env: Environment,
+  asked: Onboarding,
+  say: (line: string) => void,
+): Promise<OnboardAnswer> {
   const config = readConfig(env, "serve");
   if (config.kind === "invalid") return refused(...config.problems);
   if (config.kind !== "serve") return refused("The demo has its own tenants.");
@@ -27,42 +26,84 @@ export async function runOnboard(env: Environment, asked: Asked, say: (line: str
     const answer =
       operator === null
         ? refused("DATABASE_ADMIN_URL is missing: only the operator's login may create a tenant, not the server's.")
-        : await settle({ ...operator, append: (await openAudit(config, database)).audit.append }, asked);
+        : await settle(
+            { ...operator, append: (await openAudit(config, database)).audit.append },
+            config.clientsDir,
+            asked,
+          );
     await resources.close();
     return answer;
   });
 }
 
-async function settle(access: RegistryAccess, { prefix, installation }: Asked): Promise<OnboardAnswer> {
-  const by: By = { operator: { type: "operator", id: userInfo().username }, requestId: randomUUID() };
-  const made = await onboard(access, { prefix, by });
-  if (made.kind === "refused") return refused(made.why);
-  const tenant = made.kind === "onboarded" ? made.tenantId : await existing(access, prefix);
-  const number = installation === null ? null : installationId(installation);
-  if (tenant === null || (made.kind === "taken" && number === null))
-    return refused(made.kind === "taken" ? made.why : `There is no tenant ${prefix}.`);
-  const began = made.kind === "onboarded" ? `Tenant ${prefix} exists now.` : `Tenant ${prefix} existed already.`;
-  if (number === null)
-    return {
-      kind: "done",
-      said: `${began} Bind an installation to it: countersign tenant onboard ${prefix} --installation ID`,
-    };
-  return bind(access, { tenant, number, by, began });
-}
-
-async function bind(
-  access: RegistryAccess,
-  given: { readonly tenant: TenantId; readonly number: InstallationId; readonly by: By; readonly began: string },
-): Promise<OnboardAnswer> {
-  const bound = await bindInstallation(access, { tenant: given.tenant, installation: given.number, by: given.by });
-  if (bound.kind !== "bound") return refused(given.began, bound.why);
+async function settle(access: RegistryAccess, clientsDir: string, asked: Onboarding): Promise<OnboardAnswer> {
+  const found = await registered(access, asked);
+  if ("kind" in found) return found;
+  const { tenant, created, installation } = found;
   return {
     kind: "done",
-    said: `${given.began} Installation ${given.number} belongs to it: its pull requests are decided from now on.`,
+    prefix: tenant.prefix,
+    id: tenant.tenantId,
+    region: tenant.region,
+    created,
+    installation,
+    ...(await scaffolded(clientsDir, tenant)),
+    next:
+      tenant.installations.length === 0
+        ? `install the GitHub App, then: countersign tenant onboard ${tenant.prefix} --installation ID`
+        : `countersign doctor checks that its repositories are guarded; countersign secret set ${tenant.prefix} DATABASE_URL seals a credential.`,
   };
 }
 
-async function existing(access: RegistryAccess, prefix: string): Promise<TenantId | null> {
-  const tenants = await withOperator(access, listTenants);
-  return tenants.find((tenant) => tenant.prefix === prefix)?.tenantId ?? null;
+interface Registered {
+  readonly tenant: Tenant;
+  readonly created: boolean;
+  readonly installation: number | null;
+}
+
+/** In the registry, with its entries. Again: what is there stays, and what is missing is added. */
+async function registered(
+  access: RegistryAccess,
+  { prefix, region, installation }: Onboarding,
+): Promise<Registered | Refused> {
+  const by = operatorHere();
+  const made = await onboard(access, { prefix, by, ...(region === null ? {} : { region }) });
+  if (made.kind === "refused") return refused(made.why);
+  const find = async (): Promise<Tenant | undefined> =>
+    (await withOperator(access, listTenants)).find((tenant) => tenant.prefix === prefix);
+  const before = await find();
+  if (before === undefined) return refused(`There is no tenant ${prefix}.`);
+  if (before.state !== "active")
+    return refused(
+      `${prefix} exists already, and is ${before.state}: nothing was changed. See: countersign tenant list`,
+    );
+  if (region !== null && region !== before.region)
+    return refused(`${prefix} exists already, in the region ${before.region}: a client's region is not changed.`);
+  const created = made.kind === "onboarded";
+  const number = installation === null ? null : installationId(installation);
+  if (number === null) return { tenant: before, created, installation: null };
+  const bound = await bindInstallation(access, { tenant: before.tenantId, installation: number, by });
+  if (bound.kind !== "bound")
+    return refused(...(created ? [`Tenant ${prefix} exists now, but has no installation.`] : []), bound.why);
+  return { tenant: (await find()) ?? before, created, installation: number };
+}
+
+/** INVARIANT: a folder that cannot be made undoes nothing: the client is there, and a second run makes what is missing. */
+async function scaffolded(
+  directory: string,
+  tenant: Tenant,
+): Promise<{ readonly made: readonly string[]; readonly problems: readonly string[] }> {
+  try {
+    const clients = await openClients(directory);
+    return { made: await clients.scaffold(tenant.prefix, clientFiles(tenant)), problems: [] };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return {
+      made: [],
+      problems: [
+        `The client's folder is not whole: ${error.message}`,
+        `Put that right, and run this again: countersign tenant onboard ${tenant.prefix}`,
+      ],
+    };
+  }
 }

@@ -1,2 +1,3 @@
 export { formatEnvFile, isSecretName, parseEnvFile, variableOf, type SealedEnv } from "./env-file.ts";
-export { checkPrefix, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";
+export { checkPrefix, isRegion, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";
+export { clientFiles } from "./scaffold.ts";

@@ -57,6 +57,10 @@ export const RESERVED_PREFIXES: ReadonlySet<string> = new Set([
   "xdg",
 ]);
 
+/** The same grammar stands in migrations/0001_platform.sql. */
+const REGION = /^[a-z0-9][a-z0-9-]{0,31}$/;
+export const isRegion = (text: string): boolean => REGION.test(text);
+
 export type PrefixAnswer =
   | { readonly kind: "prefix"; readonly prefix: string }
   | { readonly kind: "refused"; readonly why: string };

@@ -1,7 +1,7 @@
 // The commands about clients: what they ask, what they print, and with which status they end.
 
 import { describe, expect, it } from "vitest";
-import { tenant, type ListedTenant, type ShownTenant, type TenantPorts } from "#cli";
+import { tenant, type ListedTenant, type Onboarded, type ShownTenant, type TenantPorts } from "#cli";
 import { instantOfMillis } from "#kernel";
 import { ranWith } from "./terminal.ts";
 
@@ -44,6 +44,55 @@ async function ran(args: readonly string[], over: Partial<TenantPorts> = {}) {
   };
   return { ...(await ranWith(tenant(ports), ["tenant", ...args])), changes };
 }
+
+describe("countersign tenant onboard", () => {
+  const done: Onboarded = {
+    kind: "done",
+    prefix: "acme",
+    id: acme.id,
+    region: "eu",
+    created: true,
+    installation: 7,
+    made: ["/clients/acme/.env"],
+    problems: [],
+    next: "countersign doctor",
+  };
+  const onboard = (args: readonly string[], over: Partial<Onboarded> = {}) =>
+    ran(["onboard", ...args], { onboard: async () => ({ ...done, ...over }) });
+
+  it("says what it made, and the next step", async () => {
+    expect(await onboard(["acme"])).toMatchObject({
+      out: [
+        "Tenant acme exists now, in the region eu.",
+        "Installation 7 belongs to it: its pull requests are decided from now on.",
+        "Made /clients/acme/.env",
+        "Next: countersign doctor",
+      ],
+      status: 0,
+    });
+    expect(JSON.parse((await onboard(["acme", "--json"])).out[0] ?? "")).toEqual(done);
+  });
+
+  it("a folder that could not be made: what there is, what to do, status 1", async () => {
+    const { out, err, status } = await onboard(["acme"], { created: false, problems: ["not whole"] });
+    expect({ first: out[0], err, status }).toEqual({
+      first: "Tenant acme existed already.",
+      err: ["not whole"],
+      status: 1,
+    });
+  });
+
+  it.each([
+    ["--installation", "0"],
+    ["--installation", "seven"],
+    ["--region", "EU"],
+    ["--region", "eu\nslot: 9"],
+  ])("fails closed: %s %j is refused before anything happens", async (option, text) => {
+    const onboardNever = () => Promise.reject(new Error("asked"));
+    const { err, status } = await ran(["onboard", "acme", option, text], { onboard: onboardNever });
+    expect({ err, status }).toEqual({ err: [expect.stringContaining(option)], status: 1 });
+  });
+});
 
 describe("countersign tenant list, show", () => {
   it("a line for each client, also for one that is suspended", async () => {

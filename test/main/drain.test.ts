@@ -13,7 +13,7 @@ const { world } = told;
 const github = await serveWorld(world);
 world.hook.queue.length = 0;
 const env = {
-  APP_ID: String(told.appId), PRIVATE_KEY: told.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url, DATA_DIR: temporaryDirectory(), PORT: "0",
+  APP_ID: String(told.appId), PRIVATE_KEY: told.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url, DATA_DIR: temporaryDirectory(), CLIENTS_DIR: temporaryDirectory(), PORT: "0",
 }; // prettier-ignore
 
 async function serve(): Promise<Program & { readonly url: URL }> {

@@ -1,5 +1,7 @@
 // An own PostgreSQL, as in production: `migrate` with the owner's login, the server with its own, and refusals in between.
 
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { appKey, serveWorld, makeWorld } from "#demo/world";
 import { program, temporaryDirectory } from "../support/program.ts";
@@ -23,7 +25,7 @@ const name = new URL(t.urls.admin).pathname.slice(1);
 const env = {
   APP_ID: "4242", PRIVATE_KEY: key.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url, NODE_ENV: "production", PORT: "0",
   DATABASE_URL: login(`server_${name}`, name), CLAIM_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2), KEYS_DIR: t.keysDir,
-  SEQUENCER_DATABASE_URL: login(`sequencer_${name}`, name), DATA_DIR: temporaryDirectory(),
+  SEQUENCER_DATABASE_URL: login(`sequencer_${name}`, name), DATA_DIR: temporaryDirectory(), CLIENTS_DIR: join(temporaryDirectory(), "clients"),
 }; // prettier-ignore
 
 describe("production", () => {
@@ -88,6 +90,31 @@ describe("production", () => {
     });
   });
 
+  test("onboarding is one command, and a second run does what was missing, no more", async () => {
+    const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
+    const onboard = async (...args: readonly string[]) => {
+      const { status, out, err } = await program(["tenant", "onboard", ...args], withOwner).ended;
+      return { status, out, err };
+    };
+    writeFileSync(join(env.CLIENTS_DIR, "initech"), "in the way");
+    const first = await onboard("initech", "--installation", "88", "--region", "eu-central");
+    expect(first).toMatchObject({ status: 1, err: expect.stringContaining("is not an ordinary folder") });
+    expect(first.out).toContain("Tenant initech exists now, in the region eu-central.");
+    rmSync(join(env.CLIENTS_DIR, "initech"));
+    const second = await onboard("initech", "--json");
+    expect(second).toMatchObject({ status: 0 });
+    expect(JSON.parse(second.out)).toMatchObject({ kind: "done", created: false, region: "eu-central", problems: [] });
+    expect(readdirSync(join(env.CLIENTS_DIR, "initech")).toSorted()).toEqual([".env", "client.yml", "constitution"]);
+    expect(JSON.parse((await onboard("initech", "--json")).out)).toMatchObject({ made: [] });
+    expect(await onboard("initech", "--region", "us")).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("a client's region is not changed"),
+    });
+    const sealed = program(["secret", "check", "initech"], env).ended;
+    expect(await sealed).toMatchObject({ status: 0, out: "initech: 0 open\n" });
+    expect(existsSync("clients/initech")).toBe(false);
+  });
+
   test("the operator suspends a client and takes it back, and both lists say so; the server's login can see neither", async () => {
     const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
     const tenants = (...args: readonly string[]) => program(["tenant", ...args], withOwner).ended;
@@ -101,6 +128,7 @@ describe("production", () => {
     });
     expect(await tenants("suspend", "acme", "--reason", "unpaid", "--yes")).toMatchObject({ status: 0 });
     expect((await tenants("list")).out).toMatch(/^acme +suspended  local  since .*installations: 77 /m);
+    expect(await tenants("onboard", "acme")).toMatchObject({ status: 1, err: expect.stringContaining("is suspended") });
     expect(JSON.parse((await tenants("show", "acme", "--json")).out)).toMatchObject({
       prefix: "acme",
       state: "suspended",

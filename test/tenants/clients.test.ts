@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -78,6 +78,31 @@ describe("T1 the opener of clients' files", () => {
     renameSync(join(root, "real"), join(root, "gone"));
     symlinkSync(join(root, "false"), join(root, "real"));
     await expect(clients.readEnv("acme")).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  it("begins a client's folder: what is there stays as it is, and a second run makes what is missing", async () => {
+    const clients = await openClients(root);
+    const files = new Map([
+      ["client.yml", "one\n"],
+      [".env", TEXT],
+      ["constitution/README.md", "two\n"],
+    ]);
+    expect(await clients.scaffold("acme", files)).toEqual([...files.keys()].map((name) => join(root, "acme", name)));
+    writeFileSync(join(root, "acme/client.yml"), "edited\n");
+    rmSync(join(root, "acme/constitution"), { recursive: true });
+    expect(await clients.scaffold("acme", files)).toEqual([join(root, "acme/constitution/README.md")]);
+    expect(readFileSync(join(root, "acme/client.yml"), "utf8")).toBe("edited\n");
+    expect(await clients.readEnv("acme")).toEqual({ kind: "text", text: TEXT });
+  });
+
+  it.each(["acme/constitution", "acme"])("P7 fails closed: nothing is made where %s is a link", async (linked) => {
+    mkdirSync(join(root, "elsewhere"));
+    mkdirSync(join(root, "clients", linked, ".."), { recursive: true });
+    symlinkSync(join(root, "elsewhere"), join(root, "clients", linked));
+    const clients = await openClients(join(root, "clients"));
+    const making = clients.scaffold("acme", new Map([["constitution/README.md", TEXT]]));
+    await expect(making).rejects.toMatchObject({ code: "config_invalid" });
+    expect(readdirSync(join(root, "elsewhere"))).toEqual([]);
   });
 
   it("lists folders that are nobody's, the example aside", async () => {

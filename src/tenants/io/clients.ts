@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, realpath, stat, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Fault } from "#kernel";
 import { isMissing, makeFile, replaceFile } from "#platform/files";
 import { checkPrefix } from "../prefix.ts";
@@ -39,12 +39,7 @@ export async function openClients(path: string): Promise<Clients> {
     if (checked.kind === "refused") throw new Fault("input_invalid", checked.why);
     const folder = join(directory, checked.prefix);
     try {
-      const found = await lstat(folder);
-      if (!found.isDirectory() || (await realpath(folder)) !== folder)
-        throw new Fault(
-          "config_invalid",
-          `${folder} is not an ordinary folder. Remove it, or put the client's own there.`,
-        );
+      await refuseLink(folder);
       return folder;
     } catch (error) {
       if (isMissing(error)) return null;
@@ -77,7 +72,8 @@ export async function openClients(path: string): Promise<Clients> {
       const made: string[] = [];
       for (const [name, text] of files) {
         const path = join(folder, name);
-        await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await refuseLink(dirname(path));
         if (await makeFile(path, Buffer.from(text))) made.push(path);
       }
       return made;
@@ -87,6 +83,11 @@ export async function openClients(path: string): Promise<Clients> {
       return all.filter((each) => !each.isFile() && each.name !== EXAMPLE).map(({ name }) => name);
     },
   };
+}
+
+async function refuseLink(folder: string): Promise<void> {
+  if ((await lstat(folder)).isDirectory() && (await realpath(folder)) === folder) return;
+  throw new Fault("config_invalid", `${folder} is not an ordinary folder. Remove it, or put the client's own there.`);
 }
 
 async function pinned(path: string): Promise<string> {

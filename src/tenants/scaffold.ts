@@ -1,0 +1,39 @@
+// The files that a new client's folder begins with.
+
+import { iso, type Instant, type TenantId } from "#kernel";
+import { formatEnvFile } from "./env-file.ts";
+
+export interface ScaffoldFacts {
+  readonly tenantId: TenantId;
+  readonly prefix: string;
+  readonly region: string;
+  readonly slot: number;
+  readonly since: Instant;
+}
+
+/** By path in the client's folder. INVARIANT: what goes into the YAML has a grammar (prefix, region, id) without quotes or line ends. */
+export const clientFiles = ({ tenantId, prefix, region, slot, since }: ScaffoldFacts): ReadonlyMap<string, string> =>
+  new Map([
+    [
+      "client.yml",
+      `# The client ${prefix}, copied from the registry when it was onboarded. Yours to edit: add whom to call, and whatever
+# else the next operator should know. Countersign does not read this file; what it goes by is: countersign tenant show ${prefix}
+prefix: ${prefix}
+id: ${tenantId}
+region: ${region}
+slot: ${slot}
+since: "${iso(since)}"
+`,
+    ],
+    [".env", formatEnvFile(prefix, new Map())],
+    [
+      "constitution/README.md",
+      `# Constitution of ${prefix}
+
+The rules that agents work under for ${prefix}, in the client's own words: what they may touch, what they must never do, whom they
+ask. One file for each subject, in Markdown. Nothing reads them yet; what binds agents today is the merge gate
+(\`.github/merge-gate.yml\` in each repository). Put no credential here: those are sealed with
+\`countersign secret set ${prefix} NAME\`.
+`,
+    ],
+  ]);
