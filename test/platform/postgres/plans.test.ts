@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
