@@ -139,25 +139,46 @@ describe("T1 a client's credentials", () => {
     expect(readFileSync(file(acme), "utf8")).toBe(before);
   });
 
-  it("fails closed: where the transaction cannot be committed the file is put back", async () => {
+  it("fails closed: where the entry cannot be committed the file stays as it was", async () => {
     const before = readFileSync(file(acme), "utf8");
-    let killed = false;
-    const cut: Clients = {
-      ...clients,
-      async writeEnv(prefix, text) {
-        await clients.writeEnv(prefix, text);
-        if (killed) return;
-        killed = true;
-        await t.adminSql(
-          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'countersign operator' and datname = current_database()",
-        );
-      },
+    const append: typeof t.append = async (tx, entry) => {
+      const id = await t.append(tx, entry);
+      await t.adminSql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'countersign operator' and datname = current_database()",
+      );
+      return id;
     };
     await expect(
-      setSecret({ ...access, clients: cut }, { tenant: acme.id, prefix: "acme", name: "TOKEN", value: "new", by }),
+      setSecret({ ...access, append }, { tenant: acme.id, prefix: "acme", name: "TOKEN", value: "new", by }),
     ).rejects.toMatchObject({ code: "database_unavailable" });
     expect(readFileSync(file(acme), "utf8")).toBe(before);
     expect(await valueOf(acme, "TOKEN")).not.toBe("new");
+  });
+
+  it("cut off between its entry and its file, a change is told and can be done again: nothing that was there is lost", async () => {
+    const cut: Clients = { ...clients, writeEnv: () => Promise.reject(new Error("the machine went down")) };
+    await set(acme, "KEPT", "before");
+    const asked = { tenant: acme.id, prefix: "acme", by };
+    await expect(rotateSecrets({ ...access, clients: cut }, asked)).rejects.toThrow("do it again");
+    expect((await entries(acme))[0]).toMatchObject({ kind: "secret.rotate" });
+    expect(await valueOf(acme, "KEPT")).toBe("before");
+    await expect(setSecret({ ...access, clients: cut }, { ...asked, name: "KEPT", value: "after" })).rejects.toThrow();
+    expect(await valueOf(acme, "KEPT")).toBe("before");
+    expect(await rotateSecrets(access, asked)).toMatchObject({ kind: "written" });
+    await set(acme, "KEPT", "after");
+    expect(await valueOf(acme, "KEPT")).toBe("after");
+  });
+
+  it("a file that would be too large to be read again is not written", async () => {
+    const before = readFileSync(file(acme), "utf8");
+    expect(await set(acme, "LARGE", "x".repeat(32_000))).toMatchObject({ kind: "written" });
+    expect(await set(acme, "LARGER", "x".repeat(32_000))).toMatchObject({
+      kind: "refused",
+      problems: [expect.stringContaining("Nothing was changed")],
+    });
+    expect(await valueOf(acme, "LARGE")).toHaveLength(32_000);
+    await removeSecret(access, { tenant: acme.id, prefix: "acme", name: "LARGE", by });
+    expect(readFileSync(file(acme), "utf8")).toBe(before);
   });
 
   it("one that is removed is gone; one that was never there changes nothing", async () => {

@@ -8,7 +8,8 @@ import { Fault } from "#kernel";
 import { isMissing, makeFile, replaceFile } from "#platform/files";
 import { checkPrefix } from "../prefix.ts";
 
-const MOST_BYTES = 64 * 1024;
+/** Of a client's `.env`. */
+export const MOST_BYTES = 64 * 1024;
 const EXAMPLE = "example";
 
 export type EnvText =

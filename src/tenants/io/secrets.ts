@@ -9,7 +9,7 @@ import { envContext } from "#keys";
 import { lock, unlock, type Keys } from "#keys/io";
 import { withOperator, type OperatorOptions, type TenantTx } from "#platform/postgres";
 import { formatEnvFile, parseEnvFile, type SealedEnv, type SealedValue } from "../env-file.ts";
-import type { Clients } from "./clients.ts";
+import { MOST_BYTES, type Clients } from "./clients.ts";
 import { claimFactsRow, type By } from "./registry.ts";
 
 export interface SecretAccess extends OperatorOptions {
@@ -105,28 +105,64 @@ interface Change {
   readonly replaced: boolean;
 }
 
-/** The entry and the file together: the file is replaced last, and put back where the entry could not be committed. */
+/**
+ * The entry first, then the file: a change that nobody was told of cannot be. Whoever is cut off in between does it again: what the
+ * file had still opens, since a key that was retired opens what it sealed.
+ */
 async function change(
   access: SecretAccess,
-  { tenant, prefix, by }: Whose & { readonly by: By },
+  asked: Whose & { readonly by: By },
   kind: "secret.set" | "secret.remove" | "secret.rotate",
   decide: (tx: TenantTx, before: SealedEnv) => Promise<Change>,
 ): Promise<Written> {
-  const undo: (() => Promise<void>)[] = [];
-  try {
-    return await withOperator(access, async (operator): Promise<Written> => {
-      const facts = await operator.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow);
-      if (facts === null) return { kind: "refused", problems: [`The tenant ${prefix} is not active any more.`] };
-      const tx = await operator.enter(facts);
-      // Two at the same moment would each write a file without the other's value.
-      await tx.one(
-        sql`select pg_advisory_xact_lock(hashtext(${tenant}), hashtext('environment'))::text as locked`,
-        z.object({ locked: z.string() }),
+  const { tenant, prefix } = asked;
+  return withOperator(access, async (lock): Promise<Written> => {
+    // Until the file is there: two at the same moment would each write one without the other's value.
+    await lock.one(
+      sql`select pg_advisory_xact_lock(hashtext(${tenant}), hashtext('environment'))::text as locked`,
+      z.object({ locked: z.string() }),
+    );
+    const before = await readEnv(access.clients, prefix);
+    if (before.kind === "refused") return before;
+    const changed = await told(access, asked, kind, (tx) => decide(tx, before.values));
+    if (changed.kind === "refused") return changed;
+    const { values, names, replaced } = changed;
+    try {
+      if (names.length > 0) await access.clients.writeEnv(prefix, formatEnvFile(prefix, values));
+    } catch (error) {
+      throw new Fault(
+        "config_invalid",
+        `The log of ${prefix} says what was to be done (${kind}), but its file could not be written, and is as it was. Put that right and do it again.`,
+        { cause: error },
       );
-      const before = await readEnv(access.clients, prefix);
-      if (before.kind === "refused") return before;
-      const { values, ...said } = await decide(tx, before.values);
-      if (said.names.length === 0) return { kind: "written", ...said };
+    }
+    return { kind: "written", names, replaced };
+  });
+}
+
+type Told = ({ readonly kind: "told" } & Change) | Extract<Written, { readonly kind: "refused" }>;
+
+/** What is decided, with its entry and the keys it needs, in one transaction. */
+async function told(
+  access: SecretAccess,
+  { tenant, prefix, by }: Whose & { readonly by: By },
+  kind: "secret.set" | "secret.remove" | "secret.rotate",
+  decide: (tx: TenantTx) => Promise<Change>,
+): Promise<Told> {
+  return withOperator(access, async (operator): Promise<Told> => {
+    const facts = await operator.maybe(sql`select * from platform.claim_facts(${tenant}::uuid)`, claimFactsRow);
+    if (facts === null) return { kind: "refused", problems: [`The tenant ${prefix} is not active any more.`] };
+    const tx = await operator.enter(facts);
+    const change = await decide(tx);
+    const bytes = formatEnvFile(prefix, change.values).length;
+    if (bytes > MOST_BYTES)
+      return {
+        kind: "refused",
+        problems: [
+          `The file would have ${bytes} bytes, more than the ${MOST_BYTES} that are read again. Nothing was changed.`,
+        ],
+      };
+    if (change.names.length > 0)
       await access.append(tx, {
         kind,
         outcome: "success",
@@ -134,16 +170,10 @@ async function change(
         initiator: by.operator,
         target: { type: "tenant", id: tenant },
         requestId: by.requestId,
-        body: { names: [...said.names], keys: [...new Set([...values.values()].map(({ keyId }) => keyId))] },
+        body: { names: [...change.names], keys: [...new Set([...change.values.values()].map(({ keyId }) => keyId))] },
       });
-      undo.push(() => access.clients.writeEnv(prefix, formatEnvFile(prefix, before.values)));
-      await access.clients.writeEnv(prefix, formatEnvFile(prefix, values));
-      return { kind: "written", ...said };
-    });
-  } catch (error) {
-    for (const back of undo) await back();
-    throw error;
-  }
+    return { kind: "told", ...change };
+  });
 }
 
 async function seal(keys: Keys, tx: TenantTx, name: string, value: string): Promise<SealedValue> {
