@@ -3,10 +3,10 @@ import { TITLES, type Dialect as AnyDialect } from "../dialect.ts";
 /** The dialects that are read by a lexer of our own and two parsers. */
 export type Dialect = Extract<AnyDialect, "mysql" | "mariadb">;
 
-/** Versions that the lists and the session were tried on, as the first two parts of the number. Any other is refused by name. */
+/** Versions that the lists and the session were tried on, or that lie between two of those, as the first two parts of the number. Any other is refused by name. */
 export const VERSIONS: Readonly<Record<Dialect, readonly string[]>> = {
   mariadb: ["10.11", "11.4", "11.8"],
-  mysql: ["8.4", "9.7"],
+  mysql: ["8.0", "8.4", "9.7"],
 };
 
 export interface Version {
