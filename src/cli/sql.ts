@@ -4,6 +4,7 @@ import { check, checkMysql, checkSqlite, createMysqlParser, createParser } from 
 import type { Register, Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
 import { registerDoctor, registerRun, registerSchema, type SqlPorts } from "./sql-run.ts";
+import { registerMigration } from "./sql-migration.ts";
 import { asLine, asText, lineRequest, statusOf } from "./sql-output.ts";
 
 export type { SqlPorts } from "./sql-run.ts";
@@ -38,6 +39,7 @@ export const sql =
       .option("--json", "print JSON")
       .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
       .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
+    registerMigration(group, terminal);
     if (ports === null) return;
     registerRun(group, ports, terminal);
     registerSchema(group, ports, terminal);

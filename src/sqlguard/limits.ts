@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Of the statement, in UTF-8 bytes: PostgreSQL's parser overflows its stack at 24 KB of `1+1+…`. */
   textBytes: 16 * 1024,
+  /** Of a migration file. */
+  fileCharacters: 1024 * 1024,
   /** Nodes of the tree above one another. */
   depth: 250,
   nodes: 20_000,

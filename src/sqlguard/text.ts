@@ -23,6 +23,10 @@ export function checkText(text: string): readonly Refusal[] {
     );
 }
 
+/** Of a whole file: no NUL, behind which the parser would read nothing, and no more than it may hold. */
+export const checkFile = (text: string): boolean =>
+  text.length <= LIMITS.fileCharacters && text.isWellFormed() && !text.includes("\0");
+
 const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 function countersign(args: readonly string[], input = "") {
@@ -62,6 +64,27 @@ describe("countersign sql check", () => {
     expect(JSON.parse(denied.stdout)).toMatchObject({
       violations: [{ rule: "statement.into", at: { line: 1, column: 10, length: 12 } }],
     });
+  });
+
+  it("a migration's findings, as lines and as annotations", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "countersign-migration-")), "0001.sql");
+    writeFileSync(file, "CREATE TABLE t (a int);\nDROP TABLE u;\n");
+    expect(countersign(["migration", file])).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining(":2  DROP TABLE: "),
+    });
+    expect(JSON.parse(countersign(["migration", "--json", file]).stdout)).toEqual([
+      {
+        path: file,
+        start_line: 2,
+        end_line: 2,
+        annotation_level: "failure",
+        message: "DROP TABLE: It is gone with its data.",
+      },
+    ]);
+    writeFileSync(file, "CREATE TABLE t (a int);\n");
+    expect(countersign(["migration", file])).toMatchObject({ status: 0, stdout: "Nothing to look at.\n" });
+    rmSync(dirname(file), { recursive: true });
   });
 
   it("no escape sequence of the statement reaches the terminal", () => {
