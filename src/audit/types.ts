@@ -14,6 +14,7 @@ export const ENTRY_KINDS = [
   "gate.revert",
   "tenant.onboard",
   "tenant.bind_installation",
+  "tenant.installation",
   "tenant.suspend",
   "tenant.reinstate",
   "platform.migration",

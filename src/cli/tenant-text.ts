@@ -11,6 +11,8 @@ export interface ListedTenant {
   /** Its place in the audit log's tree of tenants. */
   readonly slot: number;
   readonly installations: readonly number[];
+  /** Those of them that are suspended or uninstalled at GitHub. */
+  readonly lost: readonly { readonly installation: number; readonly state: "suspended" | "gone" }[];
   /** Neither revoked nor expired. */
   readonly apiKeys: number;
   readonly since: Instant;
@@ -41,13 +43,22 @@ export interface Onboarded {
   readonly next: string;
 }
 
+const AT_GITHUB = { suspended: "suspended at GitHub", gone: "uninstalled" } as const;
 const day = (at: Instant): string => iso(at).slice(0, 10);
-const numbers = (all: readonly number[]): string => (all.length === 0 ? "none" : all.join(", "));
+const numbers = ({ installations, lost }: ListedTenant): string =>
+  installations.length === 0
+    ? "none"
+    : installations
+        .map((one) => {
+          const found = lost.find(({ installation }) => installation === one);
+          return found === undefined ? String(one) : `${one} (${AT_GITHUB[found.state]})`;
+        })
+        .join(", ");
 const stateOf = ({ state, suspendedSince }: ListedTenant): string =>
   state === "suspended" && suspendedSince !== null ? `suspended since ${iso(suspendedSince)}` : state;
 
 export const asLine = (each: ListedTenant): string =>
-  `${each.prefix.padEnd(16)}  ${each.state.padEnd(9)}  ${each.region}  since ${day(each.since)}  installations: ${numbers(each.installations)}  API keys: ${each.apiKeys}`;
+  `${each.prefix.padEnd(16)}  ${each.state.padEnd(9)}  ${each.region}  since ${day(each.since)}  installations: ${numbers(each)}  API keys: ${each.apiKeys}`;
 
 const MEANS: Readonly<Record<ShownTenant["credentials"][number]["state"], string>> = {
   opens: "opens",
@@ -63,7 +74,7 @@ export const asPage = (each: ShownTenant): readonly string[] => [
   `Region         ${each.region}`,
   `Since          ${iso(each.since)}`,
   `Slot           ${each.slot}`,
-  `Installations  ${numbers(each.installations)}`,
+  `Installations  ${numbers(each)}`,
   `API keys       ${each.apiKeys} valid`,
   `Credentials    ${each.credentials.length === 0 ? "none" : each.credentials.length}`,
   ...each.credentials.map(({ name, state }) => `  ${name}  ${MEANS[state]}`),
@@ -76,6 +87,7 @@ export const asJson = ({ since, suspendedSince, ...each }: ListedTenant) => ({
   region: each.region,
   slot: each.slot,
   installations: each.installations,
+  lost: each.lost,
   apiKeys: each.apiKeys,
   since: iso(since),
   suspendedSince: suspendedSince === null ? null : iso(suspendedSince),

@@ -6,6 +6,7 @@ import type { GitHub } from "#platform/github";
 import type { Enqueue, JobHandler } from "#platform/jobs";
 import { branded, type Database, type TenantClaim, type TenantTx } from "#platform/postgres";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
+import { noteInstallationState } from "#tenants/io";
 import { isStop } from "./commands/decide.ts";
 import { commitCommand, loadCommand } from "./commands/carry-out.ts";
 import { publishReply, REPLY_TASK } from "./commands/publish.ts";
@@ -63,6 +64,12 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
       await forgetOld(tx);
       if (said.kind === "malformed") await recordMalformed({ ...parts, append }, tx, delivery, said.why);
       if (said.kind !== "meaning") return;
+      // First: after `unsuspend` the work below finds its repositories again. Not beside a stop, which must not wait for this entry.
+      if (!stops) {
+        const { installation, receivedAt } = delivery;
+        const told = { installation, said: said.meaning.installation ?? "heard", receivedAt } as const;
+        await noteInstallationState(append, tx, told, { observer: { type: "app", id: String(appId) }, guid });
+      }
       for (const evidence of said.meaning.evidence) await parts.intake.observed(tx, evidence);
       for (const work of said.meaning.work) await parts.intake.request(tx, work);
       if (command !== null)

@@ -21,6 +21,7 @@ import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#pl
 import { createGitHub, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
 import type { Database } from "#platform/postgres";
+import { lostInstallations, ownPrefix } from "#tenants/io";
 import { claimAccepted, claimsOf } from "./claims.ts";
 import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
@@ -133,6 +134,7 @@ async function gather(
     installations: installations.known
       ? known(await boundInstallations(github, installations.value, database))
       : installations,
+    lost: await finding(() => lostOf(database)),
     repositories: await finding(() => repositoriesOf(github, database)),
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
     logins: await loginFindings(place, finding),
@@ -187,6 +189,19 @@ async function policyRepository(
   if (name === null) throw new Fault("input_invalid", "the account has no name");
   if ((await github.named(id, name)) !== null) return "reached";
   return repository_selection === "all" ? "none" : "not_selected";
+}
+
+async function lostOf(database: Known<Database>): Promise<Findings["lost"] extends Known<infer T> ? T : never> {
+  if (!database.known) throw new Fault("database_unavailable", database.why);
+  const lists = await Promise.all(
+    (await claimsOf(database.value)).map((claim) =>
+      database.value.withTenant(claim, async (tx) => {
+        const prefix = await ownPrefix(tx);
+        return (await lostInstallations(tx)).map((one) => ({ prefix, ...one }));
+      }),
+    ),
+  );
+  return lists.flat();
 }
 
 async function repositoriesOf(

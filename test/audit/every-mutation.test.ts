@@ -88,6 +88,7 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "platform.note_installation": untold(
     "a number that nobody owns yet, for the operator's list; there is no tenant to tell",
   ),
+  "platform.note_installation_state": by("tenant.installation"),
   "platform.onboard_tenant": by("tenant.onboard"),
   "platform.reinstate_tenant": by("tenant.reinstate"),
   "platform.suspend_tenant": by("tenant.suspend"),

@@ -47,6 +47,7 @@ const well: Findings = {
       policyRepository: known("reached" as const),
     },
   ]),
+  lost: known([]),
   repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: true }]),
   database: known({
     role: "countersign_server",
@@ -282,6 +283,20 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "warn",
     "suspended",
     "Unsuspend",
+  ],
+  [
+    "O17 an installation was uninstalled by the client",
+    { lost: known([{ prefix: "acme", installation: acme.id, state: "gone" as const }]) },
+    "warn",
+    "installation 7 was uninstalled at GitHub",
+    "countersign tenant onboard acme --installation ID",
+  ],
+  [
+    "L13 an installation that the client suspended",
+    { lost: known([{ prefix: "acme", installation: acme.id, state: "suspended" as const }]) },
+    "warn",
+    "installation 7 is suspended at GitHub",
+    "takes it back",
   ],
   [
     "an installation with old permissions",

@@ -13,11 +13,12 @@ const acme: ListedTenant = {
   region: "eu",
   slot: 1,
   installations: [7, 8],
+  lost: [{ installation: 8, state: "gone" }],
   apiKeys: 2,
   since: at,
   suspendedSince: null,
 };
-const globex: ListedTenant = { ...acme, prefix: "globex", slot: 2, state: "suspended", suspendedSince: at, installations: [] }; // prettier-ignore
+const globex: ListedTenant = { ...acme, prefix: "globex", slot: 2, state: "suspended", suspendedSince: at, installations: [], lost: [] }; // prettier-ignore
 const shown: ShownTenant = {
   ...globex,
   credentials: [{ name: "GLOBEX_DATABASE_URL", state: "shut" }],
@@ -99,7 +100,7 @@ describe("countersign tenant list, show", () => {
     const { out, status } = await ran(["list"]);
     expect(status).toBe(0);
     expect(out).toEqual([
-      "acme              active     eu  since 2026-11-21  installations: 7, 8  API keys: 2",
+      "acme              active     eu  since 2026-11-21  installations: 7, 8 (uninstalled)  API keys: 2",
       "globex            suspended  eu  since 2026-11-21  installations: none  API keys: 2",
     ]);
   });

@@ -374,6 +374,19 @@ describe("what an event proves, and what is looked at again", () => {
   });
 });
 
+describe("what becomes of the installation itself", () => {
+  test.each([
+    ["L14", "deleted", []],
+    ["L13", "suspend", []],
+    ["L13", "unsuspend", [{ kind: "reconcile", repository: null }]],
+  ])("%s %s is noted; nothing is read where there is nothing left to read with", async (_, action, work) => {
+    expect(await meaningOf("installation", surroundings(action, { repository: undefined }))).toEqual({
+      kind: "meaning",
+      meaning: { evidence: [], work, command: null, installation: action },
+    });
+  });
+});
+
 describe("what changes nothing is ignored", () => {
   test.each<[string, string, object]>([
     ["a label", "pull_request", pullRequest("labeled")],
@@ -396,7 +409,6 @@ describe("what changes nothing is ignored", () => {
       "check_suite",
       { ...common, action: "rerequested", check_suite: { head_sha: H2, app: { id: 1 } } },
     ],
-    ["a removed installation: nothing is left to read with", "installation", surroundings("deleted")],
     [
       "a merge group that was destroyed because it was merged",
       "merge_group",

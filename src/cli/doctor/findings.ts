@@ -30,6 +30,8 @@ export interface Findings {
   readonly deliveries: Known<readonly { readonly at: Instant; readonly statusCode: number }[]>;
   readonly skewMs: Known<Millis>;
   readonly installations: Known<readonly Installation[]>;
+  /** Of active tenants. */
+  readonly lost: Known<readonly LostFinding[]>;
   readonly repositories: Known<readonly RepositoryFinding[]>;
   readonly database: Known<DatabaseFinding>;
   /** Of the roles that see every tenant's hashes: whether a login was given; not known where it is a wrong one. */
@@ -65,6 +67,13 @@ export interface Installation {
   readonly bound: Known<boolean>;
   /** Whether the account's `.github` repository, where the organisation's rules are, is part of the installation. */
   readonly policyRepository: Known<"reached" | "none" | "not_selected">;
+}
+
+/** What a delivery said of a tenant's installation: it is not on GitHub's list, or is there as suspended. */
+export interface LostFinding {
+  readonly prefix: string;
+  readonly installation: InstallationId;
+  readonly state: "suspended" | "gone";
 }
 
 export interface RepositoryFinding {

@@ -70,6 +70,23 @@ function judgeInstallations({ installations, wanted }: Findings): readonly Line[
   );
 }
 
+/** GitHub's list does not show what was uninstalled; the tenant still has it. */
+function judgeLost({ lost }: Findings): readonly Line[] {
+  return ifKnown(lost, "Installations that clients have lost", "See the lines about the database.", (found) =>
+    found.map(({ prefix, installation, state }) =>
+      state === "gone"
+        ? warn(
+            `${prefix}: its installation ${installation} was uninstalled at GitHub. Nothing of it is decided any more.`,
+            `Ask the client. If the App is installed again, bind the new installation: countersign tenant onboard ${prefix} --installation ID. If that was meant: countersign tenant suspend ${prefix} --reason TEXT`,
+          )
+        : warn(
+            `${prefix}: its installation ${installation} is suspended at GitHub. Nothing of it is decided until it is taken back there.`,
+            "An owner of the account takes it back under Settings, GitHub Apps.",
+          ),
+    ),
+  );
+}
+
 function judgeRepository({ name, defects, updatesRestricted }: RepositoryFinding): readonly Line[] {
   if (!defects.known)
     return [
@@ -188,6 +205,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeHook(findings),
     ...judgeDeliveries(findings),
     ...judgeInstallations(findings),
+    ...judgeLost(findings),
     ...ifKnown(findings.repositories, "The repositories", "Check the App's permissions.", (found) =>
       found.flatMap(judgeRepository),
     ),

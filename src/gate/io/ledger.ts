@@ -39,13 +39,15 @@ const repositoryRow = z
 
 /**
  * null: not a repository of this tenant, or no longer. INVARIANT: a job that names another tenant's repository finds
- * nothing, and one whose installation was bound to another tenant neither.
+ * nothing, and one whose installation was bound to another tenant neither. Nor does one behind an installation that is
+ * suspended or gone at GitHub: each try would be refused there, again and again (L13).
  */
 export async function findRepository(tx: TenantTx, id: RepositoryId): Promise<Repository | null> {
   return tx.maybe(
     sql`select r.repository_id, r.installation_id, r.name from gate.repository r
       where r.tenant_id = ${tx.tenantId} and r.repository_id = ${id} and r.active
-        and exists (select from platform.own_installations() i where i.installation_id = r.installation_id)`,
+        and exists (select from platform.own_installations() i where i.installation_id = r.installation_id)
+        and not exists (select from platform.lost_installations() l where l.installation_id = r.installation_id)`,
     repositoryRow,
   );
 }
@@ -55,6 +57,7 @@ export async function repositories(tx: TenantTx): Promise<readonly Repository[]>
     sql`select r.repository_id, r.installation_id, r.name from gate.repository r
       where r.tenant_id = ${tx.tenantId} and r.active
         and exists (select from platform.own_installations() i where i.installation_id = r.installation_id)
+        and not exists (select from platform.lost_installations() l where l.installation_id = r.installation_id)
       order by r.repository_id`,
     repositoryRow,
   );

@@ -36,9 +36,17 @@ export const onRepository = translation(about.extend({ repository }), (event, or
     : IGNORED,
 );
 
-/** After `deleted` and `suspend` there is nothing left to read with: the audit entry is all. */
-const READABLE = new Set(["created", "unsuspend", "new_permissions_accepted", "added", "removed"]);
+/** After `deleted` and `suspend` there is nothing left to read with: that it is so is noted, and that is all. */
+const READABLE = new Set(["created", "new_permissions_accepted", "added", "removed"]);
 
-export const onInstallation = translation(z.object({ action: z.string() }), (event) =>
-  READABLE.has(event.action) ? meaning({ work: [{ kind: "reconcile", repository: null }] }) : IGNORED,
-);
+export const onInstallation = translation(z.object({ action: z.string() }), ({ action }) => {
+  switch (action) {
+    case "deleted":
+    case "suspend":
+      return meaning({ installation: action });
+    case "unsuspend":
+      return meaning({ installation: action, work: [{ kind: "reconcile", repository: null }] });
+    default:
+      return READABLE.has(action) ? meaning({ work: [{ kind: "reconcile", repository: null }] }) : IGNORED;
+  }
+});

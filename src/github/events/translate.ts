@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { AppId, Instant, InstallationId } from "#kernel";
 import type { CommandAsked } from "../commands/parse.ts";
 import type { Evidence, RepositoryRef, Work } from "#gate/io";
+import type { InstallationSaid } from "#tenants/io";
 import type { repository } from "./payloads.ts";
 
 /** What the event's row knows, whatever the payload says. */
@@ -18,6 +19,8 @@ export interface Meaning {
   readonly evidence: readonly Evidence[];
   readonly work: readonly Work[];
   readonly command: CommandAsked | null;
+  /** What it says of the installation itself; every other event that is understood says that it is there. */
+  readonly installation?: Exclude<InstallationSaid["said"], "heard">;
 }
 
 export type Translation =
@@ -33,7 +36,12 @@ export const IGNORED: Translation = { kind: "ignored" };
 export function meaning(parts: Partial<Meaning>): Translation {
   return {
     kind: "meaning",
-    meaning: { evidence: parts.evidence ?? [], work: parts.work ?? [], command: parts.command ?? null },
+    meaning: {
+      evidence: parts.evidence ?? [],
+      work: parts.work ?? [],
+      command: parts.command ?? null,
+      ...(parts.installation === undefined ? {} : { installation: parts.installation }),
+    },
   };
 }
 

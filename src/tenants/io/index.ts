@@ -10,12 +10,14 @@ export {
   unboundInstallations,
   type Bound,
   type By,
+  type LostInstallation,
   type Onboarded,
   type OwnInstallation,
   type RegistryAccess,
   type Tenant,
   type TenantState,
 } from "./registry.ts";
+export { lostInstallations, noteInstallationState, type InstallationSaid } from "./installations.ts";
 export { reinstate, suspend, type Reinstated, type SuspendAccess, type Suspended } from "./suspension.ts";
 export {
   openSecret,

@@ -28,6 +28,11 @@ export type Bound =
 const TENANT_STATES = ["active", "suspended", "purging", "purged"] as const;
 export type TenantState = (typeof TENANT_STATES)[number];
 
+export interface LostInstallation {
+  readonly installation: InstallationId;
+  readonly state: "suspended" | "gone";
+}
+
 export interface Tenant {
   readonly tenantId: TenantId;
   readonly prefix: string;
@@ -35,6 +40,8 @@ export interface Tenant {
   readonly slot: number;
   readonly region: string;
   readonly installations: readonly InstallationId[];
+  /** Those of them that GitHub says are suspended there, or uninstalled. */
+  readonly lost: readonly LostInstallation[];
   readonly since: Instant;
   /** null: it is not suspended. */
   readonly suspendedSince: Instant | null;
@@ -68,17 +75,33 @@ const tenantRow = z
     region: z.string(),
     // A bigint array comes as texts.
     installations: z.array(branded(z.coerce.number(), installationId)),
+    suspended_installations: z.array(branded(z.coerce.number(), installationId)),
+    gone_installations: z.array(branded(z.coerce.number(), installationId)),
     onboarded_at: instantColumn,
     suspended_at: instantColumn.nullable(),
     valid_keys: z.int(),
   })
-  .transform(({ tenant_id, onboarded_at, suspended_at, valid_keys, ...row }): Tenant => ({
-    tenantId: tenant_id,
-    ...row,
-    since: onboarded_at,
-    suspendedSince: suspended_at,
-    validKeys: valid_keys,
-  }));
+  .transform(
+    ({
+      tenant_id,
+      onboarded_at,
+      suspended_at,
+      valid_keys,
+      suspended_installations,
+      gone_installations,
+      ...row
+    }): Tenant => ({
+      tenantId: tenant_id,
+      ...row,
+      lost: [
+        ...suspended_installations.map((installation) => ({ installation, state: "suspended" as const })),
+        ...gone_installations.map((installation) => ({ installation, state: "gone" as const })),
+      ],
+      since: onboarded_at,
+      suspendedSince: suspended_at,
+      validKeys: valid_keys,
+    }),
+  );
 
 /** Only the operator's role may create a tenant; the server's own role may not (0002_tenants.sql). */
 export async function onboard(
