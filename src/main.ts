@@ -38,6 +38,7 @@ import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
+import { runRotate } from "./main/tenant-rotate.ts";
 import { openLogs } from "./main/verify.ts";
 import { runWitness } from "./main/witness.ts";
 
@@ -106,7 +107,11 @@ try {
       retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),
       secret(secretPorts(env, err)),
-      tenant({ onboard: (asked) => runOnboard(env, asked, err), ...registryPorts(env, err) }),
+      tenant({
+        onboard: (asked) => runOnboard(env, asked, err),
+        ...registryPorts(env, err),
+        rotate: runRotate(env, err),
+      }),
     ],
   });
 } catch (error) {

@@ -36,6 +36,9 @@ export const ENTRY_KINDS = [
   "kek.disable",
   "kek.enable",
   "kek.destroy",
+  "kek.rotate",
+  // Older versions of one, after a rotation.
+  "kek.end",
   "tenant.erase.step",
   "tenant.erase.refused",
   "retention.export",

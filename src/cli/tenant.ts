@@ -1,5 +1,6 @@
 import { isRegion } from "#tenants";
 import type { Register } from "./command.ts";
+import { tenantRotate, type Rotate } from "./tenant-rotate.ts";
 import {
   asJson,
   asLine,
@@ -29,6 +30,7 @@ export interface TenantPorts {
   /** One line that is typed, or what a pipe holds. */
   readonly ask: (question: string) => Promise<string>;
   readonly suspend: (asked: Change) => Promise<Refused | { readonly kind: "suspended" | "already" }>;
+  readonly rotate: Rotate;
   readonly reinstate: (asked: Change) => Promise<Refused | { readonly kind: "reinstated" | "already" }>;
 }
 
@@ -134,6 +136,8 @@ export function tenant(ports: TenantPorts): Register {
       refuse([`Nothing was changed: what was typed is not ${JSON.stringify(prefix)}. In a script, give --yes.`], json);
       return null;
     };
+
+    tenantRotate(group, terminal, ports.rotate);
 
     group
       .command("suspend")

@@ -32,6 +32,13 @@ export type Unwrapped =
   /** Not what this key wrapped for this context: altered, or moved from somewhere else. */
   | { readonly kind: "damaged" };
 
+export type Rewrapped =
+  | { readonly kind: "rewrapped"; readonly bytes: Uint8Array }
+  /** It is under the newest version already. */
+  | { readonly kind: "current" }
+  | { readonly kind: "destroyed" }
+  | { readonly kind: "damaged" };
+
 /**
  * Where tenant keys (KEKs) live. They never enter the database nor its backups, so that destroying one here ends every copy
  * of what it wrapped. A door: the file root key is its first implementation; a KMS or HSM is another.
@@ -48,6 +55,15 @@ export interface Kms {
   /** `context` is bound to the result: it unwraps under the same tenant and context only. */
   wrap(tenant: TenantId, key: Uint8Array, context: Uint8Array): Promise<Uint8Array>;
   unwrap(tenant: TenantId, wrapped: Uint8Array, context: Uint8Array): Promise<Unwrapped>;
+  /**
+   * Makes the versions of the KEK up to `to` that there are not: from then on it wraps under the newest, and unwraps under all.
+   * Again with the same number: nothing more happens. Not to be called twice at the same moment for one tenant.
+   */
+  rotate(tenant: TenantId, to: number): Promise<void>;
+  /** The same key under the newest version. */
+  rewrap(tenant: TenantId, wrapped: Uint8Array, context: Uint8Array): Promise<Rewrapped>;
+  /** Final: what these versions wrapped is `destroyed`. Never the newest one, whatever `upTo` says. */
+  endVersions(tenant: TenantId, upTo: number): Promise<void>;
   disable(tenant: TenantId): Promise<void>;
   enable(tenant: TenantId): Promise<void>;
   /** Final. Again: nothing more happens. */

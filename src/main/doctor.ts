@@ -26,6 +26,7 @@ import { claimAccepted, claimsOf } from "./claims.ts";
 import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
+import { keyFindings } from "./key-findings.ts";
 import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 
@@ -139,6 +140,7 @@ async function gather(
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
     logins: await loginFindings(place, finding),
     log: await logFinding(config.audit, database, finding),
+    keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     disk: await finding(async () => ({
       directory: config.directory,
       percent: await diskPercent(config.directory),

@@ -83,6 +83,10 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "identity.rotate_key": by("key.rotate"),
   "identity.use_key": by("key.use"),
   "keys.destroy_subject": by("subject.erased"),
+  "keys.kek_begin": by("kek.rotate"),
+  "keys.kek_end": by("kek.end"),
+  "keys.kek_finish": by("kek.rotate"),
+  "keys.kek_rewrap": by("kek.rotate"),
   "keys.retire_env": by("secret.rotate"),
   "platform.bind_installation": by("tenant.bind_installation"),
   "platform.note_installation": untold(
@@ -154,6 +158,7 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "tenant.ts list": untold("the operator's own registry; no tenant's data"),
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),
   "tenant.ts reinstate": by("tenant.reinstate"),
+  "tenant-rotate.ts rotate": by("kek.rotate", "kek.end"),
   "tenant.ts show": untold("the operator's own registry, and names of credentials; no value is shown"),
   "tenant.ts suspend": by("tenant.suspend"),
   "tenant.ts tenant": untold("a group"),

@@ -59,6 +59,7 @@ const well: Findings = {
     monthsAhead: known(12),
   }),
   log,
+  keys: known([{ prefix: "acme", kek: 79, env: null }]),
   disk: known({ directory: ".data/live", percent: 80 }),
 };
 
@@ -116,6 +117,35 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "is 81 % full",
     "PostgreSQL's own disk is not seen from here",
   ],
+  [
+    "K5 a tenant's key is 80 days old",
+    { keys: known([{ prefix: "acme", kek: 80, env: 0 }]) },
+    "warn",
+    "The key of acme is 80 days old",
+    "countersign tenant rotate acme",
+  ],
+  [
+    "K5 a tenant's key is 91 days old: a deployment that asks doctor does not happen",
+    { keys: known([{ prefix: "acme", kek: 91, env: 0 }]) },
+    "fail",
+    "The key of acme is 91 days old",
+    "countersign tenant rotate acme",
+  ],
+  [
+    "K5 a tenant's key is 90 days old, which is in time still",
+    { keys: known([{ prefix: "acme", kek: 90, env: null }]) },
+    "warn",
+    "The key of acme is 90 days old",
+    "countersign tenant rotate acme",
+  ],
+  [
+    "K5 the key of a tenant's credentials is overdue",
+    { keys: known([{ prefix: "acme", kek: 0, env: 91 }]) },
+    "fail",
+    "seals the credentials of acme is 91 days old",
+    "countersign secret rotate acme",
+  ],
+  ["the keys' ages cannot be read", { keys: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   [
     "the organisation's .github repository is not part of the installation",
     { installations: known([{ ...acme, policyRepository: known("not_selected" as const) }]) },

@@ -33,6 +33,7 @@ async function ran(args: readonly string[], over: Partial<TenantPorts> = {}) {
     list: async () => ({ kind: "tenants", tenants: [acme, globex] }),
     show: async () => ({ kind: "tenant", tenant: shown }),
     ask: async () => "",
+    rotate: async () => NONE,
     suspend: async (asked) => {
       changes.push(asked);
       return { kind: "suspended" };

@@ -63,7 +63,7 @@ function commandLine(): Command {
       check: never,
       checkStaged: never,
     }),
-    tenant({ onboard: never, list: never, show: never, ask: never, suspend: never, reinstate: never }),
+    tenant({ onboard: never, list: never, show: never, ask: never, rotate: never, suspend: never, reinstate: never }),
   ])
     register(line, terminal);
   return line;

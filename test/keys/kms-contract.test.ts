@@ -156,6 +156,72 @@ const CASES: readonly (readonly [string, (world: World) => Promise<void>])[] = [
       await expect(kms.create(hooli)).rejects.toThrow(/final/);
     },
   ],
+  [
+    "K2 rotated, both versions open in every process, and what is wrapped now is under the new one",
+    async ({ kms, other, wrapped }) => {
+      await kms.rotate(acme, 2);
+      expect(await other.unwrap(acme, wrapped, context)).toEqual({ kind: "key", bytes: secret });
+      const newer = await other.wrap(acme, secret, context);
+      expect(await kms.unwrap(acme, newer, context)).toEqual({ kind: "key", bytes: secret });
+      expect(await kms.rewrap(acme, newer, context)).toEqual({ kind: "current" });
+      for (const at of newer.keys()) {
+        const altered = Buffer.from(newer);
+        altered[at] = (altered[at] ?? 0) ^ 1;
+        expect(await kms.unwrap(acme, altered, context), `byte ${at}`).toEqual({ kind: "damaged" });
+      }
+    },
+  ],
+  [
+    "K2 rotated twice to the same number, it is rotated once, and nothing is wrapped twice",
+    async ({ kms, other, wrapped }) => {
+      await kms.rotate(acme, 2);
+      const once = await kms.rewrap(acme, wrapped, context);
+      await other.rotate(acme, 2);
+      const bytes = once.kind === "rewrapped" ? once.bytes : expect.unreachable();
+      expect(await other.rewrap(acme, bytes, context)).toEqual({ kind: "current" });
+      expect(await other.unwrap(acme, bytes, context)).toEqual({ kind: "key", bytes: secret });
+    },
+  ],
+  [
+    "rewrapping opens nothing that unwrapping does not",
+    async ({ kms, wrapped }) => {
+      await kms.rotate(acme, 2);
+      expect(await kms.rewrap(acme, wrapped, Buffer.from("there"))).toEqual({ kind: "damaged" });
+      expect(await kms.rewrap(globex, wrapped, context)).toEqual({ kind: "damaged" });
+      await kms.disable(acme);
+      for (const work of [kms.rewrap(acme, wrapped, context), kms.rotate(acme, 3), kms.endVersions(acme, 1)])
+        await expect(work).rejects.toMatchObject(unavailable);
+      await kms.enable(acme);
+      await kms.destroy(acme);
+      expect(await kms.rewrap(acme, wrapped, context)).toEqual({ kind: "destroyed" });
+      await expect(kms.rotate(acme, 3)).rejects.toMatchObject(unavailable);
+    },
+  ],
+  [
+    "an ended version is destroyed for good, again, and the newest never ends",
+    async ({ kms, other, wrapped }) => {
+      await kms.rotate(acme, 3);
+      const newest = await kms.wrap(acme, secret, context);
+      for (const upTo of [1, 1, 2, 9]) await kms.endVersions(acme, upTo);
+      expect(await other.unwrap(acme, wrapped, context)).toEqual({ kind: "destroyed" });
+      expect(await other.unwrap(acme, newest, context)).toEqual({ kind: "key", bytes: secret });
+      expect(await other.state(acme)).toBe("active");
+      await other.create(acme);
+      await other.rotate(acme, 3);
+      expect(await other.rewrap(acme, newest, context)).toEqual({ kind: "current" });
+    },
+  ],
+  [
+    "destroyed after rotations, no version is left",
+    async ({ kms, other, wrapped }) => {
+      await kms.rotate(acme, 3);
+      await kms.endVersions(acme, 1);
+      const newest = await kms.wrap(acme, secret, context);
+      await kms.destroy(acme);
+      for (const each of [wrapped, newest])
+        expect(await other.unwrap(acme, each, context)).toEqual({ kind: "destroyed" });
+    },
+  ],
 ];
 
 const STORES: readonly (readonly [string, Place])[] = [

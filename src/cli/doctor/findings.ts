@@ -37,8 +37,18 @@ export interface Findings {
   /** Of the roles that see every tenant's hashes: whether a login was given; not known where it is a wrong one. */
   readonly logins: { readonly sequencer: Known<boolean>; readonly verifier: Known<boolean> };
   readonly log: LogFinding;
+  /** By tenant. */
+  readonly keys: Known<readonly KeyFinding[]>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
   readonly disk: Known<{ readonly directory: string; readonly percent: number }>;
+}
+
+export interface KeyFinding {
+  readonly prefix: string;
+  /** Whole days; null: there is none yet. */
+  readonly kek: number | null;
+  /** Of the key that seals the tenant's credentials. */
+  readonly env: number | null;
 }
 
 export interface LogFinding {

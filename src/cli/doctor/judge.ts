@@ -2,6 +2,7 @@
 
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
+import { judgeKeys } from "./judge-keys.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
 import { judgeDisk, judgeMonths } from "./judge-room.ts";
@@ -199,6 +200,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeDatabase(findings),
     ...judgeLogins(findings),
     ...judgeLog(findings),
+    ...judgeKeys(findings),
     ...judgeDisk(findings),
     ...judgeApp(findings),
     ...judgeClock(findings),

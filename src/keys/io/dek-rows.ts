@@ -24,6 +24,7 @@ const row = z
   })
   .transform(({ dek_id, ...rest }) => ({ id: dek_id, ...rest }));
 export type DekRow = z.infer<typeof row>;
+export type WrappedDek = DekRow & { readonly wrapped: Uint8Array };
 
 // `own`: made by this very transaction, which may yet be rolled back, and the key with it.
 const COLUMNS = sql`dek_id, purpose, month::text, subject, state, wrapped,
@@ -44,6 +45,15 @@ export const activeDek = (tx: TenantTx, place: Place): Promise<DekRow | null> =>
 
 export const deksById = (tx: TenantTx, ids: readonly string[]): Promise<readonly DekRow[]> =>
   tx.many(sql`select ${COLUMNS} from keys.dek where tenant_id = ${tx.tenantId} and dek_id = any(${ids}::uuid[])`, row);
+
+/** Each with its wrapped bytes, of every purpose and version, until they are destroyed. */
+export async function readableDeks(tx: TenantTx): Promise<readonly WrappedDek[]> {
+  const rows = await tx.many(
+    sql`select ${COLUMNS} from keys.dek where tenant_id = ${tx.tenantId} and state <> 'destroyed' order by dek_id`,
+    row,
+  );
+  return rows.flatMap(({ wrapped, ...rest }) => (wrapped === null ? [] : [{ ...rest, wrapped }]));
+}
 
 export async function newDekId(tx: TenantTx): Promise<string> {
   return (await tx.one(sql`select platform.uuidv7() as id`, z.object({ id: z.string() }))).id;

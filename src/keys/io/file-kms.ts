@@ -1,45 +1,21 @@
-// The file root key: one directory, a root key, and one file for each tenant's KEK, wrapped by the root.
+// The file root key: one directory, a root key, and the files of each tenant's KEK, wrapped by the root.
 
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { Fault, type TenantId } from "#kernel";
-import { isMissing, makeFile, replaceFile, shredFile } from "#platform/files";
-import { kekContext } from "../context.ts";
-import type { KekState, Kms, Unwrapped } from "../types.ts";
+import { makeFile } from "#platform/files";
+import type { KekState, Kms, Rewrapped, Unwrapped } from "../types.ts";
 import { lock, unlock } from "./aead.ts";
+import { createKekFiles, KEY_BYTES, lost, readText, type Kek } from "./kek-files.ts";
 
-const KEY_BYTES = 32;
 const ROOT = /^[0-9a-f]{64}$/;
-const kekFile = z.strictObject({
-  v: z.literal(1),
-  kek: z.uuid(),
-  state: z.enum(["active", "disabled"]),
-  wrapped: z.base64(),
-});
-type KekFile = z.infer<typeof kekFile>;
-
-interface Kek {
-  readonly file: KekFile;
-  readonly key: Uint8Array;
-}
 
 /** `directory` belongs to this user alone (0700), each file in it too (0600). */
 export function createFileKms(directory: string): Kms {
   const rootPath = join(directory, "root.key");
-  const kekPath = (tenant: TenantId): string => join(directory, `${tenant}.kek`);
-  const gonePath = (tenant: TenantId): string => join(directory, `${tenant}.destroyed`);
   let root: Uint8Array | null = null;
-
-  const read = async (path: string): Promise<string | null> => {
-    try {
-      return await readFile(path, "utf8");
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw lost(`${path} cannot be read`, error);
-    }
-  };
+  const files = createKekFiles(directory, opened);
 
   async function open(known: string | null): Promise<string> {
     if (known !== null && !known.startsWith("file:"))
@@ -49,7 +25,7 @@ export function createFileKms(directory: string): Kms {
       );
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      if (known === null && (await read(rootPath)) === null)
+      if (known === null && (await readText(rootPath)) === null)
         await makeFile(rootPath, Buffer.from(`${randomBytes(KEY_BYTES).toString("hex")}\n`));
     } catch (error) {
       if (error instanceof Fault) throw error;
@@ -68,7 +44,7 @@ export function createFileKms(directory: string): Kms {
   }
 
   async function readRoot(): Promise<Uint8Array> {
-    const text = await read(rootPath);
+    const text = await readText(rootPath);
     // INVARIANT: never a new root beside an existing database. It would open nothing, and look as if everything were in order.
     if (text === null)
       throw new Fault(
@@ -88,92 +64,105 @@ export function createFileKms(directory: string): Kms {
     return root;
   }
 
-  async function stored(tenant: TenantId): Promise<KekFile | "destroyed" | null> {
-    if ((await read(gonePath(tenant))) !== null) return "destroyed";
-    const text = await read(kekPath(tenant));
-    if (text === null) return null;
-    try {
-      return kekFile.parse(JSON.parse(text));
-    } catch (error) {
-      throw lost(`The key file of tenant ${tenant} is damaged. Restore it from its backup`, error);
+  async function usable(tenant: TenantId): Promise<boolean> {
+    if (await files.isGone(tenant)) return false;
+    if (await files.isDisabled(tenant)) throw lost(`The key of tenant ${tenant} is disabled`);
+    return true;
+  }
+
+  /** The one that wraps now. */
+  async function sealing(tenant: TenantId): Promise<Kek> {
+    if (!(await usable(tenant))) throw new Fault("keys_unavailable", `The key of tenant ${tenant} was destroyed.`);
+    const version = await files.newest(tenant);
+    const kek = version === 0 ? null : await files.open(tenant, version);
+    if (kek === null || kek === "ended") throw lost(`There is no key file of tenant ${tenant} in ${directory}`);
+    return kek;
+  }
+
+  const wrapUnder = (kek: Kek, key: Uint8Array, context: Uint8Array): Buffer =>
+    Buffer.concat([header(kek), lock(kek.key, key, context)]);
+
+  async function unwrap(tenant: TenantId, wrapped: Uint8Array, context: Uint8Array): Promise<Unwrapped> {
+    if (!(await usable(tenant))) return { kind: "destroyed" };
+    const version = versionOf(wrapped);
+    const kek = version === null ? null : await files.open(tenant, version);
+    if (kek === "ended") return { kind: "destroyed" };
+    if (kek === null) {
+      if ((await files.newest(tenant)) === 0) throw lost(`There is no key file of tenant ${tenant} in ${directory}`);
+      return { kind: "damaged" };
     }
+    const head = header(kek);
+    const bytes = head.equals(wrapped.subarray(0, head.length))
+      ? unlock(kek.key, wrapped.subarray(head.length), context)
+      : null;
+    return bytes === null ? { kind: "damaged" } : { kind: "key", bytes };
   }
 
-  async function kekOf(tenant: TenantId): Promise<Kek | "destroyed"> {
-    const file = await stored(tenant);
-    if (file === "destroyed") return file;
-    if (file === null) throw lost(`There is no key file of tenant ${tenant} in ${directory}`);
-    if (file.state === "disabled") throw lost(`The key of tenant ${tenant} is disabled`);
-    const key = unlock(opened(), Buffer.from(file.wrapped, "base64"), kekContext(tenant, file.kek));
-    if (key === null) throw lost(`The key file of tenant ${tenant} does not open under this root key`);
-    return { file, key };
+  async function state(tenant: TenantId): Promise<KekState> {
+    if (await files.isGone(tenant)) return "destroyed";
+    if ((await files.newest(tenant)) === 0) return "none";
+    return (await files.isDisabled(tenant)) ? "disabled" : "active";
   }
 
-  async function change(tenant: TenantId, state: KekFile["state"]): Promise<void> {
-    const file = await stored(tenant);
-    if (file === "destroyed" || file === null)
-      throw new Fault("invariant_broken", `Tenant ${tenant} has no key that could be ${state}.`);
-    if (file.state === state) return;
-    await written(() => replaceFile(kekPath(tenant), Buffer.from(JSON.stringify({ ...file, state }))));
-    // INVARIANT: what was destroyed meanwhile does not come back by our having written it again.
-    if ((await read(gonePath(tenant))) !== null) await shredFile(kekPath(tenant));
-  }
-
-  async function written<T>(work: () => Promise<T>): Promise<T> {
-    return work().catch((error: unknown) => {
-      throw lost(`${directory} cannot be written`, error);
-    });
+  async function mustBeThere(tenant: TenantId, to: string): Promise<void> {
+    const now = await state(tenant);
+    if (now === "destroyed" || now === "none")
+      throw new Fault("invariant_broken", `Tenant ${tenant} has no key that could be ${to}.`);
   }
 
   return {
     open,
+    state,
     async create(tenant) {
-      const there = await stored(tenant);
-      if (there === "destroyed")
+      const now = await state(tenant);
+      if (now === "destroyed")
         throw new Fault("invariant_broken", `The key of tenant ${tenant} was destroyed, which is final.`);
-      if (there !== null) return;
-      const kek = randomUUID();
-      const wrapped = lock(opened(), randomBytes(KEY_BYTES), kekContext(tenant, kek)).toString("base64");
-      const file = { v: 1, kek, state: "active", wrapped } satisfies KekFile;
-      await written(() => makeFile(kekPath(tenant), Buffer.from(JSON.stringify(file))));
+      if (now === "none") await files.make(tenant, 1);
     },
-    async wrap(tenant, key, context) {
-      const kek = await kekOf(tenant);
-      if (kek === "destroyed") throw new Fault("keys_unavailable", `The key of tenant ${tenant} was destroyed.`);
-      return Buffer.concat([header(kek.file), lock(kek.key, key, context)]);
+    wrap: async (tenant, key, context) => wrapUnder(await sealing(tenant), key, context),
+    unwrap,
+    async rotate(tenant, to) {
+      const { version } = await sealing(tenant);
+      for (let next = version + 1; next <= to; next += 1) await files.make(tenant, next);
     },
-    async unwrap(tenant, wrapped, context): Promise<Unwrapped> {
-      const kek = await kekOf(tenant);
-      if (kek === "destroyed") return { kind: "destroyed" };
-      const head = header(kek.file);
-      const bytes = head.equals(wrapped.subarray(0, head.length))
-        ? unlock(kek.key, wrapped.subarray(head.length), context)
-        : null;
-      return bytes === null ? { kind: "damaged" } : { kind: "key", bytes };
+    async rewrap(tenant, wrapped, context): Promise<Rewrapped> {
+      const found = await unwrap(tenant, wrapped, context);
+      if (found.kind !== "key") return found;
+      const kek = await sealing(tenant);
+      if (versionOf(wrapped) === kek.version) return { kind: "current" };
+      return { kind: "rewrapped", bytes: wrapUnder(kek, found.bytes, context) };
     },
-    disable: (tenant) => change(tenant, "disabled"),
-    enable: (tenant) => change(tenant, "active"),
-    async destroy(tenant) {
-      // The tombstone first: a crash between the two leaves a key that nobody uses, and the next call finishes.
-      const bury = (): Promise<boolean> => makeFile(gonePath(tenant), Buffer.from("destroyed\n"));
-      await bury().catch(async () => {
-        // To end a key must not fail for want of space: the key's own goes first then.
-        await shredFile(kekPath(tenant));
-        await written(bury);
-      });
-      await shredFile(kekPath(tenant));
+    async endVersions(tenant, upTo) {
+      const { version } = await sealing(tenant);
+      for (let each = 1; each <= upTo && each < version; each += 1) await files.end(tenant, each);
     },
-    async state(tenant): Promise<KekState> {
-      const file = await stored(tenant);
-      return file === null ? "none" : file === "destroyed" ? file : file.state;
+    async disable(tenant) {
+      await mustBeThere(tenant, "disabled");
+      await files.disable(tenant);
     },
+    async enable(tenant) {
+      await mustBeThere(tenant, "active");
+      await files.enable(tenant);
+    },
+    destroy: files.destroy,
   };
 }
 
-/** Version of the form, then which KEK it was: what rotation will need to tell old from new. */
-function header({ kek }: KekFile): Buffer {
-  return Buffer.concat([Buffer.from([1]), Buffer.from(kek.replaceAll("-", ""), "hex")]);
+const ID_BYTES = 16;
+
+/** Version of the form; from the second key on, which one it is (four bytes); then the key's id. */
+function header({ version, id }: Kek): Buffer {
+  const head = Buffer.alloc(version === 1 ? 1 : 5);
+  head.writeUInt8(version === 1 ? 1 : 2, 0);
+  if (version > 1) head.writeUInt32BE(version, 1);
+  return Buffer.concat([head, Buffer.from(id.replaceAll("-", ""), "hex")]);
 }
 
-const lost = (what: string, cause?: unknown): Fault =>
-  new Fault("keys_unavailable", `${what}. Nothing is sealed or opened for it meanwhile.`, { cause });
+/** null: nothing that `header` begins. */
+function versionOf(wrapped: Uint8Array): number | null {
+  const blob = Buffer.from(wrapped);
+  if (blob.length < 1 + ID_BYTES) return null;
+  if (blob.readUInt8(0) === 1) return 1;
+  const version = blob.readUInt8(0) === 2 ? blob.readUInt32BE(1) : 0;
+  return version > 1 ? version : null;
+}

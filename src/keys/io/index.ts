@@ -4,3 +4,12 @@ export { createKeys, type Keys, type OpeningKey } from "./keys.ts";
 export { openRoot } from "./root.ts";
 export { createVaultKms } from "./vault-kms.ts";
 export type { VaultPlace, VaultTiming } from "./vault/place.ts";
+export {
+  beginRotation,
+  endingVersion,
+  endVersions,
+  finishRotation,
+  keyAges,
+  type KeyAges,
+  type Rewrap,
+} from "./rotation.ts";

@@ -144,7 +144,7 @@ const placeOf = (use: DekUse, subject: Uint8Array | null): Place => ({
   subject,
 });
 
-function contextOf(tenant: TenantId, id: string, { purpose, month, subject }: Place): Uint8Array {
+export function contextOf(tenant: TenantId, id: string, { purpose, month, subject }: Place): Uint8Array {
   return dekContext({ tenant, id, purpose, scope: month ?? hex(subject) });
 }
 

@@ -29,3 +29,4 @@ export {
   type SecretAccess,
   type Written,
 } from "./secrets.ts";
+export { rotateKek, type Rotated, type RotationAccess } from "./rotation.ts";

@@ -88,6 +88,15 @@ export function createTransit(place: VaultPlace, session: Session) {
       await session({ method: "DELETE", path: at("keys", name), repeatable: true });
       if ((await key(name)) !== null) throw vaultLost(place, "did not delete a key");
     },
+    /** One version more, each time. */
+    async rotate(name: string): Promise<void> {
+      done(await post(at("keys", name, "/rotate"), {}, false));
+    },
+    /** Final: the versions before `first` are gone from Vault. */
+    async trim(name: string, first: number): Promise<void> {
+      done(await post(at("keys", name, "/config"), { min_decryption_version: first, min_encryption_version: first }));
+      done(await post(at("keys", name, "/trim"), { min_available_version: first }));
+    },
     /** null: no such key. */
     async encrypt(name: string, plain: Uint8Array, associated: Uint8Array): Promise<Ciphertext | null> {
       const answer = await post(at("encrypt", name), { plaintext: base64(plain), associated_data: base64(associated) });

@@ -1,0 +1,26 @@
+// Keys are replaced every 90 days. K5: what is overdue fails, so that a deployment that asks doctor first does not happen.
+
+import type { Findings, KeyFinding } from "./findings.ts";
+import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
+
+const WARN_DAYS = 80;
+const OVERDUE_DAYS = 91;
+
+export const judgeKeys = ({ keys }: Findings): readonly Line[] =>
+  ifKnown(keys, "The age of the tenants' keys", "See the lines about the database.", (found) => {
+    const lines = found.flatMap(judgeTenant);
+    return lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines;
+  });
+
+function judgeTenant({ prefix, kek, env }: KeyFinding): readonly Line[] {
+  return [
+    ...judgeAge(`The key of ${prefix}`, kek, `countersign tenant rotate ${prefix}`),
+    ...judgeAge(`The key that seals the credentials of ${prefix}`, env, `countersign secret rotate ${prefix}`),
+  ];
+}
+
+function judgeAge(what: string, days: number | null, command: string): readonly Line[] {
+  if (days === null || days < WARN_DAYS) return [];
+  const said = `${what} is ${days} days old; after 90 it should have been replaced.`;
+  return [days >= OVERDUE_DAYS ? fail(said, `Run: ${command}`) : warn(said, `Run: ${command}`)];
+}
