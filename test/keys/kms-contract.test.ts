@@ -189,8 +189,12 @@ const CASES: readonly (readonly [string, (world: World) => Promise<void>])[] = [
       expect(await kms.rewrap(acme, wrapped, Buffer.from("there"))).toEqual({ kind: "damaged" });
       expect(await kms.rewrap(globex, wrapped, context)).toEqual({ kind: "damaged" });
       await kms.disable(acme);
-      for (const work of [kms.rewrap(acme, wrapped, context), kms.rotate(acme, 3), kms.endVersions(acme, 1)])
-        await expect(work).rejects.toMatchObject(unavailable);
+      for (const work of [
+        () => kms.rewrap(acme, wrapped, context),
+        () => kms.rotate(acme, 3),
+        () => kms.endVersions(acme, 1),
+      ])
+        await expect(work()).rejects.toMatchObject(unavailable);
       await kms.enable(acme);
       await kms.destroy(acme);
       expect(await kms.rewrap(acme, wrapped, context)).toEqual({ kind: "destroyed" });

@@ -94,8 +94,8 @@ describe("T3 fail closed: Vault, when it", () => {
     async (_, given, why) => {
       const { server, kms, wrapped } = await inUse();
       server.held.interfere = (request) => (isCrypto(request) ? given : null);
-      for (const work of [kms.unwrap(acme, wrapped, context), kms.wrap(acme, secret, context)]) {
-        const message = await messageOf(work);
+      for (const work of [() => kms.unwrap(acme, wrapped, context), () => kms.wrap(acme, secret, context)]) {
+        const message = await messageOf(work());
         expect(message).toMatch(why);
         expect(message).not.toContain(plaintext);
       }
