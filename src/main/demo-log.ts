@@ -13,8 +13,8 @@ import {
   type Broker,
 } from "#audit/io";
 import { tampered, TAMPERINGS, type LogView, type OlderNote, type TamperingId, type Verification } from "#demo";
-import { Fault, tenantId } from "#kernel";
-import { createRoleDatabase, type Database, type TenantClaim } from "#platform/postgres";
+import { Fault, tenantId, type TenantId } from "#kernel";
+import { createRoleDatabase, type Database } from "#platform/postgres";
 import {
   NOTHING_PINNED,
   parseCheckpoint,
@@ -28,6 +28,7 @@ import {
   type Pinned,
   type Receipt,
 } from "#verifier";
+import { inTenant } from "./claims.ts";
 import type { OpenDatabase } from "./database.ts";
 import { DEMO_WITNESS } from "./demo-witness.ts";
 import type { Opened } from "./lifecycle.ts";
@@ -47,7 +48,7 @@ export interface DemoLogParts {
   readonly broker: Pick<Broker, "identity">;
   readonly policy: string;
   /** By prefix of the tenant. */
-  readonly claims: ReadonlyMap<string, TenantClaim>;
+  readonly tenants: ReadonlyMap<string, TenantId>;
   readonly resources: Opened;
 }
 
@@ -57,7 +58,7 @@ export interface DemoLog {
 }
 
 export function openDemoLog(parts: DemoLogParts): DemoLog {
-  const { database, audit, claims } = parts;
+  const { database, audit } = parts;
   if (parts.open.auditorUrl === null) throw new Fault("invariant_broken", "The demo's database has no auditor.");
   const auditor = createRoleDatabase({ url: parts.open.auditorUrl, role: "auditor", maxConnections: 2 });
   parts.resources.add("the auditor's connections", () => auditor.close());
@@ -70,21 +71,29 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
   return {
     async log() {
       const tenants = await Promise.all(
-        [...claims].map(async ([prefix, claim]) => ({
+        [...parts.tenants].map(async ([prefix, tenant]) => ({
           prefix,
-          entries: await database.withTenant(claim, async (tx) => {
-            const entries = [];
-            for (const { id, at, kind, outcome, alike } of runsOf(await audit.recent(tx, { limit: LOOKED_AT }), SHOWN))
-              entries.push({
-                at,
-                kind,
-                outcome,
-                alike,
-                index: (await receiptOf(tx, id, isWitnessed))?.index ?? null,
-                receipt: await readReceipt(tx, id, null),
-              });
-            return entries.toSorted((a, b) => placeOf(b) - placeOf(a));
-          }),
+          entries: await inTenant(
+            database,
+            tenant,
+            async (tx) => {
+              const entries = [];
+              for (const { id, at, kind, outcome, alike } of runsOf(
+                await audit.recent(tx, { limit: LOOKED_AT }),
+                SHOWN,
+              ))
+                entries.push({
+                  at,
+                  kind,
+                  outcome,
+                  alike,
+                  index: (await receiptOf(tx, id, isWitnessed))?.index ?? null,
+                  receipt: await readReceipt(tx, id, null),
+                });
+              return entries.toSorted((a, b) => placeOf(b) - placeOf(a));
+            },
+            [],
+          ),
         })),
       );
       const { vkey } = await parts.broker.identity();
@@ -94,19 +103,19 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
 
     async verify(how) {
       const key = parseVkey(sha256, (await parts.broker.identity()).vkey);
-      const [claim] = claims.values();
+      const [tenant] = parts.tenants.values();
       const head = await auditor.transaction((tx) => readCheckpoint(tx, EPOCHS));
       // Two epochs back is where the older log comes from.
-      if (head === null || head.epoch < OLDER || claim === undefined) return null;
-      const own = await auditor.transaction((tx) => readCheckpoint(tx, { kind: "tenant", tenantId: claim.tenantId }));
+      if (head === null || head.epoch < OLDER || tenant === undefined) return null;
+      const own = await auditor.transaction((tx) => readCheckpoint(tx, { kind: "tenant", tenantId: tenant }));
       if (own === null) return null;
       const pinned: Pinned = {
         ...NOTHING_PINNED,
         key,
         checkpoints: [checkpointOf(head.note)],
-        receipts: await receiptsBelow(own.size, claim),
+        receipts: await receiptsBelow(own.size, tenant),
       };
-      const place = { tenant: claim.tenantId, index: Math.floor(own.size / 2) };
+      const place = { tenant, index: Math.floor(own.size / 2) };
       // A source remembers what it has read, and the log grows: each run has its own.
       const source = databaseSource({ database: auditor, bodies: true });
       const copy: LogSource = how === "log" ? source : tampered(source, how, place, older(head.epoch - OLDER));
@@ -114,17 +123,22 @@ export function openDemoLog(parts: DemoLogParts): DemoLog {
     },
   };
 
-  function receiptsBelow(size: number, claim: TenantClaim): Promise<readonly Receipt[]> {
-    return database.withTenant(claim, async (tx) => {
-      const kept: Receipt[] = [];
-      for (const { id } of await audit.recent(tx, { limit: SHOWN * KEPT })) {
-        const receipt = await receiptOf(tx, id, isWitnessed);
-        if (receipt === null || receipt.index === null || receipt.index >= size) continue;
-        kept.push({ tenant: claim.tenantId, leaf: receipt.leafHash, index: receipt.index, entry: id });
-        if (kept.length === KEPT) break;
-      }
-      return kept;
-    });
+  function receiptsBelow(size: number, tenant: TenantId): Promise<readonly Receipt[]> {
+    return inTenant(
+      database,
+      tenant,
+      async (tx) => {
+        const kept: Receipt[] = [];
+        for (const { id } of await audit.recent(tx, { limit: SHOWN * KEPT })) {
+          const receipt = await receiptOf(tx, id, isWitnessed);
+          if (receipt === null || receipt.index === null || receipt.index >= size) continue;
+          kept.push({ tenant, leaf: receipt.leafHash, index: receipt.index, entry: id });
+          if (kept.length === KEPT) break;
+        }
+        return kept;
+      },
+      [],
+    );
   }
 }
 

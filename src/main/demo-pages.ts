@@ -4,11 +4,12 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Audit, ReadEntry } from "#audit/io";
 import { account, findRepository, mountDemo, type AuditLine, type Incident, type Story } from "#demo";
-import { prNumber, repositoryId } from "#kernel";
+import { prNumber, repositoryId, type TenantId } from "#kernel";
 import type { DemoConfig } from "#platform/config";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import type { Log } from "#platform/log";
-import type { Database, TenantClaim } from "#platform/postgres";
+import type { Database } from "#platform/postgres";
+import { inTenant } from "./claims.ts";
 import type { DemoLog } from "./demo-log.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -19,7 +20,7 @@ export interface DemoPageParts {
   readonly database: Database;
   readonly audit: Audit;
   /** By the login of the repositories' owner. */
-  readonly claims: ReadonlyMap<string, TenantClaim>;
+  readonly tenants: ReadonlyMap<string, TenantId>;
   readonly supervisor: Supervisor;
   readonly demoLog: DemoLog;
   readonly githubUrl: string;
@@ -37,22 +38,22 @@ const entryBody = z.object({ target: z.object({ type: z.string(), id: z.string()
 const waiting = z.object({ waiting: z.coerce.number() });
 
 export async function servePages(parts: DemoPageParts): Promise<Listening> {
-  const { database, story, supervisor, claims } = parts;
+  const { database, story, supervisor, tenants } = parts;
   const log = parts.audit;
   const world = story.world;
 
   const repositoryOf = (pull: PullAddress) => {
     const repository = findRepository(world, pull.repo);
-    const claim = claims.get(pull.repo.split("/", 1)[0] ?? "");
-    return repository === undefined || claim === undefined
+    const tenant = tenants.get(pull.repo.split("/", 1)[0] ?? "");
+    return repository === undefined || tenant === undefined
       ? null
-      : { repository, claim, pull: repository.pulls.get(pull.number) };
+      : { repository, tenant, pull: repository.pulls.get(pull.number) };
   };
 
   async function audit(pull: PullAddress): Promise<readonly AuditLine[]> {
     const found = repositoryOf(pull);
     if (found === null) return [];
-    const entries = await database.withTenant(found.claim, (tx) => log.recent(tx, { limit: READ_BACK }));
+    const entries = await inTenant(database, found.tenant, (tx) => log.recent(tx, { limit: READ_BACK }), []);
     return entries
       .filter((entry) => concerns(entry, found.repository.id, pull.number, found.pull?.headSha ?? ""))
       .slice(0, SHOWN)
@@ -62,10 +63,13 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
   async function incidents(): Promise<readonly Incident[]> {
     const lists = await Promise.all(
       story.tenants.map(async ({ prefix, owner }) => {
-        const claim = claims.get(owner);
-        if (claim === undefined) return [];
-        const entries = await database.withTenant(claim, (tx) =>
-          log.recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }),
+        const tenant = tenants.get(owner);
+        if (tenant === undefined) return [];
+        const entries = await inTenant(
+          database,
+          tenant,
+          (tx) => log.recent(tx, { limit: 20, kinds: ["gate.incident", "gate.revert"] }),
+          [],
         );
         return entries.flatMap((entry) => {
           const what = incidentText(entry);
@@ -81,7 +85,7 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
     if (world.hook.queue.length > 0 || world.hook.flushing !== null) return true;
     const found = repositoryOf(pull);
     if (found === null) return false;
-    const place = `${found.claim.tenantId}:${found.repository.id}`;
+    const place = `${found.tenant}:${found.repository.id}`;
     const keys = [`gate.evaluate:${place}#${pull.number}`, `gate.publish:${place}:${found.pull?.headSha ?? ""}`];
     const row = await database.withPlatform((tx) =>
       tx.one(
@@ -98,10 +102,15 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
     const [id, pull] = [found === null ? null : repositoryId(found.repository.id), prNumber(number)];
     if (found === null || id === null || pull === null) return "There is no such pull request.";
     const requestedBy = { type: "human", id: String(account(world, by).id) } as const;
-    const answer = await database.withTenant(found.claim, (tx) =>
-      supervisor.intake.requestMerge(tx, { repositoryId: id, number: pull, requestedBy }),
+    const answer = await inTenant(
+      database,
+      found.tenant,
+      (tx) => supervisor.intake.requestMerge(tx, { repositoryId: id, number: pull, requestedBy }),
+      { kind: "suspended" } as const,
     );
     switch (answer.kind) {
+      case "suspended":
+        return "This client is suspended: nothing is done for it.";
       case "requested":
         return `${by} asked Countersign to merge. It decides again from fresh facts; the audit log below says what came of it.`;
       case "under_way":

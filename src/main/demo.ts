@@ -5,10 +5,9 @@ import type { Audit } from "#audit/io";
 import { appKey, DEMO_APP_ID, serveWorld, tellStory, type Story } from "#demo";
 import { recordRequester } from "#gate/io";
 import { WEBHOOK_PATH } from "#github";
-import { appId, Fault, installationId, prNumber, repositoryId, userId } from "#kernel";
+import { appId, Fault, installationId, prNumber, repositoryId, userId, type TenantId } from "#kernel";
 import type { BrokerConfig, DemoConfig } from "#platform/config";
 import { createLog } from "#platform/log";
-import type { TenantClaim } from "#platform/postgres";
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
@@ -46,7 +45,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const open = await openAudit(config, database.database);
     const { audit } = open;
     drainStops(open, log, resources);
-    const claims = await settle(story, database, audit);
+    const tenants = await settle(story, database, audit);
     const github = await serveWorld(story.world);
     resources.add("the demo's GitHub", github.close);
     const app = {
@@ -80,7 +79,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       story,
       database: database.database,
       audit,
-      claims,
+      tenants,
       supervisor,
       demoLog: openDemoLog({
         open: database,
@@ -88,7 +87,9 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
         audit,
         broker,
         policy: witness.policy,
-        claims: new Map(story.tenants.map(({ prefix, owner }) => [prefix, given(claims.get(owner) ?? null, "tenant")])),
+        tenants: new Map(
+          story.tenants.map(({ prefix, owner }) => [prefix, given(tenants.get(owner) ?? null, "tenant")]),
+        ),
         resources,
       }),
       githubUrl: github.url,
@@ -119,16 +120,16 @@ async function settle(
   story: Story,
   { database, operator }: OpenDatabase,
   { append }: Audit,
-): Promise<ReadonlyMap<string, TenantClaim>> {
+): Promise<ReadonlyMap<string, TenantId>> {
   const access: RegistryAccess = { ...given(operator, "operator"), append };
-  const claims = new Map<string, TenantClaim>();
+  const tenants = new Map<string, TenantId>();
   for (const tenant of story.tenants) {
     const installation = given(installationId(tenant.installation), "installation");
     const made = await onboard(access, { prefix: tenant.prefix, by: OPERATOR });
     if (made.kind !== "onboarded") throw new Fault("invariant_broken", made.why);
     await bindInstallation(access, { tenant: made.tenantId, installation, by: OPERATOR });
     const claim = given(await database.claimForInstallation(installation), "tenant");
-    claims.set(tenant.owner, claim);
+    tenants.set(tenant.owner, made.tenantId);
     await database.withTenant(claim, async (tx) => {
       for (const asked of story.asked.filter(({ owner }) => owner === tenant.owner)) {
         const at = {
@@ -139,5 +140,5 @@ async function settle(
       }
     });
   }
-  return claims;
+  return tenants;
 }

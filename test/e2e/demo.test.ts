@@ -184,6 +184,22 @@ describe("npm start without configuration", () => {
     await act(pull, "comment", { by: "gus", text: "👍 /approve LGTM" });
     await sees(pull, /Action required/);
   });
+
+  test("O1 a client is suspended beside it: the other goes on, nothing is heard of this one, and taken back it is decided again", async () => {
+    const change = async (verb: string) =>
+      program(["tenant", verb, "acme", "--reason", "a visitor tries it", "--yes"], env).ended;
+    expect(await change("suspend")).toMatchObject({ status: 0 });
+    await sees("/", /Tenant acme .* Tenant globex/);
+    expect(await sees("/audit", /globex/)).not.toContain("tenant.suspend");
+    await act("/pull/globex/portal/4", "comment", { by: "gus", text: "/countersign hold" });
+    await sees("/pull/globex/portal/4", /gate\.command success/);
+    await act("/pull/acme/shop/4", "comment", { by: "cleo", text: "/countersign explain" });
+    expect(await sees("/pull/acme/shop/4", /countersign explain/)).not.toContain("github.reply");
+    expect(await change("reinstate")).toMatchObject({ status: 0 });
+    await sees("/audit", /tenant\.reinstate/);
+    await act("/pull/acme/shop/4", "comment", { by: "cleo", text: "/countersign explain" });
+    await sees("/pull/acme/shop/4", /github\.reply success/);
+  });
 });
 
 describe("only the visitor on this machine presses the buttons", () => {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { createGroupCommit, createStopLog, databaseSource, sha256, type Append } from "#audit/io";
 import { Fault, type TenantId } from "#kernel";
 import { withOperator } from "#platform/postgres";
-import { listTenants, reinstate, suspend } from "#tenants/io";
+import { listTenants, noteInstallation, reinstate, suspend, unboundInstallations } from "#tenants/io";
 import { NOTHING_PINNED, verify } from "#verifier";
 import { attack, sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
@@ -150,6 +150,13 @@ describe("suspending a client", () => {
       await expect(app.query(`select ${text}`, [acme.id])).rejects.toMatchObject({ code: "42501" });
     const own = await t.adminSql("select platform.suspend_tenant('00000000-0000-7000-8000-000000000000') as done");
     expect(own).toEqual([{ done: false }]);
+  });
+
+  it("its installation is on no list of those that nobody owns, whatever GitHub sends meanwhile", async () => {
+    await suspend(access, asked(acme));
+    await t.db.withPlatform((tx) => noteInstallation(tx, acme.installation, "github.com"));
+    expect(await withOperator(t.operator, unboundInstallations)).toEqual([]);
+    await reinstate(t.operator, asked(acme));
   });
 
   it("an API key of the tenant is a stranger's meanwhile, and works again afterwards", async () => {

@@ -20,7 +20,7 @@ function judgeInstallation(one: Installation, wanted: Grants): readonly Line[] {
       ? ok(`${name} belongs to an active tenant.`)
       : warn(
           `${name} belongs to no active tenant: its deliveries are answered and dropped.`,
-          `countersign tenant onboard PREFIX --installation ${one.id}`,
+          `countersign tenant onboard PREFIX --installation ${one.id}. If its client is suspended (countersign tenant list), that was meant.`,
         ),
     ...(lacking.length === 0
       ? []
