@@ -150,6 +150,7 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "secret.ts rotate": by("secret.rotate"),
   "secret.ts secret": untold("a group"),
   "secret.ts set": by("secret.set"),
+  "sql-migration.ts migration <files...>": CHANGES_NOTHING,
   "sql-run.ts doctor": untold("a login's own rights, asked with that login: no row of any table"),
   "sql-run.ts run [sql]": by("sql.select"),
   "sql-run.ts schema": by("sql.schema"),
