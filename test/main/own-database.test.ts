@@ -2,10 +2,11 @@
 
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { appKey, serveWorld, makeWorld } from "#demo/world";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { testDatabase } from "../support/database.ts";
+import { startVault } from "../support/vault.ts";
 
 const t = await testDatabase("own cluster");
 const key = appKey();
@@ -27,6 +28,11 @@ const env = {
   DATABASE_URL: login(`server_${name}`, name), CLAIM_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f0".repeat(2), KEYS_DIR: t.keysDir,
   SEQUENCER_DATABASE_URL: login(`sequencer_${name}`, name), DATA_DIR: temporaryDirectory(), CLIENTS_DIR: join(temporaryDirectory(), "clients"),
 }; // prettier-ignore
+
+const vault = await startVault();
+afterAll(() => vault.close());
+const tokenFile = join(temporaryDirectory(), "token");
+writeFileSync(tokenFile, "the-token", { mode: 0o600 });
 
 describe("production", () => {
   test("migrate makes the server's login and brings the schema; run again, it changes nothing", async () => {
@@ -67,6 +73,11 @@ describe("production", () => {
       "names a login that is another's",
     ],
     ["nobody named a place for keys", { KEYS_DIR: "" }, "KEYS_DIR is missing"],
+    [
+      "the keys are said to be in Vault, and the database's are in a directory",
+      { KMS: "vault", KEYS_DIR: "", VAULT_ADDR: vault.address, VAULT_TOKEN_FILE: tokenFile },
+      "Set KMS=file",
+    ],
     ["the place has no root key, and the database has keys", { KEYS_DIR: temporaryDirectory() }, "has no root.key"],
   ])("T3 fail closed: %s", async (_, over, why) => {
     expect(await program(["serve"], { ...env, ...over }).ended).toMatchObject({

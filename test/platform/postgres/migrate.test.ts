@@ -147,6 +147,15 @@ describe("A2 migrate and the guards of the audit log", () => {
       "drop function audit.append_batch",
       "drop function app.tids",
       "drop function keys.retire_env",
+      "alter table platform.tenant drop column suspended_at",
+      "drop function platform.suspend_tenant, platform.reinstate_tenant",
+      "drop function keys.kek_begin, keys.kek_rewrap, keys.kek_finish, keys.kek_end",
+      "drop table keys.kek",
+      "drop type keys.kek_state",
+      "drop function identity.rotate_key",
+      "alter table identity.api_key drop column successor",
+      "drop function platform.note_installation_state, platform.lost_installations",
+      "alter table platform.installation drop column suspended_at, drop column gone_at, drop column told_at",
       "delete from platform.migration where name >= '0049'",
     );
     expect(await run(urlFor("dba", "dba"))).toContain("0049_erase_witnessed");
