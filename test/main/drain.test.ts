@@ -82,6 +82,25 @@ describe("a server, its end, and its next start", () => {
     expect({ status, broke: /broke|unreachable/.test(err) }).toEqual({ status: 0, broke: false });
   });
 
+  test("O17 the client uninstalls the App while the server runs: it is noted, and both lists of the operator say so", async () => {
+    const server = await serve();
+    acts.deleteInstallation(world, { id: told.installation, by: "ann" });
+    await github.deliver();
+    await vi.waitFor(
+      async () =>
+        expect((await program(["tenant", "show", "acme"], env).ended).out).toContain(
+          `Installations  ${told.installation} (uninstalled)`,
+        ),
+      { timeout: 60_000, interval: 500 },
+    );
+    const doctor = await program(["doctor", "--json"], { ...env, PUBLIC_URL: server.url.origin }).ended;
+    const { lines } = report.parse(JSON.parse(doctor.out));
+    expect(lines.map(({ what }) => what)).toContainEqual(
+      `acme: its installation ${told.installation} was uninstalled at GitHub. Nothing of it is decided any more.`,
+    );
+    await end(server);
+  });
+
   test("a request that never ends holds the end up; a second signal does not wait for it", async () => {
     const server = await serve();
     const slow = connect(Number(server.url.port), "127.0.0.1");
