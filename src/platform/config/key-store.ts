@@ -18,7 +18,7 @@ export function readKeyStore(from: Reader, directory: string): KeyStoreConfig | 
   }
   if (from.text("KEYS_DIR") !== null)
     from.problems.push(
-      "KMS is vault, but KEYS_DIR is set, too. Keys live in one place: remove KEYS_DIR, or set KMS=file.",
+      "KMS is vault, but KEYS_DIR is set, too. Keys live in one place: remove KEYS_DIR (in the container image, which sets it: make it empty), or set KMS=file.",
     );
   const address = from.read("VAULT_ADDR", value.VAULT_ADDR);
   if (from.text("VAULT_ADDR") === null)
