@@ -24,8 +24,7 @@ export async function loadParsers(): Promise<Parsers> {
         const read = pegError.safeParse(error);
         if (read.success) return { kind: "syntax", at: read.data.location.start.offset };
         // Its actions throw plain errors about reserved words and the like.
-        if (error instanceof Error && !(error instanceof RangeError) && error.message.startsWith("Error:"))
-          return { kind: "syntax", at: 0 };
+        if (error instanceof Error && error.constructor === Error) return { kind: "syntax", at: 0 };
         throw error;
       }
     },
