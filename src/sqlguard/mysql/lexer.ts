@@ -88,11 +88,10 @@ export function lex(text: string): Lexed {
     return last !== undefined && last.end === start ? last : null;
   };
 
-  /** Neighbouring strings are one string to the server. */
+  /** A string is one with the string before it, unless it has a prefix. */
   const pushString = (start: number, end: number): void => {
-    const last = tokens.at(-1);
-    if (last?.kind === "string") tokens.pop();
-    const from = last?.kind === "string" ? last.start : start;
+    const last = /['"]/.test(text[start] ?? "") && tokens.at(-1)?.kind === "string" ? tokens.pop() : undefined;
+    const from = last?.start ?? start;
     push("string", from, end, text.slice(from, end));
   };
 

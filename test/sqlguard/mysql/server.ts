@@ -21,7 +21,7 @@ export async function clientServer(): Promise<ClientServer> {
   const given = process.env["SQLGUARD_SERVER"];
   const own = given === undefined ? await startMariadb() : null;
   const base = given ?? `mysql://root@127.0.0.1:${own?.port}`;
-  const admin = await connected(base);
+  const admin = await connected({ uri: base });
   const database = `client_${process.pid}_${Math.trunc(performance.now())}`;
   await admin.query(`create database ${database} character set utf8mb4`);
   await admin.query(`use ${database}`);
@@ -68,24 +68,30 @@ async function startMariadb(): Promise<Started> {
   );
   if (made.status !== 0)
     throw new Error(`mariadb-install-db: ${made.error?.message ?? made.stderr}. It is in Debian's mariadb-server.`);
-  const port = await freePort();
-  const server = spawn(
-    "mariadbd",
-    ["--no-defaults", ...asRoot, `--datadir=${data}`, `--socket=${join(dir, "s")}`, `--pid-file=${join(dir, "pid")}`, `--port=${port}`,
-      "--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--performance-schema=ON"],
-    { env, stdio: "ignore" },
-  ); // prettier-ignore
-  const stop = async (): Promise<void> => {
-    await ended(server);
-    rmSync(dir, { recursive: true, force: true });
-  };
-  try {
-    await (await connected(`mysql://root@127.0.0.1:${port}`)).end();
-  } catch (error) {
-    await stop();
-    throw error;
+  const socket = join(dir, "s");
+  // Somebody else may take the port before the server does: then it ends, and another port is tried.
+  for (let tries = 0; ; tries++) {
+    const port = await freePort();
+    const server = spawn(
+      "mariadbd",
+      ["--no-defaults", ...asRoot, `--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(dir, "pid")}`, `--port=${port}`,
+        "--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--performance-schema=ON"],
+      { env, stdio: "ignore" },
+    ); // prettier-ignore
+    const stop = async (): Promise<void> => {
+      await ended(server);
+      rmSync(dir, { recursive: true, force: true });
+    };
+    try {
+      // By its own socket: what answers at the port might be another one.
+      await (await connected({ user: "root", socketPath: socket }, () => server.exitCode === null)).end();
+      return { port, data, stop };
+    } catch (error) {
+      if (server.exitCode !== null && tries < 3) continue;
+      await stop();
+      throw error;
+    }
   }
-  return { port, data, stop };
 }
 
 function ended(server: ChildProcess): Promise<void> {
@@ -97,13 +103,13 @@ function ended(server: ChildProcess): Promise<void> {
 }
 
 /** A server that was just started takes a moment. */
-async function connected(uri: string): Promise<mysql.Connection> {
-  const until = performance.now() + 20_000;
+async function connected(options: mysql.ConnectionOptions, isUp = () => true): Promise<mysql.Connection> {
+  const until = performance.now() + 30_000;
   for (;;) {
     try {
-      return await mysql.createConnection({ uri, multipleStatements: false });
+      return await mysql.createConnection({ ...options, multipleStatements: false });
     } catch (error) {
-      if (performance.now() > until) throw error;
+      if (performance.now() > until || !isUp()) throw error;
       await new Promise((resolve) => void setTimeout(resolve, 100));
     }
   }
