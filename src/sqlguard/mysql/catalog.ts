@@ -2,6 +2,7 @@
 
 import type { Refusal } from "../refusal.ts";
 import type { Classified, Relation } from "./classify.ts";
+import { systemRelation } from "./relations.ts";
 
 /** One row of information_schema.TABLES for a relation that the statement, or a view behind it, names. */
 export interface Table {
@@ -57,6 +58,10 @@ export function judgeReached({ relation, tables, views, tooDeep }: Reached): rea
           },
         ];
   return [
+    // INVARIANT: a table of the server's own is judged by the name the server gives it, however the statement spells it.
+    ...tables
+      .filter(({ schema, name }) => systemRelation(schema, name) === "refused")
+      .map((table): Reason => ({ rule: "relation.secret", text: label(table) })),
     ...tables
       .filter((table) => !isLocal(table))
       .map((table): Reason => ({ rule: "relation.foreign", text: label(table) })),

@@ -15,7 +15,7 @@ const INFORMATION_SCHEMA = set(`
 `);
 
 const PERFORMANCE_SCHEMA = set(`
-  events_statements_summary_by_digest events_waits_summary_global_by_event_name file_summary_by_event_name global_status session_status
+  events_waits_summary_global_by_event_name file_summary_by_event_name global_status session_status
   memory_summary_global_by_event_name metadata_locks objects_summary_global_by_type status_by_account status_by_user table_handles
   table_io_waits_summary_by_index_usage table_io_waits_summary_by_table table_lock_waits_summary_by_table
 `);

@@ -50,7 +50,7 @@ function quoted(account: string): string {
 }
 
 /** GRANT a, b (c) ON x.y TO who [...]; GRANT role TO who; SET DEFAULT ROLE role FOR who. */
-function judgeGrant(line: string, who: string): readonly RoleFinding[] {
+function judgeGrant(line: string, account: string): readonly RoleFinding[] {
   // The hash of a password may follow: nothing behind the account's name is ever repeated.
   const { tokens } = lex(line);
   if (word(tokens[0]) === "SET" || word(tokens[0]) === "REVOKE") return [];
@@ -58,6 +58,8 @@ function judgeGrant(line: string, who: string): readonly RoleFinding[] {
   const to = tokens.findIndex((token) => word(token) === "TO");
   const on = tokens.findIndex((token, index) => word(token) === "ON" && index < to);
   if (to < 0) return [must("A right of the login cannot be read.", "-- look at SHOW GRANTS")];
+  // What everybody has, or a role, is taken from them.
+  const who = word(tokens[to + 1]) === "PUBLIC" ? "PUBLIC" : (roleOf(tokens.slice(to + 1)) ?? account);
   const options = tokens
     .slice(to)
     .some((token, index, all) => word(token) === "WITH" && ["GRANT", "ADMIN"].includes(word(all[index + 1])));
@@ -88,6 +90,12 @@ function judgeGrant(line: string, who: string): readonly RoleFinding[] {
       : []),
   ];
 }
+
+/** The name of a role, in backticks: accounts have a host behind theirs. */
+const roleOf = ([name, next]: readonly Token[]): string | null =>
+  name?.kind === "name" && (next === undefined || word(next) === "WITH")
+    ? `\`${name.name.replaceAll("`", "``")}\``
+    : null;
 
 const word = (token: Token | undefined): string => (token?.kind === "word" ? token.value : "");
 

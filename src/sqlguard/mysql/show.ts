@@ -94,6 +94,6 @@ function follow(tokens: readonly Token[], pattern: readonly string[]): readonly 
     at = start;
   }
   if (at !== tokens.length) return null;
-  // FROM twice: the second names the schema of the first.
-  return relations.map((each) => ({ ...each, schema: each.schema ?? schema }));
+  // INVARIANT: FROM twice, and the server takes the schema of the second, whatever the first one says.
+  return relations.map((each) => ({ ...each, schema: schema ?? each.schema }));
 }

@@ -11,8 +11,9 @@ export interface Token {
 }
 
 const SKIP = /(?:[ \t\n\f\r]+|--[^\n]*|\/\*[^]*?(?:\*\/|$))+/y;
-const STRING = /[xX]?'(?:[^']|'')*'/y;
-const NAME = /"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]/y;
+/** INVARIANT: what is not closed goes to the end (the engine refuses it): nothing is looked through a second time, so 16 KiB of [ cost nothing. */
+const STRING = /[xX]?'(?:[^']|'')*(?:'|$)/y;
+const NAME = /"(?:[^"]|"")*(?:"|$)|`(?:[^`]|``)*(?:`|$)|\[[^\]]*(?:\]|$)/y;
 const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const NUMBER = /(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?)/y;
 const PARAMETER = /\?\d*|[@#:$][\w$:\u0080-\uffff]*/y;

@@ -30,6 +30,13 @@ describe.each(["mariadb", "mysql"] as const)("%s", (dialect) => {
   });
 });
 
+describe("what one dialect alone has", () => {
+  it("MariaDB's SFORMAT makes a value as long as its format says, past max_allowed_packet", async () => {
+    const verdict = await checkMysql(parsers.mariadb, "SELECT SFORMAT('{:1000000000}', 1)");
+    expect(verdict).toMatchObject({ verdict: "deny", refusals: [{ rule: "size", text: "SFORMAT" }] });
+  });
+});
+
 describe("a text that is no statement", () => {
   it.each([
     ["nothing", "", "text.empty"],

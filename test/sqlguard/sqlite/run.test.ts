@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "#sqlguard";
 import { checkSqlite, createDiscover, examineLogin, runSelect, type SelectOptions } from "#sqlguard/io";
+import { kindOf } from "../../../src/sqlguard/sqlite/check.ts";
 import { FUNCTIONS } from "../../../src/sqlguard/sqlite/functions.ts";
 import { unmark } from "../cases/marked.ts";
 import { HONEST } from "./cases/honest.ts";
@@ -117,6 +118,12 @@ describe("G6: caps, and a deadline that ends what does not end", () => {
     ["a join of texts", "SELECT group_concat(a.v || b.v) FROM big a, big b"],
   ])("size: %s of any size out of nothing", async (_sentence, sql) => {
     expect(await run(sql)).toMatchObject({ kind: "failed" });
+  });
+
+  it.each(["[", '"', "`", "x'", "/*"])("time: 16 KiB of %s hold nothing up while they are cut into tokens", (piece) => {
+    const started = performance.now();
+    kindOf(`SELECT ${piece.repeat(16_000 / piece.length)}`);
+    expect(performance.now() - started).toBeLessThan(250);
   });
 
   it("an error says nothing of a row", async () => {

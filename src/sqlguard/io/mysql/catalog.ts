@@ -27,7 +27,12 @@ export async function loadCatalog(session: Session, parser: Parser, relations: r
   for (const relation of relations) {
     const schema = relation.schema ?? current;
     const own = schema === null ? "own" : systemRelation(schema, relation.name);
-    if (own === "refused" && !relation.maybeCte) secret.push(relation);
+    // A name of WITH means nothing outside of its query: there it may be the server's own relation again.
+    const hidden =
+      own === "refused" && relation.maybeCte && schema !== null
+        ? (await tablesNamed(session, schema, relation.name)).length === 0
+        : false;
+    if (own === "refused" && !hidden) secret.push(relation);
     if (own !== "own") continue;
     reached.push(await reach(session, parser, relation, schema));
   }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { unknownVersion, versionOf, type Version } from "../../mysql/versions.ts";
 import type { RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../mysql/server-error.ts";
-import { oneSelect, socketOf, type Outcome } from "./one-select.ts";
+import { cutOff, oneSelect, socketOf, type Outcome } from "./one-select.ts";
 import { targetOf, type Target } from "./url.ts";
 
 export interface Session {
@@ -152,7 +152,7 @@ function sessionOf(connection: mysql.Connection, version: Version): Session {
       await command(connection, "set session sql_big_selects = 0");
     },
     async select(text, limits) {
-      const deadline = setTimeout(() => connection.destroy(), limits.statementMs + 1_000);
+      const deadline = setTimeout(() => cutOff(connection), limits.statementMs + 1_000);
       try {
         return await oneSelect(connection, text, limits);
       } finally {
@@ -193,7 +193,7 @@ async function end(connection: mysql.Connection): Promise<void> {
     const timer = setTimeout(done, END_MS);
     function done(): void {
       clearTimeout(timer);
-      connection.destroy();
+      cutOff(connection);
       resolve();
     }
     // A connection that is gone has no transaction any more.

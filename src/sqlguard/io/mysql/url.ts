@@ -8,7 +8,7 @@ export interface Target {
   readonly password: string;
   readonly database: string | undefined;
   /** Null: none. */
-  readonly tls: { readonly rejectUnauthorized: boolean } | null;
+  readonly tls: { readonly rejectUnauthorized: boolean; readonly verifyIdentity: boolean } | null;
 }
 
 const MODES = z.enum(["DISABLED", "REQUIRED", "VERIFY_IDENTITY"]);
@@ -26,6 +26,7 @@ export function targetOf(url: string): Target | string {
     (searchParams.get("ssl-mode") ?? (LOOPBACK.test(hostname) ? "DISABLED" : "VERIFY_IDENTITY")).toUpperCase(),
   );
   if (!mode.success) return `ssl-mode is one of ${MODES.options.join(", ")}.`;
+  const verified = mode.data === "VERIFY_IDENTITY";
   try {
     const database = decodeURIComponent(pathname.slice(1));
     return {
@@ -34,7 +35,8 @@ export function targetOf(url: string): Target | string {
       user: decodeURIComponent(username),
       password: decodeURIComponent(password),
       database: database === "" ? undefined : database,
-      tls: mode.data === "DISABLED" ? null : { rejectUnauthorized: mode.data === "VERIFY_IDENTITY" },
+      // INVARIANT: the name too. The driver takes any certificate that is signed by anybody known, unless it is told to compare.
+      tls: mode.data === "DISABLED" ? null : { rejectUnauthorized: verified, verifyIdentity: verified },
     };
   } catch {
     return "The URL holds a % that begins no character: write it as %25.";

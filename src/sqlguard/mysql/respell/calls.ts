@@ -48,14 +48,30 @@ function judge(s: Spelling, token: Token, name: string, index: number): void {
   else checkSize(s, name, index);
 }
 
+/** What REGEXP_REPLACE may put in the place of each match, in characters. */
+const REPLACEMENT = 64;
+
 /** REPEAT('a', n) is as long as n says: n has to be readable here. */
 function checkSize(s: Spelling, name: string, index: number): void {
+  if (name === "REGEXP_REPLACE") return checkReplacement(s, index);
   const which = SIZED.get(name);
   if (which === undefined) return;
   const argument = argumentsAt(s.tokens, index + 1)[which];
   const first = argument === undefined ? undefined : s.tokens[argument.from];
   const fits = first?.kind === "number" && argument?.from === argument?.to && Number(first.value) <= LIMITS.literal;
   if (!fits) s.flaw("size", argument?.from ?? index, argument?.to ?? index);
+}
+
+/** The server bounds no result of REGEXP_REPLACE: a long text for each of many matches takes all the memory there is. */
+function checkReplacement(s: Spelling, index: number): void {
+  const argument = argumentsAt(s.tokens, index + 1)[2];
+  const first = argument === undefined ? undefined : s.tokens[argument.from];
+  const fits = first?.kind === "string" && argument?.from === argument?.to && first.value.length <= REPLACEMENT + 2;
+  if (fits) return;
+  s.flaw("size", argument?.from ?? index, argument?.to ?? index, {
+    says: `What replaces each match has to be a text of at most ${REPLACEMENT} characters that can be read here.`,
+    instead: "Write it as a short string.",
+  });
 }
 
 /** A type, as CAST and CONVERT take one, up to the parenthesis that closes them. It is left out. */

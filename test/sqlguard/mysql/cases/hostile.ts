@@ -213,6 +213,8 @@ export const FUNCTIONS: readonly Hostile[] = [
   effect("sleeping in WITH", "WITH x AS (SELECT «SLEEP»(5)) SELECT * FROM x"),
   effect("sleeping in a limit", "SELECT 1 LIMIT «SLEEP»(5)"),
   effect("keeping the processor busy", "SELECT «BENCHMARK»(1000000000, SHA2('a', 512))"),
+  effect("a search in XML that no time limit ends", "SELECT «EXTRACTVALUE»(CONCAT('<a>', REPEAT('<b>x</b>', 100000), '</a>'), '//b')"),
+  effect("an error that shows a value", "SELECT «UPDATEXML»(1, CONCAT(0x7e, (SELECT email FROM customers LIMIT 1)), 1)"),
   effect("a lock", "SELECT «GET_LOCK»('a', 10)"),
   effect("freeing locks", "SELECT «RELEASE_ALL_LOCKS»()"),
   effect("waiting for replication", "SELECT «MASTER_POS_WAIT»('x', 1)"),
@@ -240,6 +242,8 @@ export const FUNCTIONS: readonly Hostile[] = [
   ["a text as long as a column says", "SELECT REPEAT('a', «a») FROM t", "size"],
   ["a text as long as a sum says", "SELECT SPACE(«1000 * 1000 * 1000»)", "size"],
   ["padding of any length", "SELECT LPAD('a', «1e9», 'x')", "size"],
+  ["a long text for each of many matches", "SELECT REGEXP_REPLACE(REPEAT('a', 1000000), 'a', «REPEAT('b', 1000000)»)", "size"],
+  ["a replacement that a column says", "SELECT REGEXP_REPLACE(a, '.', «b») FROM t", "size"],
   ["a cast of any length", "SELECT CAST('a' AS BINARY(«1000000000»))", "size"],
 ]; // prettier-ignore
 
@@ -258,6 +262,9 @@ export const RELATIONS: readonly Hostile[] = [
   ["a table that empties itself when read", "SELECT * FROM «information_schema.INNODB_CMP_RESET»", "relation.secret"],
   ["statements as they were typed", "SELECT * FROM «performance_schema.events_statements_history»", "relation.secret"],
   ["users' variables", "SELECT * FROM «performance_schema.user_variables_by_thread»", "relation.secret"],
+  ["samples of what others typed", "SELECT query_sample_text FROM «performance_schema.events_statements_summary_by_digest»", "relation.secret"],
+  ["a shown secret behind a schema that is not the one", "SHOW COLUMNS FROM «shop».user FROM mysql", "relation.secret"],
+  ["the same of its indexes", "SHOW INDEX FROM «shop».user IN mysql", "relation.secret"],
   ["a described secret", "DESCRIBE «mysql».user", "relation.secret"],
   ["a shown secret", "SHOW COLUMNS FROM «user» FROM mysql", "relation.secret"],
 ]; // prettier-ignore
