@@ -41,6 +41,8 @@ export function leaveOut(s: Spelling, { value }: Token, index: number): boolean 
       return s.is(index + 1, "LIKE") && out(1);
     case "ESCAPE":
       return s.tokens[index + 1]?.kind === "string" && !s.is(index - 1, ",", "SELECT", "AS") && out(2);
+    case "SQL_NO_CACHE":
+      return s.is(index - 1, "SELECT", "DISTINCT") && out(1);
     case "STRAIGHT_JOIN":
       return s.is(index - 1, "SELECT", "DISTINCT") && out(1);
     case "AS":

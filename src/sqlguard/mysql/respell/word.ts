@@ -33,7 +33,8 @@ export function spellWord(s: Spelling, token: Token, index: number): void {
   if (STRUCTURE.has(value)) {
     if (value === "CASE") here.cases++;
     if (value === "WITH") here.cte = "name";
-    else if (here.cte === "named" && value !== "AS") here.cte = "none";
+    // INVARIANT: behind the last query of WITH a comma begins no further name: it is the statement's own again.
+    else if (here.cte === "closed" || (here.cte === "named" && value !== "AS")) here.cte = "none";
     return s.keep(value, index);
   }
   if (SELECT_OPTIONS.has(value) && (RESERVED.has(value) || s.is(index - 1, "SELECT", "DISTINCT", "ALL"))) {

@@ -61,6 +61,10 @@ export const PLAIN: readonly Honest[] = [
   ["a view with windows", "SELECT * FROM ranked LIMIT 3"],
   ["joins in many parentheses", "SELECT o.id FROM ((orders o JOIN customers c ON c.id = o.customer_id) LEFT JOIN items i ON i.order_id = o.id) LEFT JOIN ((events e JOIN notes n ON n.id = e.id) JOIN parts p ON p.id = e.id) ON e.id = o.id LIMIT 3"],
   ["full text", "SELECT id, MATCH (text) AGAINST ('fox') FROM notes WHERE MATCH(text) AGAINST ('+quick -slow' IN BOOLEAN MODE)"],
+  ["WITH, and a function behind the first comma", "WITH a AS (SELECT status, total FROM orders), b AS (SELECT status FROM a) SELECT status, COUNT(*), `status` FROM b GROUP BY status"],
+  ["a calendar that fills the gaps", "WITH RECURSIVE d AS (SELECT DATE('2024-01-01') AS day UNION ALL SELECT day + INTERVAL 1 DAY FROM d WHERE day < '2024-01-10') SELECT d.day, COUNT(o.id) FROM d LEFT JOIN orders o ON DATE(o.placed_at) = d.day GROUP BY d.day"],
+  ["the latest of each", "SELECT * FROM (SELECT o.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY placed_at DESC) rn FROM orders o) t WHERE rn = 1"],
+  ["no query cache", "SELECT SQL_NO_CACHE COUNT(*) FROM orders"],
   ["parentheses", "SELECT ((((id)))) FROM orders LIMIT 1"],
 ]; // prettier-ignore
 

@@ -211,6 +211,8 @@ export const FUNCTIONS: readonly Hostile[] = [
   effect("sleeping in a separator's list", "SELECT GROUP_CONCAT(a ORDER BY «SLEEP»(5)) FROM t"),
   effect("sleeping in EXPLAIN", "EXPLAIN SELECT «SLEEP»(5)"),
   effect("sleeping in WITH", "WITH x AS (SELECT «SLEEP»(5)) SELECT * FROM x"),
+  effect("sleeping behind WITH and a comma", "WITH x AS (SELECT 1) SELECT 1, «SLEEP»(5)"),
+  effect("sleeping in backticks there", "WITH x AS (SELECT 1) SELECT 1, «`sleep`»(5)"),
   effect("sleeping in a limit", "SELECT 1 LIMIT «SLEEP»(5)"),
   effect("keeping the processor busy", "SELECT «BENCHMARK»(1000000000, SHA2('a', 512))"),
   effect("a search in XML that no time limit ends", "SELECT «EXTRACTVALUE»(CONCAT('<a>', REPEAT('<b>x</b>', 100000), '</a>'), '//b')"),
