@@ -56,6 +56,9 @@ interface Started {
 /** Where distributions keep daemons is not on everybody's PATH. */
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
 
+/** The server ends when we end, however that is: a file that fails before its first test has no afterAll. */
+const WATCHED = 'exec 3<&0; mariadbd "$@" 3<&- & p=$!; (cat <&3 >/dev/null; kill -9 $p) & wait $p';
+
 async function startMariadb(): Promise<Started> {
   const dir = mkdtempSync(join(tmpdir(), "countersign-mariadb-"));
   const data = join(dir, "data");
@@ -73,10 +76,10 @@ async function startMariadb(): Promise<Started> {
   for (let tries = 0; ; tries++) {
     const port = await freePort();
     const server = spawn(
-      "mariadbd",
-      ["--no-defaults", ...asRoot, `--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(dir, "pid")}`, `--port=${port}`,
+      "sh",
+      ["-c", WATCHED, "mariadbd", "--no-defaults", ...asRoot, `--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(dir, "pid")}`, `--port=${port}`,
         "--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--performance-schema=ON"],
-      { env, stdio: "ignore" },
+      { env, stdio: ["pipe", "ignore", "ignore"] },
     ); // prettier-ignore
     const stop = async (): Promise<void> => {
       await ended(server);
@@ -98,7 +101,7 @@ function ended(server: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (server.exitCode !== null || server.signalCode !== null) return resolve();
     server.once("exit", () => resolve());
-    server.kill("SIGKILL");
+    server.stdin?.end();
   });
 }
 
