@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "#sqlguard";
@@ -21,6 +21,23 @@ describe("G5, G6: honest statements run on a real SQLite, and leave nothing", ()
       "rows",
     );
     expect(shop.probe()).toEqual(before);
+  });
+
+  it("fail closed: a file whose writer ended in the middle gets no index beside it, and no answer without the last rows", async () => {
+    const logged = shopFile("wal");
+    const writer = new DatabaseSync(logged.path);
+    writer.exec("insert into orders (customer_id, status, total, placed_at) values (1, 'open', 1, '2024-01-01')");
+    const copy = shopFile();
+    for (const end of ["", "-wal"]) copyFileSync(`${logged.path}${end}`, `${copy.path}${end}`);
+    const before = copy.probe();
+    expect(await run("SELECT count(*) FROM orders", {}, copy.url)).toMatchObject({
+      kind: "lost",
+      why: expect.stringContaining("-wal file without -shm"),
+    });
+    expect(copy.probe()).toEqual(before);
+    // While somebody has it open, it is read with its last rows.
+    expect(await run("SELECT count(*) FROM orders", {}, logged.url)).toMatchObject({ result: { rows: [["301"]] } });
+    writer.close();
   });
 
   it("a file in WAL mode gets no files beside it", async () => {
@@ -158,6 +175,7 @@ describe("A1: each query leaves its record; what is no database is no answer", (
   it("files that are not there, or something else, or not named", async () => {
     expect(await run("SELECT 1", {}, "sqlite:///nothing/here.db")).toMatchObject({ kind: "lost" });
     expect(await run("SELECT 1", {}, "sqlite:shop.db")).toMatchObject({ kind: "lost" });
+    expect(await run("SELECT 1", {}, `${shop.url}?mode=rwc`)).toMatchObject({ kind: "lost" });
     const broken = shopFile();
     writeFileSync(broken.path, "this is no database, but it is long enough to look like something");
     expect((await run("SELECT * FROM orders", {}, broken.url)).kind).not.toBe("rows");

@@ -14,7 +14,7 @@ export interface Target {
 const MODES = z.enum(["DISABLED", "REQUIRED", "VERIFY_IDENTITY"]);
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-export const isMysqlUrl = (url: string): boolean => /^(?:mysql|mariadb):\/\//.test(url);
+export const isMysqlUrl = (url: string): boolean => /^(?:mysql|mariadb):\/\//i.test(url);
 
 /** mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY; a sentence when it is none. */
 export function targetOf(url: string): Target | string {

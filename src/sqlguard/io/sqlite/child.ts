@@ -1,7 +1,7 @@
 // A process of its own for one statement: the engine runs in the process that asks it, and only the end of that process ends a query that
 // does not end by itself. It is given a file, a text and limits, and nothing of the environment.
 
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { constants, DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -25,6 +25,11 @@ const failure = z.object({ errcode: z.number(), errstr: z.string(), message: z.s
 
 function answer(asked: Asked): Answer {
   let database: DatabaseSync;
+  if (isUnfinished(asked.path))
+    return {
+      kind: "lost",
+      why: "The program that wrote this file ended in the middle, and nobody has it open: there is a -wal file without -shm. Open it once with that program.",
+    };
   try {
     database = opened(asked);
   } catch {
@@ -41,7 +46,7 @@ function answer(asked: Asked): Answer {
 function opened({ path, limits }: Asked): DatabaseSync {
   // A database in WAL mode that nobody has open would get files beside it from the first reader.
   const url = pathToFileURL(path);
-  if (isWal(path) && !existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");
+  if (isWal(path) && !hasLog(path)) url.searchParams.set("immutable", "1");
   const database = new DatabaseSync(url, {
     readOnly: true,
     allowExtension: false,
@@ -55,6 +60,11 @@ function opened({ path, limits }: Asked): DatabaseSync {
   );
   return database;
 }
+
+const hasLog = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+/** INVARIANT: no file appears beside the database. With a log but no index of it, the first reader writes the index; without the log, rows would be missing. */
+const isUnfinished = (path: string): boolean => hasLog(path) && !existsSync(`${path}-shm`);
 
 /** The file's header, bytes 18 and 19 (SQLite's file format, 1.3.3). */
 function isWal(path: string): boolean {
