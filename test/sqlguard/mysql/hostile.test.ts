@@ -35,6 +35,15 @@ describe("what one dialect alone has", () => {
     const verdict = await checkMysql(parsers.mariadb, "SELECT SFORMAT('{:1000000000}', 1)");
     expect(verdict).toMatchObject({ verdict: "deny", refusals: [{ rule: "size", text: "SFORMAT" }] });
   });
+
+  it("MariaDB's JSON_OBJECTAGG grows with every row until the memory is gone; MySQL's does not", async () => {
+    const sql = "SELECT JSON_OBJECTAGG(id, REPEAT('a', 1000000)) FROM orders";
+    expect(await checkMysql(parsers.mariadb, sql)).toMatchObject({
+      verdict: "deny",
+      refusals: [{ rule: "function.unknown", text: "JSON_OBJECTAGG" }],
+    });
+    expect((await checkMysql(parsers.mysql, sql)).verdict).toBe("allow");
+  });
 });
 
 describe("a text that is no statement", () => {

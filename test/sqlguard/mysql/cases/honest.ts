@@ -88,7 +88,7 @@ export const FUNCTIONS: readonly Honest[] = [
   ["statistics", "SELECT STDDEV(total), VARIANCE(total), BIT_OR(id), MIN(total), MAX(total) FROM orders"],
   ["JSON", "SELECT JSON_EXTRACT(data, '$.n'), JSON_VALUE(data, '$.type'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.type')), JSON_LENGTH(data), JSON_KEYS(data), JSON_TYPE(data), JSON_VALID(data), JSON_CONTAINS(data, '1', '$.n') FROM events LIMIT 1"],
   ["JSON out of rows", "SELECT JSON_OBJECT('id', id), JSON_ARRAY(1, id), JSON_QUOTE(status) FROM orders LIMIT 1"],
-  ["JSON out of many rows", "SELECT JSON_ARRAYAGG(id), JSON_OBJECTAGG(id, status) FROM orders"],
+  ["JSON out of many rows", "SELECT JSON_ARRAYAGG(id), JSON_ARRAYAGG(JSON_OBJECT('id', id, 's', status)) FROM orders"],
   ["hashes and encodings", "SELECT SHA2('a', 256), CRC32('a'), HEX('a'), UNHEX('61'), TO_BASE64('a'), FROM_BASE64('YQ=='), UUID(), INET_NTOA(1), INET6_ATON('::1')"],
   ["windows", "SELECT id, row_number() OVER (PARTITION BY status ORDER BY total DESC), rank() OVER (ORDER BY total), dense_rank() OVER (ORDER BY total), lag(total, 1) OVER (ORDER BY id), lead(total) OVER (ORDER BY id), ntile(4) OVER (ORDER BY id) FROM orders LIMIT 5"],
   ["windows with frames", "SELECT sum(total) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), avg(total) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING), first_value(total) OVER (PARTITION BY status ORDER BY id RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM orders LIMIT 5"],
