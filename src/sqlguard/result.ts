@@ -59,6 +59,11 @@ export interface ServerError {
   readonly position: number | null;
 }
 
+/** What one statement gave, as far as the caps let it. */
+export type Outcome =
+  | { readonly kind: "received"; readonly received: Rows }
+  | { readonly kind: "refused"; readonly error: ServerError };
+
 export type RunResult =
   | { readonly kind: "rows"; readonly result: Rows; readonly record: RunRecord }
   | { readonly kind: "denied"; readonly refusals: readonly Refusal[]; readonly record: RunRecord }

@@ -39,3 +39,9 @@ export type Examination =
       readonly findings: readonly RoleFinding[];
     }
   | { readonly kind: "unusable"; readonly why: string };
+
+/** A connection for one query, or why there is none. */
+export type Opened<Session> =
+  | { readonly kind: "open"; readonly session: Session }
+  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "lost"; readonly why: string };

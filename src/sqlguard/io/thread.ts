@@ -3,12 +3,17 @@
 import { Worker } from "node:worker_threads";
 import { LIMITS } from "../limits.ts";
 
-/** What a thread answers; a text that broke it has no answer. */
-export interface Thread {
-  /** Null: out of memory or time, a crash, or too many waiting. */
-  ask(text: string): Promise<unknown>;
+/** No answer: out of memory or time, a crash, or too many waiting. The caller refuses. */
+export interface Lost {
+  readonly kind: "lost";
+}
+
+export interface Thread<Answer> {
+  ask(text: string): Promise<Answer | Lost>;
   close(): Promise<void>;
 }
+
+const LOST: Lost = { kind: "lost" };
 
 interface Running {
   readonly worker: Worker;
@@ -20,11 +25,16 @@ interface Running {
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 /**
- * `script` posts "ready", and then one answer for each text, of which `isWhole` says whether the worker may be kept.
+ * `script` posts "ready", and then one answer for each text. It is our own code: the kind is all that tells an answer from something else.
  * INVARIANT: a worker that gave anything else is never asked again: an overflow of the parser's stack leaks its memory, and nobody
  * knows what else it left.
  */
-export function createThread(script: URL, workerData: unknown, isWhole: (message: unknown) => boolean): Thread {
+export function createThread<Answer extends { readonly kind: string }>(
+  script: URL,
+  workerData: unknown,
+): Thread<Answer> {
+  const isAnswer = (message: unknown): message is Answer =>
+    typeof message === "object" && message !== null && "kind" in message && message.kind !== "lost";
   let running: Running | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
@@ -42,25 +52,25 @@ export function createThread(script: URL, workerData: unknown, isWhole: (message
     await old?.worker.terminate();
   };
 
-  const ask = async (text: string): Promise<unknown> => {
+  const ask = async (text: string): Promise<Answer | Lost> => {
     const current = (running ??= start());
     if (!(await current.ready)) {
       await replace();
-      return null;
+      return LOST;
     }
     current.parses++;
     const answer = once(current.worker, LIMITS.parseMs);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
     current.worker.postMessage(text);
     const message = await answer;
-    const kept = isWhole(message);
+    const kept = isAnswer(message);
     if (!kept || current.parses >= LIMITS.parsesPerWorker) await replace();
-    return kept ? message : null;
+    return kept ? message : LOST;
   };
 
   return {
     ask(text) {
-      if (waiting >= LIMITS.waitingParses) return Promise.resolve(null);
+      if (waiting >= LIMITS.waitingParses) return Promise.resolve(LOST);
       waiting++;
       const answer = last.then(() => ask(text)).finally(() => waiting--);
       last = answer.catch(() => {});

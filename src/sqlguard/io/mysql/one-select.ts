@@ -3,20 +3,8 @@
 import { Duplex } from "node:stream";
 import type mysql from "mysql2";
 import { z } from "zod";
-import type { Column, RunLimits, ServerError, Truncation } from "../../result.ts";
+import type { Column, Outcome, RunLimits, Truncation } from "../../result.ts";
 import { serverError } from "../../mysql/server-error.ts";
-
-export interface Received {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly (string | null)[])[];
-  readonly truncated: Truncation | null;
-  readonly cutCells: number;
-  readonly bytes: number;
-}
-
-export type Outcome =
-  | { readonly kind: "received"; readonly received: Received }
-  | { readonly kind: "refused"; readonly error: ServerError };
 
 const failure = z.object({ errno: z.number(), sqlState: z.string(), sqlMessage: z.string() });
 const described = z.array(z.object({ name: z.string(), columnType: z.number() }));

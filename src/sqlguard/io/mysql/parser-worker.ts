@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { z } from "zod";
 import { classify } from "../../mysql/classify.ts";
 import { loadParsers } from "./grammars.ts";
+import type { Lost } from "../thread.ts";
 import type { Answer } from "./parser.ts";
 
 if (parentPort === null) throw new Error("not started as a worker");
@@ -17,7 +18,7 @@ port.on("message", (text: unknown) => {
 });
 port.postMessage("ready");
 
-function answer(text: string): Answer {
+function answer(text: string): Answer | Lost {
   try {
     const { shape, ...classified } = classify(text, dialect, parsers);
     const fingerprint = shape === null ? null : createHash("sha256").update(shape).digest("hex").slice(0, 16);

@@ -3,9 +3,10 @@
 import mysql from "mysql2";
 import { z } from "zod";
 import { unknownVersion, versionOf, type Version } from "../../mysql/versions.ts";
-import type { RunLimits, ServerError } from "../../result.ts";
+import type { Opened } from "../asked.ts";
+import type { Outcome, RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../mysql/server-error.ts";
-import { cutOff, oneSelect, socketOf, type Outcome } from "./one-select.ts";
+import { cutOff, oneSelect, socketOf } from "./one-select.ts";
 import { targetOf, type Target } from "./url.ts";
 
 export interface Session {
@@ -19,11 +20,6 @@ export interface Session {
   /** ROLLBACK and goodbye, or cut off. Never throws. */
   end(): Promise<void>;
 }
-
-export type Opened =
-  | { readonly kind: "open"; readonly session: Session }
-  | { readonly kind: "refused"; readonly why: string }
-  | { readonly kind: "lost"; readonly why: string };
 
 const END_MS = 2_000;
 const MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION";
@@ -60,7 +56,7 @@ function wanted(limits: RunLimits, { dialect }: Version): readonly (readonly [na
 
 const state = z.object({ thread: z.string(), readOnly: z.string(), isolation: z.string() });
 
-export async function openSession(url: string, limits: RunLimits): Promise<Opened> {
+export async function openSession(url: string, limits: RunLimits): Promise<Opened<Session>> {
   const target = targetOf(url);
   if (typeof target === "string") return { kind: "lost", why: target };
   const connected = await connect(target, limits);

@@ -2,20 +2,8 @@
 // protocol, in which one message may hold several statements.
 
 import pg from "pg";
-import type { Column, RunLimits, ServerError, Truncation } from "../../result.ts";
+import type { Column, Outcome, RunLimits, Truncation } from "../../result.ts";
 import { serverError } from "../../server-error.ts";
-
-export interface Received {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly (string | null)[])[];
-  readonly truncated: Truncation | null;
-  readonly cutCells: number;
-  readonly bytes: number;
-}
-
-export type Outcome =
-  | { readonly kind: "received"; readonly received: Received }
-  | { readonly kind: "refused"; readonly error: ServerError };
 
 interface Field {
   readonly name: string;

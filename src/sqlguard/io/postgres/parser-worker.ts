@@ -6,6 +6,7 @@ import { z } from "zod";
 import { classify } from "../../postgres/classify.ts";
 import { majorOf } from "../../postgres/majors.ts";
 import { loadParser, plainSyntaxError } from "./grammars.ts";
+import type { Lost } from "../thread.ts";
 import type { Answer } from "./parser.ts";
 
 const major = majorOf(z.number().parse(workerData));
@@ -32,7 +33,7 @@ port.on("message", (text: unknown) => {
 });
 port.postMessage("ready");
 
-function answer(text: string): Answer {
+function answer(text: string): Answer | Lost {
   // The library refuses the empty string in words of its own.
   if (text.trim() === "")
     return { kind: "classified", classified: classify({ stmts: [] }, grammar), fingerprint: null };

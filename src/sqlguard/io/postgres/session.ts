@@ -2,9 +2,10 @@
 
 import pg from "pg";
 import { z } from "zod";
-import type { RunLimits, ServerError } from "../../result.ts";
+import type { Opened } from "../asked.ts";
+import type { Outcome, RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../server-error.ts";
-import { OneSelect, type Outcome } from "./one-select.ts";
+import { OneSelect } from "./one-select.ts";
 
 export interface Session {
   readonly versionNum: number;
@@ -15,11 +16,6 @@ export interface Session {
   /** ROLLBACK and goodbye, or cut off. Never throws. */
   end(): Promise<void>;
 }
-
-export type Opened =
-  | { readonly kind: "open"; readonly session: Session }
-  | { readonly kind: "refused"; readonly why: string }
-  | { readonly kind: "lost"; readonly why: string };
 
 const MIN_VERSION_WITH_TRANSACTION_TIMEOUT = 170_000;
 
@@ -48,7 +44,7 @@ const END_MS = 2_000;
 const settings = z.object({ name: z.string(), setting: z.string() });
 const state = z.object({ read_only: z.string(), isolation: z.string(), fresh: z.boolean(), ownFirst: z.boolean() });
 
-export async function openSession(url: string, limits: RunLimits): Promise<Opened> {
+export async function openSession(url: string, limits: RunLimits): Promise<Opened<Session>> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: limits.connectMs,
