@@ -18,6 +18,8 @@ function joined(pieces: readonly Uint8Array[]) {
   return { at: plainArray(at), lengths: plainArray(lengths), bytes: Buffer.concat(pieces) };
 }
 
+const nothing = z.object({});
+
 /** Durable when it resolves: the one call is a transaction of its own. Rejects, and nothing is written, when one of them cannot be. */
 export async function insertBatch(
   database: Pick<Database, "platformStatement" | "batchClaim">,
@@ -36,6 +38,6 @@ export async function insertBatch(
       ${plainArray(parts.map(({ of }) => of))}::integer[], ${plainArray(parts.map(({ part }) => part.part))}::smallint[],
       ${plainArray(parts.map(({ part }) => part.keyId))}::text[],
       ${bodies.at}::integer[], ${bodies.lengths}::integer[], ${bodies.bytes}::bytea)`,
-    z.object({}),
+    nothing,
   );
 }

@@ -84,11 +84,14 @@ export function settingsForRole(role: string, timeouts: Timeouts): string {
   return `select ${settings.join(", ")}`;
 }
 
+// Made once: a schema compiles itself when it is first used, and this one is used in every transaction of a tenant.
+const acceptedRow = z.object({ accepted: z.boolean() });
+
 export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {
   const statements = statementsOn(client);
   const { accepted } = await statements.one(
     sql`select (app.tid() = ${given.tenantId}) is true as accepted`,
-    z.object({ accepted: z.boolean() }),
+    acceptedRow,
   );
   // Without this question a stale claim would show an empty database, and "no rows" would be taken for a fact.
   if (!given[claim] || !accepted)
