@@ -68,26 +68,29 @@ const waitingRow = z
 const lookRow = z.object({ snapshot: snapshotColumn, waiting: z.array(waitingRow) });
 
 /**
- * Entries without a place, in the order of their transactions. One statement, so that the snapshot is the one its rows were
- * read with. A scalar subquery, since NOT EXISTS may become a join that reads every leaf there is. Where a look was cut off by `limit`, the next one must not take what was left for seen.
+ * Entries without a place, in the order of their transactions (audit.look, 0070). Where a look was cut off by `limit`, the next one must
+ * not take what was left for seen.
  */
 export async function look(
   tx: SequencerTx,
   { place, incarnation }: Pick<Standing, "place" | "incarnation">,
   limit: number,
 ): Promise<Look> {
-  const fresh =
-    place.seen === null
-      ? sql`true`
-      : sql`e.incarnation = ${incarnation} and (e.xid >= ${String(place.seen.xmax)}::xid8 or e.xid = any(${place.seen.open}::text[]::xid8[]))`;
+  const { seen } = place;
   return tx.one(
-    sql`select pg_current_snapshot()::text as snapshot, coalesce((select json_agg(w) from (
-      select e.tenant_id, e.entry_id, encode(e.leaf_hash, 'hex') as leaf_hash from audit.entry e
-      where ${fresh} and (select true from audit.leaf l where l.tenant_id = e.tenant_id and l.entry_id = e.entry_id) is null
-      order by e.incarnation, e.xid, e.entry_id limit ${limit}) w), '[]') as waiting`,
+    seen === null
+      ? everythingWaiting(limit)
+      : sql`select snapshot, waiting from audit.look(${incarnation}::integer, ${String(seen.xmax)}::xid8, ${seen.open}::text[]::xid8[], ${limit}::integer)`,
     lookRow,
   );
 }
+
+/** The same for who has seen nothing yet, whatever the incarnation. Once in a sequencer's life. */
+const everythingWaiting = (limit: number): Sql =>
+  sql`select pg_current_snapshot()::text as snapshot, coalesce((select json_agg(w) from (
+    select e.tenant_id, e.entry_id, encode(e.leaf_hash, 'hex') as leaf_hash from audit.entry e
+    where (select true from audit.leaf l where l.tenant_id = e.tenant_id and l.entry_id = e.entry_id) is null
+    order by e.incarnation, e.xid, e.entry_id limit ${limit}) w), '[]') as waiting`;
 
 /** Moves the fence and the place; no row where somebody else moved it, or where the database's clock is behind the last batch's. */
 export const raising = (fence: number, place: Place): Sql =>

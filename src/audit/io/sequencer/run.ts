@@ -35,7 +35,7 @@ export interface RunningSequencer {
 const NAME = "countersign audit sequencer";
 const STAND_BY_MS = 1_000;
 const DIVERGED_MS = 60_000;
-const BUSY_MS = 2;
+const BUSY_MS = 1;
 const IDLE_MS = 250;
 const SIGNER_RETRY_MS = 5_000;
 const MISSED_EPOCHS = 2;
