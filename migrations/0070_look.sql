@@ -3,7 +3,7 @@
 
 -- Entries without a place, in the order of their transactions. One statement, so that the snapshot is the one its rows were read with.
 -- A scalar subquery, since NOT EXISTS may become a join that reads every leaf there is.
-create function audit.look(of_incarnation integer, from_xid xid8, still_open xid8[], at_most integer, out snapshot text, out waiting json)
+create or replace function audit.look(of_incarnation integer, from_xid xid8, still_open xid8[], at_most integer, out snapshot text, out waiting json)
   returns record language plpgsql volatile security invoker
   set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 as $$
