@@ -22,7 +22,7 @@ async function freePort(): Promise<number> {
   return at.port;
 }
 
-/** Gives the URL through the pooler. Ends with the test file. */
+/** Gives the URL through the pooler. Call it at the top of a test file: it ends with the file. */
 export async function pooled(url: string): Promise<string> {
   const to = new URL(url);
   const port = await freePort();

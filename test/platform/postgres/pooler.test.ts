@@ -5,22 +5,21 @@ import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createGroupCommit } from "#audit/io";
-import { createDatabase, type Database } from "#platform/postgres";
+import { createDatabase } from "#platform/postgres";
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { pooled } from "../../support/pooler.ts";
 import { checkWorld } from "../../support/world.ts";
 
 const t = await testDatabase();
-let url: string;
-let db: Database;
+// Here and not in a hook: what ends it is registered as this file is read.
+const url = await pooled(t.urls.app);
+const db = createDatabase({ url, claimKey: t.claimKey, maxConnections: 20 });
 let acme: TestTenant;
 let globex: TestTenant;
 beforeAll(async () => {
   acme = await t.tenant("acme", 1);
   globex = await t.tenant("globex", 2);
-  url = await pooled(t.urls.app);
-  db = createDatabase({ url, claimKey: t.claimKey, maxConnections: 20 });
 });
 afterAll(() => db.close());
 
