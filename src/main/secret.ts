@@ -2,10 +2,12 @@ import { join } from "node:path";
 import type { CheckedClient, ListedSecret, SecretPorts } from "#cli";
 import { PLATFORM_LOG } from "#kernel";
 import type { Environment } from "#platform/config";
-import { isSecretName, variableOf } from "#tenants";
+import { withOperator } from "#platform/postgres";
+import { variableOf } from "#tenants";
 import {
+  listTenants,
   openClients,
-  openSecret,
+  openValue,
   readEnv,
   removeSecret,
   rotateSecrets,
@@ -82,8 +84,7 @@ export function secretPorts(env: Environment, say: (line: string) => void): Secr
                 );
           checked.push({ prefix: named.prefix, secrets: "kind" in found ? 0 : found.length, problems });
         }
-        const known = new Set(all.map(({ prefix }) => prefix));
-        const strangers = tenant === null ? (await clients.folders()).filter((name) => !known.has(name)) : [];
+        const strangers = tenant === null ? await strangersIn(clients, logs) : [];
         for (const name of strangers)
           checked.push({
             prefix: JSON.stringify(name),
@@ -96,6 +97,13 @@ export function secretPorts(env: Environment, say: (line: string) => void): Secr
   };
 }
 
+/** Folders of nobody. Asked of the whole registry, suspended clients included: without the operator's login nobody here knows it. */
+async function strangersIn(clients: Clients, { operator }: OpenLogs): Promise<readonly string[]> {
+  if (operator === null) return [];
+  const known = new Set((await withOperator(operator, listTenants)).map(({ prefix }) => prefix));
+  return (await clients.folders()).filter((name) => !known.has(name));
+}
+
 export async function listed(
   { prefix, claim }: Pick<NamedLog, "prefix" | "claim">,
   { database, keys }: OpenLogs,
@@ -106,9 +114,10 @@ export async function listed(
   return database.withTenant(await claim(), async (tx) => {
     const found: ListedSecret[] = [];
     const now = sealed.values.size === 0 ? null : await keys.sealing(tx, { purpose: "env" });
-    for (const [name, { keyId }] of sealed.values) {
-      const opened = isSecretName(name) ? await openSecret({ clients, keys }, tx, { prefix, name }) : null;
-      const state = opened?.kind !== "opened" ? "damaged" : keyId === now?.id ? "opens" : "old_key";
+    for (const [name, value] of sealed.values) {
+      const { keyId } = value;
+      const opened = await openValue(keys, tx, name, value);
+      const state = opened.kind !== "opened" ? "damaged" : keyId === now?.id ? "opens" : "old_key";
       found.push({ name, keyId, state });
     }
     return found;

@@ -1,6 +1,6 @@
 // The demo as a newcomer starts it, and through it the whole way: signed webhook, inbox, job, facts, decide, commit, publish.
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
@@ -188,7 +188,11 @@ describe("npm start without configuration", () => {
   test("O1 a client is suspended beside it: the other goes on, nothing is heard of this one, and taken back it is decided again", async () => {
     const change = async (verb: string) =>
       program(["tenant", verb, "acme", "--reason", "a visitor tries it", "--yes"], env).ended;
+    mkdirSync(join(env.DATA_DIR, "demo/clients/acme"), { recursive: true });
     expect(await change("suspend")).toMatchObject({ status: 0 });
+    // Its folder is not one that belongs to nobody, which a person is told to remove.
+    const checked = await program(["secret", "check"], env).ended;
+    expect([checked.status, checked.out + checked.err]).toEqual([0, expect.not.stringContaining("acme")]);
     await sees("/", /Tenant acme .* Tenant globex/);
     expect(await sees("/audit", /globex/)).not.toContain("tenant.suspend");
     await act("/pull/globex/portal/4", "comment", { by: "gus", text: "/countersign hold" });

@@ -21,6 +21,7 @@ export { lostInstallations, noteInstallationState, type InstallationSaid } from 
 export { reinstate, suspend, type Reinstated, type SuspendAccess, type Suspended } from "./suspension.ts";
 export {
   openSecret,
+  openValue,
   readEnv,
   removeSecret,
   rotateSecrets,

@@ -73,7 +73,7 @@ export const rotateSecrets = (access: SecretAccess, asked: Whose & { readonly by
   change(access, asked, "secret.rotate", async (tx, before) => {
     const open = new Map<string, string>();
     for (const [name, value] of before) {
-      const opened = await unseal(access.keys, tx, name, value);
+      const opened = await openValue(access.keys, tx, name, value);
       if (opened.kind !== "opened")
         throw new Fault(
           "keys_unavailable",
@@ -96,7 +96,7 @@ export async function openSecret(
   const env = await readEnv(clients, prefix);
   if (env.kind === "refused") return env;
   const value = env.values.get(name);
-  return value === undefined ? { kind: "absent" } : unseal(keys, tx, name, value);
+  return value === undefined ? { kind: "absent" } : openValue(keys, tx, name, value);
 }
 
 interface Change {
@@ -182,7 +182,13 @@ async function seal(keys: Keys, tx: TenantTx, name: string, value: string): Prom
   return { keyId: dek.id, sealed: sealed.toString("base64url") };
 }
 
-async function unseal(keys: Keys, tx: TenantTx, name: string, { keyId, sealed }: SealedValue): Promise<Opened> {
+/** A value of an environment that was read already. */
+export async function openValue(
+  keys: Keys,
+  tx: TenantTx,
+  name: string,
+  { keyId, sealed }: SealedValue,
+): Promise<Opened> {
   const key = (await keys.opening(tx, [keyId])).get(keyId);
   const plain =
     key?.kind === "key" ? unlock(key.key, Buffer.from(sealed, "base64url"), envContext(tx.tenantId, name)) : null;
