@@ -1,10 +1,12 @@
 // What a caller asks for, and what is known of a query so far.
 
+import { z } from "zod";
 import type { Dialect } from "../dialect.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RoleFinding } from "../role.ts";
-import type { RunResult } from "../result.ts";
+import type { RunResult, ServerError } from "../result.ts";
 import type { Schema } from "../schema.ts";
+import { refusalOf } from "../verdict.ts";
 
 /** Where the query runs: the login's own URL, used for this query and closed. */
 export interface Connection {
@@ -23,6 +25,16 @@ export interface Progress {
 export const begun = (dialect: Dialect): Progress => ({ dialect, fingerprint: null, major: null, cost: null });
 
 export const denied = (...refusals: readonly Refusal[]): Unrecorded => ({ kind: "denied", refusals });
+
+/** What was thrown in the middle. `scrubbed`: the server's own words, without a value of a row. */
+export function broken(error: unknown, scrubbed: (error: unknown) => ServerError): Unrecorded {
+  if (error instanceof z.ZodError)
+    return denied(refusalOf("session", "The server's catalog is not what it should be."));
+  const { sqlState, says } = scrubbed(error);
+  return sqlState.startsWith("08")
+    ? { kind: "lost", why: says }
+    : { kind: "failed", error: { sqlState, says, position: null } };
+}
 
 export type Discovered =
   | { readonly kind: "schema"; readonly schema: Schema }

@@ -1,11 +1,10 @@
-import { z } from "zod";
 import type { RunLimits } from "../../result.ts";
 import { judgeReached } from "../../mysql/catalog.ts";
 import { judgeLogin } from "../../mysql/role.ts";
 import { refusalsOf } from "../../mysql/classify.ts";
 import type { Dialect } from "../../mysql/versions.ts";
 import { refusalOf } from "../../verdict.ts";
-import { denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import { broken, denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadCatalog } from "./catalog.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { loadLogin } from "./role.ts";
@@ -30,12 +29,7 @@ export async function runMysql(
   try {
     return await behindWalls(session, parser, sql, limits, progress);
   } catch (error) {
-    if (error instanceof z.ZodError)
-      return denied(refusalOf("session", "The server's catalog is not what it should be."));
-    const { sqlState, says } = scrubbed(error);
-    return sqlState.startsWith("08")
-      ? { kind: "lost", why: says }
-      : { kind: "failed", error: { sqlState, says, position: null } };
+    return broken(error, scrubbed);
   } finally {
     await session.end();
     if (options.mysqlParserFor === undefined) await parser.close();

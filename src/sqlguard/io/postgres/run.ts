@@ -6,7 +6,7 @@ import type { RunLimits } from "../../result.ts";
 import { refusalOf, refusalsOf, syntaxRefusal } from "../../verdict.ts";
 import { loadCatalog } from "./catalog.ts";
 import { createParser, type Parser } from "./parser.ts";
-import { denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import { broken, denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadRole } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
 
@@ -30,12 +30,7 @@ export async function runPostgres(
       return denied(refusalOf("session", `PostgreSQL ${progress.major}: there is no guard for this version.`));
     return await behindWalls(session, parser, major, sql, limits, progress);
   } catch (error) {
-    if (error instanceof z.ZodError)
-      return denied(refusalOf("session", "The server's catalog is not what it should be."));
-    const { sqlState, says } = scrubbed(error);
-    return sqlState.startsWith("08")
-      ? { kind: "lost", why: says }
-      : { kind: "failed", error: { sqlState, says, position: null } };
+    return broken(error, scrubbed);
   } finally {
     await session.end();
     if (options.parserFor === undefined) await parser?.close();
