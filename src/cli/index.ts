@@ -13,6 +13,7 @@ export { auditVerify, type OpenedLogs, type OpenLogs } from "./audit/verify.ts";
 export { fingerprint, type GuardAnswer } from "./audit/fingerprint.ts";
 export { holds, type HoldAnswer, type HoldPorts } from "./audit/hold.ts";
 export { retention, type CompareAnswer, type RetentionAnswer, type RetentionPorts } from "./audit/retention.ts";
+export { DISK_FULL_PERCENT } from "./doctor/judge-room.ts";
 export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
 export { migrate, type Migrated } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";

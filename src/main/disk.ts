@@ -2,12 +2,11 @@
 
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { DISK_FULL_PERCENT } from "#cli";
 import { Fault } from "#kernel";
 import type { Log } from "#platform/log";
 import { repeat, type Opened } from "./lifecycle.ts";
 
-/** From here on there is an alarm (audit.md asks for it at 80 %): what comes then is an act denied because it cannot be recorded. */
-export const DISK_FULL_PERCENT = 80;
 const EVERY_MS = 60_000;
 
 /**
@@ -48,7 +47,11 @@ export function watchDisk(directory: string, log: Log, resources: Opened): void 
     () => diskPercent(directory),
     (full, percent) => {
       const at = { directory, percent };
-      if (full) log.error(at, "the disk is nearly full: what cannot be recorded is refused. Free some space");
+      if (full)
+        log.error(
+          at,
+          `the disk of ${directory} is ${percent} % full: free some space, since on a full disk nothing can be recorded and so nothing is done`,
+        );
       else log.info(at, "the disk has room again");
     },
   );

@@ -5,7 +5,6 @@ import { userInfo } from "node:os";
 import {
   checkContiguity,
   compareWorm,
-  directorySource,
   forgetSubject,
   holdsOf,
   liftHold,
@@ -19,10 +18,10 @@ import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { createRoleDatabase, withOperator, type RoleDatabase } from "#platform/postgres";
 import { listTenants } from "#tenants/io";
-import type { LogSource } from "#verifier";
 import { openAudit, type OpenAudit } from "./audit.ts";
 import { openHere } from "./database.ts";
 import { opened } from "./lifecycle.ts";
+import { copyIn } from "./worm-copy.ts";
 import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 
 interface Bench extends OpenAudit {
@@ -114,12 +113,6 @@ export function holdPorts(env: Environment, say: (line: string) => void): HoldPo
 }
 
 const NO_VERIFIER = "VERIFIER_DATABASE_URL is missing: the login that sees every tenant's hashes.";
-
-/** A directory that is not there would agree with a database that is empty. */
-async function copyIn(worm: string): Promise<LogSource | null> {
-  const source = directorySource(worm);
-  return (await source.tenants()).kind === "found" ? source : null;
-}
 
 export function retentionPorts(env: Environment, say: (line: string) => void): RetentionPorts {
   return {

@@ -1,11 +1,12 @@
 // Once a day: rows that an index hides, gaps in a log, entries passed over, and the copy in WORM storage held against the database
 // (audit.md, cases 50 and 64). With the verifier's login, which reads hashes and can write nothing.
 
-import { checkContiguity, compareWorm, directorySource, type Append } from "#audit/io";
+import { checkContiguity, compareWorm, type Append } from "#audit/io";
 import type { Log } from "#platform/log";
 import { createRoleDatabase, type Database, type RoleDatabase } from "#platform/postgres";
 import { recordAlarm } from "./alarm.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
+import { copyIn } from "./worm-copy.ts";
 
 const NIGHTLY_MS = 86_400_000;
 /** In one entry and one line; `countersign audit compare` lists all. */
@@ -18,8 +19,8 @@ export async function nightlyFindings(
 ): Promise<readonly string[]> {
   const gaps = await checkContiguity(verifier);
   if (worm === null) return gaps;
-  const source = directorySource(worm);
-  if ((await source.tenants()).kind !== "found") return [...gaps, `The WORM copy in ${worm} cannot be read.`];
+  const source = await copyIn(worm);
+  if (source === null) return [...gaps, `The WORM copy in ${worm} cannot be read.`];
   const { differences, ahead } = await compareWorm(verifier, source);
   return [
     ...gaps,

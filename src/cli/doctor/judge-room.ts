@@ -4,7 +4,8 @@ import type { DatabaseFinding, Findings } from "./findings.ts";
 import { ifKnown, ok, warn, type Line } from "./line.ts";
 
 const MONTHS_WANTED = 2;
-const FULL_PERCENT = 80;
+/** From here on there is an alarm (audit.md asks for it at 80 %): what comes then is an act denied because it cannot be recorded. */
+export const DISK_FULL_PERCENT = 80;
 
 export const judgeMonths = (months: DatabaseFinding["monthsAhead"]): readonly Line[] =>
   ifKnown(months, "The audit log's coming months", "Run: countersign migrate", (ahead) => [
@@ -22,7 +23,7 @@ export const judgeDisk = ({ disk, settings }: Findings): readonly Line[] =>
     "The disk of the data directory",
     "Set DATA_DIR to a directory of your own.",
     ({ directory, percent }) => [
-      percent <= FULL_PERCENT
+      percent <= DISK_FULL_PERCENT
         ? ok(`The disk of ${directory} is ${percent} % full.`)
         : warn(
             `The disk of ${directory} is ${percent} % full. On a full disk nothing can be recorded, so nothing is done any more.`,
