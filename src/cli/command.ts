@@ -11,3 +11,18 @@ export interface Terminal {
 }
 
 export type Register = (program: Command, terminal: Terminal) => void;
+
+/** What a command answers when it cannot do what it was asked. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly problems: readonly string[];
+}
+
+/** Says them, for programs too where they asked for JSON. Status 2. */
+export const refusing =
+  (terminal: Terminal) =>
+  (problems: readonly string[], json = false): void => {
+    for (const problem of problems) terminal.err(problem);
+    if (json) terminal.out(JSON.stringify({ kind: "refused", problems }));
+    terminal.exit(2);
+  };

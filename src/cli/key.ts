@@ -2,12 +2,7 @@ import { CAPABILITIES, expiry, isKeyName, type Capability } from "#identity";
 import type { ApiKey } from "#identity/io";
 import { iso, type Instant } from "#kernel";
 import { printable } from "./audit/printable.ts";
-import type { Register } from "./command.ts";
-
-export interface KeyRefused {
-  readonly kind: "refused";
-  readonly problems: readonly string[];
-}
+import { refusing, type Refused, type Register } from "./command.ts";
 
 export interface KeyPorts {
   readonly now: () => Instant;
@@ -17,13 +12,13 @@ export interface KeyPorts {
     readonly capabilities: readonly Capability[];
     readonly days: number;
   }) => Promise<
-    KeyRefused | { readonly kind: "issued"; readonly id: string; readonly text: string; readonly expiresAt: Instant }
+    Refused | { readonly kind: "issued"; readonly id: string; readonly text: string; readonly expiresAt: Instant }
   >;
-  readonly list: (tenant: string) => Promise<KeyRefused | { readonly kind: "keys"; readonly keys: readonly ApiKey[] }>;
+  readonly list: (tenant: string) => Promise<Refused | { readonly kind: "keys"; readonly keys: readonly ApiKey[] }>;
   readonly revoke: (asked: {
     readonly tenant: string;
     readonly id: string;
-  }) => Promise<KeyRefused | { readonly kind: "revoked" | "already"; readonly at: Instant }>;
+  }) => Promise<Refused | { readonly kind: "revoked" | "already"; readonly at: Instant }>;
 }
 
 interface IssueOptions {
@@ -39,11 +34,7 @@ const several = (text: string, before: readonly string[] | undefined): readonly 
 export function key(ports: KeyPorts): Register {
   return (program, terminal) => {
     const group = program.command("key").description("API keys: read one tenant's audit log from outside.");
-    const refuse = (problems: readonly string[], json = false): void => {
-      for (const problem of problems) terminal.err(problem);
-      if (json) terminal.out(JSON.stringify({ kind: "refused", problems }));
-      terminal.exit(2);
-    };
+    const refuse = refusing(terminal);
 
     group
       .command("issue")
@@ -102,7 +93,7 @@ export function key(ports: KeyPorts): Register {
 }
 
 type Asked =
-  | KeyRefused
+  | Refused
   | {
       readonly kind: "asked";
       readonly name: string;

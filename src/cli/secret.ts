@@ -1,7 +1,5 @@
 import { isSecretName, variableOf } from "#tenants";
-import type { Register } from "./command.ts";
-
-type Refused = { readonly kind: "refused"; readonly problems: readonly string[] };
+import { refusing, type Refused, type Register } from "./command.ts";
 
 export interface ListedSecret {
   readonly name: string;
@@ -64,11 +62,7 @@ export function secret(ports: SecretPorts): Register {
     const group = program
       .command("secret")
       .description("Credentials of clients, sealed in clients/<prefix>/.env. No command ever shows one.");
-    const refuse = (problems: readonly string[], json = false): void => {
-      for (const problem of problems) terminal.err(problem);
-      if (json) terminal.out(JSON.stringify({ kind: "refused", problems }));
-      terminal.exit(2);
-    };
+    const refuse = refusing(terminal);
     const badName = (name: string): string | null =>
       isSecretName(name)
         ? null

@@ -1,5 +1,5 @@
 import { isRegion } from "#tenants";
-import type { Register } from "./command.ts";
+import { refusing, type Refused, type Register } from "./command.ts";
 import { tenantRotate, type Rotate } from "./tenant-rotate.ts";
 import {
   asJson,
@@ -10,8 +10,6 @@ import {
   type Onboarded,
   type ShownTenant,
 } from "./tenant-text.ts";
-
-type Refused = { readonly kind: "refused"; readonly problems: readonly string[] };
 
 export interface Onboarding {
   readonly prefix: string;
@@ -71,11 +69,7 @@ function onboarding(prefix: string, { installation, region }: OnboardOptions): O
 export function tenant(ports: TenantPorts): Register {
   return (program, terminal) => {
     const group = program.command("tenant").description("The clients that Countersign works for.");
-    const refuse = (problems: readonly string[], json = false): void => {
-      for (const problem of problems) terminal.err(problem);
-      if (json) terminal.out(JSON.stringify({ kind: "refused", problems }));
-      terminal.exit(2);
-    };
+    const refuse = refusing(terminal);
 
     group
       .command("onboard")

@@ -2,7 +2,7 @@ import type { Rotate } from "#cli";
 import type { Environment } from "#platform/config";
 import { rotateKek } from "#tenants/io";
 import { refused } from "./refused.ts";
-import { oneLog, shellUser, withLogs } from "./tenant-logs.ts";
+import { oneLog, operatorHere, withLogs } from "./tenant-logs.ts";
 
 /** Of a client, or of the platform itself, whose log is sealed under a key of its own. */
 export const runRotate =
@@ -14,9 +14,8 @@ export const runRotate =
       const { operator, audit, kms } = logs;
       if (operator === null)
         return refused("DATABASE_ADMIN_URL is missing: keys are rotated by the operator, not by the server.");
-      const { initiator, requestId } = shellUser();
-      const by = { operator: initiator, requestId };
-      const done = await rotateKek({ ...operator, append: audit.append, kms }, { tenant: named.tenantId, by });
+      const asked = { tenant: named.tenantId, by: operatorHere() };
+      const done = await rotateKek({ ...operator, append: audit.append, kms }, asked);
       switch (done.kind) {
         case "rotated":
           return { ...done, prefix: named.prefix };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Terminal } from "../command.ts";
+import { refusing, type Terminal } from "../command.ts";
 import type { ExportTo } from "./ports.ts";
 import { printable } from "./printable.ts";
 import { asText } from "./verify-text.ts";
@@ -22,11 +22,7 @@ export function exportCommand(group: Command, exportTo: ExportTo, terminal: Term
     .requiredOption("--to <directory>", "a new or empty directory, or one whose export was cut off")
     .option("--json", "print JSON")
     .action(async (options: ExportOptions) => {
-      const refuse = (problems: readonly string[]): void => {
-        for (const problem of problems) terminal.err(problem);
-        if (options.json === true) terminal.out(JSON.stringify({ kind: "refused", problems }));
-        terminal.exit(2);
-      };
+      const refuse = (problems: readonly string[]): void => refusing(terminal)(problems, options.json);
       if ((options.tenant === undefined) === (options.all !== true))
         return refuse(["Give either --tenant PREFIX or --all."]);
       const done = await exportTo({ tenant: options.tenant ?? null, directory: options.to });

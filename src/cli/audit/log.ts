@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { ENTRY_KINDS, parseFilter, type EntryFilter } from "#audit";
 import { entryDocument, FROM_NEWEST, type ShownEntry } from "#audit/io";
-import type { Terminal } from "../command.ts";
+import { refusing, type Terminal } from "../command.ts";
 import { asCsv, asLine, CSV_HEADER, isUnsound } from "./entry-text.ts";
 import type { AuditPorts, TenantLog } from "./ports.ts";
 
@@ -46,10 +46,7 @@ export function logCommand(group: Command, ports: AuditPorts, terminal: Terminal
     .option("--csv", "print CSV that a spreadsheet cannot run")
     .addHelpText("after", `\nKinds: ${ENTRY_KINDS.join(", ")}.`)
     .action(async (options: LogOptions) => {
-      const refuse = (problems: readonly string[]): void => {
-        for (const problem of problems) terminal.err(problem);
-        terminal.exit(2);
-      };
+      const refuse = refusing(terminal);
       const limit = /^[1-9]\d{0,5}$/.test(options.limit) ? Number(options.limit) : 0;
       if (limit < 1 || limit > MAX) return refuse([`--limit takes a number from 1 to ${MAX}.`]);
       if (options.json === true && options.csv === true) return refuse(["Give either --json or --csv, not both."]);
