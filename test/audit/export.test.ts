@@ -39,9 +39,10 @@ const run = (
   directory: string,
   tenants: readonly TestTenant[] = [acme, globex],
   audit: Audit = t.audit,
+  say: (line: string) => void = () => {},
 ): Promise<Exported> =>
   exportLogs(
-    { database: t.db, reading: createReading(audit), clock: Date.now, say: () => {} },
+    { database: t.db, reading: createReading(audit), clock: Date.now, say },
     {
       logs: tenants.map((tenant) => ({ tenantId: tenant.id, prefix: tenant.prefix, claim: async () => tenant.claim })),
       directory: join(root, directory),
@@ -177,5 +178,28 @@ describe("an export never writes over anything", () => {
     chmodSync(path, 0o600);
     writeFileSync(path, readFileSync(path, "utf8").replace("log.example", "log.elsewhere"));
     expect(await run("other")).toMatchObject({ kind: "refused", problems: [expect.stringContaining("another log")] });
+  });
+});
+
+describe("A3 an export", () => {
+  it("made in the moment before the witnesses answer waits for them", async () => {
+    const newest = await log.epoch();
+    const seen = (epoch: number) => t.adminSql("insert into audit.witnessed (epoch, quorum) values ($1, 'w')", [epoch]);
+    await seen(newest - 1);
+    const line = `— witness.example ${Buffer.alloc(76, 7).toString("base64")}`;
+    const waited: Promise<unknown>[] = [];
+    const answered = async (): Promise<void> => {
+      await t.adminSql(
+        "insert into audit.cosignature (epoch, witness, line, cosigned_at) values ($1, 'witness.example', $2, now())",
+        [newest, line],
+      );
+      await seen(newest);
+    };
+    const done = await run("witnessed", [acme], t.audit, (said) => {
+      if (said.startsWith("Waiting for the witnesses")) waited.push(answered());
+    });
+    await Promise.all(waited);
+    expect({ done: done.kind, waits: waited.length }).toEqual({ done: "exported", waits: 1 });
+    expect(readFileSync(join(root, "witnessed/epochs/checkpoint"), "utf8")).toContain(line);
   });
 });

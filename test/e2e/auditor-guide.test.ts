@@ -98,7 +98,8 @@ describe("A1: the auditor's guide, word by word", () => {
     for (const { commands, shown } of steps()) {
       const script = asHere(commands);
       const ran = await shell(assigned + script);
-      expect({ script, ...ran }).toMatchObject({ status: told(shown)[0]?.endsWith("not checked") === true ? 2 : 0 });
+      const status = told(shown)[0]?.endsWith("not checked") === true ? 2 : 0;
+      expect(ran.status, `${script}\n${ran.out}${ran.err}`).toBe(status);
       expect({ script, told: told(ran.out).slice(0, told(shown).length) }).toEqual({ script, told: told(shown) });
       assigned += [...script.matchAll(/^(?:export )?[A-Z_]+=.*$/gm)].map(([line]) => `${line}\n`).join("");
     }

@@ -1,5 +1,6 @@
 // The log as files, for a disk that is written once (docs/audit-format.md). What was written is read back and verified.
 
+import { setTimeout } from "node:timers/promises";
 import { Fault, type TenantId } from "#kernel";
 import type { Database, Statements, TenantClaim, TenantTx } from "#platform/postgres";
 import {
@@ -25,6 +26,7 @@ import { EPOCHS, logOf, type LogName } from "../../proof.ts";
 import { bodyBundle, bodyRanges } from "../body-bundles.ts";
 import { readCheckpoint } from "../checkpoints.ts";
 import { cosignedCheckpoint, filesBetween } from "../publish/epoch-copy.ts";
+import { lastWitnessed, newestCheckpoint } from "../publish/records.ts";
 import type { Reading, ShownTo } from "../reading.ts";
 import { sha256 } from "../sha256.ts";
 import { directorySource } from "../sources/directory.ts";
@@ -79,7 +81,7 @@ export async function exportLogs(parts: ExportParts, asked: ExportAsked): Promis
     return refused(
       "The directory holds a finished export. Name another one: what was exported is never written again.",
     );
-  const epoch = await epochOf(parts.database, folder);
+  const epoch = await epochOf(parts, folder);
   if (typeof epoch === "string") return refused(epoch);
 
   const run = { ...parts, folder, epoch, resumed: 0, entries: 0 };
@@ -110,9 +112,10 @@ interface Run extends ExportParts {
 }
 
 /** An export is of one epoch. One that is continued keeps to the epoch that it began with. A text says why there is none. */
-async function epochOf(database: Database, folder: ExportFolder): Promise<number | string> {
+async function epochOf({ database, say }: ExportParts, folder: ExportFolder): Promise<number | string> {
   const path = checkpointFile(EPOCH_FILES);
   const begun = await folder.read(path);
+  if (begun === null) await untilWitnessed(database, say);
   return database.withPlatform(async (tx) => {
     if (begun === null) {
       const newest = await readCheckpoint(tx, EPOCHS);
@@ -129,6 +132,25 @@ async function epochOf(database: Database, folder: ExportFolder): Promise<number
     await folder.write(path, () => only(begun));
     return epoch;
   });
+}
+
+const LOOK_AGAIN_MS = 200;
+const LOOKS = 50;
+
+/**
+ * Witnesses are asked a moment after an epoch is signed: a copy made in that moment would lack their signatures for ever. Where they
+ * saw the epoch before, they are waited for; where they are away, or there are none, nobody waits.
+ */
+async function untilWitnessed(database: Database, say: (line: string) => void): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    const [newest, witnessed] = await database.withPlatform(async (tx) => [
+      (await newestCheckpoint(tx))?.epoch ?? 0,
+      await lastWitnessed(tx),
+    ]);
+    if (witnessed === null || witnessed >= newest || witnessed < newest - 1) return;
+    if (look === 0) say(`Waiting for the witnesses to see epoch ${newest}`);
+    await setTimeout(LOOK_AGAIN_MS);
+  }
 }
 
 const bodyOf = (text: string): string => {
