@@ -1,3 +1,13 @@
 export { formatEnvFile, isSecretName, parseEnvFile, variableOf, type SealedEnv } from "./env-file.ts";
+export type {
+  Asset,
+  AssetSide,
+  CertificateFacts,
+  CertificateSide,
+  Check,
+  GithubSide,
+  LeaseSide,
+  Leaver,
+} from "./offboard.ts";
 export { checkPrefix, isRegion, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";
 export { clientFiles } from "./scaffold.ts";
