@@ -2,7 +2,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LONG_TABLES, ROOMS, SURFACES } from "./architecture/matrix.ts";
-import { circles, importProblems, purityProblems, roomOf, shapeProblems } from "./architecture/rules.ts";
+import {
+  circles,
+  importProblems,
+  processProblems,
+  purityProblems,
+  roomOf,
+  shapeProblems,
+} from "./architecture/rules.ts";
 import { readSources, sourceOf } from "./architecture/source.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -34,6 +41,10 @@ describe("the house as it stands", () => {
 
   it("only io/ folders, the platform and the surfaces touch the world", () => {
     expect(sources.flatMap(purityProblems)).toEqual([]);
+  });
+
+  it("L8 one folder starts processes, and nobody writes a secret into process.env", () => {
+    expect(sources.flatMap(processProblems)).toEqual([]);
   });
 
   it("files are small and named for what they are, types are parsed rather than asserted, no test is switched off", () => {
@@ -97,6 +108,11 @@ describe("the checks catch what they are for", () => {
     ["a skipped test", "test/gate/a.test.ts", `it.skip("x", () => {});`, shapeProblems, /switches a test off/],
     ["a focused table", "test/gate/a.test.ts", `describe.only.each([1])("x", () => {});`, shapeProblems, /switches a test off/],
     ["a planned test", "test/gate/a.test.ts", `test.todo("x");`, shapeProblems, /switches a test off/],
+    ["a child of one's own", "src/gate/io/a.ts", `import { spawn } from "node:child_process";`, processProblems, /starts processes itself/],
+    ["a child by a dynamic import", "src/main/a.ts", `const { fork } = await import("child_process");`, processProblems, /starts processes itself/],
+    ["a reader of the environment", "src/main/a.ts", `export const x = process.env["X"];`, processProblems, /touches process.env/],
+    ["a secret in the environment", "src/main.ts", `process.env["X"] = "y";`, processProblems, /writes into process.env/],
+    ["secrets in the environment", "src/main.ts", `Object.assign(process.env, { X: "y" });`, processProblems, /writes into process.env/],
     ["a default export", "src/gate/a.ts", `export default 1;`, shapeProblems, /default export/],
   ]; // prettier-ignore
   it.each(wrongs)("%s", (_, path, text, check, message) => {
@@ -106,7 +122,7 @@ describe("the checks catch what they are for", () => {
   const rights: readonly [string, string, string][] = [
     ["rooms above, through doors", "src/gate/a.ts", `import { sha } from "#kernel"; import type { Tx } from "#platform/postgres"; import { z } from "zod";`],
     ["io/ may touch the world", "src/gate/io/a.ts", `import { append } from "#audit/io"; import { x } from "../a.ts"; export const now = () => Date.now();`],
-    ["a surface uses rooms", "src/github/a.ts", `import { x } from "#gate/io"; import { createHash } from "node:crypto"; console.log(process.env);`],
+    ["a surface uses rooms", "src/github/a.ts", `import { x } from "#gate/io"; import { createHash } from "node:crypto"; console.log(process.pid);`],
     ["a port named like a global", "src/gate/a.ts", `export const load = (fetch: () => number) => fetch();`],
     ["a field named like a global", "src/gate/a.ts", `export const f = (run: { process: number }) => run.process + { console: 1 }.console;`],
     ["a date from a value", "src/gate/a.ts", `export const iso = (ms: number) => new Date(ms).toISOString() + Math.max(1, 2);`],
@@ -116,7 +132,12 @@ describe("the checks catch what they are for", () => {
   ]; // prettier-ignore
   it.each(rights)("not caught: %s", (_, path, text) => {
     const source = sourceOf(path, text);
-    expect([...importProblems(source), ...purityProblems(source), ...shapeProblems(source)]).toEqual([]);
+    expect([
+      ...importProblems(source),
+      ...processProblems(source),
+      ...purityProblems(source),
+      ...shapeProblems(source),
+    ]).toEqual([]);
   });
 
   it("a circle of three, one link of it only a type", () => {

@@ -1,6 +1,5 @@
 // The broker, as a process: `countersign broker` runs it, and a server without one of its own starts it as its child.
 
-import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { connectBroker, openBroker, serveBroker, type ConnectedBroker } from "#a
 import { Fault } from "#kernel";
 import { LONGEST_SOCKET, readBrokerConfig, type BrokerConfig, type Environment } from "#platform/config";
 import { createLog, type Log } from "#platform/log";
+import { startProgram, type ChildProcess } from "#platform/process";
 import type { Opened } from "./lifecycle.ts";
 
 /** Serves until asked to end. Resolves to the sentences that keep it from starting. */
@@ -118,7 +118,10 @@ function launch(own: OwnBroker): ChildProcess {
     LOG_LEVEL: "warn" as const,
     ...(own.origin === null ? {} : { AUDIT_ORIGIN: own.origin }),
   };
-  return spawn(process.execPath, [MAIN, "broker"], { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  return startProgram(
+    { program: process.execPath, args: [MAIN, "broker"], env },
+    { stdio: ["ignore", "ignore", "inherit", "ipc"] },
+  );
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -16,6 +16,7 @@ import type { Party } from "#audit";
 import type { AuditConfig } from "#platform/config";
 import type { Log } from "#platform/log";
 import type { Database, RoleDatabase } from "#platform/postgres";
+import { inherited } from "#platform/process";
 import { repeat, type Opened } from "./lifecycle.ts";
 
 export interface PublishingParts {
@@ -53,7 +54,8 @@ export function startPublisher(parts: PublishingParts): Publisher {
             remote: audit.anchorGit,
             workDirectory: resolve(parts.directory, "anchor-git"),
             branch: "main",
-            env: gitEnvironment(),
+            // What finding and authenticating takes, and none of our secrets.
+            env: inherited("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND"),
           }),
     note: platformNotes({ database, append: parts.append, observer: parts.observer }),
     onEvent: (event) => told(log, event),
@@ -65,15 +67,6 @@ export function startPublisher(parts: PublishingParts): Publisher {
   if (audit.timestamps !== null) turn("renewal of timestamps", HOUR_MS, publisher.renew);
   return publisher;
 }
-
-/** git's child gets what finding and authenticating takes, and none of our secrets. */
-const gitEnvironment = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    ["PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND"].flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 
 function told(log: Log, event: PublisherEvent): void {
   switch (event.kind) {

@@ -1,15 +1,18 @@
 // What the next commit would publish. The index is read, not the folder: what is staged may differ from what lies there.
 
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { createScrubber } from "#platform/log";
+import { inherited, readProgram } from "#platform/process";
 import { refused, type Refused } from "./refused.ts";
 
-const run = promisify(execFile);
 const MOST_BYTES = 4 * 1024 * 1024;
 
-const git = async (...args: readonly string[]): Promise<Buffer> =>
-  (await run("git", [...args], { encoding: "buffer", maxBuffer: 64 * 1024 * 1024 })).stdout;
+async function git(...args: readonly string[]): Promise<Buffer> {
+  // As a hook it must see the index that git is about to commit, which is not always the repository's own.
+  const env = inherited("PATH", "HOME", "XDG_CONFIG_HOME", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE");
+  const read = await readProgram({ program: "git", args, env }, { maxBuffer: 64 * 1024 * 1024 });
+  if (read.kind === "failed") throw read.cause;
+  return read.out;
+}
 
 /** Clients' folders are ignored as a whole, so that offboarding leaves nothing in any history. */
 const OF_A_CLIENT = /^clients\/(?!example\/)/;

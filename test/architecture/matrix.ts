@@ -44,6 +44,17 @@ export const EMPTY_NAMES = /(?:^|[-.])(?:utils?|helpers?|manager|service|common|
 /** The one file that gives brands. */
 export const BRANDS = "src/kernel/brand.ts";
 
+/** The one folder that starts other processes: what a child sees of our environment is decided there. */
+export const STARTS_PROCESSES = "src/platform/process/";
+export const PROCESS_PACKAGES = /^(?:node:)?(?:child_process|cluster)$/;
+/** Who reads this process's environment. INVARIANT: nobody writes to it: a child or a core dump would have it. */
+export const READS_ENVIRONMENT: readonly string[] = [
+  "src/main.ts",
+  "src/platform/process/environment.ts",
+  "src/cli/audit/verify.ts",
+  "src/cli/audit/verify-state.ts",
+];
+
 /** A global that reads a clock, a dice or the world. Members are listed where only some of an object's are impure. */
 export const WORLD_GLOBALS = new Set([
   "fetch", "process", "console", "performance", "crypto", "globalThis", "global", "WebSocket", "EventSource",

@@ -75,6 +75,23 @@ export function purityProblems(source: Source): readonly string[] {
     .map(({ what, line }) => `${source.path}:${line} is pure and uses ${what}`);
 }
 
+/** Who starts a child, and who touches the environment: both in few, named places (L8). */
+export function processProblems(source: Source): readonly string[] {
+  if (!source.path.startsWith("src/")) return [];
+  const starts = source.imports.filter(
+    ({ specifier, typeOnly }) =>
+      M.PROCESS_PACKAGES.test(specifier) && !typeOnly && !source.path.startsWith(M.STARTS_PROCESSES),
+  );
+  const reads = source.globals.filter(
+    ({ what }) => what === "process.env" && !M.READS_ENVIRONMENT.includes(source.path),
+  );
+  return [
+    ...starts.map(({ line }) => `${source.path}:${line} starts processes itself: use #platform/process`),
+    ...reads.map(({ line }) => `${source.path}:${line} touches process.env`),
+    ...source.environmentWrites.map(({ line }) => `${source.path}:${line} writes into process.env`),
+  ];
+}
+
 export function shapeProblems(source: Source): readonly string[] {
   const problems: string[] = [];
   const limit = source.path.startsWith("test/") ? M.TEST_LINE_LIMIT : M.LINE_LIMIT;

@@ -18,6 +18,8 @@ export type Source = {
   /** Tests that would not run: `it.skip`, `describe.only`, `test.todo`. */
   readonly switchedOff: readonly Use[];
   readonly defaultExports: readonly Use[];
+  /** Assignments to `process.env` or into it. */
+  readonly environmentWrites: readonly Use[];
 };
 
 type Node = { readonly type: string; readonly start: number } & Readonly<Record<string, unknown>>;
@@ -38,6 +40,13 @@ function* walk(
 const nameOf = (value: unknown): string => (isNode(value) && value.type === "Identifier" ? String(value["name"]) : "");
 const textOf = (value: unknown): string => (isNode(value) && value.type === "Literal" ? String(value["value"]) : "");
 
+/** `process.env`, or something in it. */
+const isEnvironment = (value: unknown): boolean =>
+  isNode(value) &&
+  value.type === "MemberExpression" &&
+  ((nameOf(value["object"]) === "process" && (nameOf(value["property"]) || textOf(value["property"])) === "env") ||
+    isEnvironment(value["object"]));
+
 const DECLARES =
   /Declarator|Function|Class|Import.*Specifier|CatchClause|AssignmentPattern|RestElement|ArrayPattern|FormalParameter/;
 const TEST_WORDS = new Set(["it", "test", "describe", "suite", "bench"]);
@@ -53,6 +62,7 @@ export function sourceOf(path: string, text: string): Source {
   const assertions: Use[] = [];
   const switchedOff: Use[] = [];
   const defaultExports: Use[] = [];
+  const environmentWrites: Use[] = [];
 
   for (const { node, parent, key } of walk(parsed.program)) {
     const line = lineOf(node);
@@ -98,6 +108,20 @@ export function sourceOf(path: string, text: string): Source {
         if (TEST_WORDS.has(word) && /^(?:skip|todo|only)$/.test(member)) switchedOff.push({ what: whole, line });
         break;
       }
+      case "AssignmentExpression":
+        if (isEnvironment(node["left"])) environmentWrites.push({ what: "process.env", line });
+        break;
+      case "CallExpression": {
+        const given = node["arguments"];
+        const callee = node["callee"];
+        const assigns =
+          isNode(callee) &&
+          /^Object$/.test(nameOf(callee["object"])) &&
+          /^(?:assign|defineProperty|defineProperties)$/.test(nameOf(callee["property"]));
+        if (assigns && Array.isArray(given) && isEnvironment(given[0]))
+          environmentWrites.push({ what: "process.env", line });
+        break;
+      }
       case "NewExpression": {
         const given = node["arguments"];
         if (nameOf(node["callee"]) === "Date" && Array.isArray(given) && given.length === 0)
@@ -121,7 +145,16 @@ export function sourceOf(path: string, text: string): Source {
     }
   }
   const globals = uses.filter(({ what }) => !declared.has(what.split(".")[0] ?? ""));
-  return { path, lines: text.trimEnd().split("\n").length, imports, globals, assertions, switchedOff, defaultExports };
+  return {
+    path,
+    lines: text.trimEnd().split("\n").length,
+    imports,
+    globals,
+    assertions,
+    switchedOff,
+    defaultExports,
+    environmentWrites,
+  };
 }
 
 const CODE = /\.(?:ts|mts|mjs|js)$/;

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Fault } from "#kernel";
+import { inherited, runProgram } from "#platform/process";
 
 export interface Account {
   readonly uid: number;
@@ -30,7 +30,8 @@ function accountForRoot(): Account {
     const found = lookUp(name);
     if (found !== null) return found;
   }
-  spawnSync("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", OWN_ACCOUNT]);
+  const args = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", OWN_ACCOUNT];
+  runProgram({ program: "useradd", args, env: inherited("PATH") });
   const made = lookUp(OWN_ACCOUNT);
   if (made !== null) return made;
   throw new Fault(
@@ -41,14 +42,15 @@ function accountForRoot(): Account {
 
 function lookUp(name: string): Account | null {
   const [uid, gid] = ["-u", "-g"].map((flag) =>
-    Number.parseInt(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout, 10),
+    Number.parseInt(runProgram({ program: "id", args: [flag, name], env: inherited("PATH") }).stdout, 10),
   );
   return uid === undefined || gid === undefined || !(uid > 0) || Number.isNaN(gid) ? null : { uid, gid };
 }
 
 /** Asked of the system as that account, since only it knows every mode bit, list and mount on the way. */
 function canEnter(account: Account, directory: string): boolean {
-  const probe = spawnSync("/bin/sh", ["-c", 'test -r "$1" && test -x "$1"', "sh", directory], { ...account, cwd: "/" });
+  const args = ["-c", 'test -r "$1" && test -x "$1"', "sh", directory];
+  const probe = runProgram({ program: "/bin/sh", args, env: {} }, { ...account, cwd: "/" });
   return probe.status === 0;
 }
 

@@ -1,10 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "#kernel";
+import { inherited, runProgram, startProgram, type ChildEnvironment, type ChildProcess } from "#platform/process";
 import { placeFor, type Place } from "./embedded-place.ts";
 import { alive, waitForPredecessor } from "./embedded-handover.ts";
 import { freePort, freshState, readState, writeState, type EmbeddedState } from "./embedded-state.ts";
@@ -110,12 +110,11 @@ function initialise(place: Place, state: EmbeddedState): void {
   ];
   // The built-in locale sorts the same on every machine, so an index never depends on the host's C library.
   const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
-  const made = spawnSync(join(place.native, "bin", "initdb"), [...args, ...locale], {
-    ...place.account,
-    cwd: dirname(place.data),
-    env: environment(),
-    encoding: "utf8",
-  });
+  const program = join(place.native, "bin", "initdb");
+  const made = runProgram(
+    { program, args: [...args, ...locale], env: environment() },
+    { ...place.account, cwd: dirname(place.data) },
+  );
   rmSync(passwordFile, { force: true });
   if (made.status !== 0) {
     rmSync(partial, { recursive: true, force: true });
@@ -129,8 +128,8 @@ function initialise(place: Place, state: EmbeddedState): void {
 }
 
 /** Nothing of ours: no secret in our environment is the database server's business. */
-function environment(): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: "UTC" };
+function environment(): ChildEnvironment {
+  return { ...inherited("PATH"), LC_ALL: "C", TZ: "UTC" };
 }
 
 function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): ChildProcess {
@@ -147,13 +146,10 @@ function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): C
   const log = openSync(join(options.dir, "postgres.log"), "w", 0o600);
   const args = ["-D", place.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
   // Detached: Ctrl-C in a terminal goes to the whole process group, and the server must outlive our own drain.
-  const server = spawn(join(place.native, "bin", "postgres"), args, {
-    ...place.account,
-    cwd: dirname(place.data),
-    env: environment(),
-    stdio: ["ignore", log, log],
-    detached: true,
-  });
+  const server = startProgram(
+    { program: join(place.native, "bin", "postgres"), args, env: environment() },
+    { ...place.account, cwd: dirname(place.data), stdio: ["ignore", log, log], detached: true },
+  );
   closeSync(log);
   server.on("error", () => {});
   if (server.pid !== undefined) guard(server, server.pid);
@@ -163,18 +159,16 @@ function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): C
 
 /** A child that waits for us to end: where we were killed (kill -9), it shuts the server down instead of leaving an orphan. */
 function guard(server: ChildProcess, pid: number): void {
-  const watch = spawn("/bin/sh", ["-c", 'read line || kill -INT "$1"', "sh", String(pid)], {
-    cwd: "/",
-    env: {},
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
+  const watch = startProgram(
+    { program: "/bin/sh", args: ["-c", 'read line || kill -INT "$1"', "sh", String(pid)], env: {} },
+    { cwd: "/", stdio: ["pipe", "ignore", "ignore"], detached: true },
+  );
   watch.on("error", () => {});
-  watch.stdin.on("error", () => {});
+  watch.stdin?.on("error", () => {});
   watch.unref();
   // A pipe to a child is a socket, and an open one would keep us from ending.
   if (watch.stdin instanceof Socket) watch.stdin.unref();
-  server.once("exit", () => watch.stdin.end("gone\n"));
+  server.once("exit", () => watch.stdin?.end("gone\n"));
 }
 
 /** Of a server that was killed, the children end a moment later, each when it looks up; PostgreSQL refuses to start beside them. */

@@ -40,7 +40,7 @@ export function createThread<Answer extends { readonly kind: string }>(
   let waiting = 0;
 
   const start = (): Running => {
-    const worker = new Worker(script, { workerData, resourceLimits: MEMORY });
+    const worker = new Worker(script, { workerData, env: {}, resourceLimits: MEMORY });
     worker.unref();
     const ready = once(worker, LIMITS.loadMs).then((message) => message === "ready");
     return { worker, ready, parses: 0 };

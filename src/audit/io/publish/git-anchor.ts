@@ -1,13 +1,13 @@
 // A copy in a git repository (AUDIT_ANCHOR_GIT): the checkpoint, committed and pushed. Its history is what others have
 // cloned, so nothing here ever forces a push: when the remote has another history, a person must look.
 
-import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "#kernel";
 import { parseCheckpoint, parseNote } from "#verifier";
 import { readIfThere } from "../durable-file.ts";
 import type { RoleDatabase } from "#platform/postgres";
+import { readProgram } from "#platform/process";
 import { cosignedCheckpoint } from "./epoch-copy.ts";
 import { keepAnchored, lastAnchored, newestCheckpoint } from "./records.ts";
 
@@ -119,21 +119,11 @@ function demandNotAhead(there: number, size: number): void {
     );
 }
 
-function run(env: Readonly<Record<string, string>>, cwd: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const given = { ...env, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
-    execFile("git", args, { cwd, env: given, timeout: TIMEOUT_MS, maxBuffer: 1024 * 1024 }, (error, out, err) => {
-      if (error === null) return resolve(out);
-      const said = err.trim().split("\n").slice(-3).join(" ");
-      reject(
-        new Fault(
-          "anchor_unavailable",
-          `git ${args.at(SAFE.length) ?? ""} failed: ${said === "" ? error.message : said}`,
-          {
-            cause: error,
-          },
-        ),
-      );
-    });
-  });
+async function run(given: Readonly<Record<string, string>>, cwd: string, args: readonly string[]): Promise<string> {
+  const env = { ...given, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
+  const limits = { cwd, timeout: TIMEOUT_MS, maxBuffer: 1024 * 1024 };
+  const read = await readProgram({ program: "git", args, env }, limits);
+  if (read.kind === "ended") return read.out.toString("utf8");
+  const said = read.error.split("\n").slice(-3).join(" ");
+  throw new Fault("anchor_unavailable", `git ${args.at(SAFE.length) ?? ""} failed: ${said}`, { cause: read.cause });
 }

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { startScript } from "#platform/process";
 import { LIMITS } from "../../limits.ts";
 import type { RunLimits } from "../../result.ts";
 import { answerShape, type Answered, type Asked } from "./messages.ts";
@@ -8,13 +8,16 @@ const LATE: Answered = { kind: "failed", says: "The query took longer than it ma
 
 /** One question to a process of its own, which is ended when the answer is there, or when its time is over. */
 export function ask(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
-  const child = fork(new URL("./child.ts", import.meta.url), [], {
-    // INVARIANT: nothing of ours is in there: no environment, no terminal, no descriptor but the channel.
-    env: {},
-    execArgv: ["--max-old-space-size=256", "--no-warnings"],
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    serialization: "advanced",
-  });
+  // INVARIANT: nothing of ours is in there: no environment, no terminal, no descriptor but the channel.
+  const child = startScript(
+    new URL("./child.ts", import.meta.url),
+    {},
+    {
+      execArgv: ["--max-old-space-size=256", "--no-warnings"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      serialization: "advanced",
+    },
+  );
   return new Promise((resolve) => {
     const settle = (answer: Answered): void => {
       clearTimeout(timer);
