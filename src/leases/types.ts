@@ -1,4 +1,4 @@
-import type { Brand, InstallationId, Instant, Millis, RepositoryId, TenantId } from "#kernel";
+import type { Brand, InstallationId, Instant, Millis, RepoName, RepositoryId, TenantId } from "#kernel";
 
 /** A lease's row. */
 export type LeaseId = Brand<string, "LeaseId">;
@@ -48,6 +48,8 @@ export interface Minted {
   readonly credential: Credential;
   /** What revoking it needs besides the credential, as Vault's lease id. The provider's own words; sealed with the credential. */
   readonly revocation: Readonly<Record<string, string>>;
+  /** GitHub's own names (`owner/name`) of the repositories in the scope, from its answer: what the proxy finds in a path. */
+  readonly repositories?: readonly { readonly id: RepositoryId; readonly name: RepoName }[];
 }
 
 export type Minting =
