@@ -50,6 +50,8 @@ export interface Minted {
   readonly revocation: Readonly<Record<string, string>>;
   /** GitHub's own names (`owner/name`) of the repositories in the scope, from its answer: what the proxy finds in a path. */
   readonly repositories?: readonly { readonly id: RepositoryId; readonly name: RepoName }[];
+  /** When the provider ends it by itself, whatever we do: GitHub's tokens within the hour. null: never. */
+  readonly endsAt: Instant | null;
 }
 
 export type Minting =
