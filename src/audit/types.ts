@@ -15,6 +15,8 @@ export const ENTRY_KINDS = [
   "tenant.onboard",
   "tenant.bind_installation",
   "tenant.installation",
+  // The other way round: what we did to one at GitHub.
+  "tenant.installation_change",
   "tenant.suspend",
   "tenant.reinstate",
   "platform.migration",

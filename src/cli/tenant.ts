@@ -27,9 +27,15 @@ export interface TenantPorts {
   readonly show: (prefix: string) => Promise<Refused | { readonly kind: "tenant"; readonly tenant: ShownTenant }>;
   /** One line that is typed, or what a pipe holds. */
   readonly ask: (question: string) => Promise<string>;
-  readonly suspend: (asked: Change) => Promise<Refused | { readonly kind: "suspended" | "already" }>;
+  readonly suspend: (asked: Change) => Promise<Refused | Changed<"suspended">>;
   readonly rotate: Rotate;
-  readonly reinstate: (asked: Change) => Promise<Refused | { readonly kind: "reinstated" | "already" }>;
+  readonly reinstate: (asked: Change) => Promise<Refused | Changed<"reinstated">>;
+}
+
+interface Changed<Done extends string> {
+  readonly kind: Done | "already";
+  /** What could not be done at GitHub, a sentence each. */
+  readonly problems: readonly string[];
 }
 
 interface Change {
@@ -131,6 +137,11 @@ export function tenant(ports: TenantPorts): Register {
       return null;
     };
 
+    const leftOver = (problems: readonly string[]): void => {
+      for (const problem of problems) terminal.err(problem);
+      if (problems.length > 0) terminal.exit(1);
+    };
+
     tenantRotate(group, terminal, ports.rotate);
 
     group
@@ -147,6 +158,7 @@ export function tenant(ports: TenantPorts): Register {
         if (asked === null) return;
         const done = await ports.suspend(asked);
         if (done.kind === "refused") return refuse(done.problems, options.json);
+        leftOver(done.problems);
         if (options.json === true) return terminal.out(JSON.stringify({ ...done, prefix }));
         terminal.out(
           done.kind === "already"
@@ -167,6 +179,7 @@ export function tenant(ports: TenantPorts): Register {
         if (asked === null) return;
         const done = await ports.reinstate(asked);
         if (done.kind === "refused") return refuse(done.problems, options.json);
+        leftOver(done.problems);
         if (options.json === true) return terminal.out(JSON.stringify({ ...done, prefix }));
         terminal.out(
           done.kind === "already" ? `${prefix} is active: nothing was changed.` : `${prefix} is active again.`,

@@ -1,11 +1,11 @@
 // The operator's view of all clients, and what ends or gives back their access.
 
 import type { ListedTenant, ShownTenant, TenantPorts } from "#cli";
-import { Fault } from "#kernel";
+import { Fault, type TenantId } from "#kernel";
 import type { Environment } from "#platform/config";
 import { withOperator, type OperatorOptions } from "#platform/postgres";
 import { variableOf } from "#tenants";
-import { listTenants, openClients, readEnv, reinstate, suspend, type Tenant } from "#tenants/io";
+import { githubSide, listTenants, openClients, readEnv, reinstate, suspend, type By, type Tenant } from "#tenants/io";
 import { ask } from "./ask.ts";
 import { refused, type Refused } from "./refused.ts";
 import { listed } from "./secret.ts";
@@ -42,17 +42,45 @@ export function registryPorts(
           : { kind: "tenant", tenant: { ...asListed(found), ...(await credentialsOf(found, logs)) } };
       }),
     suspend: ({ prefix, reason }) =>
-      asOperator(async ({ operator, audit, stops }) => {
-        const access = { ...operator, append: audit.append, spool: stops.spoolStop };
-        const done = await suspend(access, { prefix, reason, by: operatorHere() });
-        return done.kind === "unknown" || done.kind === "ended" ? sayNo(prefix, done) : { kind: done.kind };
+      asOperator(async (logs) => {
+        const access = { ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop };
+        const by = operatorHere();
+        const done = await suspend(access, { prefix, reason, by });
+        return done.kind === "unknown" || done.kind === "ended"
+          ? sayNo(prefix, done)
+          : { kind: done.kind, problems: await atGithub("suspend", done.tenantId, logs, by) };
       }),
     reinstate: ({ prefix, reason }) =>
-      asOperator(async ({ operator, audit }) => {
-        const done = await reinstate({ ...operator, append: audit.append }, { prefix, reason, by: operatorHere() });
-        return done.kind === "unknown" || done.kind === "ended" ? sayNo(prefix, done) : { kind: done.kind };
+      asOperator(async (logs) => {
+        const by = operatorHere();
+        const access = { ...logs.operator, append: logs.audit.append };
+        const done = await reinstate(access, { prefix, reason, by });
+        return done.kind === "unknown" || done.kind === "ended"
+          ? sayNo(prefix, done)
+          : { kind: done.kind, problems: await atGithub("unsuspend", done.tenantId, logs, by) };
       }),
   };
+}
+
+/** After the rows: GitHub may be away, and access is dead without it. What the client shut himself stays shut. Sentences about what was not done. */
+async function atGithub(
+  what: "suspend" | "unsuspend",
+  tenant: TenantId,
+  { operator, audit, installations }: Operators,
+  by: By,
+): Promise<readonly string[]> {
+  const found = (await withOperator(operator, listTenants)).find(({ tenantId }) => tenantId === tenant);
+  const own = (found?.installations ?? []).filter((one) => !found?.lost.some(({ installation }) => installation === one));
+  if (installations === null)
+    return own.map((one) => `At GitHub nothing was changed: no GitHub App is configured here. Installation ${one} is as it was.`);
+  const side = githubSide({ access: { ...operator, append: audit.append }, installations, by });
+  const problems: string[] = [];
+  for (const one of own)
+    await side[what](one).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error;
+      problems.push(`Installation ${one} is as it was at GitHub: ${error.message} Run this command again.`);
+    });
+  return problems;
 }
 
 function unknown(prefix: string, there: readonly string[]): Refused {

@@ -14,10 +14,11 @@ import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intak
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import type { AppId } from "#kernel";
 import type { AuditConfig } from "#platform/config";
-import { createGitHub, type GitHubConnection } from "#platform/github";
+import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
+import { installationWorld } from "#tenants/io";
 import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
@@ -109,6 +110,11 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
         worlds: {
           ...gateWorld(deps, parts.audit.entryById),
           "github.reply": replyWorld({ db: database, github, enqueue }),
+          "tenant.installation_change": installationWorld({
+            database,
+            installations: installationsOf(github),
+            entryById: parts.audit.entryById,
+          }),
         },
       }),
     },

@@ -5,7 +5,8 @@ import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import { proveEntry, type ShownTo } from "#audit/io";
 import { Fault, PLATFORM_LOG, type EntryId, type TenantId } from "#kernel";
-import { readConfig, type Environment } from "#platform/config";
+import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
+import { createGitHub, installationsOf, type Installations } from "#platform/github";
 import { createLog } from "#platform/log";
 import type { TenantClaim } from "#platform/postgres";
 import { activeTenants, ownPrefix, type By } from "#tenants/io";
@@ -16,6 +17,8 @@ import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 
 export interface OpenLogs extends OpenAudit, OpenDatabase {
   readonly clientsDir: string;
+  /** null: no GitHub App is configured here. */
+  readonly installations: Installations | null;
 }
 
 export interface NamedLog {
@@ -39,8 +42,14 @@ export async function withLogs<T>(
     const open = await openHere(config, log, resources, say);
     return open === null
       ? refused(NOTHING_HERE)
-      : work({ ...open, ...(await openAudit(config, open.database)), clientsDir: config.clientsDir });
+      : work({ ...open, ...(await openAudit(config, open.database)), clientsDir: config.clientsDir, installations: installationsIn(config) });
   });
+}
+
+function installationsIn(config: DemoConfig | ServeConfig): Installations | null {
+  if (config.kind === "demo" || config.github.kind === "unconnected") return null;
+  const { appId, privateKey, apiUrl: baseUrl } = config.github;
+  return installationsOf(createGitHub({ appId, privateKey, baseUrl }));
 }
 
 /** Whoever has a shell here. The one request id stands in every entry of this run. */

@@ -108,6 +108,10 @@ const GITHUB_WRITES: Readonly<
   "gate/io/reconcile/deliveries.ts": { entry: "github.redelivery", writtenIn: "gate/io/reconcile/deliveries.ts" },
   "gate/io/reconcile/revert.ts": { entry: "gate.revert", writtenIn: "gate/io/reconcile/revert.ts" },
   "github/commands/publish.ts": { entry: "github.reply", writtenIn: "github/commands/publish.ts" },
+  "platform/github/installations.ts": {
+    entry: "tenant.installation_change",
+    writtenIn: "tenants/io/github-side.ts",
+  },
   "platform/github/tokens.ts": { why: "mints and ends our own tokens; what is done with one is told by who does it" },
 };
 
@@ -158,10 +162,10 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "sql.ts sql": untold("a group"),
   "tenant.ts list": untold("the operator's own registry; no tenant's data"),
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),
-  "tenant.ts reinstate": by("tenant.reinstate"),
+  "tenant.ts reinstate": by("tenant.reinstate", "tenant.installation_change"),
   "tenant-rotate.ts rotate": by("kek.rotate", "kek.end"),
   "tenant.ts show": untold("the operator's own registry, and names of credentials; no value is shown"),
-  "tenant.ts suspend": by("tenant.suspend"),
+  "tenant.ts suspend": by("tenant.suspend", "tenant.installation_change"),
   "tenant.ts tenant": untold("a group"),
 };
 

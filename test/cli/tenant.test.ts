@@ -36,11 +36,11 @@ async function ran(args: readonly string[], over: Partial<TenantPorts> = {}) {
     rotate: async () => NONE,
     suspend: async (asked) => {
       changes.push(asked);
-      return { kind: "suspended" };
+      return { kind: "suspended", problems: [] };
     },
     reinstate: async (asked) => {
       changes.push(asked);
-      return { kind: "reinstated" };
+      return { kind: "reinstated", problems: [] };
     },
     ...over,
   };
@@ -158,9 +158,20 @@ describe.each(["suspend", "reinstate"])("countersign tenant %s", (verb) => {
   });
 
   it("already so: status 0, and it says that nothing was changed", async () => {
-    const already = { suspend: async () => ({ kind: "already" }) as const, reinstate: async () => ({ kind: "already" }) as const }; // prettier-ignore
+    const none = async () => ({ kind: "already", problems: [] }) as const;
+    const already = { suspend: none, reinstate: none };
     const { out, status } = await ran([...args, "--yes"], already);
     expect({ out, status }).toEqual({ out: [expect.stringContaining("nothing was changed")], status: 0 });
+  });
+
+  it("GitHub did not answer: what was done stands, what was not is said, status 1", async () => {
+    const half = async () => ({ kind: "already", problems: ["Installation 7 is as it was at GitHub."] }) as const;
+    const { out, err, status } = await ran([...args, "--yes"], { suspend: half, reinstate: half });
+    expect({ lines: out.length, err, status }).toEqual({
+      lines: 1,
+      err: ["Installation 7 is as it was at GitHub."],
+      status: 1,
+    });
   });
 
   it("refused: status 2, and as JSON", async () => {

@@ -1,3 +1,4 @@
 export { createGitHub, type GitHubConnection, type GitHubOptions } from "./create.ts";
+export { installationsOf, type Installations, type InstallationState } from "./installations.ts";
 export { PURPOSES } from "./purposes.ts";
 export * from "./types.ts";

@@ -17,6 +17,7 @@ export {
   type Tenant,
   type TenantState,
 } from "./registry.ts";
+export { githubSide, installationWorld } from "./github-side.ts";
 export { lostInstallations, noteInstallationState, type InstallationSaid } from "./installations.ts";
 export { reinstate, suspend, type Reinstated, type SuspendAccess, type Suspended } from "./suspension.ts";
 export {

@@ -103,6 +103,13 @@ describe("every route", () => {
     await call("DELETE", "/installation/token");
     await client.app("POST", "/app-manifests/code/conversions");
 
+    const own = `/app/installations/${installation}`;
+    expect((await client.app("PUT", `${own}/suspended`)).status).toBe(204);
+    expect(at((await client.app("GET", own)).data, "suspended_by", "type")).toBe("Bot");
+    expect((await client.app("DELETE", `${own}/suspended`)).status).toBe(204);
+    expect(at((await client.app("GET", own)).data, "suspended_at")).toBeNull();
+    expect((await client.app("DELETE", own)).status).toBe(204);
+
     judge.assertClean();
     const called = new Set(world.journal.exchanges.map((exchange) => exchange.route));
     expect(ROUTES.map((route) => route.name).filter((route) => !called.has(route))).toEqual([]);

@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { z } from "zod";
+import { deleteInstallation, suspendInstallation, unsuspendInstallation } from "../acts/installations.ts";
 import { redeliver, headersOf } from "../deliveries/send.ts";
 import type { Delivery } from "../deliveries/log.ts";
 import type { Installation } from "../model/apps.ts";
 import { stamp } from "../model/clock.ts";
-import { findAccount, findRepository } from "../model/find.ts";
+import { findAccount, findRepository, orGhost } from "../model/find.ts";
 import { appShape, installationShape } from "../shapes/checks.ts";
 import { repositoryShape } from "../shapes/repositories.ts";
 import type { World } from "../world.ts";
@@ -18,6 +19,15 @@ function installationOf(call: Call): Installation {
   const found = mine(call.w).find((one) => one.id === Number(call.params["installation_id"]));
   if (found === undefined) throw notFound();
   return found;
+}
+
+/** In the App's own name: GitHub lets it shut, open and uninstall what is its. */
+function changed(change: (w: World, given: { readonly id: number; readonly by: string }) => void): Route["handle"] {
+  return (call) => {
+    const { id } = installationOf(call);
+    change(call.w, { id, by: orGhost(call.w, call.w.app.botId).login });
+    return { status: 204, body: null };
+  };
 }
 
 function newToken(call: Call): Answer {
@@ -173,6 +183,9 @@ export const appRoutes: readonly Route[] = [
     needs: "app",
     handle: (call) => ok(installationShape(call.w, installationOf(call))),
   },
+  { name: "PUT /app/installations/{installation_id}/suspended", needs: "app", handle: changed(suspendInstallation) },
+  { name: "DELETE /app/installations/{installation_id}/suspended", needs: "app", handle: changed(unsuspendInstallation) },
+  { name: "DELETE /app/installations/{installation_id}", needs: "app", handle: changed(deleteInstallation) },
   { name: "POST /app/installations/{installation_id}/access_tokens", needs: "app", handle: newToken },
   {
     name: "GET /orgs/{org}/installation",
