@@ -70,9 +70,13 @@ async function atGithub(
   by: By,
 ): Promise<readonly string[]> {
   const found = (await withOperator(operator, listTenants)).find(({ tenantId }) => tenantId === tenant);
-  const own = (found?.installations ?? []).filter((one) => !found?.lost.some(({ installation }) => installation === one));
+  const own = (found?.installations ?? []).filter(
+    (one) => !found?.lost.some(({ installation }) => installation === one),
+  );
   if (installations === null)
-    return own.map((one) => `At GitHub nothing was changed: no GitHub App is configured here. Installation ${one} is as it was.`);
+    return own.map(
+      (one) => `At GitHub nothing was changed: no GitHub App is configured here. Installation ${one} is as it was.`,
+    );
   const side = githubSide({ access: { ...operator, append: audit.append }, installations, by });
   const problems: string[] = [];
   for (const one of own)

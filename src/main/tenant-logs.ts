@@ -42,7 +42,12 @@ export async function withLogs<T>(
     const open = await openHere(config, log, resources, say);
     return open === null
       ? refused(NOTHING_HERE)
-      : work({ ...open, ...(await openAudit(config, open.database)), clientsDir: config.clientsDir, installations: installationsIn(config) });
+      : work({
+          ...open,
+          ...(await openAudit(config, open.database)),
+          clientsDir: config.clientsDir,
+          installations: installationsIn(config),
+        });
   });
 }
 

@@ -113,6 +113,8 @@ function faultIn(route: string, answer: RestAnswer, nowMs: number): Fault | null
     return refused(route, answer.status, { message: "it has moved" });
   // Octokit hands on the text of a JSON body that broke off.
   const json = /^application\/json\b/.test(answer.headers["content-type"] ?? "");
-  if (json && typeof answer.data === "string" && answer.status < 300) return unavailable(route, "the answer broke off");
+  const empty = answer.status === 204 && answer.data === "";
+  if (json && typeof answer.data === "string" && !empty && answer.status < 300)
+    return unavailable(route, "the answer broke off");
   return null;
 }

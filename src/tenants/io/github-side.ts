@@ -4,7 +4,15 @@
 import { z } from "zod";
 import type { Party } from "#audit";
 import { enterLog, type Append, type AskWorld, type Audit } from "#audit/io";
-import { Fault, installationId, PLATFORM_LOG, tenantId, type EntryId, type InstallationId, type TenantId } from "#kernel";
+import {
+  Fault,
+  installationId,
+  PLATFORM_LOG,
+  tenantId,
+  type EntryId,
+  type InstallationId,
+  type TenantId,
+} from "#kernel";
 import type { Installations, InstallationState } from "#platform/github";
 import { branded, withOperator, type Database } from "#platform/postgres";
 import type { GithubSide } from "../offboard.ts";
@@ -94,7 +102,10 @@ async function ownerOf(access: RegistryAccess, installation: InstallationId): Pr
 }
 
 /** In the client's own log while it takes entries, otherwise in the platform's. */
-async function intend(access: RegistryAccess, about: About): Promise<{ readonly log: TenantId; readonly intent: EntryId }> {
+async function intend(
+  access: RegistryAccess,
+  about: About,
+): Promise<{ readonly log: TenantId; readonly intent: EntryId }> {
   return withOperator(access, async (operator) => {
     const tx = (await enterLog(operator, about.tenant)) ?? (await enterLog(operator, PLATFORM_LOG));
     if (tx === null) throw new Fault("invariant_broken", "The platform's own log is not there.");

@@ -184,7 +184,11 @@ export const appRoutes: readonly Route[] = [
     handle: (call) => ok(installationShape(call.w, installationOf(call))),
   },
   { name: "PUT /app/installations/{installation_id}/suspended", needs: "app", handle: changed(suspendInstallation) },
-  { name: "DELETE /app/installations/{installation_id}/suspended", needs: "app", handle: changed(unsuspendInstallation) },
+  {
+    name: "DELETE /app/installations/{installation_id}/suspended",
+    needs: "app",
+    handle: changed(unsuspendInstallation),
+  },
   { name: "DELETE /app/installations/{installation_id}", needs: "app", handle: changed(deleteInstallation) },
   { name: "POST /app/installations/{installation_id}/access_tokens", needs: "app", handle: newToken },
   {
