@@ -10,6 +10,7 @@ import {
   holds,
   key,
   migrate,
+  operator,
   retention,
   run,
   secret,
@@ -27,6 +28,7 @@ import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
 import { holdPorts, retentionPorts } from "./main/keep.ts";
+import { operatorPorts } from "./main/operators.ts";
 import { readGuards } from "./main/guards.ts";
 import { keyPorts } from "./main/key.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
@@ -103,6 +105,7 @@ try {
       audit(auditPorts(env, err)),
       auditVerify((say) => openLogs(env, say)),
       key(apiKeyPorts(env, err)),
+      operator(operatorPorts(env, err)),
       holds(holdPorts(env, err)),
       retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),

@@ -53,6 +53,12 @@ export const ENTRY_KINDS = [
   "key.revoke",
   "key.rotate",
   "key.use",
+  // People who act on the whole installation; and what needs two of them: asked for, confirmed by another one, done.
+  "operator.add",
+  "operator.revoke",
+  "act.ask",
+  "act.confirm",
+  "act.take",
   // A client's own credentials: their names, never their values.
   "secret.set",
   "secret.remove",
@@ -76,6 +82,7 @@ export const STOP_KINDS = [
   "control.stop",
   "tenant.suspend",
   "key.revoke",
+  "operator.revoke",
   "kek.disable",
   // Only from where they stop: a check that is made to fail, a hold, and what is heard (io/stops.ts, gate/io/stop.ts).
   "gate.publish",
@@ -94,6 +101,7 @@ export const PARTY_TYPES = [
   "operator",
   "job",
   "api_key",
+  "act",
   "repository",
   "pull_request",
   "check_run",

@@ -18,6 +18,7 @@ export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts"
 export { migrate, type Migrated } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";
 export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";
+export { operator, type OperatorPorts } from "./operator.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";
 export { server, type ServerKind } from "./server.ts";
 export type { SqlPorts } from "./sql.ts";

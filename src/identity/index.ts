@@ -1,1 +1,3 @@
-export { CAPABILITIES, expiry, isKeyName, isKeyText, KEY_TAG, type Capability } from "./api-key.ts";
+export { ACT_KINDS, isOperatorKey, isReason, type Act, type ActKind } from "./act.ts";
+export { CAPABILITIES, expiry, isKeyText, KEY_TAG, type Capability } from "./api-key.ts";
+export { isKeyName } from "./tagged-key.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isKeyName, isKeyText, KEY_TAG } from "#identity";
-import { formatKey, keyHash } from "../../src/identity/api-key.ts";
+import { formatKey } from "../../src/identity/api-key.ts";
+import { keyHash } from "../../src/identity/tagged-key.ts";
 
 const secret = new Uint8Array(32).fill(0xab);
 const key = formatKey(secret);

@@ -11,6 +11,8 @@ export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "platform.installation": "the registry itself; the app reads it through look-ups only",
   "platform.installation_seen": "numbers of installations nobody owns yet",
   "identity.api_key": "the registry of API keys' hashes; the app asks whose hash it is, and no more",
+  "identity.operator": "the registry of operators' hashes; read and written by functions alone",
+  "identity.act": "what operators have asked for, for half an hour; no tenant's data but its id",
   "keys.root": "which root key the keys were made under, one row",
   "audit.sequencer": "the sequencer's place, one row",
   "audit.checkpoint": "signed notes of the one public log",
@@ -70,6 +72,8 @@ const CLOSED_TO_APP = [
   "platform.tenant",
   "platform.installation",
   "identity.api_key",
+  "identity.operator",
+  "identity.act",
   "audit.sequencer",
 ];
 const APPEND_ONLY =

@@ -12,3 +12,22 @@ export {
   type KeyHolder,
   type RevokeAccess,
 } from "./keys.ts";
+export {
+  addOperator,
+  addingAct,
+  listOperators,
+  revokeOperator,
+  type Added,
+  type AddedBy,
+  type Operator,
+} from "./operators.ts";
+export {
+  createSecondPerson,
+  dropActs,
+  pendingActs,
+  type AskedAct,
+  type ConfirmedAct,
+  type PendingAct,
+  type SecondPerson,
+  type TakenAct,
+} from "./second-person.ts";

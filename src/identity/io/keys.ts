@@ -13,16 +13,8 @@ import {
   type PlatformTx,
   type TenantTx,
 } from "#platform/postgres";
-import {
-  CAPABILITIES,
-  expiry,
-  formatKey,
-  isKeyName,
-  isKeyText,
-  keyHash,
-  SECRET_BYTES,
-  type Capability,
-} from "../api-key.ts";
+import { CAPABILITIES, expiry, formatKey, isKeyText, type Capability } from "../api-key.ts";
+import { isKeyName, keyHash, SECRET_BYTES } from "../tagged-key.ts";
 
 /** The operator's rights, and the log that each act is written to. */
 export interface KeyAccess extends OperatorOptions {

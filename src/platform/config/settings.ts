@@ -69,6 +69,11 @@ export const SETTINGS = [
     "made on first start, with embedded PostgreSQL",
     "secret",
   ),
+  row(
+    "OPERATOR_KEY_FILE",
+    "For an operator's own shell, never the server: a file with their operator key, readable by them alone. Without it the key is asked for.",
+    "none: asked for",
+  ),
   row("HOST", "The address to listen on.", "127.0.0.1"),
   row("PORT", "The port to listen on; 0 picks a free one.", "3000"),
   row(

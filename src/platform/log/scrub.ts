@@ -5,7 +5,7 @@
 export const SCRUBBED = "[scrubbed]";
 
 /** GitHub's tokens since April 2026 are `ghs_<app>_<JWT>`: long, with dots. Older and shorter ones match too. */
-const TOKEN_HEADS = ["ghs_", "ghp_", "gho_", "ghu_", "ghr_", "github_pat_", "csk_", "v2.", "eyJ"] as const;
+const TOKEN_HEADS = ["ghs_", "ghp_", "gho_", "ghu_", "ghr_", "github_pat_", "csk_", "cso_", "v2.", "eyJ"] as const;
 /** Bounded: a run of several megabytes, which a stranger may send us, would exhaust the expression's stack. */
 const RUN = /[A-Za-z0-9._~+/=-]{24,1048576}/g;
 const PEM = /-----BEGIN [A-Z0-9 ]{1,40}-----[^]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g;

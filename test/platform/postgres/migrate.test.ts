@@ -156,6 +156,8 @@ describe("A2 migrate and the guards of the audit log", () => {
       "alter table identity.api_key drop column successor",
       "drop function platform.note_installation_state, platform.lost_installations",
       "alter table platform.installation drop column suspended_at, drop column gone_at, drop column told_at",
+      "drop table identity.act, identity.operator",
+      "drop function identity.operator_of, identity.operators, identity.ask_act, identity.confirm_act, identity.take_act, identity.pending_acts, identity.drop_acts, identity.add_operator, identity.revoke_operator",
       "delete from platform.migration where name >= '0049'",
     );
     expect(await run(urlFor("dba", "dba"))).toContain("0049_erase_witnessed");
