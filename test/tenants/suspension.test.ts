@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createGroupCommit, createStopLog, databaseSource, sha256, type Append } from "#audit/io";
-import { Fault, type TenantId } from "#kernel";
+import { Fault } from "#kernel";
 import { withOperator } from "#platform/postgres";
 import { listTenants, noteInstallation, reinstate, suspend, unboundInstallations } from "#tenants/io";
 import { NOTHING_PINNED, verify } from "#verifier";
@@ -14,6 +14,7 @@ import { attack, sampleEntry } from "../support/attack.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkLogs } from "../support/log-check.ts";
 import { sequencing } from "../support/sequencing.ts";
+import { tenantTables, worldOf } from "../support/tenant-world.ts";
 import { checkWorld } from "../support/world.ts";
 import { consoleStage } from "../console/stage.ts";
 
@@ -37,34 +38,11 @@ beforeAll(async () => {
 const asked = (of: TestTenant, reason = "unpaid") => ({ prefix: of.prefix, reason, by });
 const stateOf = async (of: TestTenant): Promise<string | undefined> =>
   (await withOperator(t.operator, listTenants)).find(({ tenantId }) => tenantId === of.id)?.state;
-const tableRow = z.object({ name: z.string() });
-
-/** Every table that holds tenants' rows, from the catalog. */
-const tables = async (): Promise<readonly string[]> =>
-  z
-    .array(tableRow)
-    .parse(
-      await t.adminSql(`select c.oid::regclass::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid
-        where a.attname = 'tenant_id' and not a.attisdropped and c.relkind in ('r', 'p') and not c.relispartition order by 1`),
-    )
-    .map(({ name }) => name);
-/** All of a tenant's rows in all tables, to the byte. */
-async function worldOf(tenant: TenantId): Promise<Readonly<Record<string, unknown>>> {
-  const world: Record<string, unknown> = {};
-  for (const name of await tables())
-    world[name] = (
-      await t.adminSql(
-        `select count(*)::int as n, md5(string_agg(x::text, '|' order by x::text)) as rows from ${name} x where tenant_id = $1`,
-        [tenant],
-      )
-    )[0];
-  return world;
-}
 /** Of those that the app may read: how many rows this claim shows in each. */
 async function shown(claim: string): Promise<number> {
   const app = await t.appClient();
   let rows = 0;
-  for (const name of await tables()) {
+  for (const name of await tenantTables(t)) {
     const answer = await attack(app, claim, `select from ${name}`);
     if ("count" in answer) rows += answer.count;
     else expect(answer.refused, name).toBe("42501");
@@ -74,7 +52,7 @@ async function shown(claim: string): Promise<number> {
 
 describe("suspending a client", () => {
   it("O1 D4 all access is dead at the commit, nobody else's world changes by a byte, and no old claim ever lives again", async () => {
-    const others = await worldOf(globex.id);
+    const others = await worldOf(t, globex);
     const seen = await shown(acme.claim.text);
     expect(seen).toBeGreaterThan(0);
     expect(await suspend(access, asked(acme))).toEqual({ kind: "suspended", tenantId: acme.id });
@@ -83,14 +61,14 @@ describe("suspending a client", () => {
     expect(await t.db.claimFor(acme.id)).toBeNull();
     expect(await t.db.claimForInstallation(acme.installation)).toBeNull();
     await expect(t.db.withTenant(acme.claim, async () => {})).rejects.toMatchObject({ code: "tenant_inactive" });
-    expect(await worldOf(globex.id)).toEqual(others);
+    expect(await worldOf(t, globex)).toEqual(others);
     expect(await shown(globex.claim.text)).toBeGreaterThan(0);
 
     expect(await reinstate(t.operator, asked(acme, "paid"))).toEqual({ kind: "reinstated", tenantId: acme.id });
     expect(await shown(acme.claim.text)).toBe(0);
     const fresh = await t.db.claimFor(acme.id);
     expect(await shown(fresh?.text ?? "")).toBeGreaterThan(seen);
-    expect(await worldOf(globex.id)).toEqual(others);
+    expect(await worldOf(t, globex)).toEqual(others);
   });
 
   it("O1 ends a transaction of the tenant that is under way: its next statement shows nothing and writes nothing", async () => {

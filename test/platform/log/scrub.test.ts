@@ -46,7 +46,7 @@ describe("the nine shapes in which path lists leak a token (tenancy.md, finding 
 
 describe("kinds of secrets", () => {
   const kinds: readonly (readonly [string, string, string])[] = [
-    ["an installation token of today, 520 characters with dots (L11)", longToken, b64(100)],
+    ["L11 an installation token of today, 520 characters with dots", longToken, b64(100)],
     ["an installation token of yesterday", `ghs_${"A1b2".repeat(9)}`, "A1b2A1b2"],
     ["a personal token", `ghp_${"A1b2".repeat(9)}`, "A1b2A1b2"],
     ["a fine-grained token", `github_pat_${"A1b2".repeat(20)}`, "A1b2A1b2"],
