@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { plain } from "#gate";
-import { majorOf, MAJORS } from "#sqlguard";
-import { createMigrationReader, type Migration } from "#sqlguard/io";
+import { majorOf, MAJORS, type Finding } from "#sqlguard";
+import { createMigrationReader, findingsOf } from "#sqlguard/io";
 import type { Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
 
@@ -39,7 +39,8 @@ export function registerMigration(group: Command, terminal: Terminal): void {
             terminal.err(read.problem);
             return terminal.exit(2);
           }
-          all.push(...annotationsOf(file, await reader.read(read.text)));
+          const found = findingsOf(await reader.read(read.text));
+          for (const each of found) all.push(annotationOf(file, each));
         }
       } finally {
         await reader.close();
@@ -54,28 +55,10 @@ export function registerMigration(group: Command, terminal: Terminal): void {
 const lineOf = ({ path, start_line, annotation_level, message }: Annotation): string =>
   `${annotation_level === "failure" ? "FAIL" : "warn"}  ${plain(path, 200)}:${start_line}  ${plain(message, 400)}`;
 
-function annotationsOf(path: string, migration: Migration): readonly Annotation[] {
-  const at = (line: number, message: string): Annotation => ({
-    path,
-    start_line: line,
-    end_line: line,
-    annotation_level: "failure",
-    message,
-  });
-  switch (migration.kind) {
-    case "lost":
-      return [
-        at(1, "This file cannot be read as SQL: it is too long, or holds a NUL. Split it, and look at it yourself."),
-      ];
-    case "syntax":
-      return [at(migration.line, `PostgreSQL's grammar does not accept the file: ${migration.message}.`)];
-    case "findings":
-      return migration.findings.map(({ line, endLine, level, statement, says }) => ({
-        path,
-        start_line: line,
-        end_line: endLine,
-        annotation_level: level,
-        message: `${statement}: ${says}`,
-      }));
-  }
-}
+const annotationOf = (path: string, { line, endLine, level, statement, says }: Finding): Annotation => ({
+  path,
+  start_line: line,
+  end_line: endLine,
+  annotation_level: level,
+  message: `${statement}: ${says}`,
+});

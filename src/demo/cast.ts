@@ -6,6 +6,8 @@ const shopPolicy = `version: 1
 production_branches: [main, "release/*"]
 min_approvals: 1
 policy_owners: [acme/platform]
+migrations:
+  step_up: failures
 `;
 const portalPolicy = `version: 1
 min_approvals: 1

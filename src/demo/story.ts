@@ -3,7 +3,8 @@
 
 import type { KeyObject } from "node:crypto";
 import { settle } from "./cast.ts";
-import { account, acts, makeWorld, repository, type World } from "./world/index.ts";
+import { type Asked, clock, opener, type Pass } from "./opening.ts";
+import { acts, makeWorld, type World } from "./world/index.ts";
 
 export const DEMO_APP_ID = 4242;
 
@@ -11,15 +12,6 @@ export interface StoryTenant {
   readonly prefix: string;
   readonly owner: string;
   readonly installation: number;
-}
-
-/** The human on whose behalf an agent opened a pull request. */
-export interface Asked {
-  readonly owner: string;
-  readonly repositoryId: number;
-  readonly number: number;
-  readonly userId: number;
-  readonly login: string;
 }
 
 export interface Story {
@@ -32,68 +24,6 @@ export interface Story {
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-
-/** `at` is the story's clock until `begin`. */
-function clock(startMs: number) {
-  let frozen: number | null = startMs;
-  return {
-    now: (): number => frozen ?? Date.now(),
-    pass: (ms: number): void => {
-      if (frozen !== null) frozen += ms;
-    },
-    live: (): void => {
-      frozen = null;
-    },
-  };
-}
-
-type Pass = (ms: number) => void;
-
-interface Change {
-  readonly repo: string;
-  readonly branch: string;
-  readonly by: string;
-  readonly title: string;
-  readonly files: Readonly<Record<string, string>>;
-  readonly base?: string;
-  readonly body?: string;
-  readonly askedBy?: string;
-  readonly draft?: boolean;
-}
-
-function opener(w: World, pass: Pass, asked: Asked[]) {
-  return (change: Change): { readonly repo: string; readonly number: number } => {
-    pass(7 * MINUTE);
-    acts.push(w, {
-      repo: change.repo,
-      branch: change.branch,
-      by: change.by,
-      files: change.files,
-      message: change.title,
-    });
-    pass(MINUTE);
-    const number = acts.openPullRequest(w, {
-      repo: change.repo,
-      by: change.by,
-      head: change.branch,
-      title: change.title,
-      body: change.body ?? "",
-      draft: change.draft ?? false,
-      ...(change.base === undefined ? {} : { base: change.base }),
-    });
-    const by = change.askedBy === undefined ? null : account(w, change.askedBy);
-    if (by !== null)
-      asked.push({
-        owner: change.repo.split("/", 1)[0] ?? "",
-        repositoryId: repository(w, change.repo).id,
-        number,
-        userId: by.id,
-        login: by.login,
-      });
-    pass(10 * MINUTE);
-    return { repo: change.repo, number };
-  };
-}
 
 function tellShop(w: World, pass: Pass, asked: Asked[]): void {
   const open = opener(w, pass, asked);
@@ -170,6 +100,19 @@ function tellShop(w: World, pass: Pass, asked: Asked[]): void {
   acts.approve(w, { ...policy, by: "reviewer-ai[bot]", body: "LGTM" });
   pass(MINUTE);
   acts.approve(w, { ...policy, by: "bob" });
+
+  const schema = open({
+    repo,
+    branch: "tidy-customers",
+    by: agent,
+    askedBy: "bob",
+    title: "Tidy up the customer table",
+    files: {
+      "db/migrations/0007_tidy_customers.sql":
+        "-- Nobody reads the fax number any more.\nALTER TABLE customer DROP COLUMN fax;\n\nCREATE INDEX customer_email ON customer (email);\nDROP TABLE customer_backup;\n",
+    },
+  });
+  acts.approve(w, { ...schema, by: "ann", body: "The backup is from 2019." });
 
   open({
     repo,

@@ -82,6 +82,24 @@ export interface ChangedFile {
   readonly previousPath: string | null;
 }
 
+export interface MigrationFinding {
+  /** Lines of the file at the head, from 1. */
+  readonly line: number;
+  readonly endLine: number;
+  /** failure: data or protection is lost. warning: it locks, or breaks what runs now. */
+  readonly level: "failure" | "warning";
+  readonly text: string;
+}
+
+/** A changed migration file as it is at the head. Its text is no fact: what a person should look at in it is. */
+export interface MigrationFile {
+  readonly path: string;
+  /** Not known: it was not read, and why. */
+  readonly findings: Known<readonly MigrationFinding[]>;
+  /** Findings beyond those, of any level. */
+  readonly more: number;
+}
+
 /**
  * One server-observed sighting of what the head was. `after` null: only the time is known (a REST
  * `head_ref_force_pushed` event, whose commit_id differs in meaning between APIs).
@@ -230,6 +248,8 @@ export interface Facts {
   readonly people: ReadonlyMap<UserId, Known<Person>>;
   readonly rulesets: List<Ruleset>;
   readonly policy: PolicyTexts;
+  /** Of the changed files that the policy calls migrations. Absent: nobody read any (a snapshot), so nothing is known of them. */
+  readonly migrations?: readonly MigrationFile[];
   readonly siblings: List<Sibling>;
   readonly foreignChecks: List<ForeignCheck>;
   /** Holds not released yet, from our own ledger. Absent: none can exist (a snapshot). Not complete: error, like any fact. */

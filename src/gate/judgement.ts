@@ -5,6 +5,7 @@ import type { Facts, PullRequest } from "./facts.ts";
 import { becameHeadAt } from "./head.ts";
 import { involvement } from "./involvement.ts";
 import { bindingTest } from "./binding.ts";
+import { migrationNotes } from "./migrations.ts";
 import { opinions } from "./opinions.ts";
 import { demandsOf, unmetDemands } from "./ownership.ts";
 import type { EffectivePolicy, PolicyResult } from "./policy-types.ts";
@@ -56,7 +57,13 @@ function weigh(facts: Facts, policy: EffectivePolicy): Judgement {
   const unmet = unmetDemands(facts, policy, demands, judged.approvers, headSince);
 
   const fails = new Set<FailCode>(ofPullRequest(pullRequest));
-  const notes: Note[] = [...policy.warnings, ...judged.notes, ...vetoed.notes, ...unmappedTrailers(facts)];
+  const notes: Note[] = [
+    ...policy.warnings,
+    ...judged.notes,
+    ...vetoed.notes,
+    ...unmappedTrailers(facts),
+    ...migrationNotes(facts, policy),
+  ];
   if (production) {
     if (headSince === null) fails.add("head_time_unknown");
     for (const code of missingApprovals(judged, demands.minApprovals, needed, involved.requesterKnown)) fails.add(code);

@@ -4,6 +4,7 @@ import type { Instant, RepoName, UserId } from "#kernel";
 import { FILES_CAP } from "./completeness.ts";
 import type { Approver } from "./eligibility.ts";
 import type { Facts } from "./facts.ts";
+import { stepUpFor } from "./migrations.ts";
 import type { Codeowners, EffectivePolicy, Owner, PathRule } from "./policy-types.ts";
 import type { FailCode, Note } from "./verdict.ts";
 
@@ -57,6 +58,11 @@ export function unmetDemands(
       `GitHub lists at most ${FILES_CAP} changed files, so what else this change touches is not known. Split it.`,
     );
   for (const { rule, path } of demands.rules) unmetRule(rule, path, facts, approvers, headSince, need);
+  const migration = stepUpFor(facts, policy);
+  if (migration !== null) {
+    const why = "has changes of the schema that a person must look at";
+    unmetStepUp({ path: migration.path, why }, facts, approvers, headSince, need);
+  }
   if (policy.codeowners !== null) unmetOwners(policy.codeowners, demands.paths, approvers, need);
   const guarded = demands.paths.find((p) => isGatesOwn(p, facts.pullRequest.repo));
   if (guarded !== undefined && !approvers.some((a) => ownsPolicy(a, policy))) {
@@ -89,19 +95,24 @@ function unmetRule(
       path,
     );
   }
-  if (!rule.stepUp) return;
+  if (rule.stepUp) unmetStepUp({ path, why: "is high-risk" }, facts, qualified, headSince, need);
+}
+
+function unmetStepUp(
+  { path, why }: { readonly path: string; readonly why: string },
+  facts: Facts,
+  qualified: readonly Approver[],
+  headSince: Instant | null,
+  need: Need,
+): void {
   const ids = new Set(qualified.map((a) => a.id));
   if (facts.stepUps.items.some((s) => confirms(s, facts, ids, headSince))) return;
   if (facts.stepUps.items.length === 0)
-    need(
-      "step_up_missing",
-      `${path} is high-risk: one of its approvers must also press "Approve" in this check.`,
-      path,
-    );
+    need("step_up_missing", `${path} ${why}: one of its approvers must also press "Approve" in this check.`, path);
   else
     need(
       "step_up_invalid",
-      `${path} is high-risk, and the "Approve" button was pressed on another commit or by somebody whose approval does not count here.`,
+      `${path} ${why}, and the "Approve" button was pressed on another commit or by somebody whose approval does not count here.`,
       path,
     );
 }

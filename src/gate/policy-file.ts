@@ -19,6 +19,13 @@ const pathRule = z.strictObject({
   step_up: z.boolean().optional(),
 });
 
+const migrations = z.strictObject({
+  match: patterns.optional(),
+  dialect: z.enum(["postgres", "other"]).optional(),
+  major: z.union([z.literal(15), z.literal(16), z.literal(17), z.literal(18)]).optional(),
+  step_up: z.enum(["never", "failures", "findings"]).optional(),
+});
+
 const file = z.strictObject({
   version: z.literal(1).optional(),
   production_branches: patterns.optional(),
@@ -27,6 +34,7 @@ const file = z.strictObject({
   paths: z.array(pathRule).max(500).optional(),
   codeowners: z.literal("required").optional(),
   policy_owners: z.array(z.string()).max(100).optional(),
+  migrations: migrations.optional(),
   merge_method: z.enum(["merge", "squash", "rebase"]).optional(),
 });
 

@@ -11,6 +11,15 @@ export interface PathRule {
   readonly stepUp: boolean;
 }
 
+/** Which changed files are migrations, and what their findings ask for. Findings alone never decide anything. */
+export interface MigrationPolicy {
+  readonly matches: (path: string) => boolean;
+  /** PostgreSQL's major version, by whose grammar they are read; null: SQL that is not read here. */
+  readonly major: 15 | 16 | 17 | 18 | null;
+  /** failures: lost data or protection. findings: anything to look at. */
+  readonly stepUp: "never" | "failures" | "findings";
+}
+
 export type Owner =
   | { readonly kind: "team"; readonly team: TeamName }
   | { readonly kind: "user"; readonly login: string }
@@ -29,6 +38,7 @@ export interface EffectivePolicy {
   /** null: not required. */
   readonly codeowners: Codeowners | null;
   readonly policyOwners: readonly TeamName[];
+  readonly migrations: MigrationPolicy;
   readonly mergeMethod: "merge" | "squash" | "rebase";
   /** From the union of the lists; rulesets are judged apart, in protection.ts. */
   readonly isProduction: (branch: BranchName) => boolean;

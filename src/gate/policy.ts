@@ -10,6 +10,8 @@ import { compileGlob } from "./paths.ts";
 import { dotted, note, parsePolicyFile } from "./policy-file.ts";
 import type { ParsedPolicyFile, PolicyFile } from "./policy-file.ts";
 import type { Codeowners, EffectivePolicy, PathRule, PolicyResult } from "./policy-types.ts";
+import { combineMigrations } from "./policy-migrations.ts";
+import type { MigrationDemands } from "./policy-migrations.ts";
 import type { Note } from "./verdict.ts";
 
 export const REPOSITORY_POLICY_PATH = ".github/merge-gate.yml";
@@ -27,6 +29,7 @@ interface Demands {
   readonly paths: readonly PathRule[];
   readonly codeowners: boolean;
   readonly policyOwners: readonly TeamName[];
+  readonly migrations: MigrationDemands;
   readonly mergeMethod: PolicyFile["merge_method"];
 }
 
@@ -123,6 +126,12 @@ function demandsOf({ file, lineOf }: ParsedPolicyFile, path: string, found: Find
     }),
     codeowners: file.codeowners === "required",
     policyOwners: teams(file.policy_owners, ["policy_owners"]),
+    migrations: {
+      matches: globs(file.migrations?.match, "rule", ["migrations", "match"]),
+      dialect: file.migrations?.dialect,
+      major: file.migrations?.major,
+      stepUp: file.migrations?.step_up ?? "never",
+    },
     mergeMethod: file.merge_method,
   };
 }
@@ -149,6 +158,7 @@ function combine(
     paths: demands.flatMap((d) => d.paths),
     codeowners,
     policyOwners: narrowed(demands.map((d) => d.policyOwners)),
+    migrations: combineMigrations(demands.map((d) => d.migrations)),
     mergeMethod: demands.findLast((d) => d.mergeMethod !== undefined)?.mergeMethod ?? "squash",
     isProduction: (branch) => branch === repo.defaultBranch || production.some((matches) => matches(branch)),
     warnings,

@@ -180,6 +180,17 @@ const facts: z.ZodType<Facts> = z.lazy(() =>
     people: z.array(z.tuple([user, known(person)])).transform((pairs) => new Map(pairs)),
     rulesets: list(ruleset),
     policy: z.strictObject({ organization: fileText, defaultBranch: fileText, base: fileText, codeowners: fileText }),
+    migrations: z
+      .array(
+        z.strictObject({
+          path: text,
+          findings: known(
+            z.array(z.strictObject({ line: z.int(), endLine: z.int(), level: z.enum(["failure", "warning"]), text })),
+          ),
+          more: z.int(),
+        }),
+      )
+      .exactOptional(),
     siblings: list(
       z.strictObject({ number: pull, open: z.boolean(), headSha: sha, baseRef: branch, facts: facts.nullable() }),
     ),

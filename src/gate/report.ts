@@ -112,6 +112,7 @@ function lowered(sentence: string): string {
 
 function summaryOf(verdict: Reported): string {
   const reasons = byImportance(verdict.reasons);
+  const remarks = verdict.notes.filter(({ code: about }) => about !== "migration");
   const todo = [...new Set(reasons.map((r) => sentenceOf(r).todo))];
   const lines = [
     "### What to do next",
@@ -131,7 +132,8 @@ function summaryOf(verdict: Reported): string {
     ...(verdict.rejected.length > 0
       ? ["### Reviews that do not count", ...verdict.rejected.map(rejectedLine), ""]
       : []),
-    ...(verdict.notes.length > 0 ? ["### Notes", ...verdict.notes.map(noteLine), ""] : []),
+    ...schemaChanges(verdict.notes.filter(({ code: about }) => about === "migration")),
+    ...(remarks.length > 0 ? ["### Notes", ...remarks.map(noteLine), ""] : []),
   ];
   // Room is left for the receipt that is added when it is published.
   return fittedLines(lines, CHECK_LIMITS.summaryBytes - RECEIPT_BYTES);
@@ -152,20 +154,38 @@ function noteLine(note: Note): string {
   return `- ${place}${prose(note.text)}`;
 }
 
+/** Those that lose data or protection stand first; what is beyond the limit is counted. */
+function schemaChanges(found: readonly Note[]): readonly string[] {
+  if (found.length === 0) return [];
+  const worst = found.filter(({ level }) => level === "failure").length;
+  const shown = worstFirst(found).slice(0, SCHEMA_LINES);
+  return [
+    "### Schema changes: a person should look at these",
+    `${worst} lose data or protection or run code that is not seen here, ${found.length - worst} lock or break what runs now. They decide nothing by themselves.`,
+    ...shown.map(noteLine),
+    ...(shown.length < found.length ? [`- … and ${found.length - shown.length} more.`] : []),
+    "",
+  ];
+}
+
+const SCHEMA_LINES = 100;
+
+const worstFirst = (found: readonly Note[]): readonly Note[] =>
+  found.toSorted((a, b) => Number(a.level !== "failure") - Number(b.level !== "failure"));
+
 /** Only files of this repository can be annotated; what is wrong elsewhere stands in the notes. */
 function annotationsOf(notes: readonly Note[]): readonly Annotation[] {
-  return notes
-    .filter(
-      (n) => n.line !== undefined && (n.path === REPOSITORY_POLICY_PATH || n.path?.endsWith(CODEOWNERS_PATH) === true),
-    )
-    .slice(0, CHECK_LIMITS.annotations)
-    .map((n): Annotation => ({
-      path: n.path ?? "",
-      start_line: n.line ?? 1,
-      end_line: n.line ?? 1,
-      annotation_level: n.code === "floor_clamped" ? "warning" : "failure",
-      message: fitted(plain(n.text, 2000), CHECK_LIMITS.annotationBytes),
-    }));
+  const policy = notes.filter(
+    (n) => n.line !== undefined && (n.path === REPOSITORY_POLICY_PATH || n.path?.endsWith(CODEOWNERS_PATH) === true),
+  );
+  const schema = worstFirst(notes.filter((n) => n.code === "migration" && n.line !== undefined));
+  return [...policy, ...schema].slice(0, CHECK_LIMITS.annotations).map((n): Annotation => ({
+    path: n.path ?? "",
+    start_line: n.line ?? 1,
+    end_line: n.endLine ?? n.line ?? 1,
+    annotation_level: n.level ?? (n.code === "floor_clamped" ? "warning" : "failure"),
+    message: fitted(plain(n.text, 2000), CHECK_LIMITS.annotationBytes),
+  }));
 }
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;

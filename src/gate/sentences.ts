@@ -246,6 +246,11 @@ export const SENTENCES = {
   },
 
   // Remarks that decide nothing.
+  migration: {
+    move: "reviewer",
+    what: "A migration file changes the schema in a way that a person should look at.",
+    todo: "Look at it; the finding itself decides nothing.",
+  },
   floor_clamped: {
     move: "administrator",
     what: "The configuration asks for less than the floor.",

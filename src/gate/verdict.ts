@@ -60,10 +60,20 @@ export type Decision = "pass" | "fail" | "error";
 
 /** A fact for a human: which rule, where, and what would help. `path` and `line` when it is about a file's text. */
 export interface Note {
-  readonly code: Code | "floor_clamped" | "review_edited" | "unmapped_coauthor" | "veto_ignored" | "bypass_recommended";
+  readonly code:
+    | Code
+    | "migration"
+    | "floor_clamped"
+    | "review_edited"
+    | "unmapped_coauthor"
+    | "veto_ignored"
+    | "bypass_recommended";
   readonly text: string;
   readonly path?: string;
   readonly line?: number;
+  /** Of a finding in a migration file. */
+  readonly endLine?: number;
+  readonly level?: "failure" | "warning";
 }
 
 export interface RejectedReview {

@@ -49,6 +49,11 @@ describe("what a person should look at in a migration", () => {
     ["ALTER TABLE t SET WITHOUT CLUSTER", "ALTER TABLE", "warning"],
     ["LOCK TABLE t", "LOCK", "warning"],
     ["VACUUM FULL t", "VACUUM", "warning"],
+    ["WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone", "DELETE", "failure"],
+    ["INSERT INTO log WITH x AS (UPDATE t SET a = 1 RETURNING 1) SELECT 1 FROM x", "UPDATE", "failure"],
+    ["CREATE SCHEMA s GRANT ALL ON t TO public", "GRANT", "failure"],
+    ["SELECT pg_sleep(1)", "SELECT", "warning"],
+    ["SET session_replication_role = replica", "VARIABLE SET", "failure"],
     ["CREATE COLLATION c FROM \"C\"", "DEFINE", "warning"],
   ]; // prettier-ignore
   it.each(cases)("%s", async (sql, statement, ...levels) => {
@@ -66,6 +71,7 @@ describe("what a person should look at in a migration", () => {
     ["ALTER TABLE t ENABLE ROW LEVEL SECURITY"],
     ["CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)"],
     ["CREATE TYPE mood AS ENUM ('a'); COMMENT ON TYPE mood IS 'x'"],
+    ["SELECT pg_catalog.setval('s', 1); CREATE TABLE u (a int default nextval('s'))"],
     ["BEGIN; SET lock_timeout = '1s'; INSERT INTO t VALUES (1); SELECT 1; COMMIT"],
     [""],
   ])("nothing: %s", async (sql) => {
@@ -79,6 +85,11 @@ describe("what a person should look at in a migration", () => {
       [6, 7, "DROP TABLE"],
       [10, 10, "TRUNCATE"],
     ]);
+  });
+
+  it("a file of twenty thousand statements is looked at within the reader's time", async () => {
+    const all = await found("DROP TABLE t;\n".repeat(20_000));
+    expect([all.length, all.at(-1)?.line]).toEqual([20_000, 20_000]);
   });
 
   it("fail closed: a file that is no SQL, or that the parser must not see, is a finding itself", async () => {

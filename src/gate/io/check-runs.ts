@@ -5,8 +5,9 @@ import { Fault } from "#kernel";
 import type { CommitSha } from "#kernel";
 import type { GitHubClient } from "#platform/github";
 import { CHECK_NAME } from "../protection.ts";
-import type { CheckReport } from "../report.ts";
+import type { Annotation, CheckReport } from "../report.ts";
 import type { Repository } from "./ledger.ts";
+import { limits } from "./limits.ts";
 import { split } from "./read-pull.ts";
 
 export interface OwnRun {
@@ -51,6 +52,42 @@ export async function findOwn(
     : { id: run.id, conclusion: run.conclusion ?? null, externalId: run.external_id ?? null };
 }
 
+const annotation = z.object({
+  path: z.string(),
+  start_line: z.int(),
+  end_line: z.int(),
+  annotation_level: z.string(),
+  message: z.string(),
+});
+const PER_PAGE = 100;
+
+/** GitHub adds those of every call to the ones that are there, so only what is missing is sent. Nothing can be taken away. */
+async function missingAnnotations(
+  client: GitHubClient,
+  repository: Repository,
+  target: number,
+  wanted: readonly Annotation[],
+): Promise<readonly Annotation[]> {
+  if (wanted.length === 0) return [];
+  const { owner, name } = split(repository.name);
+  const there = new Set<string>();
+  for (let page = 1; page <= limits.annotationPages; page += 1) {
+    const answer = await client.rest(
+      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations",
+      { owner, repo: name, check_run_id: target, per_page: PER_PAGE, page },
+      [404],
+    );
+    const read = z.array(annotation).safeParse(answer.status === 404 ? [] : answer.data);
+    if (!read.success) throw new Fault("github_unavailable", "GitHub's list of annotations cannot be read.");
+    for (const each of read.data) there.add(keyOf(each));
+    if (read.data.length < PER_PAGE) break;
+  }
+  return wanted.filter((each) => !there.has(keyOf(each)));
+}
+
+const keyOf = (each: z.infer<typeof annotation>): string =>
+  JSON.stringify([each.path, each.start_line, each.end_line, each.annotation_level, each.message]);
+
 /** `target` null, or gone: a new one. Returns the id of the one that says it now. */
 export async function writeCheck(
   client: GitHubClient,
@@ -61,9 +98,10 @@ export async function writeCheck(
   const { owner, name } = split(repository.name);
   const { head_sha, ...rest } = report;
   if (target !== null) {
+    const annotations = await missingAnnotations(client, repository, target, rest.output.annotations);
     const answer = await client.rest(
       "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
-      { owner, repo: name, check_run_id: target, ...rest },
+      { owner, repo: name, check_run_id: target, ...rest, output: { ...rest.output, annotations } },
       [404],
     );
     if (answer.status !== 404) return target;

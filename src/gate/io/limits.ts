@@ -25,6 +25,13 @@ export interface GateLimits {
   /** The organisation's file is read again after this; before a merge always. */
   readonly organisationAge: Millis;
   readonly redeliveries: number;
+  /** Migration files read for one pull request, bytes of each, findings kept of each, files remembered. */
+  readonly migrationFiles: number;
+  readonly migrationBytes: number;
+  readonly migrationFindings: number;
+  readonly migrationsKept: number;
+  /** Pages of annotations that are read before more are added. */
+  readonly annotationPages: number;
 }
 
 export const limits: GateLimits = {
@@ -43,4 +50,9 @@ export const limits: GateLimits = {
   passAge: millis(30 * 60_000),
   organisationAge: millis(60_000),
   redeliveries: 5,
+  migrationFiles: 20,
+  migrationBytes: 512 * 1024,
+  migrationFindings: 100,
+  migrationsKept: 500,
+  annotationPages: 10,
 };

@@ -28,6 +28,7 @@ import type { Ledger, Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
 import { readActivity } from "./read-activity.ts";
 import { changedFiles } from "./read-files.ts";
+import { readMigrations } from "./read-migrations.ts";
 import { readOrganisation } from "./read-organisation.ts";
 import { readPeople } from "./read-people.ts";
 import { readPull } from "./read-pull.ts";
@@ -123,6 +124,16 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
       : organisationText(read.organization);
   const policy = policyTexts(read, organisation);
   const effective = effectivePolicy(policy, request);
+  const migrations =
+    effective.kind === "policy"
+      ? await readMigrations(loader.github, client, {
+          repository,
+          head: request.headSha,
+          files: files.items,
+          changes: read.files.items,
+          policy: effective.policy.migrations,
+        })
+      : [];
   const people = await readPeople(client, repository.name, {
     accounts: decisive(reviews, timeline.dismissals.items, ledger),
     teams: teamsNamed(effective, files),
@@ -149,6 +160,7 @@ async function load(loader: Loader, subject: Subject): Promise<Loaded | null> {
     people,
     rulesets: toRulesets(read.repository.rulesets),
     policy,
+    migrations,
     siblings: loader.siblings ? await siblingsOf(loader, subject, read) : complete([]),
     foreignChecks: foreignChecks(read.checks, appId),
     holds: complete(ledger.holds),

@@ -6,5 +6,5 @@ export { examineLogin } from "./examine.ts";
 export { createParser, type Parser } from "./postgres/parser.ts";
 export { runSelect, type SelectOptions } from "./run.ts";
 export { createDiscover, createSelect, type SchemaShown, type Selected } from "./select.ts";
-export { createMigrationReader, type Migration } from "./postgres/migration.ts";
+export { createMigrationReader, findingsOf, type MigrationReader } from "./postgres/migration.ts";
 export { checkSqlite } from "./sqlite/run.ts";

@@ -2,8 +2,9 @@
 // human path; this says where to look, and decides nothing.
 
 import { nextToken } from "../tokens.ts";
+import { forbidden } from "./exceptions.ts";
 import { statementWords } from "./known-shapes.ts";
-import { isFields, items, tagged, text as textOf, type Fields } from "./tree.ts";
+import { isFields, items, names, tagged, text as textOf, type Fields } from "./tree.ts";
 
 export interface Finding {
   /** Lines of the file, from 1. */
@@ -16,7 +17,8 @@ export interface Finding {
   readonly says: string;
 }
 
-type Said = Pick<Finding, "level" | "says">;
+/** `statement`: of one inside another; the outer one's name otherwise. */
+type Said = Pick<Finding, "level" | "says"> & { readonly statement?: string };
 const failure = (says: string): Said => ({ level: "failure", says });
 const warning = (says: string): Said => ({ level: "warning", says });
 
@@ -33,7 +35,6 @@ const QUIET: ReadonlySet<string> = new Set([
   "CommentStmt",
   "InsertStmt",
   "TransactionStmt",
-  "VariableSetStmt",
   "VariableShowStmt",
 ]);
 
@@ -55,6 +56,8 @@ const QUIET_COMMANDS: ReadonlySet<string> = new Set([
   "AT_ResetRelOptions",
   "AT_AttachPartition",
 ]);
+
+const UNGUARDED_SETTINGS: ReadonlySet<string> = new Set(["session_replication_role", "row_security"]);
 
 /** What nobody has a word on is looked at. */
 const UNKNOWN = warning("The guard has no word on this kind of change.");
@@ -122,24 +125,33 @@ const BY_COMMAND: Readonly<Record<string, Said>> = {
 export function findings(file: string, tree: unknown): readonly Finding[] {
   const bytes = new TextEncoder().encode(file);
   const decode = (from: number, to?: number): string => new TextDecoder().decode(bytes.subarray(from, to));
+  // Counted on from statement to statement: a file of a hundred thousand statements is read once.
+  let counted = { offset: 0, lines: 0 };
+  const linesUntil = (offset: number): number => {
+    if (offset < counted.offset) counted = { offset: 0, lines: 0 };
+    let { lines } = counted;
+    for (let at = counted.offset; at < offset; at++) if (bytes[at] === LINE_FEED) lines++;
+    counted = { offset, lines };
+    return lines;
+  };
   return (isFields(tree) ? items(tree["stmts"]) : []).flatMap((raw): readonly Finding[] => {
     const root = isFields(raw) ? tagged(raw["stmt"]) : null;
     if (!isFields(raw) || root === null) return [];
+    const all = [...said(root.tag, root.fields), ...(UNREAD.has(root.tag) ? [] : within(root.fields))];
+    if (all.length === 0) return [];
     const from = typeof raw["stmt_location"] === "number" ? raw["stmt_location"] : 0;
     const length = typeof raw["stmt_len"] === "number" ? raw["stmt_len"] : bytes.length - from;
     const body = decode(from, from + length);
     // What stands before the first word belongs to the statement in PostgreSQL's eyes: comments and empty lines.
     const skipped = body.slice(0, nextToken(body, 0)?.start ?? 0);
-    const line = linesOf(decode(0, from)) + linesOf(skipped) + 1;
+    const line = linesUntil(from) + linesOf(skipped) + 1;
     const endLine = line + linesOf(body.slice(skipped.length).trimEnd());
-    return said(root.tag, root.fields).map((each) => ({
-      line,
-      endLine,
-      ...each,
-      statement: nameOf(root.tag, root.fields),
-    }));
+    const statement = nameOf(root.tag, root.fields);
+    return all.map((each) => ({ line, endLine, statement, ...each }));
   });
 }
+
+const LINE_FEED = 10;
 
 const linesOf = (text: string): number => text.split("\n").length - 1;
 
@@ -169,6 +181,10 @@ function said(tag: string, fields: Fields): readonly Said[] {
         : [warning("Without CONCURRENTLY it stops every write to the table until it is done.")];
     case "ReindexStmt":
       return [warning("Without CONCURRENTLY it stops every write to the table until it is done.")];
+    case "VariableSetStmt":
+      return UNGUARDED_SETTINGS.has(textOf(fields["name"]))
+        ? [failure("From here on triggers, foreign keys or row security may not hold.")]
+        : [];
     case "CopyStmt":
       return [
         fields["is_program"] === true ? CODE : failure("It reads or writes a file, or rows that are not in this file."),
@@ -187,6 +203,40 @@ function said(tag: string, fields: Fields): readonly Said[] {
     default:
       return [BY_TAG[tag] ?? UNKNOWN];
   }
+}
+
+/** Of any node that holds statements: WITH x AS (DELETE ...) SELECT, CREATE SCHEMA s GRANT ..., EXPLAIN ANALYZE DELETE ... */
+function within(fields: Fields, levels = MAX_LEVELS): readonly Said[] {
+  // The attacker: a DELETE at the bottom of more SELECTs than anybody looks through.
+  if (levels === 0) return [UNKNOWN];
+  const found: Said[] = [];
+  const look = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(look);
+    if (!isFields(value)) return;
+    const node = tagged(value);
+    if (node?.tag === "FuncCall") found.push(...called(names(node.fields["funcname"]).at(-1) ?? ""));
+    if (node === null || !node.tag.endsWith("Stmt")) found.push(...within(value, levels - 1));
+    else
+      found.push(
+        ...said(node.tag, node.fields).map((each) => ({ statement: nameOf(node.tag, node.fields), ...each })),
+        ...within(node.fields, levels - 1),
+      );
+  };
+  for (const value of Object.values(fields)) look(value);
+  return found;
+}
+
+const MAX_LEVELS = 400;
+
+/** Statements whose body does not run now: one finding says that nobody read it. */
+const UNREAD: ReadonlySet<string> = new Set(["CreateFunctionStmt"]);
+
+/** What every other migration does with its sequences and its search_path. */
+const USUAL_CALLS: ReadonlySet<string> = new Set(["nextval", "setval", "currval", "lastval", "set_config"]);
+
+function called(name: string): readonly Said[] {
+  const reason = USUAL_CALLS.has(name) ? undefined : forbidden(name);
+  return reason === undefined ? [] : [warning(`${name} ${reason.says}.`)];
 }
 
 const DATA = new Set([

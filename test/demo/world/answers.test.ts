@@ -90,6 +90,7 @@ describe("every route", () => {
       external_id: "digest",
     });
     await call("GET", `${R}/check-runs/${run}`);
+    await call("GET", `${R}/check-runs/${run}/annotations`);
     const runs = await call("GET", `${R}/commits/${h2}/check-runs?app_id=4242&check_name=countersign`);
     expect(runs.data).toMatchObject({ total_count: 1, check_runs: [{ conclusion: "success", app: { id: 4242 } }] });
     const comment = await call("POST", `${R}/issues/1/comments`, { body: "explained" });

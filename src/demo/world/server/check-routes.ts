@@ -3,7 +3,7 @@ import { createCheckRun, emitCheckRun } from "../acts/checks.ts";
 import type { CheckRun } from "../model/checks.ts";
 import { orGhost } from "../model/find.ts";
 import type { Repository } from "../model/repositories.ts";
-import { checkRunShape } from "../shapes/checks.ts";
+import { annotationShape, checkRunShape } from "../shapes/checks.ts";
 import { type Answer, appOf, type Call, notFound, ok, paged, parse, Refused, repoOf, type Route } from "./route.ts";
 import { resolveRef } from "./refs.ts";
 
@@ -92,6 +92,13 @@ function runOf(call: Call): { readonly repo: Repository; readonly run: CheckRun 
   return { repo, run };
 }
 
+const annotations = (call: Call): Answer => {
+  const { repo, run } = runOf(call);
+  return paged(call, run.output.annotations, (page) =>
+    page.map((each) => annotationShape(call.w, repo, run.headSha, each)),
+  );
+};
+
 function update(call: Call): Answer {
   const { w } = call;
   const { repo, run } = runOf(call);
@@ -153,6 +160,11 @@ export const checkRoutes: readonly Route[] = [
       const { repo, run } = runOf(call);
       return ok(checkRunShape(call.w, repo, run));
     },
+  },
+  {
+    name: "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations",
+    needs: ["checks", "read"],
+    handle: annotations,
   },
   { name: "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", needs: ["checks", "write"], handle: update },
   { name: "GET /repos/{owner}/{repo}/commits/{ref}/check-runs", needs: ["checks", "read"], handle: list },

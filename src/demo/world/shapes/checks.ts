@@ -1,5 +1,5 @@
 import type { App, Installation } from "../model/apps.ts";
-import type { CheckRun } from "../model/checks.ts";
+import type { Annotation, CheckRun } from "../model/checks.ts";
 import { stamp } from "../model/clock.ts";
 import { app as findApp, living, orGhost } from "../model/find.ts";
 import { nodeId } from "../model/ids.ts";
@@ -62,6 +62,19 @@ export function checkRunShape(w: World, repo: Repository, run: CheckRun): Shape 
     pull_requests: pullsOf(repo, run.headSha).map((pull) => pullMinimalShape(w, repo, pull)),
   };
 }
+
+export const annotationShape = (w: World, repo: Repository, sha: string, each: Annotation): Shape => ({
+  path: each.path,
+  start_line: each.start_line,
+  end_line: each.end_line,
+  start_column: null,
+  end_column: null,
+  annotation_level: each.annotation_level,
+  title: each.title ?? null,
+  message: each.message,
+  raw_details: null,
+  blob_href: `${repoHtml(w, repo)}/blob/${sha}/${each.path}`,
+});
 
 const branchOf = (repo: Repository, sha: string): string | null =>
   [...repo.branches].find(([, tip]) => tip === sha)?.[0] ?? null;
