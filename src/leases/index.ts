@@ -1,1 +1,2 @@
 export * from "./types.ts";
+export { reachOf, rule, type Reach, type Ruling, type Why } from "./egress.ts";

@@ -1,1 +1,2 @@
 export * from "./handle.ts";
+export { serveEgress, type Egress, type EgressHosts, type EgressRefused } from "./egress/serve.ts";
