@@ -1,2 +1,3 @@
 export * from "./handle.ts";
 export { serveEgress, type Egress, type EgressHosts, type EgressRefused } from "./egress/serve.ts";
+export { withGit, type GitWay } from "./git.ts";
