@@ -25,6 +25,8 @@ export interface ShownTenant extends ListedTenant {
     /** shut: not opened, since the client is not active. */
     readonly state: ListedSecret["state"] | "shut";
   }[];
+  /** What was made for it outside its tables, and goes with it. */
+  readonly assets: readonly { readonly kind: string; readonly locator: string }[];
   readonly problems: readonly string[];
 }
 
@@ -78,6 +80,8 @@ export const asPage = (each: ShownTenant): readonly string[] => [
   `API keys       ${each.apiKeys} valid`,
   `Credentials    ${each.credentials.length === 0 ? "none" : each.credentials.length}`,
   ...each.credentials.map(({ name, state }) => `  ${name}  ${MEANS[state]}`),
+  `Assets         ${each.assets.length === 0 ? "none" : each.assets.length}`,
+  ...each.assets.map(({ kind, locator }) => `  ${kind.padEnd(12)}  ${locator}`),
 ];
 
 export const asJson = ({ since, suspendedSince, ...each }: ListedTenant) => ({

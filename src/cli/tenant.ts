@@ -110,15 +110,17 @@ export function tenant(ports: TenantPorts): Register {
     group
       .command("show")
       .argument("<prefix>", "the client")
-      .description("One client: its id, state, region, installations, and the names of its credentials, never a value.")
+      .description(
+        "One client: its id, state, region, installations, what was made for it, and the names of its credentials, never a value.",
+      )
       .option("--json", "print JSON")
       .action(async (prefix: string, { json }: Json) => {
         const found = await ports.show(prefix);
         if (found.kind === "refused") return refuse(found.problems, json);
         const { tenant: shown } = found;
         if (json === true) {
-          const { credentials, problems } = shown;
-          return terminal.out(JSON.stringify({ ...asJson(shown), credentials, problems }));
+          const { credentials, assets, problems } = shown;
+          return terminal.out(JSON.stringify({ ...asJson(shown), credentials, assets, problems }));
         }
         for (const line of asPage(shown)) terminal.out(line);
         for (const problem of shown.problems) terminal.err(problem);

@@ -69,4 +69,6 @@ export interface Kms {
   /** Final. Again: nothing more happens. */
   destroy(tenant: TenantId): Promise<void>;
   state(tenant: TenantId): Promise<KekState>;
+  /** Every tenant that has a key, usable or disabled; of one that was destroyed none is left to list. */
+  list(): Promise<readonly TenantId[]>;
 }

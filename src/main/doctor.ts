@@ -18,10 +18,11 @@ import {
   type Known,
 } from "#kernel";
 import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#platform/config";
-import { createGitHub, type GitHubConnection } from "#platform/github";
+import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
-import type { Database } from "#platform/postgres";
+import { createRoleDatabase, type Database } from "#platform/postgres";
 import { lostInstallations, ownPrefix } from "#tenants/io";
+import { openAudit } from "./audit.ts";
 import { claimAccepted, claimsOf } from "./claims.ts";
 import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
@@ -29,6 +30,8 @@ import { logFinding } from "./log-finding.ts";
 import { keyFindings } from "./key-findings.ts";
 import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
+import { sweepEstate } from "./nightly.ts";
+import { githubHost } from "./supervisor.ts";
 
 const grants = z.record(z.string(), z.string());
 const appAnswer = z.object({ id: z.number(), slug: z.string(), permissions: grants, events: z.array(z.string()) });
@@ -141,11 +144,34 @@ async function gather(
     logins: await loginFindings(place, finding),
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
+    estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({
       directory: config.directory,
       percent: await diskPercent(config.directory),
     })),
   };
+}
+
+/** null: without the verifier's login nothing is looked at. */
+async function estateFinding(
+  config: ServeConfig,
+  github: GitHubConnection,
+  place: Known<OpenDatabase>,
+): Promise<readonly string[] | null> {
+  if (!place.known) throw new Fault("database_unavailable", place.why);
+  const { verifierUrl, database } = place.value;
+  if (verifierUrl === null || config.github.kind === "unconnected") return null;
+  const { kms } = await openAudit(config, database);
+  const verifier = createRoleDatabase({ url: verifierUrl, role: "verifier", maxConnections: 1 });
+  try {
+    return await sweepEstate(verifier, {
+      clientsDir: config.clientsDir,
+      kms,
+      github: { host: githubHost(config.github.apiUrl), installations: installationsOf(github) },
+    });
+  } finally {
+    await verifier.close();
+  }
 }
 
 function timed({ delivered_at, status_code }: z.infer<typeof deliveriesAnswer>[number]): {

@@ -5,7 +5,17 @@ import { Fault, type TenantId } from "#kernel";
 import type { Environment } from "#platform/config";
 import { withOperator, type OperatorOptions } from "#platform/postgres";
 import { variableOf } from "#tenants";
-import { githubSide, listTenants, openClients, readEnv, reinstate, suspend, type By, type Tenant } from "#tenants/io";
+import {
+  assetsOf,
+  githubSide,
+  listTenants,
+  openClients,
+  readEnv,
+  reinstate,
+  suspend,
+  type By,
+  type Tenant,
+} from "#tenants/io";
 import { ask } from "./ask.ts";
 import { refused, type Refused } from "./refused.ts";
 import { listed } from "./secret.ts";
@@ -39,7 +49,14 @@ export function registryPorts(
               prefix,
               all.map((each) => each.prefix),
             )
-          : { kind: "tenant", tenant: { ...asListed(found), ...(await credentialsOf(found, logs)) } };
+          : {
+              kind: "tenant",
+              tenant: {
+                ...asListed(found),
+                ...(await credentialsOf(found, logs)),
+                assets: await assetsFor(found, logs),
+              },
+            };
       }),
     suspend: ({ prefix, reason }) =>
       asOperator(async (logs) => {
@@ -106,6 +123,9 @@ const asListed = ({ tenantId, validKeys, ...each }: Tenant): ListedTenant => ({
   id: tenantId,
   apiKeys: validKeys,
 });
+
+const assetsFor = async ({ tenantId }: Tenant, { operator }: Operators): Promise<ShownTenant["assets"]> =>
+  (await withOperator(operator, (tx) => assetsOf(tx, tenantId))).map(({ kind, locator }) => ({ kind, locator }));
 
 /** Opened to see whether they open; of a client that is not active, names only. */
 async function credentialsOf(

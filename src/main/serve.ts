@@ -2,6 +2,7 @@ import { Fault } from "#kernel";
 import type { ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
 import { drainStops, openAudit } from "./audit.ts";
+import { adoptFiles } from "./adopt.ts";
 import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
 import { openEmbedded, openGiven } from "./database.ts";
@@ -33,6 +34,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
     const { audit } = open;
     drainStops(open, log, resources);
     await replayAtStart(database, open, log);
+    await adoptFiles(database, config.clientsDir);
     const supervisor = await startSupervisor({
       broker,
       publishing: { audit: config.audit, directory: config.directory },
@@ -40,6 +42,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       app: github,
       database,
       audit,
+      estate: { clientsDir: config.clientsDir, kms: open.kms },
       stops: open.stops,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,

@@ -23,7 +23,7 @@ import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
-import { lookNightly } from "./nightly.ts";
+import { lookNightly, type Estate } from "./nightly.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
 
@@ -54,6 +54,8 @@ export interface SupervisorParts {
   readonly epochEveryMs: number;
   /** Witnesses, timestamps and copies; null: nobody outside is to see this log (the demo's). */
   readonly publishing: { readonly audit: AuditConfig; readonly directory: string } | null;
+  /** Where what was made for clients is, besides GitHub. */
+  readonly estate: Pick<Estate, "clientsDir" | "kms">;
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;
@@ -147,14 +149,15 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       if (made > 0) log.info({ made }, "partitions of coming months are made");
     }),
   );
+  const host = githubHost(app.apiUrl);
   if (parts.publishing !== null) {
     watchDisk(parts.publishing.directory, log, resources);
     const worm = parts.publishing.audit.wormDirectory;
-    lookNightly({ verifierUrl: parts.database.verifierUrl, worm, database, append, log, resources });
+    const estate = { ...parts.estate, github: { host, installations: installationsOf(github) } };
+    lookNightly({ verifierUrl: parts.database.verifierUrl, worm, estate, database, append, log, resources });
   }
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
-  const host = new URL(app.apiUrl).hostname === "api.github.com" ? "github.com" : new URL(app.apiUrl).host;
   http.route(
     "/",
     createInbox({
@@ -181,6 +184,10 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   resources.add("HTTP server", at.stop);
   return { at, intake, github, logRoutes };
 }
+
+/** What an API's address is the address of. */
+export const githubHost = (apiUrl: string): string =>
+  new URL(apiUrl).hostname === "api.github.com" ? "github.com" : new URL(apiUrl).host;
 
 function logDrift(log: Log, lines: readonly string[]): void {
   if (lines.length === 0) return log.info("the guards of the audit log are as expected again");

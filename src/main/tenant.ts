@@ -4,7 +4,15 @@ import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { withOperator } from "#platform/postgres";
 import { clientFiles } from "#tenants";
-import { bindInstallation, listTenants, onboard, openClients, type RegistryAccess, type Tenant } from "#tenants/io";
+import {
+  bindInstallation,
+  listTenants,
+  onboard,
+  openClients,
+  registerFiles,
+  type RegistryAccess,
+  type Tenant,
+} from "#tenants/io";
 import { openAudit } from "./audit.ts";
 import { openFor } from "./database.ts";
 import { opened, orClose } from "./lifecycle.ts";
@@ -47,7 +55,7 @@ async function settle(access: RegistryAccess, clientsDir: string, asked: Onboard
     region: tenant.region,
     created,
     installation,
-    ...(await scaffolded(clientsDir, tenant)),
+    ...(await scaffolded(access, clientsDir, tenant)),
     next:
       tenant.installations.length === 0
         ? `install the GitHub App, then: countersign tenant onboard ${tenant.prefix} --installation ID`
@@ -90,12 +98,15 @@ async function registered(
 
 /** INVARIANT: a folder that cannot be made undoes nothing: the client is there, and a second run makes what is missing. */
 async function scaffolded(
+  access: RegistryAccess,
   directory: string,
   tenant: Tenant,
 ): Promise<{ readonly made: readonly string[]; readonly problems: readonly string[] }> {
   try {
     const clients = await openClients(directory);
-    return { made: await clients.scaffold(tenant.prefix, clientFiles(tenant)), problems: [] };
+    const files = clientFiles(tenant);
+    await registerFiles(access, clients, { tenant: tenant.tenantId, prefix: tenant.prefix }, files);
+    return { made: await clients.scaffold(tenant.prefix, files), problems: [] };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return {

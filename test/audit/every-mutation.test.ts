@@ -94,6 +94,8 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "keys.kek_finish": by("kek.rotate"),
   "keys.kek_rewrap": by("kek.rotate"),
   "keys.retire_env": by("secret.rotate"),
+  "platform.forget_asset": by("tenant.erased"),
+  "platform.register_file": by("tenant.onboard", "secret.set", "secret.remove", "secret.rotate"),
   "platform.bind_installation": by("tenant.bind_installation"),
   "platform.note_installation": untold(
     "a number that nobody owns yet, for the operator's list; there is no tenant to tell",

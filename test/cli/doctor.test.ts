@@ -60,6 +60,7 @@ const well: Findings = {
   }),
   log,
   keys: known([{ prefix: "acme", kek: 79, env: null }]),
+  estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
 };
 
@@ -116,6 +117,20 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "warn",
     "is 81 % full",
     "PostgreSQL's own disk is not seen from here",
+  ],
+  [
+    "a folder that belongs to no client",
+    { estate: known(["clients/initech/ belongs to no client."]) },
+    "warn",
+    "clients/initech/ belongs to no client",
+    "countersign tenant onboard PREFIX",
+  ],
+  [
+    "what was made for clients cannot be looked at",
+    { estate: unknown("no such directory") },
+    "fail",
+    "no such directory",
+    "CLIENTS_DIR",
   ],
   [
     "K5 a tenant's key is 80 days old",

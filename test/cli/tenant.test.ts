@@ -22,6 +22,7 @@ const globex: ListedTenant = { ...acme, prefix: "globex", slot: 2, state: "suspe
 const shown: ShownTenant = {
   ...globex,
   credentials: [{ name: "GLOBEX_DATABASE_URL", state: "shut" }],
+  assets: [{ kind: "folder", locator: "clients/globex/" }],
   problems: [],
 };
 const NONE = { kind: "refused", problems: ["There is no such client."] } as const;
@@ -120,6 +121,8 @@ describe("countersign tenant list, show", () => {
       expect.arrayContaining([
         "State          suspended since 2026-11-21T09:00:00.000Z",
         "  GLOBEX_DATABASE_URL  not opened: the client is not active",
+        "Assets         1",
+        "  folder        clients/globex/",
       ]),
     );
     expect(JSON.parse((await ran(["show", "globex", "--json"])).out[0] ?? "")).toMatchObject({

@@ -62,6 +62,17 @@ const CASES: readonly (readonly [string, (world: World) => Promise<void>])[] = [
     },
   ],
   [
+    "lists every tenant that has a key, also a disabled one, and none whose key was destroyed",
+    async ({ kms, other }) => {
+      const listed = async () => [...(await other.list())].toSorted();
+      expect(await listed()).toEqual([acme, globex]);
+      await kms.disable(globex);
+      expect(await listed()).toEqual([acme, globex]);
+      await kms.destroy(acme);
+      expect(await listed()).toEqual([globex]);
+    },
+  ],
+  [
     "wrapped twice, it is never the same bytes, and the key is nowhere in them",
     async ({ kms, wrapped }) => {
       expect(Buffer.from(await kms.wrap(acme, secret, context)).equals(Buffer.from(wrapped))).toBe(false);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -56,11 +56,23 @@ describe("case 64: each night a running server holds the copy in WORM storage ag
     ]);
   });
 
+  it("R2 names what was made for clients and is not there, or is nobody's", async () => {
+    const clientsDir = mkdtempSync(join(tmpdir(), "countersign-estate-"));
+    mkdirSync(join(clientsDir, "initech"));
+    const found = await nightlyFindings(t.role("verifier"), null, { clientsDir, kms: t.kms, github: null });
+    rmSync(clientsDir, { recursive: true });
+    expect(found).toEqual([
+      "clients/initech/ belongs to no client.",
+      `The folder of tenant ${acme.id} is registered and not there.`,
+    ]);
+  });
+
   it("what it finds is an alarm in the platform's own log", async () => {
     const resources = opened(pino({ level: "silent" }));
     lookNightly({
       verifierUrl: t.urls.verifier,
       worm,
+      estate: { clientsDir: worm, kms: t.kms, github: null },
       database: t.db,
       append: t.append,
       log: pino({ level: "silent" }),

@@ -224,6 +224,8 @@ export async function startVault(options: { readonly mount?: string; readonly na
         FIELDS.paths.parse(request.body);
         return { status: 200, body: { capabilities: held.capabilities } };
       }
+      if (request.method === "GET" && request.path === `${mount}/keys?list=true`)
+        return keys.size === 0 ? absent : data({ keys: [...keys.keys()].toSorted() });
       const below = request.path.startsWith(`${mount}/`) ? request.path.slice(mount.length + 1) : "";
       const [, verb = "", name = "", rest = ""] =
         /^(keys|encrypt|decrypt|hmac)\/([A-Za-z0-9_-]+)(?:\/(config|rotate|trim))?$/.exec(below) ?? [];

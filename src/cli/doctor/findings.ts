@@ -39,6 +39,8 @@ export interface Findings {
   readonly log: LogFinding;
   /** By tenant. */
   readonly keys: Known<readonly KeyFinding[]>;
+  /** What was made for clients, held against the register: a sentence for each difference; null: there is no login to look with. */
+  readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
   readonly disk: Known<{ readonly directory: string; readonly percent: number }>;
 }

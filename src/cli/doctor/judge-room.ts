@@ -1,4 +1,4 @@
-// What the log needs in order to go on: partitions for the coming months, and room on the disk.
+// What has to be there in order to go on: partitions for the coming months, room on the disk, and what was made for each client.
 
 import type { DatabaseFinding, Findings } from "./findings.ts";
 import { ifKnown, ok, warn, type Line } from "./line.ts";
@@ -32,4 +32,22 @@ export const judgeDisk = ({ disk, settings }: Findings): readonly Line[] =>
               : "Free some space. PostgreSQL's own disk is not seen from here: watch it, too.",
           ),
     ],
+  );
+
+/** Folders, keys and installations of clients: with an owner each, and none missing. */
+export const judgeEstate = ({ estate }: Findings): readonly Line[] =>
+  ifKnown(
+    estate,
+    "What was made for clients",
+    "See the lines about the database, the keys and CLIENTS_DIR.",
+    (found) => {
+      if (found === null) return [];
+      if (found.length === 0) return [ok("Every client's folder, key and installation is where the register has it.")];
+      return found.map((sentence) =>
+        warn(
+          sentence,
+          "Find out who did it. What is missing of a client is made again by: countersign tenant onboard PREFIX",
+        ),
+      );
+    },
   );

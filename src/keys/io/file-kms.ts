@@ -113,6 +113,7 @@ export function createFileKms(directory: string): Kms {
   return {
     open,
     state,
+    list: files.tenants,
     async create(tenant) {
       const now = await state(tenant);
       if (now === "destroyed")

@@ -5,12 +5,14 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { Fault, type TenantId } from "#kernel";
+import { Fault, tenantId, type TenantId } from "#kernel";
 import { isMissing, makeFile, replaceFile, shredFile } from "#platform/files";
 import { kekContext } from "../context.ts";
 import { lock, unlock } from "./aead.ts";
 
 export const KEY_BYTES = 32;
+const KEK_NAME = /^([0-9a-f-]{36})(?:\.[0-9]+)?\.kek$/;
+const GONE_NAME = /^([0-9a-f-]{36})\.destroyed$/;
 const kekFile = z.strictObject({
   v: z.literal(1),
   kek: z.uuid(),
@@ -85,6 +87,13 @@ export function createKekFiles(directory: string, root: () => Uint8Array) {
   return {
     isGone,
     newest,
+    /** By their files, whatever is in them. */
+    async tenants(): Promise<readonly TenantId[]> {
+      const names = await readdir(directory);
+      const ids = new Set(names.flatMap((name) => KEK_NAME.exec(name)?.[1] ?? []));
+      const gone = new Set(names.flatMap((name) => GONE_NAME.exec(name)?.[1] ?? []));
+      return [...ids].filter((id) => !gone.has(id)).flatMap((id) => tenantId(id) ?? []);
+    },
     async isDisabled(tenant: TenantId): Promise<boolean> {
       if ((await readText(disabledPath(tenant))) !== null) return true;
       const first = await stored(tenant, 1);

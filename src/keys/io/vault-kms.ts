@@ -1,7 +1,7 @@
 // HashiCorp Vault or OpenBao: one transit key for each tenant, which never leaves it. What to allow it: docs/runbooks/vault.md.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { Fault, type TenantId } from "#kernel";
+import { Fault, tenantId, type TenantId } from "#kernel";
 import type { KekState, Kms, Rewrapped, Unwrapped } from "../types.ts";
 import { vaultLost } from "./vault/ask.ts";
 import { createSession } from "./vault/session.ts";
@@ -119,6 +119,10 @@ export function createVaultKms(place: VaultPlace, timing: VaultTiming = TIMING):
   return {
     open,
     state,
+    async list() {
+      const names = await transit.names();
+      return names.flatMap((name) => tenantId(name.replace(/^countersign-/, "")) ?? []);
+    },
     async create(tenant) {
       const now = await state(tenant);
       if (now === "destroyed")

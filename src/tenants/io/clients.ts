@@ -1,12 +1,13 @@
 // The folders of clients. Whoever can put a link there could have us read or write elsewhere, so nothing is followed.
 
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, realpath, stat, unlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Fault } from "#kernel";
 import { isMissing, makeFile, replaceFile } from "#platform/files";
 import { checkPrefix } from "../prefix.ts";
+import { removeFolder } from "./remove-folder.ts";
 
 /** Of a client's `.env`. */
 export const MOST_BYTES = 64 * 1024;
@@ -28,6 +29,12 @@ export interface Clients {
   scaffold(prefix: string, files: ReadonlyMap<string, string>): Promise<readonly string[]>;
   /** Names of folders, prefixes or not; the example is none. */
   folders(): Promise<readonly string[]>;
+  /** Paths of the files in a client's folder, at any depth. */
+  files(prefix: string): Promise<readonly string[]>;
+  /** The hash of a file as it lies there, `.env` for example; null: there is none, or none that we would read. */
+  digest(prefix: string, name: string): Promise<Uint8Array | null>;
+  /** The client's folder, with everything in it. Gives how many files went. */
+  remove(prefix: string): Promise<number>;
 }
 
 /** Makes the directory where there is none. Throws `config_invalid` where names are not told apart by case. */
@@ -78,6 +85,21 @@ export async function openClients(path: string): Promise<Clients> {
         if (await makeFile(path, Buffer.from(text))) made.push(path);
       }
       return made;
+    },
+    async files(prefix) {
+      const folder = await folderOf(prefix);
+      if (folder === null) return [];
+      const all = await readdir(folder, { recursive: true, withFileTypes: true });
+      return all.filter((each) => each.isFile()).map((each) => relative(folder, join(each.parentPath, each.name)));
+    },
+    async digest(prefix, name) {
+      const folder = await folderOf(prefix);
+      const read = folder === null ? null : await readSealed(join(folder, name));
+      return read?.kind === "text" ? createHash("sha256").update(read.text).digest() : null;
+    },
+    async remove(prefix) {
+      const folder = await folderOf(prefix);
+      return folder === null ? 0 : removeFolder(directory, prefix);
     },
     async folders() {
       const all = await readdir(directory, { withFileTypes: true });

@@ -1,3 +1,6 @@
+export { createAssets, type AssetParts } from "./assets/remove.ts";
+export { assetsOf, registerFiles, type RegisteredAsset } from "./assets/register.ts";
+export { sweepAssets, type SweepParts } from "./assets/sweep.ts";
 export { openClients, type Clients } from "./clients.ts";
 export {
   activeTenants,

@@ -1,5 +1,6 @@
 // A client's credentials: sealed one by one under its own key, and told in its log by name. Setting and rotating are the operator's.
 
+import { createHash } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Party } from "#audit";
@@ -9,6 +10,7 @@ import { envContext } from "#keys";
 import { lock, unlock, type Keys } from "#keys/io";
 import { withOperator, type OperatorOptions, type TenantTx } from "#platform/postgres";
 import { formatEnvFile, parseEnvFile, type SealedEnv, type SealedValue } from "../env-file.ts";
+import { registerFile } from "./assets/register.ts";
 import { MOST_BYTES, type Clients } from "./clients.ts";
 import { claimFactsRow, type By } from "./registry.ts";
 
@@ -162,7 +164,12 @@ async function told(
           `The file would have ${bytes} bytes, more than the ${MOST_BYTES} that are read again. Nothing was changed.`,
         ],
       };
-    if (change.names.length > 0)
+    if (change.names.length > 0) {
+      await registerFile(
+        operator,
+        { tenant, prefix },
+        { path: ".env", digest: createHash("sha256").update(formatEnvFile(prefix, change.values)).digest() },
+      );
       await access.append(tx, {
         kind,
         outcome: "success",
@@ -172,6 +179,7 @@ async function told(
         requestId: by.requestId,
         body: { names: [...change.names], keys: [...new Set([...change.values.values()].map(({ keyId }) => keyId))] },
       });
+    }
     return { kind: "told", ...change };
   });
 }

@@ -21,6 +21,8 @@ const keyAnswer = z.object({
 });
 export type TransitKey = z.infer<typeof keyAnswer>["data"];
 
+const listAnswer = z.object({ data: z.object({ keys: z.array(z.string()) }) });
+
 const CIPHERTEXT = /^vault:v([1-9]\d{0,8}):([A-Za-z0-9+/]+={0,2})$/;
 const encrypted = z.object({ data: z.object({ ciphertext: z.string().regex(CIPHERTEXT) }) });
 const decrypted = z.object({ data: z.object({ plaintext: z.base64() }) });
@@ -69,6 +71,11 @@ export function createTransit(place: VaultPlace, session: Session) {
 
   return {
     key,
+    /** Of every key of the engine, ours or not. */
+    async names(): Promise<readonly string[]> {
+      const answer = await session({ method: "GET", path: `${place.transitMount}/keys?list=true`, repeatable: true });
+      return answer.kind === "absent" ? [] : parsed(listAnswer, answer).data.keys;
+    },
     /** Where there is none. Somebody else's, which could be exported or is of another kind, is not used. */
     async create(name: string): Promise<void> {
       done(
