@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Fault, installationId, PLATFORM_LOG } from "#kernel";
+import { Fault, installationId, PLATFORM_LOG, type InstallationId } from "#kernel";
 import { issueKey } from "#identity/io";
 import { withOperator } from "#platform/postgres";
 import { clientFiles, type GithubSide } from "#tenants";
@@ -33,7 +33,11 @@ const seven = installationId(7) ?? expect.unreachable();
 const eight = installationId(8) ?? expect.unreachable();
 
 const readFileText = (path: string): string => readFileSync(path, "utf8");
-const atGithub = { list: [seven], state: "gone" as "gone" | "active", removed: 0 };
+const atGithub: { list: readonly InstallationId[]; state: "gone" | "active"; removed: number } = {
+  list: [seven],
+  state: "gone",
+  removed: 0,
+};
 const github: Pick<GithubSide, "remove" | "state"> = {
   async remove() {
     atGithub.removed += 1;
