@@ -42,13 +42,47 @@ export interface SecretPorts {
   ) => Promise<Refused | { readonly kind: "checked"; readonly clients: readonly CheckedClient[] }>;
   /** What is staged for the next commit of the repository here. */
   readonly checkStaged: () => Promise<
-    Refused | { readonly kind: "staged"; readonly files: number; readonly problems: readonly string[] }
+    | Refused
+    | {
+        readonly kind: "staged";
+        readonly files: number;
+        readonly unread: number;
+        readonly problems: readonly string[];
+      }
+  >;
+  /** Everything that was ever committed in the repository here. */
+  readonly checkHistory: () => Promise<
+    | Refused
+    | {
+        readonly kind: "history";
+        readonly commits: number;
+        readonly files: number;
+        readonly unread: number;
+        readonly problems: readonly string[];
+      }
   >;
 }
 
 interface Json {
   readonly json?: boolean;
 }
+
+interface Look extends Json {
+  readonly staged?: boolean;
+  readonly history?: boolean;
+}
+
+const nothingFound = (
+  looked:
+    | { readonly kind: "staged"; readonly files: number; readonly unread: number }
+    | { readonly kind: "history"; readonly commits: number; readonly files: number; readonly unread: number },
+): string => {
+  const what =
+    looked.kind === "staged"
+      ? `${looked.files} staged files`
+      : `${looked.files} versions of files in ${looked.commits} commits`;
+  return `${what}: no credential in them.${looked.unread > 0 ? ` ${looked.unread} are too large to be looked at.` : ""}`;
+};
 
 const MOST_CHARACTERS = 32_768;
 const MEANS: Readonly<Record<ListedSecret["state"], string>> = {
@@ -156,15 +190,18 @@ export function secret(ports: SecretPorts): Register {
     group
       .command("check")
       .argument("[prefix]", "one client; without it, all of them")
-      .description("Open every credential and say what is wrong, without showing any. For a pre-commit hook: --staged.")
+      .description(
+        "Open every credential and say what is wrong, without showing any. For a pre-commit hook: --staged. For continuous integration: --history.",
+      )
       .option("--staged", "look at what is staged for the next commit of the git repository here, instead")
+      .option("--history", "look at everything that was ever committed to the git repository here, instead")
       .option("--json", "print JSON")
-      .action(async (tenant: string | undefined, { staged, json }: Json & { readonly staged?: boolean }) => {
-        if (staged === true) {
-          const found = await ports.checkStaged();
+      .action(async (tenant: string | undefined, { staged, history, json }: Look) => {
+        if (staged === true || history === true) {
+          const found = history === true ? await ports.checkHistory() : await ports.checkStaged();
           if (found.kind === "refused") return refuse(found.problems, json);
           if (json === true) terminal.out(JSON.stringify(found));
-          else if (found.problems.length === 0) terminal.out(`${found.files} staged files: no credential in them.`);
+          else if (found.problems.length === 0) terminal.out(nothingFound(found));
           for (const problem of found.problems) terminal.err(problem);
           return terminal.exit(found.problems.length === 0 ? 0 : 1);
         }

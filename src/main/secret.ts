@@ -16,6 +16,7 @@ import {
   type SecretAccess,
 } from "#tenants/io";
 import { askHidden } from "./ask.ts";
+import { checkHistory } from "./history.ts";
 import { refused, type Refused } from "./refused.ts";
 import { checkStaged } from "./staged.ts";
 import { namedLogs, oneLog, operatorHere, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
@@ -94,6 +95,7 @@ export function secretPorts(env: Environment, say: (line: string) => void): Secr
         return { kind: "checked", clients: checked };
       }),
     checkStaged,
+    checkHistory,
   };
 }
 

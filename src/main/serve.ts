@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { Fault } from "#kernel";
 import type { ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
+import { checkClientsRoot } from "#tenants/io";
 import { drainStops, openAudit } from "./audit.ts";
 import { adoptFiles } from "./adopt.ts";
 import { openBrokerFor } from "./broker.ts";
@@ -20,6 +22,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
   return orClose(resources, async () => {
     const { github } = config;
     if (github.kind === "unconnected") throw new Fault("invariant_broken", "Without an App there is nothing to serve.");
+    await checkClientsRoot({ path: config.clientsDir, pin: join(config.directory, "clients-root.json") });
     const database =
       config.database.kind === "embedded"
         ? await openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })

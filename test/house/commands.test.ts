@@ -62,6 +62,7 @@ function commandLine(): Command {
       rotate: never,
       check: never,
       checkStaged: never,
+      checkHistory: never,
     }),
     tenant({ onboard: never, list: never, show: never, ask: never, rotate: never, suspend: never, reinstate: never }),
   ])

@@ -65,5 +65,4 @@ export const TENANCY_CASES: Readonly<Record<string, string>> = {
 export const NOT_YET: readonly string[] = [
   "K1", "L2", "L5", "L9",
   "O4", "O6", "O12", "O14", "O15", "O19", "O20",
-  "P16", "P17",
 ]; // prettier-ignore

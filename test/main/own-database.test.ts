@@ -1,6 +1,6 @@
 // An own PostgreSQL, as in production: `migrate` with the owner's login, the server with its own, and refusals in between.
 
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { appKey, serveWorld, makeWorld } from "#demo/world";
@@ -56,6 +56,18 @@ describe("production", () => {
     expect((await fetch(url ?? "")).status).toBe(404);
     server.child.kill("SIGTERM");
     expect((await server.ended).status).toBe(0);
+  });
+
+  test("P10 the server does not start when a link takes its directory of clients elsewhere", async () => {
+    const moved = `${env.CLIENTS_DIR}-moved`;
+    renameSync(env.CLIENTS_DIR, moved);
+    symlinkSync(moved, env.CLIENTS_DIR);
+    expect(await program(["serve"], env).ended).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/CLIENTS_DIR.* leads to .*-moved now/),
+    });
+    rmSync(env.CLIENTS_DIR);
+    renameSync(moved, env.CLIENTS_DIR);
   });
 
   test("D9: a superuser's login is refused at the start", async () => {

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openClients } from "#tenants/io";
+import { checkClientsRoot, openClients } from "#tenants/io";
 
 let root: string;
 beforeEach(() => {
@@ -78,6 +78,59 @@ describe("T1 the opener of clients' files", () => {
     renameSync(join(root, "real"), join(root, "gone"));
     symlinkSync(join(root, "false"), join(root, "real"));
     await expect(clients.readEnv("acme")).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  describe("at a server's start", () => {
+    const given = () => ({ path: join(root, "clients"), pin: join(root, "data/clients-root.json") });
+    const turn = (to: string): void => {
+      rmSync(join(root, "clients"), { recursive: true, force: true });
+      mkdirSync(join(root, to), { recursive: true });
+      symlinkSync(join(root, to), join(root, "clients"));
+    };
+
+    it("P10 fails closed: a directory of clients that leads elsewhere than at the first start keeps the server from starting", async () => {
+      turn("real");
+      await checkClientsRoot(given());
+      await checkClientsRoot(given());
+      turn("false");
+      await expect(checkClientsRoot(given())).rejects.toThrow(/led to .*real before, and leads to .*false now/);
+      turn("real");
+      await checkClientsRoot(given());
+    });
+
+    it("P10 fails closed: so does a folder in whose place there is a link now, and one further up its path", async () => {
+      mkdirSync(join(root, "up/clients"), { recursive: true });
+      const below = { ...given(), path: join(root, "up/clients") };
+      await checkClientsRoot(below);
+      renameSync(join(root, "up"), join(root, "was"));
+      symlinkSync(join(root, "was"), join(root, "up"));
+      await expect(checkClientsRoot(below)).rejects.toMatchObject({ code: "config_invalid" });
+    });
+
+    it("another setting is the operator's word: it is taken, and is what holds from then on", async () => {
+      turn("real");
+      await checkClientsRoot(given());
+      await checkClientsRoot({ ...given(), path: join(root, "false") });
+      renameSync(join(root, "false"), join(root, "moved"));
+      symlinkSync(join(root, "moved"), join(root, "false"));
+      await expect(checkClientsRoot({ ...given(), path: join(root, "false") })).rejects.toThrow(/leads to .*moved now/);
+    });
+
+    it("fails closed: what it wrote down before cannot be read", async () => {
+      mkdirSync(join(root, "data"));
+      writeFileSync(join(root, "data/clients-root.json"), "{");
+      await expect(checkClientsRoot(given())).rejects.toMatchObject({ code: "config_invalid" });
+    });
+
+    it("P16 fails closed: a disk that does not tell upper from lower case", async () => {
+      // As such a disk answers: by the name that is there, whatever its case.
+      const folding = async (path: string): Promise<boolean> =>
+        readdirSync(dirname(path)).some((name) => name.toLowerCase() === basename(path).toLowerCase());
+      await expect(checkClientsRoot({ ...given(), sees: folding })).rejects.toThrow(/upper from lower case/);
+      expect(readdirSync(join(root, "clients"))).toEqual([]);
+      await checkClientsRoot(given());
+      expect(readdirSync(join(root, "clients"))).toEqual([]);
+    });
   });
 
   it("begins a client's folder: what is there stays as it is, and a second run makes what is missing", async () => {

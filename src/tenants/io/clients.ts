@@ -1,12 +1,13 @@
 // The folders of clients. Whoever can put a link there could have us read or write elsewhere, so nothing is followed.
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, realpath, stat, unlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Fault } from "#kernel";
 import { isMissing, makeFile, replaceFile } from "#platform/files";
 import { checkPrefix } from "../prefix.ts";
+import { pinned, refuseFoldedCase } from "./clients-root.ts";
 import { removeFolder } from "./remove-folder.ts";
 
 /** Of a client's `.env`. */
@@ -37,7 +38,7 @@ export interface Clients {
   remove(prefix: string): Promise<number>;
 }
 
-/** Makes the directory where there is none. Throws `config_invalid` where names are not told apart by case. */
+/** Makes the directory where there is none. */
 export async function openClients(path: string): Promise<Clients> {
   const directory = await pinned(path);
 
@@ -111,37 +112,6 @@ export async function openClients(path: string): Promise<Clients> {
 async function refuseLink(folder: string): Promise<void> {
   if ((await lstat(folder)).isDirectory() && (await realpath(folder)) === folder) return;
   throw new Fault("config_invalid", `${folder} is not an ordinary folder. Remove it, or put the client's own there.`);
-}
-
-async function pinned(path: string): Promise<string> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    const directory = await realpath(path);
-    if (!(await stat(directory)).isDirectory()) throw new Error("it is no directory");
-    return directory;
-  } catch (error) {
-    throw new Fault(
-      "config_invalid",
-      `The directory of clients (CLIENTS_DIR), ${path}, cannot be used: this user must be able to make it, or to write in it.`,
-      { cause: error },
-    );
-  }
-}
-
-/** On such a disk ACME and acme are one folder, and so are two clients (P16). */
-async function refuseFoldedCase(directory: string): Promise<void> {
-  const name = `.case-${randomBytes(6).toString("hex")}`;
-  await writeFile(join(directory, name), "", { mode: 0o600, flag: "wx" });
-  try {
-    const other = await stat(join(directory, name.toUpperCase())).catch(() => null);
-    if (other !== null)
-      throw new Fault(
-        "config_invalid",
-        `${directory} lies on a disk that does not tell upper from lower case. Set CLIENTS_DIR to a directory on one that does.`,
-      );
-  } finally {
-    await unlink(join(directory, name));
-  }
 }
 
 async function readSealed(path: string): Promise<EnvText> {

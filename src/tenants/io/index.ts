@@ -1,6 +1,7 @@
 export { createAssets, type AssetParts } from "./assets/remove.ts";
 export { assetsOf, registerFiles, type RegisteredAsset } from "./assets/register.ts";
 export { sweepAssets, type SweepParts } from "./assets/sweep.ts";
+export { checkClientsRoot } from "./clients-root.ts";
 export { openClients, type Clients } from "./clients.ts";
 export {
   activeTenants,
