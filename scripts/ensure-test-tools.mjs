@@ -46,6 +46,13 @@ export const TOOLS = [
     without: "fails",
   },
   {
+    commands: ["bwrap"],
+    file: null,
+    debian: "bubblewrap",
+    why: "the attempts to get out of the sandbox",
+    without: "fails",
+  },
+  {
     commands: ["pgbouncer"],
     // Not everybody has it on PATH.
     file: "/usr/sbin/pgbouncer",

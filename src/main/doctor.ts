@@ -21,6 +21,7 @@ import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#pl
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
 import { createRoleDatabase, type Database } from "#platform/postgres";
+import { probeSandbox } from "#sandbox/io";
 import { lostInstallations, ownPrefix } from "#tenants/io";
 import { openAudit } from "./audit.ts";
 import { claimAccepted, claimsOf } from "./claims.ts";
@@ -149,6 +150,7 @@ async function gather(
       directory: config.directory,
       percent: await diskPercent(config.directory),
     })),
+    sandbox: await probeSandbox(),
   };
 }
 

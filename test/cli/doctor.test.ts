@@ -62,7 +62,14 @@ const well: Findings = {
   keys: known([{ prefix: "acme", kek: 79, env: null }]),
   estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
+  sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },
 };
+
+test("a machine without a sandbox is told so, without an alarm: nothing asks for one yet", () => {
+  const lines = judge({ ...well, sandbox: { kind: "missing", why: "It is not there.", next: "Install it." } });
+  expect(exitStatus(lines)).toBe(0);
+  expect(lines.map(({ what }) => what).join()).toContain("It is not there. Install it.");
+});
 
 test("all is well: every line is ok and the exit status 0", () => {
   expect(judge(well).filter(({ status }) => status !== "ok")).toEqual([]);

@@ -1,4 +1,5 @@
 import type { AppId, InstallationId, Instant, Known, Millis } from "#kernel";
+import type { SandboxState } from "#sandbox";
 
 export type Grants = Readonly<Record<string, string>>;
 
@@ -43,6 +44,7 @@ export interface Findings {
   readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
   readonly disk: Known<{ readonly directory: string; readonly percent: number }>;
+  readonly sandbox: SandboxState;
 }
 
 export interface KeyFinding {

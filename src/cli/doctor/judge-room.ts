@@ -1,4 +1,4 @@
-// What has to be there in order to go on: partitions for the coming months, room on the disk, and what was made for each client.
+// What has to be there in order to go on: partitions for the coming months, room on the disk, what was made for each client, a sandbox.
 
 import type { DatabaseFinding, Findings } from "./findings.ts";
 import { ifKnown, ok, warn, type Line } from "./line.ts";
@@ -51,3 +51,12 @@ export const judgeEstate = ({ estate }: Findings): readonly Line[] =>
       );
     },
   );
+
+/** No warning while nothing asks for a sandbox: whoever sets a server up for agents still wants to know. */
+export const judgeSandbox = ({ sandbox }: Findings): readonly Line[] => [
+  ok(
+    sandbox.kind === "ready"
+      ? `A client's program can be kept in on this machine (${sandbox.version}: no network, no files of ours, no system calls past it).`
+      : `A client's program could not be kept in on this machine, and would be refused; none is run yet. ${sandbox.why} ${sandbox.next}`,
+  ),
+];

@@ -5,7 +5,7 @@ import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./jud
 import { judgeKeys } from "./judge-keys.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
-import { judgeDisk, judgeEstate, judgeMonths } from "./judge-room.ts";
+import { judgeDisk, judgeEstate, judgeMonths, judgeSandbox } from "./judge-room.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
 function judgeInstallation(one: Installation, wanted: Grants): readonly Line[] {
@@ -203,6 +203,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeKeys(findings),
     ...judgeEstate(findings),
     ...judgeDisk(findings),
+    ...judgeSandbox(findings),
     ...judgeApp(findings),
     ...judgeClock(findings),
     ...judgeHook(findings),

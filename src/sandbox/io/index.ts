@@ -1,0 +1,2 @@
+export { probeSandbox } from "./probe.ts";
+export { runInSandbox, type SandboxRun } from "./run.ts";
