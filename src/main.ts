@@ -40,7 +40,7 @@ import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
-import { runRotate } from "./main/tenant-rotate.ts";
+import { rotatePorts } from "./main/tenant-rotate.ts";
 import { openLogs } from "./main/verify.ts";
 import { runWitness } from "./main/witness.ts";
 
@@ -113,7 +113,7 @@ try {
       tenant({
         onboard: (asked) => runOnboard(env, asked, err),
         ...registryPorts(env, err),
-        rotate: runRotate(env, err),
+        rotate: rotatePorts(env, err),
       }),
     ],
   });

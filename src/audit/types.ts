@@ -39,6 +39,9 @@ export const ENTRY_KINDS = [
   "kek.enable",
   "kek.destroy",
   "kek.rotate",
+  // Replaced at once, by two people; and a credential that was revoked where it came from, because of it.
+  "kek.break_glass",
+  "secret.revoked",
   // Older versions of one, after a rotation.
   "kek.end",
   "tenant.erase.step",

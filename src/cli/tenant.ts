@@ -1,6 +1,6 @@
 import { isRegion } from "#tenants";
 import { refusing, type Refused, type Register } from "./command.ts";
-import { tenantRotate, type Rotate } from "./tenant-rotate.ts";
+import { tenantRotate, type RotatePorts } from "./tenant-rotate.ts";
 import {
   asJson,
   asLine,
@@ -28,7 +28,7 @@ export interface TenantPorts {
   /** One line that is typed, or what a pipe holds. */
   readonly ask: (question: string) => Promise<string>;
   readonly suspend: (asked: Change) => Promise<Refused | Changed<"suspended">>;
-  readonly rotate: Rotate;
+  readonly rotate: RotatePorts;
   readonly reinstate: (asked: Change) => Promise<Refused | Changed<"reinstated">>;
 }
 

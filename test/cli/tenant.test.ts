@@ -34,7 +34,12 @@ async function ran(args: readonly string[], over: Partial<TenantPorts> = {}) {
     list: async () => ({ kind: "tenants", tenants: [acme, globex] }),
     show: async () => ({ kind: "tenant", tenant: shown }),
     ask: async () => "",
-    rotate: async () => NONE,
+    rotate: {
+      one: async () => NONE,
+      all: async () => NONE,
+      breakGlass: async () => NONE,
+      checklist: async () => NONE,
+    },
     suspend: async (asked) => {
       changes.push(asked);
       return { kind: "suspended", problems: [] };

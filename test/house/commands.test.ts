@@ -14,6 +14,7 @@ import {
   holds,
   key,
   migrate,
+  operator,
   retention,
   secret,
   server,
@@ -38,6 +39,7 @@ const terminal = { out: never, err: never, exit: never };
 function commandLine(): Command {
   const line = new Command("countersign");
   const keyPorts = { now: never, issue: never, list: never, revoke: never };
+  const rotatePorts = { one: never, all: never, breakGlass: never, checklist: never };
   const log = { withLog: never, withEntry: never, epochCheckpoint: never, reindex: never, exportTo: never };
   for (const register of [
     gate(null),
@@ -51,6 +53,7 @@ function commandLine(): Command {
     audit({ ...log, now: never, heard: never, wait: never }),
     auditVerify(never),
     key(keyPorts),
+    operator({ now: never, ask: never, add: never, list: never, revoke: never, look: never, confirm: never }),
     holds({ set: never, lift: never, list: never, forget: never }),
     retention({ retire: never, compare: never }),
     fingerprint(never),
@@ -64,7 +67,15 @@ function commandLine(): Command {
       checkStaged: never,
       checkHistory: never,
     }),
-    tenant({ onboard: never, list: never, show: never, ask: never, rotate: never, suspend: never, reinstate: never }),
+    tenant({
+      onboard: never,
+      list: never,
+      show: never,
+      ask: never,
+      rotate: rotatePorts,
+      suspend: never,
+      reinstate: never,
+    }),
   ])
     register(line, terminal);
   return line;

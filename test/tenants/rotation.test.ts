@@ -251,13 +251,13 @@ describe("K5 how old a tenant's keys are", () => {
     const pied = await t.tenant("pied", 6);
     await withKeys(pied, t.kms);
     const ages = () => t.db.withTenant(pied.claim, keyAges);
-    expect(await ages()).toEqual({ kek: 0, env: 0 });
+    expect(await ages()).toEqual({ kek: 0, env: 0, rotated: false });
     await t.adminSql("update keys.dek set created_at = now() - interval '95 days 1 hour' where tenant_id = $1", [
       pied.id,
     ]);
-    expect(await ages()).toEqual({ kek: 95, env: 95 });
+    expect(await ages()).toEqual({ kek: 95, env: 95, rotated: false });
     await t.db.withTenant(pied.claim, (tx) => t.append(tx, sampleEntry()));
     await rotate(pied);
-    expect(await ages()).toEqual({ kek: 0, env: 95 });
+    expect(await ages()).toEqual({ kek: 0, env: 95, rotated: true });
   });
 });

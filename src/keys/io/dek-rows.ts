@@ -36,12 +36,30 @@ const at = (tx: TenantTx, { purpose, month, subject }: Place) =>
 
 const bytes = (given: Uint8Array | null): Buffer | null => (given === null ? null : Buffer.from(given));
 
-/** The one that seals now: the newest active version. */
-export const activeDek = (tx: TenantTx, place: Place): Promise<DekRow | null> =>
-  tx.maybe(
-    sql`select ${COLUMNS} from keys.dek where ${at(tx, place)} and state = 'active' order by version desc limit 1`,
-    row,
+/** The one that seals now: the newest active version. One whose time is over is retired first. */
+export async function activeDek(tx: TenantTx, place: Place): Promise<DekRow | null> {
+  const found = await tx.maybe(
+    sql`select ${COLUMNS}, keys.is_due(dek) as due from keys.dek where ${at(tx, place)} and state = 'active' order by version desc limit 1`,
+    z.object({ due: z.boolean() }).and(row),
   );
+  if (found === null || !found.due) return found;
+  await tx.one(sql`select keys.retire_due(${found.id}::uuid) as done`, z.object({ done: z.boolean() }));
+  return null;
+}
+
+/** Values that were sealed under the key itself, for the end of its turn. With the operator's rights. */
+export async function countSeals(tx: TenantTx, id: string, sealed: number): Promise<void> {
+  await tx.run(sql`select keys.count_seals(${id}::uuid, ${sealed})`);
+}
+
+const changed = z.object({ n: z.int() });
+/** Every key that seals. What they have sealed still opens. */
+export const retireAllDeks = async (tx: TenantTx): Promise<number> =>
+  (await tx.one(sql`select keys.retire_all() as n`, changed)).n;
+
+/** Keys of the environment that were retired that long ago, for good. */
+export const endEnvDeks = async (tx: TenantTx, afterDays: number): Promise<number> =>
+  (await tx.one(sql`select keys.end_env(${afterDays}) as n`, changed)).n;
 
 export const deksById = (tx: TenantTx, ids: readonly string[]): Promise<readonly DekRow[]> =>
   tx.many(sql`select ${COLUMNS} from keys.dek where tenant_id = ${tx.tenantId} and dek_id = any(${ids}::uuid[])`, row);

@@ -111,9 +111,12 @@ export function createKekFiles(directory: string, root: () => Uint8Array) {
       const kek = randomUUID();
       const wrapped = lock(root(), randomBytes(KEY_BYTES), kekContext(tenant, kek)).toString("base64");
       const file = { v: 1, kek, state: "active", wrapped } satisfies KekFile;
-      await written(() => makeFile(kekPath(tenant, version), Buffer.from(JSON.stringify(file))));
-      // INVARIANT: what was destroyed meanwhile does not come back by our having made it again.
-      if (await isGone(tenant)) await shredAll(tenant);
+      try {
+        await written(() => makeFile(kekPath(tenant, version), Buffer.from(JSON.stringify(file))));
+      } finally {
+        // INVARIANT: what was destroyed meanwhile does not come back by our having made it again, nor by our having failed half-way.
+        if (await isGone(tenant)) await shredAll(tenant);
+      }
     },
     /** The mark first: a crash between the two leaves a key that nobody uses, and the next call finishes. */
     async end(tenant: TenantId, version: number): Promise<void> {
@@ -121,8 +124,11 @@ export function createKekFiles(directory: string, root: () => Uint8Array) {
       await shredFile(kekPath(tenant, version));
     },
     async disable(tenant: TenantId): Promise<void> {
-      await written(() => makeFile(disabledPath(tenant), Buffer.from("disabled\n")));
-      if (await isGone(tenant)) await shredFile(disabledPath(tenant));
+      try {
+        await written(() => makeFile(disabledPath(tenant), Buffer.from("disabled\n")));
+      } finally {
+        if (await isGone(tenant)) await shredFile(disabledPath(tenant));
+      }
     },
     async enable(tenant: TenantId): Promise<void> {
       const first = await stored(tenant, 1);

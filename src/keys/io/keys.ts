@@ -5,10 +5,13 @@ import { dekContext } from "../context.ts";
 import type { Dek, DekUse, Kms } from "../types.ts";
 import {
   activeDek,
+  countSeals,
   deksById,
   destroySubjectDeks,
+  endEnvDeks,
   insertDek,
   newDekId,
+  retireAllDeks,
   retireEnvDek,
   type DekRow,
   type Place,
@@ -33,6 +36,12 @@ export interface Keys {
   destroySubject(tx: TenantTx, subject: string): Promise<boolean>;
   /** With the operator's rights: what seals the tenant's environment is another key from now on; the old one still opens. */
   retireEnv(tx: TenantTx): Promise<void>;
+  /** The same of every key that seals, at once here, in other processes within five minutes. Gives their number. */
+  retireAll(tx: TenantTx): Promise<number>;
+  /** Environment keys that were retired that many days ago, for good: with the operator's rights. Gives their number. */
+  endEnv(tx: TenantTx, afterDays: number): Promise<number>;
+  /** So many values were sealed under this key itself: with the operator's rights. It has its turn until 90 days or 2^30 seals. */
+  sealed(tx: TenantTx, id: string, values: number): Promise<void>;
   /** The KEK. While it is disabled, nothing is sealed or opened: at once here, in other processes within five minutes. */
   disableTenant(tenant: TenantId): Promise<void>;
   enableTenant(tenant: TenantId): Promise<void>;
@@ -118,6 +127,17 @@ export function createKeys({ kms, clock }: { readonly kms: Kms; readonly clock: 
       await retireEnvDek(tx);
       cache.forget(tx.tenantId);
     },
+    async retireAll(tx) {
+      const retired = await retireAllDeks(tx);
+      cache.forget(tx.tenantId);
+      return retired;
+    },
+    async endEnv(tx, afterDays) {
+      const ended = await endEnvDeks(tx, afterDays);
+      cache.forget(tx.tenantId);
+      return ended;
+    },
+    sealed: countSeals,
     async disableTenant(tenant) {
       await kms.disable(tenant);
       cache.forget(tenant);

@@ -93,8 +93,8 @@ export async function endVersions(tx: TenantTx, kms: Kms, upTo: number): Promise
   await tx.one(sql`select keys.kek_end(${upTo}) as n`, count);
 }
 
-const ageRow = z.object({ kek: z.int().nullable(), env: z.int().nullable() });
-/** Whole days, by the database's clock; null: there is no such key yet. */
+const ageRow = z.object({ kek: z.int().nullable(), env: z.int().nullable(), rotated: z.boolean() });
+/** Whole days, by the database's clock; null: there is no such key yet. `rotated`: the KEK is not its first one. */
 export type KeyAges = z.infer<typeof ageRow>;
 
 /** Of the KEK that wraps now, and of the key that seals the tenant's credentials. */
@@ -104,6 +104,7 @@ export const keyAges = (tx: TenantTx): Promise<KeyAges> =>
           (select k.active_at from keys.kek k where k.tenant_id = ${tx.tenantId} and k.state = 'active'),
           (select min(d.created_at) from keys.dek d where d.tenant_id = ${tx.tenantId})))::int as kek,
         extract(day from now() - (select min(d.created_at) from keys.dek d
-          where d.tenant_id = ${tx.tenantId} and d.purpose = 'env' and d.state = 'active'))::int as env`,
+          where d.tenant_id = ${tx.tenantId} and d.purpose = 'env' and d.state = 'active'))::int as env,
+        exists (select from keys.kek k where k.tenant_id = ${tx.tenantId} and k.state = 'active' and k.version > 1) as rotated`,
     ageRow,
   );

@@ -36,3 +36,5 @@ export {
   type Written,
 } from "./secrets.ts";
 export { rotateKek, type Rotated, type RotationAccess } from "./rotation.ts";
+export { breakGlass, revoked, type BreakGlassAccess, type Broken, type BrokenGlass } from "./break-glass.ts";
+export { revocations, type Revocation } from "./break-glass-rows.ts";

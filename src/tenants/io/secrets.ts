@@ -35,6 +35,8 @@ export type Opened =
   | { readonly kind: "absent" }
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
+/** How long a key that was replaced opens what it sealed, in copies of the file. */
+const OPENS_FOR_DAYS = 90;
 const OBSERVER: Party = { type: "app", id: "countersign" };
 
 export async function readEnv(clients: Clients, prefix: string): Promise<ReturnType<typeof parseEnvFile>> {
@@ -84,6 +86,8 @@ export const rotateSecrets = (access: SecretAccess, asked: Whose & { readonly by
       open.set(name, opened.reveal());
     }
     await access.keys.retireEnv(tx);
+    // Of the rotations before: what they sealed is in backups of the file that are older than that.
+    await access.keys.endEnv(tx, OPENS_FOR_DAYS);
     const values = new Map<string, SealedValue>();
     for (const [name, value] of open) values.set(name, await seal(access.keys, tx, name, value));
     return { values, names: [...values.keys()], replaced: true };
@@ -187,6 +191,7 @@ async function told(
 async function seal(keys: Keys, tx: TenantTx, name: string, value: string): Promise<SealedValue> {
   const dek = await keys.sealing(tx, { purpose: "env" });
   const sealed = lock(dek.key, Buffer.from(value, "utf8"), envContext(tx.tenantId, name));
+  await keys.sealed(tx, dek.id, 1);
   return { keyId: dek.id, sealed: sealed.toString("base64url") };
 }
 
