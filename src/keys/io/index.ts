@@ -3,6 +3,7 @@ export { createFileKms } from "./file-kms.ts";
 export { createKeys, type Keys, type OpeningKey } from "./keys.ts";
 export { openRoot } from "./root.ts";
 export { createVaultKms } from "./vault-kms.ts";
+export { createSession as createVaultSession } from "./vault/session.ts";
 export type { VaultPlace, VaultTiming } from "./vault/place.ts";
 export {
   beginRotation,

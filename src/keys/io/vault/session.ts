@@ -29,7 +29,17 @@ interface Token {
   readonly until: number;
 }
 
-export function createSession(place: VaultPlace, timing: VaultTiming): Session {
+/** What is thrown where nothing is known, and where nothing is allowed. */
+export interface VaultFaults {
+  readonly lost: typeof vaultLost;
+  readonly forbidden: typeof vaultLost;
+}
+
+export function createSession(
+  place: VaultPlace,
+  timing: VaultTiming,
+  faults: VaultFaults = { lost: vaultLost, forbidden: vaultLost },
+): Session {
   let token: Promise<Token> | null = null;
 
   async function fresh(): Promise<Token> {
@@ -100,12 +110,12 @@ export function createSession(place: VaultPlace, timing: VaultTiming): Session {
       case "refused":
         return answer;
       case "forbidden":
-        throw vaultLost(
+        throw faults.forbidden(
           place,
           `forbids this token ${asked.method} ${asked.path.replace(/countersign-.*/, "countersign-*")} (403): it has run out, or its policy lacks that (docs/runbooks/vault.md)`,
         );
       case "lost":
-        throw vaultLost(place, answer.why, answer.cause);
+        throw faults.lost(place, answer.why, answer.cause);
     }
   };
 }
