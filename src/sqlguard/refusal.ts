@@ -36,6 +36,7 @@ export type Rule =
   | "relation.secret"
   | "relation.samples"
   | "relation.database"
+  | "column.masked"
   | "relation.foreign"
   | "relation.unreadable"
   | "sampling.unknown"

@@ -35,6 +35,8 @@ export interface Column {
   readonly name: string;
   /** PostgreSQL: pg_type.oid; MySQL and MariaDB: the type's number in the protocol. */
   readonly type: number;
+  /** The client hides its values. */
+  readonly masked?: true;
 }
 
 /** Why the rows are not all there. */
@@ -47,6 +49,7 @@ export interface Rows {
   readonly truncated: Truncation | null;
   /** Values that were cut to the limit of a cell. */
   readonly cutCells: number;
+  /** What the server sent; where columns are hidden, what is shown: their length would tell of their values. */
   readonly bytes: number;
 }
 

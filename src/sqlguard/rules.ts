@@ -47,6 +47,7 @@ export const RULES: Readonly<Record<Rule, Sentence>> = {
   "relation.secret": { says: "This relation holds credentials, or rows of other tables in another form.", instead: "pg_roles, pg_settings and the client's own tables can be read." },
   "relation.samples": { says: "The planner's statistics hold sample values of columns.", instead: "Count, or use pg_stat_user_tables and pg_class.reltuples." },
   "relation.database": { says: "A relation cannot be named with its database.", instead: "Write schema.table." },
+  "column.masked": { says: "The client hides this column's values; in a condition, an expression, an order or a DISTINCT they would show bit by bit.", instead: "Select it as it is, and it comes back hidden; filter, join and count by other columns." },
   "relation.foreign": { says: "Reading a foreign table runs something on another server.", instead: "Read a local table, or have the client list this one." },
   "relation.unreadable": { says: "The guard cannot see what reading this relation would run.", instead: "Select from the tables behind it." },
   "sampling.unknown": { says: "This sampling method is not one of PostgreSQL's own.", instead: "Use TABLESAMPLE SYSTEM or BERNOULLI." },

@@ -1,4 +1,5 @@
 import type { Dialect as MysqlDialect } from "../mysql/versions.ts";
+import type { ClientRules } from "../masks.ts";
 import type { Major } from "../postgres/majors.ts";
 import { RULE_SET, RUN_LIMITS, type RunLimits, type RunRecord, type RunResult } from "../result.ts";
 import { checkText } from "../text.ts";
@@ -14,6 +15,8 @@ import { isSqliteUrl } from "./sqlite/url.ts";
 export interface SelectOptions {
   /** Stricter or looser than RUN_LIMITS. */
   readonly limits?: Partial<RunLimits>;
+  /** What the client's own file says: columns whose values are hidden, functions that may be called. */
+  readonly rules?: ClientRules;
   /** Parsers that outlive the query; without it one is started and ended. */
   readonly parserFor?: (major: Major) => Parser;
   readonly mysqlParserFor?: (dialect: MysqlDialect) => MysqlParser;

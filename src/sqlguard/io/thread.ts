@@ -8,8 +8,8 @@ export interface Lost {
   readonly kind: "lost";
 }
 
-export interface Thread<Answer> {
-  ask(text: string): Promise<Answer | Lost>;
+export interface Thread<Asked, Answer> {
+  ask(asked: Asked): Promise<Answer | Lost>;
   close(): Promise<void>;
 }
 
@@ -29,10 +29,10 @@ const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
  * INVARIANT: a worker that gave anything else is never asked again: an overflow of the parser's stack leaks its memory, and nobody
  * knows what else it left.
  */
-export function createThread<Answer extends { readonly kind: string }>(
+export function createThread<Answer extends { readonly kind: string }, Asked = string>(
   script: URL,
   workerData: unknown,
-): Thread<Answer> {
+): Thread<Asked, Answer> {
   const isAnswer = (message: unknown): message is Answer =>
     typeof message === "object" && message !== null && "kind" in message && message.kind !== "lost";
   let running: Running | null = null;
@@ -52,7 +52,7 @@ export function createThread<Answer extends { readonly kind: string }>(
     await old?.worker.terminate();
   };
 
-  const ask = async (text: string): Promise<Answer | Lost> => {
+  const ask = async (asked: Asked): Promise<Answer | Lost> => {
     const current = (running ??= start());
     if (!(await current.ready)) {
       await replace();
@@ -61,7 +61,7 @@ export function createThread<Answer extends { readonly kind: string }>(
     current.parses++;
     const answer = once(current.worker, LIMITS.parseMs);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-    current.worker.postMessage(text);
+    current.worker.postMessage(asked);
     const message = await answer;
     const kept = isAnswer(message);
     if (!kept || current.parses >= LIMITS.parsesPerWorker) await replace();
@@ -69,10 +69,10 @@ export function createThread<Answer extends { readonly kind: string }>(
   };
 
   return {
-    ask(text) {
+    ask(asked) {
       if (waiting >= LIMITS.waitingParses) return Promise.resolve(LOST);
       waiting++;
-      const answer = last.then(() => ask(text)).finally(() => waiting--);
+      const answer = last.then(() => ask(asked)).finally(() => waiting--);
       last = answer.catch(() => {});
       return answer;
     },

@@ -2,13 +2,19 @@
 // protocol, in which one message may hold several statements.
 
 import pg from "pg";
+import { HIDDEN } from "../../masks.ts";
 import type { Column, Outcome, RunLimits, Truncation } from "../../result.ts";
 import { serverError } from "../../server-error.ts";
 
 interface Field {
   readonly name: string;
   readonly dataTypeID: number;
+  readonly tableID: number;
+  readonly columnID: number;
 }
+
+/** Decides when the server has said what the columns are, before the first row. */
+export type Hides = (position: number, column: Field) => boolean;
 
 /** Resolves when the server is ready again, refused, or when the bytes are used up and the connection was cut. Rejects when it is lost. */
 export class OneSelect implements pg.Submittable {
@@ -21,10 +27,13 @@ export class OneSelect implements pg.Submittable {
   #truncated: Truncation | null = null;
   #cutCells = 0;
   #bytes = 0;
+  #shown = 0;
+  readonly #hides: Hides;
   #count: ((chunk: Uint8Array) => void) | null = null;
   #connection: pg.Connection | null = null;
 
-  constructor(text: string, limits: Pick<RunLimits, "rows" | "bytes" | "cell">) {
+  constructor(text: string, limits: Pick<RunLimits, "rows" | "bytes" | "cell">, hides: Hides) {
+    this.#hides = hides;
     this.#text = text;
     this.#limits = limits;
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
@@ -50,15 +59,21 @@ export class OneSelect implements pg.Submittable {
   };
 
   handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
-    this.#columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+    this.#columns = fields.map((field, position): Column => {
+      const column = { name: field.name, type: field.dataTypeID };
+      return this.#hides(position, field) ? { ...column, masked: true } : column;
+    });
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
     if (this.#rows.length >= this.#limits.rows) this.#truncated ??= "rows";
-    else this.#rows.push(fields.map((value) => this.#cell(value)));
+    else this.#rows.push(fields.map((value, i) => this.#cell(value, this.#columns[i])));
   }
 
-  #cell(value: string | null): string | null {
+  #cell(value: string | null, column: Column | undefined): string | null {
+    // INVARIANT: a value whose column nobody has described is hidden, too.
+    if (column === undefined || column.masked === true) return HIDDEN;
+    this.#shown += value?.length ?? 0;
     if (value === null || value.length <= this.#limits.cell) return value;
     this.#cutCells++;
     return `${value.slice(0, this.#limits.cell)}…`.toWellFormed();
@@ -87,7 +102,7 @@ export class OneSelect implements pg.Submittable {
       rows: this.#rows,
       truncated: this.#truncated,
       cutCells: this.#cutCells,
-      bytes: this.#bytes,
+      bytes: this.#columns.some(({ masked }) => masked === true) ? this.#shown : this.#bytes,
     };
     return { kind: "received", received };
   }

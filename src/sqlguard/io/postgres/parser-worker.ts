@@ -7,7 +7,7 @@ import { classify } from "../../postgres/classify.ts";
 import { majorOf } from "../../postgres/majors.ts";
 import { loadParser, plainSyntaxError } from "./grammars.ts";
 import type { Lost } from "../thread.ts";
-import type { Answer } from "./parser.ts";
+import type { Answer, Parsed } from "./parser.ts";
 
 const major = majorOf(z.number().parse(workerData));
 if (major === null || parentPort === null) throw new Error("started without a major, or not as a worker");
@@ -28,8 +28,11 @@ const PLACES = new Set([
   "version",
 ]);
 
-port.on("message", (text: unknown) => {
-  port.postMessage(answer(z.string().parse(text)));
+const asked = z.union([z.string(), z.object({ treeOf: z.string() })]);
+
+port.on("message", (message: unknown) => {
+  const one = asked.parse(message);
+  port.postMessage(typeof one === "string" ? answer(one) : treeOf(one.treeOf));
 });
 port.postMessage("ready");
 
@@ -46,6 +49,15 @@ function answer(text: string): Answer | Lost {
   } catch (error) {
     const plain = plainSyntaxError(error);
     return plain === null ? { kind: "lost" } : { kind: "syntax", ...plain };
+  }
+}
+
+/** For texts that were classified before. */
+function treeOf(text: string): Parsed {
+  try {
+    return { kind: "tree", tree: parser.parseSync(text) };
+  } catch {
+    return { kind: "lost" };
   }
 }
 

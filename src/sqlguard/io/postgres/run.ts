@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { judgeCatalog } from "../../postgres/catalog.ts";
+import { NO_RULES, type ClientRules } from "../../masks.ts";
 import { majorOf, type Major } from "../../postgres/majors.ts";
 import { judgeRole } from "../../postgres/role.ts";
 import type { RunLimits } from "../../result.ts";
 import { refusalOf, refusalsOf, syntaxRefusal } from "../../verdict.ts";
 import { loadCatalog } from "./catalog.ts";
+import { loadMasking } from "./masking.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { broken, denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadRole } from "./role.ts";
@@ -15,7 +17,7 @@ export async function runPostgres(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: { readonly parserFor?: (major: Major) => Parser },
+  options: { readonly parserFor?: (major: Major) => Parser; readonly rules?: ClientRules },
   progress: Progress,
 ): Promise<Unrecorded> {
   const opened = await openSession(url, limits);
@@ -28,7 +30,7 @@ export async function runPostgres(
   try {
     if (major === null || parser === null)
       return denied(refusalOf("session", `PostgreSQL ${progress.major}: there is no guard for this version.`));
-    return await behindWalls(session, parser, major, sql, limits, progress);
+    return await behindWalls(session, parser, major, sql, limits, options.rules ?? NO_RULES, progress);
   } catch (error) {
     return broken(error, scrubbed);
   } finally {
@@ -43,6 +45,7 @@ async function behindWalls(
   major: Major,
   sql: string,
   limits: RunLimits,
+  rules: ClientRules,
   progress: Progress,
 ): Promise<Unrecorded> {
   const answer = await parser.classify(sql);
@@ -65,6 +68,10 @@ async function behindWalls(
   const offences = judgeCatalog(classified, await loadCatalog(session, parser, classified, major));
   if (offences.length > 0) return denied(...refusalsOf(sql, offences));
 
+  const masking = await loadMasking(session, parser, rules.masks, { sql, classified });
+  if (masking === null) return denied(refusalOf("parser.lost", ""));
+  if (masking.offences.length > 0) return denied(...refusalsOf(sql, masking.offences));
+
   if (classified.kind === "select") {
     const estimate = await costOf(session, parser, sql, limits);
     if (estimate.kind !== "estimate") return estimate;
@@ -73,7 +80,11 @@ async function behindWalls(
     if (estimate.cost > limits.cost || estimate.bytes > limits.planBytes)
       return denied(refusalOf("cost", `cost ${Math.round(estimate.cost)}, ${estimate.rows} rows`));
   }
-  const outcome = await session.select(sql, limits);
+  const outcome = await session.select(
+    sql,
+    limits,
+    (position, { name, tableID, columnID }) => masking.hides(position, name) || masking.hidesOrigin(tableID, columnID),
+  );
   return outcome.kind === "refused"
     ? { kind: "failed", error: outcome.error }
     : { kind: "rows", result: outcome.received };

@@ -5,14 +5,14 @@ import { z } from "zod";
 import type { Opened } from "../asked.ts";
 import type { Outcome, RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../server-error.ts";
-import { OneSelect } from "./one-select.ts";
+import { OneSelect, type Hides } from "./one-select.ts";
 
 export interface Session {
   readonly versionNum: number;
   /** Our own fixed questions, inside the transaction. */
   ask<Row>(row: z.ZodType<Row>, text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** The agent's text, byte for byte, alone in its message. */
-  select(text: string, limits: RunLimits): Promise<Outcome>;
+  select(text: string, limits: RunLimits, hides?: Hides): Promise<Outcome>;
   /** ROLLBACK and goodbye, or cut off. Never throws. */
   end(): Promise<void>;
 }
@@ -114,8 +114,8 @@ function sessionOf(client: pg.Client, versionNum: number): Session {
     async ask(row, text, values = []) {
       return z.array(row).parse((await client.query(text, [...values])).rows);
     },
-    async select(text, limits) {
-      const query = new OneSelect(text, limits);
+    async select(text, limits, hides = () => false) {
+      const query = new OneSelect(text, limits, hides);
       const deadline = setTimeout(() => cut(client), limits.statementMs + 1_000);
       try {
         client.query(query);
