@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { ExitStatus, Register, Terminal } from "./command.ts";
 import { gate } from "./gate.ts";
 import type { RecordedEntry } from "./gate-replay.ts";
+import { policy } from "./policy.ts";
 import { sql, type SqlPorts } from "./sql.ts";
 
 export type { ExitStatus, Register, Terminal } from "./command.ts";
@@ -50,7 +51,7 @@ export async function run(argv: readonly string[], ports: Ports = {}): Promise<n
     .description("Supervises coding agents: nothing reaches production without a verified human approval.")
     .exitOverride()
     .showHelpAfterError("(add --help for the options)");
-  for (const register of [gate(ports.recordedEntry ?? null), sql(ports.sql ?? null), ...(ports.commands ?? [])])
+  for (const register of [gate(ports.recordedEntry ?? null), sql(ports.sql ?? null), policy, ...(ports.commands ?? [])])
     register(program, terminal);
   try {
     await program.parseAsync(argv, { from: "user" });

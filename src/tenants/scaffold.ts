@@ -1,6 +1,7 @@
 // The files that a new client's folder begins with.
 
 import { iso, type Instant, type TenantId } from "#kernel";
+import { constitutionFiles } from "./constitution.ts";
 import { formatEnvFile } from "./env-file.ts";
 
 export interface ScaffoldFacts {
@@ -26,14 +27,5 @@ since: "${iso(since)}"
 `,
     ],
     [".env", formatEnvFile(prefix, new Map())],
-    [
-      "constitution/README.md",
-      `# Constitution of ${prefix}
-
-The rules that agents work under for ${prefix}, in the client's own words: what they may touch, what they must never do, whom they
-ask. One file for each subject, in Markdown. Nothing reads them yet; what binds agents today is the merge gate
-(\`.github/merge-gate.yml\` in each repository). Put no credential here: those are sealed with
-\`countersign secret set ${prefix} NAME\`.
-`,
-    ],
+    ...constitutionFiles(prefix),
   ]);

@@ -28,8 +28,8 @@ describe("what a client's folder begins with", () => {
     expect(parseEnvFile("acme", files.get(".env") ?? "")).toEqual({ kind: "env", values: new Map() });
   });
 
-  it("a constitution that says what it is for, and that nothing reads it yet", () => {
-    expect(files.get("constitution/README.md")).toMatch(/^# Constitution of acme\n[^]*Nothing reads them yet/);
+  it("a constitution that says what it is for: it can only make Countersign's own rules stricter", () => {
+    expect(files.get("constitution/README.md")).toMatch(/^# Constitution of acme\n[^]*can only make those stricter/);
   });
 
   it.each(["", "-eu", "EU", "eu west", 'eu"', "eu\n", "é", "x".repeat(33)])("%j is no region", (text) => {

@@ -1,0 +1,151 @@
+import { stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { plain } from "#gate";
+import { parseCases, parseFacts, type Case, type Colour, type Finding, type Verdict } from "#policy";
+import type { Constitution, Folder } from "#policy/io";
+import { refusing, type Terminal } from "./command.ts";
+import { readDocuments } from "./documents.ts";
+import { reportText, verdictText } from "./policy-text.ts";
+
+/** The engine is some megabytes, which no other command has to wait for. */
+const engine = () => import("#policy/io");
+
+interface Options {
+  readonly json?: boolean;
+}
+
+/** They need nothing but files: no server, no database. */
+export function policy(program: Command, terminal: Terminal): void {
+  const group = program.command("policy").description("Check, test and explain the rules that agents work under.");
+  group
+    .command("check [dir]")
+    .description(
+      "Would this constitution be loaded? Without a folder: Countersign's own rules. Status 0: yes, 1: no, with every reason, 2: unusable input.",
+    )
+    .option("--json", "print JSON")
+    .action((dir: string | undefined, options: Options) => check(dir, options, terminal));
+  group
+    .command("test [dir]")
+    .description(
+      "Run the folder's cases, and see that they cover each rule and notice each change of it. Without a folder: Countersign's own. Status 0: all of it, 1: not, 2: unusable input.",
+    )
+    .option("--json", "print JSON")
+    .action((dir: string | undefined, options: Options) => test(dir, options, terminal));
+  group
+    .command("explain <facts>")
+    .description(
+      "What is decided about a call, by which rules, and what would make it acceptable. Status 0: GREEN, 1: YELLOW or RED, 2: unusable input.",
+    )
+    .option("--constitution <dir>", "a client's folder of rules")
+    .option("--json", "print JSON, one line for each document")
+    .action((file: string, options: Options & { readonly constitution?: string }) => explain(file, options, terminal));
+}
+
+async function open(
+  dir: string | undefined,
+): Promise<{ readonly folder: Folder | null; readonly constitution: Constitution } | string> {
+  const { readConstitution, readFolder } = await engine();
+  if (dir === undefined) return { folder: null, constitution: await readConstitution(null) };
+  const found = await stat(dir).catch(() => null);
+  if (found?.isDirectory() !== true)
+    return `${plain(dir)} is no folder that can be read. Name the folder with the rules: clients/acme/constitution, for example.`;
+  const folder = await readFolder(dir, "tenant");
+  return { folder, constitution: await readConstitution(folder) };
+}
+
+const findingLine = ({ file, rule, says }: Finding): string =>
+  `${[file, rule].flatMap((each) => (each === null || each === "" ? [] : [plain(each, 200)])).join("  ")}  ${plain(says, 400)}`.trim();
+
+async function check(dir: string | undefined, { json }: Options, terminal: Terminal): Promise<void> {
+  const opened = await open(dir);
+  if (typeof opened === "string") return refusing(terminal)([opened], json);
+  const { openPolicy } = await engine();
+  const { rules, citable, set } = opened.constitution;
+  const answer = openPolicy("checked", opened.constitution);
+  const findings = answer.kind === "refused" ? answer.findings : [];
+  if (json === true)
+    terminal.out(
+      JSON.stringify({
+        loads: findings.length === 0,
+        set,
+        findings,
+        rules: [...citable].map(([rule, { text, hash }]) => ({ rule, hash, text })),
+      }),
+    );
+  else {
+    for (const finding of findings) terminal.out(findingLine(finding));
+    const mine = rules.filter(({ layer }) => layer === "tenant").length;
+    terminal.out(
+      findings.length === 0
+        ? `Loads: ${rules.length} rules${dir === undefined ? "" : `, ${mine} of them from ${plain(dir)}`}, and ${citable.size - rules.length} in prose. Set ${set}`
+        : `It is not loaded: ${findings.length === 1 ? "a finding" : `${findings.length} findings`}.`,
+    );
+  }
+  terminal.exit(findings.length === 0 ? 0 : 1);
+}
+
+async function test(dir: string | undefined, { json }: Options, terminal: Terminal): Promise<void> {
+  const refuse = refusing(terminal);
+  const opened = await open(dir);
+  if (typeof opened === "string") return refuse([opened], json);
+  const { examine, openPolicy, shippedFolder } = await engine();
+  const { folder, constitution } = opened;
+  const answer = openPolicy("checked", constitution);
+  if (answer.kind === "refused") return refuse(answer.findings.map(findingLine), json);
+  const folders = folder === null ? await Promise.all([shippedFolder("platform"), shippedFolder("floor")]) : [folder];
+  const read = folders.flatMap((each) => each.cases).map(({ file, text }) => parseCases(file, text));
+  const problems = read.flatMap((each) => (each.kind === "unusable" ? each.problems : []));
+  if (problems.length > 0)
+    return refuse(
+      problems.map((problem) => plain(problem, 400)),
+      json,
+    );
+  const cases: readonly Case[] = read.flatMap((each) => (each.kind === "cases" ? each.cases : []));
+  const examined = constitution.rules.filter(({ layer }) => (layer === "tenant") === (folder !== null));
+  const report = await examine(constitution, examined, cases, (done, of) => {
+    if (done > 0 && done % 50 === 0) terminal.err(`${done} of ${of} changed rules tried.`);
+  });
+  const good = report.failed.length + report.uncovered.length + report.survivors.length === 0;
+  if (json === true) terminal.out(JSON.stringify({ good, ...report }));
+  else for (const line of reportText(report)) terminal.out(plain(line, 600));
+  terminal.exit(good ? 0 : 1);
+}
+
+const STATUS: Readonly<Record<Colour, 0 | 1>> = { GREEN: 0, YELLOW: 1, RED: 1 };
+
+async function explain(
+  file: string,
+  { json, constitution: dir }: Options & { readonly constitution?: string },
+  terminal: Terminal,
+): Promise<void> {
+  const refuse = refusing(terminal);
+  const opened = await open(dir);
+  if (typeof opened === "string") return refuse([opened], json);
+  const { openPolicy } = await engine();
+  const answer = openPolicy("explained", opened.constitution);
+  if (answer.kind === "refused") return refuse(answer.findings.map(findingLine), json);
+  const read = await readDocuments(file);
+  if (read.kind === "unreadable") return refuse([read.problem], json);
+  let worst: 0 | 1 | 2 = 0;
+  for (const document of read.documents) {
+    const problems = document.kind === "broken" ? [document.problem] : problemsOf(document.json);
+    if (problems.length > 0) {
+      refuse(
+        problems.map((problem) => plain(problem, 400)),
+        json,
+      );
+      worst = 2;
+      continue;
+    }
+    const verdict: Verdict = await answer.engine.decide(document.kind === "json" ? document.json : null);
+    if (json === true) terminal.out(JSON.stringify(verdict));
+    else for (const line of verdictText(verdict)) terminal.out(plain(line, 600));
+    if (worst === 0) worst = STATUS[verdict.colour];
+  }
+  terminal.exit(worst);
+}
+
+function problemsOf(json: unknown): readonly string[] {
+  const facts = parseFacts(json);
+  return facts.kind === "unusable" ? facts.problems : [];
+}

@@ -1,0 +1,6 @@
+export { parseCases, type Case } from "./cases.ts";
+export { FLOOR_HASH } from "./floor.ts";
+export { parseFacts, type Facts } from "./facts.ts";
+export { LIMITS } from "./limits.ts";
+export { cited, type Finding, type Layer } from "./rule.ts";
+export type { Colour, Engine, Verdict } from "./verdict.ts";

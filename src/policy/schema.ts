@@ -1,0 +1,35 @@
+import { TOOL_NAMES, TOOLS } from "./tools.ts";
+
+const actions = TOOL_NAMES.map(
+  (tool) =>
+    `  action "${tool}" in ["${TOOLS[tool].effect}"] appliesTo { principal: Agent, resource: Repository, context: Call };`,
+);
+
+/** What rules may speak about, in Cedar's schema language. An attribute that is not here refuses the rule that names it. */
+export const SCHEMA = `namespace Countersign {
+  entity Agent;
+  entity Repository;
+  type Volume = { updates: Long, cents: Long };
+  type Call = {
+    tenant: String,
+    requester: String,
+    branch: String,
+    hazards: Set<String>,
+    shell: Set<String>,
+    areas: Set<String>,
+    paths: Long,
+    lines: Long,
+    sql: String,
+    batch: Volume,
+    window: Volume,
+    taint: Set<String>,
+    scores: { injection: Long, pii: Long, secrets: Long },
+    confidence: Long,
+    irreversible: Bool,
+    argsHash: String,
+    approval?: { argsHash: String, approver: String }
+  };
+  action "read", "write";
+${actions.join("\n")}
+}
+`;

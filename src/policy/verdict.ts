@@ -1,0 +1,82 @@
+import { cited, type Cited, type Rule } from "./rule.ts";
+
+export const COLOURS = ["GREEN", "YELLOW", "RED"] as const;
+export type Colour = (typeof COLOURS)[number];
+
+export interface Reason extends Cited {
+  readonly text: string;
+}
+
+/**
+ * GREEN may run by itself, YELLOW needs a person's yes to exactly these arguments, RED never runs. For GREEN the reasons are what
+ * permits it. INVARIANT (4): GREEN has no errors.
+ */
+export interface Verdict {
+  readonly colour: Colour;
+  readonly reasons: readonly Reason[];
+  readonly errors: readonly string[];
+  /** Digest of the rules that decided. */
+  readonly set: string;
+}
+
+/** What decides: the built-in one, or somebody's server. It answers RED where it cannot answer, and does not throw. */
+export interface Engine {
+  readonly set: string;
+  decide(facts: unknown): Promise<Verdict>;
+}
+
+export const failed = (set: string, ...errors: readonly string[]): Verdict => ({
+  colour: "RED",
+  reasons: [],
+  errors,
+  set,
+});
+
+/** What Cedar answered: `deciding` are ids of the rules, as `id@version`. */
+export interface Answered {
+  readonly allowed: boolean;
+  readonly deciding: readonly string[];
+  readonly errors: readonly string[];
+}
+
+/**
+ * INVARIANT (6): Cedar skips a rule that errors, so that a refusal could vanish: one error, and all of it is RED. A reason that is no
+ * rule of the set, or no reason where there must be one, is an error too.
+ */
+export function verdictOf(
+  { allowed, deciding, errors }: Answered,
+  rules: ReadonlyMap<string, Rule>,
+  set: string,
+): Verdict {
+  const found = deciding.flatMap((id) => rules.get(id) ?? []).toSorted((a, b) => (cited(a) < cited(b) ? -1 : 1));
+  const reasons = found.map(({ id, version, text }) => ({ id, version, text }));
+  const wrong = [
+    ...errors,
+    ...(found.length === deciding.length ? [] : ["A rule decided that the set does not have."]),
+    ...(found.every(({ effect }) => (effect === "permit") === allowed)
+      ? []
+      : ["A rule decided against its own effect."]),
+    ...(allowed && found.length === 0 ? ["It was allowed, and no rule says so."] : []),
+  ];
+  if (wrong.length > 0) return { colour: "RED", reasons: allowed ? [] : reasons, errors: wrong, set };
+  if (allowed) return { colour: "GREEN", reasons, errors: [], set };
+  // Nothing forbids, and nothing permits: refused, since what nobody has thought of is not allowed.
+  if (found.length === 0) return { colour: "RED", reasons: [NOTHING_PERMITS], errors: [], set };
+  return { colour: found.some(({ effect }) => effect === "RED") ? "RED" : "YELLOW", reasons, errors: [], set };
+}
+
+const NOTHING_PERMITS: Reason = {
+  id: "never.unpermitted",
+  version: "1",
+  text: "No rule permits this. Ask whoever runs Countersign to permit it, or use a tool that is permitted.",
+};
+
+/** Both say their reasons; the stricter colour counts (8). */
+export function stricter(a: Verdict, b: Verdict, set: string): Verdict {
+  const rank = (v: Verdict): number => COLOURS.indexOf(v.colour);
+  const colour = rank(a) >= rank(b) ? a.colour : b.colour;
+  const errors = [...a.errors, ...b.errors];
+  const kept = [a, b].filter((v) => colour === "GREEN" || v.colour !== "GREEN").flatMap((v) => v.reasons);
+  const once = new Map(kept.map((reason) => [cited(reason), reason]));
+  return { colour: errors.length > 0 ? "RED" : colour, reasons: [...once.values()], errors, set };
+}

@@ -1,0 +1,173 @@
+// What holds for any rules and any facts (gateway.md, execution invariants 4 to 9).
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Colour, Facts, Verdict } from "#policy";
+import { TOOL_NAMES } from "../../src/policy/tools.ts";
+import { HAZARDS } from "../../src/policy/hazards.ts";
+import { engineOf, facts, forbid } from "./rules.ts";
+
+const word = fc.constantFrom("auth", "payments", "docs", "web", "ticket", "git", "code");
+const words = fc.uniqueArray(word, { maxLength: 4 });
+const percent = fc.oneof(fc.nat(100), fc.constantFrom(0, 39, 40, 49, 50, 100));
+const amount = fc.oneof(fc.nat(60), fc.constantFrom(50, 51, 1_000_000, 1_000_001));
+const hash = fc.constantFrom("0".repeat(64), "1".repeat(64));
+const volume = fc.record({ updates: amount, cents: amount });
+
+const anyFacts: fc.Arbitrary<Facts> = fc
+  .record({
+    tool: fc.constantFrom(...TOOL_NAMES),
+    branch: fc.constantFrom("none", "topic", "production", "unknown"),
+    gate: fc.constantFrom("none", "passed", "failed", "unknown"),
+    hazards: fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      fc.uniqueArray(fc.constantFrom(...HAZARDS), { maxLength: 2 }),
+    ),
+    shell: words,
+    areas: words,
+    touched: fc.record({ paths: amount, lines: amount }),
+    sql: fc.constantFrom("none", "select", "refused"),
+    mail: fc.option(fc.record({ recipients: fc.constantFrom("customer", "other"), shipped: fc.boolean() })),
+    batch: volume,
+    window: volume,
+    taint: words,
+    scores: fc.record({ injection: percent, pii: percent, secrets: percent }),
+    confidence: percent,
+    irreversible: fc.boolean(),
+    argsHash: hash,
+    approval: fc.option(fc.record({ argsHash: hash, approver: fc.constantFrom("ada", "requester", "agent") })),
+  })
+  .map((more) => facts(more));
+
+const condition = fc.oneof(
+  fc.constantFrom("areas", "shell", "taint").chain((set) => word.map((w) => `context.${set}.contains("${w}")`)),
+  fc
+    .constantFrom("injection", "pii", "secrets")
+    .chain((score) => percent.map((n) => `context.scores.${score} >= ${n}`)),
+  percent.map((n) => `context.confidence < ${n}`),
+  amount.map((n) => `context.window.updates > ${n}`),
+  fc.constantFrom("context.irreversible", `context.branch != "topic"`, `context.sql == "none"`, "true"),
+);
+const anyForbid = (id: string): fc.Arbitrary<string> =>
+  fc
+    .record({
+      verdict: fc.constantFrom("RED", "YELLOW"),
+      when: fc.array(condition, { minLength: 1, maxLength: 3 }).map((all) => all.join(" && ")),
+      head: fc.constantFrom(
+        "principal, action, resource",
+        `principal, action in Countersign::Action::"write", resource`,
+      ),
+    })
+    .map((written) => forbid({ id, ...written }));
+
+const rank: Readonly<Record<Colour, number>> = { GREEN: 0, YELLOW: 1, RED: 2 };
+const notLaxer = (than: Verdict, is: Verdict): void =>
+  expect(rank[is.colour]).toBeGreaterThanOrEqual(rank[than.colour]);
+/** Loading a set is what takes the time: each is asked about many calls. */
+const many = fc.array(anyFacts, { minLength: 30, maxLength: 30 });
+
+describe("for any facts", () => {
+  it("4, 5: GREEN has no errors; any hazard, and whatever was approved, is RED", async () => {
+    const engine = await engineOf("", "property");
+    await fc.assert(
+      fc.asyncProperty(anyFacts, async (given) => {
+        const verdict = await engine.decide(given);
+        expect(verdict.colour === "GREEN" && verdict.errors.length > 0).toBe(false);
+        if (given.hazards.length > 0) expect(verdict.colour).toBe("RED");
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("5: an approval never changes RED, and nothing but YELLOW to GREEN", async () => {
+    const engine = await engineOf("", "property");
+    await fc.assert(
+      fc.asyncProperty(anyFacts, async (given) => {
+        const without = await engine.decide({ ...given, approval: null });
+        const approved = await engine.decide({ ...given, approval: { argsHash: given.argsHash, approver: "ada" } });
+        expect(approved.colour).toBe(without.colour === "YELLOW" ? "GREEN" : without.colour);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("15, 24: the requester's or the agent's own approval is RED", async () => {
+    const engine = await engineOf("", "property");
+    await fc.assert(
+      fc.asyncProperty(anyFacts, fc.constantFrom("requester", "agent"), async (given, approver) => {
+        const verdict = await engine.decide({ ...given, approval: { argsHash: given.argsHash, approver } });
+        expect(verdict).toMatchObject({
+          colour: "RED",
+          reasons: expect.arrayContaining([expect.objectContaining({ id: "never.approve_yourself" })]),
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("for any rules of a tenant", () => {
+  it("7, 8: they can only make a verdict stricter than Countersign's own", async () => {
+    const own = await engineOf("", "property-own");
+    await fc.assert(
+      fc.asyncProperty(anyForbid("acme.one"), many, async (rule, calls) => {
+        const engine = await engineOf(rule, "property-tenant");
+        for (const call of calls) notLaxer(await own.decide(call), await engine.decide(call));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("7: one more forbid never relaxes what the others say", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyForbid("acme.one"), anyForbid("acme.two"), many, async (one, two, calls) => {
+        const fewer = await engineOf(one, "property-fewer");
+        const more = await engineOf(`${one}\n${two}`, "property-more");
+        for (const call of calls) notLaxer(await fewer.decide(call), await more.decide(call));
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it("9: higher scores, more taint and less confidence never relax a verdict", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyForbid("acme.one"),
+        anyForbid("acme.two"),
+        many,
+        fc.nat(100),
+        word,
+        async (one, two, calls, by, origin) => {
+          const engine = await engineOf(`${one}\n${two}`, "property-scores");
+          for (const call of calls) {
+            const up = (n: number): number => Math.min(100, n + by);
+            const { injection, pii, secrets } = call.scores;
+            const worse = facts({
+              ...call,
+              scores: { injection: up(injection), pii: up(pii), secrets: up(secrets) },
+              taint: [...new Set([...call.taint, origin])],
+              confidence: Math.max(0, call.confidence - by),
+            });
+            notLaxer(await engine.decide(call), await engine.decide(worse));
+          }
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it("6: a rule that errors makes RED of whatever the others say", async () => {
+    const overflowing = forbid({ id: "acme.broken", when: "context.window.cents * 9007199254740991 * 2048 > 5" });
+    await fc.assert(
+      fc.asyncProperty(anyForbid("acme.one"), many, async (rule, calls) => {
+        const engine = await engineOf(`${rule}\n${overflowing}`, "property-errors");
+        for (const call of calls) {
+          const verdict = await engine.decide(facts({ ...call, window: { updates: 0, cents: 1_000 } }));
+          expect(verdict.colour).toBe("RED");
+          expect(verdict.errors.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 6 },
+    );
+  });
+});
