@@ -22,6 +22,7 @@ import {
   witness,
 } from "#cli";
 import { gate } from "../../src/cli/gate.ts";
+import { policy } from "../../src/cli/policy.ts";
 import { sql } from "../../src/cli/sql.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -43,6 +44,7 @@ function commandLine(): Command {
   const log = { withLog: never, withEntry: never, epochCheckpoint: never, reindex: never, exportTo: never };
   for (const register of [
     gate(null),
+    policy,
     sql({ select: never, discover: never, examine: never }),
     server(never),
     broker(never),

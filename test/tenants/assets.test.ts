@@ -78,6 +78,9 @@ describe("T1 what is made for a client is registered in the same transaction", (
       "file clients/acme/.env",
       "file clients/acme/client.yml",
       "file clients/acme/constitution/README.md",
+      "file clients/acme/constitution/practice.md",
+      "file clients/acme/constitution/rules.cases.yaml",
+      "file clients/acme/constitution/rules.cedar",
       "folder clients/acme/",
       "installation github.com/7",
       `kek kek/${acme.id}`,
@@ -189,7 +192,7 @@ describe("R2 on the way out", () => {
     await expect(assets.remove(leaver)).rejects.toMatchObject({
       message: expect.stringMatching(/key .* is not destroyed/),
     });
-    expect(await assets.list(leaver)).toHaveLength(7);
+    expect(await assets.list(leaver)).toHaveLength(10);
     expect(readdirSync(directory)).not.toContain("acme");
   });
 
@@ -198,7 +201,7 @@ describe("R2 on the way out", () => {
     Object.assign(atGithub, { state: "active", removed: 0 });
     await clients.scaffold("acme", new Map([["late.txt", "put there meanwhile"]]));
     expect(await assets.verify(leaver)).toEqual(expect.arrayContaining(["clients/acme/ is there.", "Installation github.com/7 is not gone at GitHub."])); // prettier-ignore
-    expect(await assets.remove(leaver)).toEqual({ api_key: 1, file: 3, folder: 1, installation: 1, kek: 1 });
+    expect(await assets.remove(leaver)).toEqual({ api_key: 1, file: 6, folder: 1, installation: 1, kek: 1 });
     expect({ list: await assets.list(leaver), verify: await assets.verify(leaver) }).toEqual({ list: [], verify: [] });
     expect(atGithub.removed).toBe(1);
   });
