@@ -1,4 +1,5 @@
 export { decideIntent, isDue, type IntentStep, type OpenIntent, type Standing } from "./intents.ts";
+export type { Certifier } from "./certifying.ts";
 export * from "./checkpoint-store.ts";
 export * from "./rotation.ts";
 export * from "./signer.ts";

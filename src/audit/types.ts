@@ -29,6 +29,7 @@ export const ENTRY_KINDS = [
   "tenant.hold",
   "tenant.erase.ordered",
   "tenant.erased",
+  "tenant.certificate",
   "subject.erased",
   "platform.key_rotation",
   "platform.witness",

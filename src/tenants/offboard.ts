@@ -1,6 +1,6 @@
 // A client's way out: what it is made of, what comes next, and what other rooms and surfaces do for it.
 
-import type { EntryId, Instant, InstallationId, TenantId } from "#kernel";
+import type { EntryId, Instant, InstallationId, Json, TenantId } from "#kernel";
 
 /** Who leaves. The prefix names folder and environment; every row has the id alone. */
 export interface Leaver {
@@ -28,7 +28,7 @@ export const HARD_STEPS = [
 export type HardStep = (typeof HARD_STEPS)[number];
 
 /** What was done in a step, in numbers and random ids: no tenant's data. The ledger outlives the tenant. */
-export type StepDetail = Readonly<Record<string, number | string | readonly string[]>>;
+export type StepDetail = Readonly<Record<string, Json>>;
 
 export interface TakenStep {
   readonly step: SoftStep | HardStep;

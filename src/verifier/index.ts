@@ -1,7 +1,9 @@
 export * from "./body-bundle.ts";
 export * from "./bytes.ts";
 export { canonical, canonicalBytes, isCanonical, MAX_DEPTH, NotCanonical } from "./canonical.ts";
+export * from "./certificate.ts";
 export * from "./chain.ts";
+export * from "./check-certificate.ts";
 export * from "./checkpoint.ts";
 export * from "./cosignature.ts";
 export * from "./entry-leaf.ts";

@@ -100,6 +100,7 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "keys.kek_finish": by("kek.rotate"),
   "keys.kek_rewrap": by("kek.rotate"),
   "keys.retire_env": by("secret.rotate"),
+  "platform.bury": by("tenant.certificate"),
   "platform.forget_asset": by("tenant.erased"),
   "platform.register_file": by("tenant.onboard", "secret.set", "secret.remove", "secret.rotate"),
   "platform.bind_installation": by("tenant.bind_installation"),

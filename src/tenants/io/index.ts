@@ -1,3 +1,11 @@
+export {
+  createCertificates,
+  readCertificateOf,
+  tombstone,
+  type CertificateParts,
+  type Departed,
+  type Tombstone,
+} from "./departed/certificate.ts";
 export { createAssets, type AssetParts } from "./assets/remove.ts";
 export { assetsOf, registerFiles, type RegisteredAsset } from "./assets/register.ts";
 export { sweepAssets, type SweepParts } from "./assets/sweep.ts";

@@ -58,6 +58,7 @@ export function connectBroker(socket: string): ConnectedBroker {
         throw new Fault("broker_unavailable", `The broker answered ${answers.length} of ${heads.length} heads.`);
       return answers;
     },
+    certify: (body) => ask("/certify", { body }, wire.certifyAnswer),
     rotate: () => ask("/rotate", {}, wire.rotateAnswer),
     rotation: async (epoch) => (await ask("/rotation", { epoch }, wire.rotationAnswer)).event,
     close: () => agent.destroy(),

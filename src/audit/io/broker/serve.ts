@@ -74,6 +74,7 @@ function routes(broker: Broker, events: BrokerEvents): Hono {
   answer("/identity", wire.nothing, () => broker.identity());
   answer("/last", wire.lastRequest, async ({ origin }) => ({ note: await broker.last(origin) }));
   answer("/sign", wire.signRequest, async ({ heads }) => ({ answers: await broker.sign(heads) }));
+  answer("/certify", wire.certifyRequest, ({ body }) => broker.certify(body));
   answer("/rotate", wire.nothing, () => broker.rotate());
   answer("/rotation", wire.rotationRequest, async ({ epoch }) => ({ event: await broker.rotation(epoch) }));
   app.notFound((c) => c.json({ error: "nothing here" }, 404));

@@ -5,6 +5,7 @@ import { Fault } from "#kernel";
 import {
   base64,
   ED25519,
+  equal,
   formatCheckpoint,
   formatNote,
   formatVkey,
@@ -13,6 +14,7 @@ import {
   signatureLine,
   type NoteKey,
 } from "#verifier";
+import { decideCertificate, type Certifier, type CertifyAnswer } from "../../certifying.ts";
 import type { CheckpointStore, Swap } from "../../checkpoint-store.ts";
 import { rotationBytes, type KeyRotation } from "../../rotation.ts";
 import type { CheckpointSigner, HeadAnswer, HeadToSign } from "../../signer.ts";
@@ -21,7 +23,7 @@ import { rawPublicKey, signEd25519 } from "../ed25519.ts";
 import { sha256 } from "../sha256.ts";
 import type { KeyDirectory } from "./key-directory.ts";
 
-export type Broker = CheckpointSigner & KeyRotation;
+export type Broker = CheckpointSigner & KeyRotation & Certifier;
 
 /** Another process may swap between our reading and our writing, but not for ever. */
 const CONFLICTS = 100;
@@ -107,7 +109,25 @@ export function createSigner({
     throw new Fault("broker_unavailable", "Others kept changing the store of signed checkpoints. Ask again.");
   }
 
+  async function certify(body: string): Promise<CertifyAnswer> {
+    const decision = decideCertificate(keys.base, body);
+    if (decision.kind === "refused")
+      throw new Fault("input_invalid", `The broker of ${keys.base} signs no such certificate. ${decision.why}`);
+    const { origin, memory } = decision;
+    const message = new TextEncoder().encode(body);
+    const root = sha256(message);
+    const named = noteKey(keys.current(), origin);
+    const note = formatNote(body, [signatureLine(origin, keyId(sha256, named), signEd25519(keys.current(), message))]);
+    // INVARIANT: as for heads, a note leaves this process only after the store has it; whoever asked first is the one who is answered.
+    await store.swap([{ origin: memory, expected: null, next: { note, size: 1, root } }]);
+    const [kept] = await store.read([memory]);
+    if (kept === null || kept === undefined)
+      throw new Fault("broker_unavailable", "The store of what was signed did not keep the certificate. Ask again.");
+    return equal(kept.root, root) ? { kind: "signed", note: kept.note } : { kind: "signed_otherwise", last: kept.note };
+  }
+
   return {
+    certify,
     identity: async () => ({ base: keys.base, vkey: vkey(keys.current()) }),
     last: async (origin) => (await store.read([origin]))[0]?.note ?? null,
     sign,

@@ -21,6 +21,11 @@ export const signRequest = z.strictObject({
     .max(wireLimits.heads),
 });
 
+export const certifyRequest = z.strictObject({ body: z.string().max(1_000_000) });
+export const certifyAnswer = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("signed"), note: z.string() }),
+  z.strictObject({ kind: z.literal("signed_otherwise"), last: z.string() }),
+]);
 export const lastRequest = z.strictObject({ origin });
 export const rotationRequest = z.strictObject({ epoch: size });
 export const nothing = z.strictObject({});
