@@ -1,6 +1,7 @@
 // `sql run`, `sql schema` and `sql doctor`: the connection is the client's own, out of its sealed environment, opened for one use.
 
 import type { SqlPorts } from "#cli";
+import { isAdminName } from "#leases";
 import type { Environment } from "#platform/config";
 import { isSecretName, variableOf } from "#tenants";
 import { openClients, openSecret } from "#tenants/io";
@@ -14,6 +15,8 @@ type Who = Omit<Parameters<ReturnType<typeof createDiscover>>[0], "connection">;
 type Found = { readonly kind: "found"; readonly connection: Connection } | Refused;
 
 async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: NamedLog, name: string): Promise<Found> {
+  // INVARIANT: what makes logins is no connection to query with, whoever asks.
+  if (isAdminName(name)) return refused(`${name} makes logins for leases. Give the name of the reading login.`);
   if (!isSecretName(name))
     return refused("A connection's name has capital letters, digits and underscores: DATABASE_URL, for example.");
   const clients = await openClients(clientsDir);
@@ -46,7 +49,7 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
       const found = await connectionOf(logs, named, connection);
       if (found.kind === "refused") return found;
       const door: Door = {
-        connectionNamed: async () => found.connection,
+        connectionNamed: async () => ({ kind: "lent", connection: found.connection, end: async () => {} }),
         append: async (entry) => logs.appendAlone(await named.claim(), entry),
       };
       return ask(door, { ...shellUser(), target: { type: "tenant", id: named.tenantId } });

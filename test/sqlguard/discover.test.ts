@@ -3,6 +3,7 @@ import type { NewEntry } from "#audit";
 import { createDiscover } from "#sqlguard/io";
 import { clientServer } from "./client-server.ts";
 import { probe } from "./probe.ts";
+import { lent } from "./lent.ts";
 import { shopWorld } from "./world.ts";
 
 const t = await clientServer();
@@ -16,7 +17,11 @@ await t.adminSql(`revoke select on shop.partly from ${world.role}; grant select 
 const entries: NewEntry[] = [];
 const discover = createDiscover({
   connectionNamed: async (name) =>
-    name === "SHOP" ? { url: world.url } : name === "ADMIN" ? { url: t.adminUrl } : null,
+    name === "SHOP"
+      ? lent(world.url)
+      : name === "ADMIN"
+        ? lent(t.adminUrl)
+        : { kind: "no_connection", why: "There is none." },
   append: async (entry) => entries.push(entry),
 });
 const who = { initiator: { type: "agent", id: "a" }, target: { type: "tenant", id: "t" }, requestId: "r" } as const;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSelect } from "#sqlguard/io";
 import { testDatabase } from "../support/database.ts";
 import { clientServer } from "./client-server.ts";
+import { lent } from "./lent.ts";
 import { shopWorld } from "./world.ts";
 
 const t = await testDatabase();
@@ -16,7 +17,7 @@ const asked = {
   requestId: "r-1",
 } as const;
 const select = createSelect({
-  connectionNamed: async (name) => (name === "DATABASE_URL" ? { url: world.url } : null),
+  connectionNamed: async (name) => (name === "DATABASE_URL" ? lent(world.url) : { kind: "no_connection", why: "none" }),
   append: (entry) => t.db.withTenant(acme.claim, (tx) => t.append(tx, entry)),
 });
 const newest = async () =>
@@ -36,7 +37,7 @@ describe("A1, G6: a query for a tenant is in the tenant's own log before its row
 
   it("fail closed: a log that takes no entry keeps the rows back", async () => {
     const closed = createSelect({
-      connectionNamed: async () => ({ url: world.url }),
+      connectionNamed: async () => lent(world.url),
       append: () => Promise.reject(new Error("the log is closed")),
     });
     await expect(closed({ ...asked, sql: "SELECT 1" })).rejects.toThrow("the log is closed");

@@ -5,6 +5,7 @@ export type { Connection, Examination } from "./asked.ts";
 export { examineLogin } from "./examine.ts";
 export { createParser, type Parser } from "./postgres/parser.ts";
 export { runSelect, type SelectOptions } from "./run.ts";
-export { createDiscover, createSelect, type SchemaShown, type Selected } from "./select.ts";
+export { connectionsOnLease } from "./leased.ts";
+export { createDiscover, createSelect, type Lent, type SchemaShown, type Selected } from "./select.ts";
 export { createMigrationReader, findingsOf, type MigrationReader } from "./postgres/migration.ts";
 export { checkSqlite } from "./sqlite/run.ts";

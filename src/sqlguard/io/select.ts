@@ -6,7 +6,11 @@ import { discover } from "./discover.ts";
 import { runSelect, type SelectOptions } from "./run.ts";
 
 /** A port: where a tenant's connections come from. Each is asked for once for one query, and not kept. */
-type ConnectionNamed = (name: string) => Promise<Connection | null>;
+type ConnectionNamed = (name: string) => Promise<Lent>;
+
+export type Lent =
+  /** `end`: the query is through, however it went. Never throws. */
+  { readonly kind: "lent"; readonly connection: Connection; readonly end: () => Promise<void> } | NoConnection;
 
 interface SelectDeps extends Omit<SelectOptions, "append"> {
   readonly connectionNamed: ConnectionNamed;
@@ -26,17 +30,12 @@ interface SelectAsked extends SchemaAsked {
   readonly sql: string;
 }
 
-interface NoConnection {
+export interface NoConnection {
   readonly kind: "no_connection";
   readonly why: string;
 }
 export type Selected = RunResult | NoConnection;
 export type SchemaShown = Discovered | NoConnection;
-
-const noConnection = (name: string): NoConnection => ({
-  kind: "no_connection",
-  why: `There is no connection of the name ${name}.`,
-});
 
 const OBSERVER: Party = { type: "app", id: "countersign" };
 
@@ -44,12 +43,16 @@ const OBSERVER: Party = { type: "app", id: "countersign" };
 export const createSelect =
   ({ connectionNamed, append, ...options }: SelectDeps) =>
   async ({ connection: name, sql, ...who }: SelectAsked): Promise<Selected> => {
-    const connection = await connectionNamed(name);
-    if (connection === null) return noConnection(name);
-    return runSelect(connection, sql, {
-      ...options,
-      append: async (record) => void (await append({ ...entryOf(name, record), ...who, observer: OBSERVER })),
-    });
+    const lent = await connectionNamed(name);
+    if (lent.kind === "no_connection") return lent;
+    try {
+      return await runSelect(lent.connection, sql, {
+        ...options,
+        append: async (record) => void (await append({ ...entryOf(name, record), ...who, observer: OBSERVER })),
+      });
+    } finally {
+      await lent.end();
+    }
   };
 
 const OUTCOMES = { schema: "success", denied: "refused", lost: "failure" } as const;
@@ -58,9 +61,9 @@ const OUTCOMES = { schema: "success", denied: "refused", lost: "failure" } as co
 export const createDiscover =
   ({ connectionNamed, append }: Pick<SelectDeps, "connectionNamed" | "append">) =>
   async ({ connection: name, ...who }: SchemaAsked): Promise<SchemaShown> => {
-    const connection = await connectionNamed(name);
-    if (connection === null) return noConnection(name);
-    const found = await discover(connection);
+    const lent = await connectionNamed(name);
+    if (lent.kind === "no_connection") return lent;
+    const found = await discover(lent.connection).finally(() => lent.end());
     const schema = found.kind === "schema" ? found.schema : null;
     await append({ ...schemaEntryOf(name, OUTCOMES[found.kind], schema), ...who, observer: OBSERVER });
     return found;

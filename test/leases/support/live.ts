@@ -6,7 +6,7 @@ import { installationId, millis, repoName, repositoryId, tenantId, type TenantId
 import type { LeaseId, LeaseRequest, LeaseScope, LiveLeases, Minted } from "#leases";
 
 const isLease = (_: string): _ is LeaseId => true;
-const newLease = (): LeaseId => {
+export const newLease = (): LeaseId => {
   const id: string = randomUUID();
   return isLease(id) ? id : expect.unreachable();
 };

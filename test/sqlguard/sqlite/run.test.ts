@@ -8,6 +8,7 @@ import { FUNCTIONS } from "../../../src/sqlguard/sqlite/functions.ts";
 import { unmark } from "../cases/marked.ts";
 import { HONEST } from "./cases/honest.ts";
 import { HOSTILE } from "./cases/hostile.ts";
+import { lent } from "../lent.ts";
 import { shopFile } from "./world.ts";
 
 const shop = shopFile();
@@ -187,7 +188,7 @@ describe("A1: each query leaves its record; what is no database is no answer", (
       dialect: "sqlite",
       version: expect.stringMatching(/^3\./),
     });
-    const discover = createDiscover({ connectionNamed: async () => ({ url: shop.url }), append: async () => {} });
+    const discover = createDiscover({ connectionNamed: async () => lent(shop.url), append: async () => {} });
     const shown = await discover({
       connection: "SHOP",
       initiator: { type: "agent", id: "a" },
