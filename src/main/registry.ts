@@ -1,7 +1,7 @@
 // The operator's view of all clients, and what ends or gives back their access.
 
 import type { ListedTenant, ShownTenant, TenantPorts } from "#cli";
-import { Fault, type TenantId } from "#kernel";
+import { Fault, iso, type Instant, type TenantId } from "#kernel";
 import type { Environment } from "#platform/config";
 import { withOperator, type OperatorOptions } from "#platform/postgres";
 import { variableOf } from "#tenants";
@@ -72,6 +72,7 @@ export function registryPorts(
         const by = operatorHere();
         const access = { ...logs.operator, append: logs.audit.append };
         const done = await reinstate(access, { prefix, reason, by });
+        if (done.kind === "too_late") return refused(tooLate(prefix, done.since));
         return done.kind === "unknown" || done.kind === "ended"
           ? sayNo(prefix, done)
           : { kind: done.kind, problems: await atGithub("unsuspend", done.tenantId, logs, by) };
@@ -117,6 +118,10 @@ const sayNo = (
   no.kind === "unknown"
     ? unknown(prefix, no.there)
     : refused(`${prefix} is being erased, or was: it is neither suspended nor taken back.`);
+
+/** O4: the instant, so that nobody has to wonder about clocks. */
+const tooLate = (prefix: string, since: Instant): string =>
+  `${prefix} cannot be taken back: that was possible until ${iso(since)}, and its erasure goes on. Onboard it again as a new client when it is gone.`;
 
 const asListed = ({ tenantId, validKeys, ...each }: Tenant): ListedTenant => ({
   ...each,

@@ -67,10 +67,23 @@ export interface AssetSide {
   verify(leaver: Leaver): Promise<readonly string[]>;
 }
 
-/** One line of the checklist of `tenant verify`, and of the certificate. */
+/** What is looked at when a client is gone: the checklist of `tenant verify`, of the certificate, and of docs/offboarding.md. */
+export const CHECKS = [
+  { id: "a", what: "No table that holds clients' rows has one of this client" },
+  { id: "b", what: "Every other table is on the reviewed list" },
+  { id: "c", what: "No text of the platform's own tables names it" },
+  { id: "d", what: "No large object, role, schema, queue, job, statistic or replication slot names it" },
+  { id: "e", what: "Its folder and its files are gone" },
+  { id: "f", what: "Its key is destroyed, and what was sealed under it does not open" },
+  { id: "g", what: "GitHub knows its installations no more" },
+  { id: "h", what: "Its API keys, claims and deliveries are refused" },
+  { id: "i", what: "Nothing is registered for it, and nothing was found unregistered" },
+] as const;
+export type CheckId = (typeof CHECKS)[number]["id"];
+
+/** One line of that checklist. */
 export interface Check {
-  /** (a) to (i) of docs/offboarding.md. */
-  readonly id: "a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "i";
+  readonly id: CheckId;
   readonly what: string;
   /** `unknown`: it could not be looked at. A certificate needs every one to pass. */
   readonly result: "pass" | "fail" | "unknown";
@@ -97,8 +110,8 @@ export interface CertificateFacts {
   readonly checks: readonly Check[];
   /** Until then backups and archived WAL may hold ciphertext that nothing opens. */
   readonly horizon: Instant;
-  /** Why keys were destroyed although a provider had not answered; null: every provider was revoked first. */
-  readonly override: string | null;
+  /** The platform's entry that says why keys were destroyed although a provider had not answered; null: all had. */
+  readonly override: EntryId | null;
 }
 
 export interface CertificateSide {
@@ -107,4 +120,34 @@ export interface CertificateSide {
    * nothing is written. The tenant's row (id, slot, state `purged`, no prefix) is the orchestration's.
    */
   issue(facts: CertificateFacts): Promise<{ readonly id: string }>;
+}
+
+/** The next of those that are to be taken in order; null: all are. */
+export const nextStep = <Step extends string>(order: readonly Step[], taken: readonly string[]): Step | null =>
+  order.find((step) => !taken.includes(step)) ?? null;
+
+/** Seconds until a step that failed is tried again: 5, 10, 20, ... to five minutes. */
+export const pauseAfter = (tries: number): number => Math.min(5 * 2 ** Math.min(tries, 10), 300);
+
+export interface TableLink {
+  /** The table that refers, and the one whose rows must outlive its own. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Tables so that none comes before one that refers to it; null: they refer to each other in a circle. A table's own links do not count. */
+export function deletionOrder(tables: readonly string[], links: readonly TableLink[]): readonly string[] | null {
+  const left = new Set(tables);
+  const order: string[] = [];
+  while (left.size > 0) {
+    const free = [...left].filter(
+      (table) => !links.some(({ from, to }) => to === table && from !== table && left.has(from)),
+    );
+    if (free.length === 0) return null;
+    for (const table of free.toSorted()) {
+      order.push(table);
+      left.delete(table);
+    }
+  }
+  return order;
 }

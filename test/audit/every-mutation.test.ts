@@ -17,6 +17,7 @@ const untold = (why: string): Told => ({ why });
 
 const SHOWN_BY_A_DELIVERY = by("github.delivery");
 const THE_LOG_ITSELF = untold("the log's own rows: they are the entry");
+const OFFBOARD_LEDGER = untold("the ledger of an erasure that tenant.erase.ordered told of; its certificate has it");
 const CHANGES_NOTHING = untold(
   "decides from files that are given to it, or looks at settings and counts: no tenant's data",
 );
@@ -79,6 +80,8 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "audit.erase_tenant_pin": by("tenant.erased"),
   "audit.erase_tenant_rows": by("tenant.erased"),
   "audit.erase_tenant_step": by("tenant.erased"),
+  "audit.erase_tenant_table": by("tenant.erased"),
+  "audit.erase_withdraw": by("tenant.reinstate"),
   "audit.make_months_ahead": untold("empty partitions for the months to come; nothing is in them"),
   "identity.add_operator": by("operator.add"),
   "identity.ask_act": by("act.ask"),
@@ -109,6 +112,19 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   ),
   "platform.note_installation_state": by("tenant.installation"),
   "platform.onboard_tenant": by("tenant.onboard"),
+  "platform.begin_offboard": by("tenant.erase.ordered"),
+  "platform.begin_purge": by("tenant.erase.ordered"),
+  "platform.disable_api_keys": by("tenant.erase.ordered"),
+  "platform.end_offboard": by("tenant.erased"),
+  "platform.erase_jobs": by("tenant.erased"),
+  "platform.erase_registry": by("tenant.erased"),
+  "platform.offboard_count": OFFBOARD_LEDGER,
+  "platform.offboard_failed": OFFBOARD_LEDGER,
+  "platform.offboard_note": OFFBOARD_LEDGER,
+  "platform.offboard_over": by("tenant.reinstate"),
+  "platform.offboard_override": by("tenant.erase.step"),
+  "platform.offboard_taken": OFFBOARD_LEDGER,
+  "platform.suspend_uninstalled": by("tenant.suspend"),
   "platform.reinstate_tenant": by("tenant.reinstate"),
   "platform.suspend_tenant": by("tenant.suspend"),
 };

@@ -1,42 +1,8 @@
 // The rules of docs on tenancy, asked of PostgreSQL's own catalog: what a migration forgot shows here, whoever wrote it.
 import { z } from "zod";
+import { WITHOUT_TENANT as REVIEWED_WITHOUT_TENANT } from "#tenants";
 
 export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
-
-/** Tables without a tenant's rows, each with the reason. A table that is neither here nor isolated fails the test. */
-export const REVIEWED_WITHOUT_TENANT: Readonly<Record<string, string>> = {
-  "keyring.claim_key": "the claim's key blocks; the owner's alone",
-  "platform.migration": "names of migrations",
-  "platform.tenant": "the registry itself; the app reads it through look-ups only",
-  "platform.installation": "the registry itself; the app reads it through look-ups only",
-  "platform.tenant_asset": "the registry of what was made for each tenant; the app's role has nothing to do with it",
-  "platform.tombstone": "what stays of tenants that are gone; the app's role has nothing to do with it",
-  "keyring.tombstone_key": "the tombstones' key blocks; the owner's alone",
-  "platform.installation_seen": "numbers of installations nobody owns yet",
-  "identity.api_key": "the registry of API keys' hashes; the app asks whose hash it is, and no more",
-  "identity.operator": "the registry of operators' hashes; read and written by functions alone",
-  "identity.act": "what operators have asked for, for half an hour; no tenant's data but its id",
-  "keys.root": "which root key the keys were made under, one row",
-  "audit.sequencer": "the sequencer's place, one row",
-  "audit.checkpoint": "signed notes of the one public log",
-  "audit.month": "months that partitions were made for",
-  "audit.retired_month": "months that were let go of",
-  "audit.expected_fingerprint": "what the catalog should be",
-  "audit.break_glass": "uses of the break-glass setting",
-  "audit.epoch": "the one public log: no tenant's data",
-  "audit.epoch_tile": "the tree of the one public log",
-  "audit.epoch_partial_tile": "the tree of the one public log",
-  "audit.cosignature": "what witnesses say of the one public log",
-  "audit.witnessed": "which epochs of it had their quorum",
-  "audit.timestamp": "tokens over its checkpoints",
-  "audit.anchor": "how far its copies are",
-  "audit.epoch_slots": "salted hashes, one for each slot",
-  "graphile_worker.migrations": "the job queue's own",
-  "graphile_worker._private_jobs": "job payloads are ids only (JobPayload)",
-  "graphile_worker._private_job_queues": "queue names are ids only",
-  "graphile_worker._private_tasks": "names of tasks",
-  "graphile_worker._private_known_crontabs": "unused",
-};
 
 /** Views that are not security_invoker, each with the reason. */
 const REVIEWED_VIEWS: Readonly<Record<string, string>> = {
@@ -77,6 +43,8 @@ const CLOSED_TO_APP = [
   "platform.tenant_asset",
   "platform.tombstone",
   "keyring.tombstone_key",
+  "platform.offboarding",
+  "platform.offboard_step",
   "identity.api_key",
   "identity.operator",
   "identity.act",
@@ -90,6 +58,7 @@ const MAY_BYPASS = ["countersign_verifier", "countersign_auditor"];
 
 const OURS = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 const POLICY = "(tenant_id = ( SELECT app.tid() AS tid))";
+
 const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
 /** Two kinds of functions belong to roles of their own (src/platform/postgres/guards.ts). */
 const OWNER_OF_SCHEMA = "(case n.nspname when 'guards' then 'countersign_guard' else 'countersign_owner' end)";
@@ -131,6 +100,8 @@ const rules: readonly { readonly says: string; readonly breaches: string }[] = [
     breaches: `select c.oid::regclass || ' policy ' || p.polname as what from ${tables} join pg_policy p on p.polrelid = c.oid
       where ${isTenantTable} and p.polpermissive and (pg_get_expr(p.polqual, p.polrelid) is distinct from '${POLICY}'
         or pg_get_expr(p.polwithcheck, p.polrelid) is distinct from '${POLICY}')
+        and not (p.polname = 'eraser' and p.polroles = array['countersign_eraser'::regrole::oid] and p.polwithcheck is null
+          and replace(pg_get_expr(p.polqual, p.polrelid), chr(10), '') ~ '^\\(tenant_id IN \\( SELECT t.id +FROM platform.tenant t +WHERE \\(t.state = ''purging''::platform.tenant_state\\)\\)\\)$')
         and not (c.oid::regclass || ' ' || p.polname || ' ' || array(select r::regrole::text from unnest(p.polroles) r)::text = any (array[${list(
           Object.keys(REVIEWED_POLICIES).map((key) => key.replace(/ (\S+)$/, " {$1}")),
         )}]))`,

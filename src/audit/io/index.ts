@@ -39,6 +39,7 @@ export { type OperatorActs } from "./erase/acts.ts";
 export {
   erase,
   orderErasure,
+  orderIn,
   replayErasures,
   type Erased,
   type EraseParts,
@@ -63,7 +64,7 @@ export { createWitnessing, type Round } from "./publish/witnessing.ts";
 export { createTimestamping } from "./timestamp/client.ts";
 export { entryDocument, type EntryDocument } from "./entry-document.ts";
 export { formatCursor, FROM_NEWEST, FROM_OLDEST, parseCursor, type Cursor, type PageAsked } from "./page.ts";
-export { enterLog } from "./erase/acts.ts";
+export { appendAbout, enterLog, erasureOf, onHold } from "./erase/acts.ts";
 export { reindex, type Reindexed } from "./reindex.ts";
 export { exportLogs, type Exported, type ExportedLog } from "./export/export.ts";
 export {

@@ -1,3 +1,4 @@
+export { forgetRows, withAuditor } from "./auditor.ts";
 export { instantColumn, branded, tenantIdColumn } from "./columns.ts";
 export { createDatabase } from "./database.ts";
 export { runningEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";

@@ -1,6 +1,6 @@
 import { Logger, runMigrations } from "graphile-worker";
 import type pg from "pg";
-import { appRole } from "./schema.ts";
+import { appRole, roleNames } from "./schema.ts";
 
 const silent = new Logger(() => () => {});
 
@@ -25,5 +25,7 @@ export async function installQueue(owner: pg.Pool): Promise<void> {
     grant usage on schema graphile_worker to ${appRole};
     grant select on graphile_worker.migrations, graphile_worker.jobs to ${appRole};
     grant usage on all sequences in schema graphile_worker to ${appRole};
-    grant execute on all functions in schema graphile_worker to ${appRole}`);
+    grant execute on all functions in schema graphile_worker to ${appRole};
+    grant usage on schema graphile_worker to ${roleNames.auditor};
+    grant select on all tables in schema graphile_worker to ${roleNames.auditor}`);
 }

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { Fault } from "#kernel";
-import { appRole, operatorRole, ownerRole, roles } from "./schema.ts";
+import { appRole, operatorRole, ownerRole, roleNames, roles } from "./schema.ts";
 
 const ident = pg.escapeIdentifier;
 const literal = pg.escapeLiteral;
@@ -35,7 +35,7 @@ export async function ensureRoles(admin: pg.ClientBase): Promise<void> {
   ).rows[0]?.granular
     ? "set"
     : "member";
-  for (const role of [ownerRole, operatorRole]) {
+  for (const role of [ownerRole, operatorRole, roleNames.auditor]) {
     const { rows } = await admin.query<{ has: boolean }>("select pg_catalog.pg_has_role(current_user, $1, $2) as has", [
       role,
       right,

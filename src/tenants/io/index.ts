@@ -46,3 +46,4 @@ export {
 export { rotateKek, type Rotated, type RotationAccess } from "./rotation.ts";
 export { breakGlass, revoked, type BreakGlassAccess, type Broken, type BrokenGlass } from "./break-glass.ts";
 export { revocations, type Revocation } from "./break-glass-rows.ts";
+export * from "./offboard/index.ts";

@@ -45,6 +45,10 @@ export interface Tenant {
   readonly since: Instant;
   /** null: it is not suspended. */
   readonly suspendedSince: Instant | null;
+  /** It is leaving: from then on it is erased, and not taken back. null: nobody ordered that. */
+  readonly hardAfter: Instant | null;
+  /** The client uninstalled the App itself: by then somebody decides. null: it did not. */
+  readonly noticeUntil: Instant | null;
   /** API keys that are neither revoked nor expired. */
   readonly validKeys: number;
 }
@@ -79,6 +83,8 @@ const tenantRow = z
     gone_installations: z.array(branded(z.coerce.number(), installationId)),
     onboarded_at: instantColumn,
     suspended_at: instantColumn.nullable(),
+    hard_after: instantColumn.nullable(),
+    notice_until: instantColumn.nullable(),
     valid_keys: z.int(),
   })
   .transform(
@@ -86,6 +92,8 @@ const tenantRow = z
       tenant_id,
       onboarded_at,
       suspended_at,
+      hard_after,
+      notice_until,
       valid_keys,
       suspended_installations,
       gone_installations,
@@ -99,6 +107,8 @@ const tenantRow = z
       ],
       since: onboarded_at,
       suspendedSince: suspended_at,
+      hardAfter: hard_after,
+      noticeUntil: notice_until,
       validKeys: valid_keys,
     }),
   );

@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
-import type { TenantId } from "#kernel";
+import type { Instant, TenantId } from "#kernel";
 import { withOperator, type OperatorOptions, type OperatorTx } from "#platform/postgres";
 import { claimFactsRow, listTenants, record, type By, type RegistryAccess, type Tenant } from "./registry.ts";
 
@@ -25,7 +25,11 @@ type NotDone =
   /** It is being erased, or was. */
   | { readonly kind: "ended"; readonly state: "purging" | "purged" };
 export type Suspended = { readonly kind: "suspended" | "already"; readonly tenantId: TenantId } | NotDone;
-export type Reinstated = { readonly kind: "reinstated" | "already"; readonly tenantId: TenantId } | NotDone;
+export type Reinstated =
+  | { readonly kind: "reinstated" | "already"; readonly tenantId: TenantId }
+  /** It was to leave, and the time in which that could be taken back is over. */
+  | { readonly kind: "too_late"; readonly since: Instant }
+  | NotDone;
 
 /** A stop. Its entry is the last one that the tenant's log takes: written before the statement that shuts it, in its transaction. */
 export const suspend = (access: SuspendAccess, { prefix, reason, by }: Asked): Promise<Suspended> =>
@@ -52,19 +56,34 @@ export const reinstate = (access: RegistryAccess, { prefix, reason, by }: Asked)
     if ("kind" in found) return found;
     const { tenantId } = found;
     const facts = await operator.maybe(sql`select * from platform.reinstate_tenant(${tenantId}::uuid)`, claimFactsRow);
-    if (facts === null) return { kind: "already", tenantId };
+    if (facts === null)
+      return found.hardAfter === null ? { kind: "already", tenantId } : { kind: "too_late", since: found.hardAfter };
+    await operator.run(sql`call audit.erase_withdraw(${tenantId}::uuid)`);
     await record(access.append, await operator.enter(facts), "tenant.reinstate", by, { reason });
     return { kind: "reinstated", tenantId };
   });
 
-/** Under a lock until the transaction ends: of two at the same moment, the second finds what the first has done. */
 async function one(operator: OperatorTx, prefix: string): Promise<Tenant | NotDone> {
+  const found = await oneTenant(operator, prefix);
+  if (found.kind === "unknown") return found;
+  const { tenant } = found;
+  return tenant.state === "purging" || tenant.state === "purged" ? { kind: "ended", state: tenant.state } : tenant;
+}
+
+/** Under a lock until the transaction ends: of two at the same moment, the second finds what the first has done. */
+export async function oneTenant(
+  operator: OperatorTx,
+  prefix: string,
+): Promise<
+  { readonly kind: "tenant"; readonly tenant: Tenant } | { readonly kind: "unknown"; readonly there: readonly string[] }
+> {
   await operator.one(
     sql`select pg_advisory_xact_lock(hashtext('tenant state'), hashtext(${prefix}))::text as locked`,
     z.object({ locked: z.string() }),
   );
   const all = await listTenants(operator);
   const found = all.find((tenant) => tenant.prefix === prefix);
-  if (found === undefined) return { kind: "unknown", there: all.map((tenant) => tenant.prefix) };
-  return found.state === "purging" || found.state === "purged" ? { kind: "ended", state: found.state } : found;
+  return found === undefined
+    ? { kind: "unknown", there: all.map((tenant) => tenant.prefix) }
+    : { kind: "tenant", tenant: found };
 }

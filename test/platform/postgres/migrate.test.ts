@@ -161,6 +161,17 @@ describe("A2 migrate and the guards of the audit log", () => {
       "alter table platform.installation drop column suspended_at, drop column gone_at, drop column told_at",
       "drop table identity.act, identity.operator",
       "drop function identity.operator_of, identity.operators, identity.ask_act, identity.confirm_act, identity.take_act, identity.pending_acts, identity.drop_acts, identity.add_operator, identity.revoke_operator",
+      "drop table platform.tenant_asset",
+      "drop trigger registered on platform.tenant",
+      "drop trigger registered on platform.installation",
+      "drop trigger registered on identity.api_key",
+      "drop function platform.register_made, platform.register_file, platform.tenant_assets, platform.forget_asset, platform.asset_digests",
+      "drop table platform.offboard_step, platform.offboarding",
+      "drop function platform.begin_offboard, platform.begin_purge, platform.offboardings, platform.offboard_note, platform.offboard_count, platform.offboard_taken, platform.offboard_failed, platform.offboard_override, platform.disable_api_keys, platform.installations_of, platform.offboard_over, platform.suspend_uninstalled, platform.erase_registry, platform.erase_jobs, platform.end_offboard",
+      "drop function audit.erase_tenant_table",
+      "drop procedure audit.erase_withdraw",
+      "alter table platform.tenant drop column hard_after, drop column notice_until, drop constraint only_who_is_gone_has_no_name",
+      "alter table identity.api_key drop column disabled_at",
       "delete from platform.migration where name >= '0049'",
     );
     expect(await run(urlFor("dba", "dba"))).toContain("0049_erase_witnessed");

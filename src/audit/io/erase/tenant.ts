@@ -23,18 +23,20 @@ export interface EraseParts extends OperatorActs {
   readonly verifier: RoleDatabase<"verifier">;
   /** Rows of one transaction. */
   readonly batch?: number;
+  /** The last step of this call: then "reached", and another one goes on. */
+  readonly until?: EraseStep;
   /** Called after each step's commit: what a test lets crash. */
   readonly afterStep?: (step: EraseStep) => Promise<void>;
 }
 
 export type Ordered =
-  | { readonly kind: "ordered"; readonly order: EntryId }
+  | { readonly kind: "ordered"; readonly order: EntryId; readonly log: TenantId }
   /** A legal hold is on the tenant. The refusal is an entry. */
   | { readonly kind: "held" }
   | { readonly kind: "refused"; readonly why: string };
 
 export type Erased =
-  | { readonly kind: "erased"; readonly order: EntryId }
+  | { readonly kind: "erased" | "reached"; readonly order: EntryId }
   | { readonly kind: "held" }
   | { readonly kind: "waiting"; readonly why: string }
   | { readonly kind: "refused"; readonly why: string };
@@ -45,17 +47,24 @@ const BATCH = 5_000;
  * Orders it: an entry in the tenant's own log, which the next epoch commits and witnesses sign. `own` false: in the platform's
  * log, since the tenant's keys seal nothing more.
  */
-export async function orderErasure(acts: OperatorActs, tenant: TenantId, own = true): Promise<Ordered> {
-  return withOperator(acts.access, async (tx) => {
-    const held = await onHold(tx, tenant);
-    const outcome = held ? "refused" : "success";
-    const body = held ? { why: "legal_hold" } : {};
-    const written = await appendAbout(tx, acts, { tenant, own }, { kind: "tenant.erase.ordered", outcome, body });
-    if (written === null) return { kind: "refused", why: "The platform's log takes no entry: nothing was ordered." };
-    if (held) return { kind: "held" };
-    await tx.run(sql`call audit.erase_order(${tenant}::uuid, ${written.log}::uuid, ${written.id}::uuid)`);
-    return { kind: "ordered", order: written.id };
-  });
+export const orderErasure = (acts: OperatorActs, tenant: TenantId, own = true): Promise<Ordered> =>
+  withOperator(acts.access, (tx) => orderIn(tx, acts, tenant, { own, about: {} }));
+
+/** The same in the caller's transaction. `about` goes into the entry's body. */
+export async function orderIn(
+  tx: OperatorTx,
+  acts: OperatorActs,
+  tenant: TenantId,
+  { own, about }: { readonly own: boolean; readonly about: Readonly<Record<string, string>> },
+): Promise<Ordered> {
+  const held = await onHold(tx, tenant);
+  const outcome = held ? "refused" : "success";
+  const body = held ? { why: "legal_hold", ...about } : about;
+  const written = await appendAbout(tx, acts, { tenant, own }, { kind: "tenant.erase.ordered", outcome, body });
+  if (written === null) return { kind: "refused", why: "The platform's log takes no entry: nothing was ordered." };
+  if (held) return { kind: "held" };
+  await tx.run(sql`call audit.erase_order(${tenant}::uuid, ${written.log}::uuid, ${written.id}::uuid)`);
+  return { kind: "ordered", order: written.id, log: written.log };
 }
 
 /** Takes every step that can be taken now. */
@@ -63,6 +72,8 @@ export async function erase(parts: EraseParts, tenant: TenantId): Promise<Erased
   for (;;) {
     const erasure = await withOperator(parts.access, (tx) => erasureOf(tx, tenant));
     if (erasure === null) return { kind: "refused", why: "No erasure of this tenant was ordered." };
+    if (parts.until !== undefined && erasure.steps.includes(parts.until))
+      return { kind: "reached", order: erasure.orderId };
     const next = nextStep(erasure);
     switch (next.kind) {
       case "done":
