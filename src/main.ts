@@ -16,11 +16,13 @@ import {
   secret,
   server,
   type ServerKind,
+  type Terminal,
   tenant,
   witness,
 } from "#cli";
 import { Fault } from "#kernel";
-import { readConfig } from "#platform/config";
+import { readConfig, secretValues } from "#platform/config";
+import { createScrubber, toldAsText } from "#platform/log";
 import { runBroker } from "./main/broker.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
@@ -44,12 +46,9 @@ import { rotatePorts } from "./main/tenant-rotate.ts";
 import { openLogs } from "./main/verify.ts";
 import { runWitness } from "./main/witness.ts";
 
-interface Voice {
-  readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
-}
+type Voice = Pick<Terminal, "out" | "err" | "reveal">;
 
-async function runServer(kind: ServerKind, { out, err }: Voice): Promise<0 | 2> {
+async function runServer(kind: ServerKind, { out, err, reveal }: Voice): Promise<0 | 2> {
   const say = (line: string): void => err(`countersign: ${line}`);
   const end = askedToEnd(() =>
     say("Ending: requests and jobs under way are finished first. A second signal ends at once."),
@@ -59,7 +58,7 @@ async function runServer(kind: ServerKind, { out, err }: Voice): Promise<0 | 2> 
     if (config.kind === "invalid") return refuse(config.problems, err);
     if (config.kind === "serve" && config.github.kind === "unconnected") {
       const connecting = await startConnect(config);
-      out(`No GitHub App is connected yet. Open this link, which works for you alone:\n\n  ${connecting.url}\n`);
+      reveal(`No GitHub App is connected yet. Open this link, which works for you alone:\n\n  ${connecting.url}\n`);
       const next = await Promise.race([
         end.then(() => "end" as const),
         connecting.connected.then(() => "connected" as const),
@@ -90,9 +89,20 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 const env = process.env;
-const err = (line: string): void => void process.stderr.write(`${line}\n`);
+const secrets = secretValues(env);
+const scrub = createScrubber(secrets);
+const err = (line: string): void => void process.stderr.write(`${scrub(line)}\n`);
+
+/** A bug: what Node would print of it has not been scrubbed, and shows what libraries hang on their errors. */
+function fatal(error: unknown): never {
+  err(`countersign: Something went wrong that should not. Please report it:\n${toldAsText(error)}`);
+  process.exit(2);
+}
+process.on("uncaughtException", fatal);
+
 try {
   process.exitCode = await run(process.argv.slice(2), {
+    secrets,
     recordedEntry: (id) => recordedEntry(env, id),
     sql: sqlPorts(env, err),
     commands: [
@@ -119,7 +129,7 @@ try {
   });
 } catch (error) {
   const problem = error instanceof Fault ? error.message : machineProblem(error);
-  if (problem === null) throw error;
+  if (problem === null) fatal(error);
   err(`countersign: ${problem}`);
   process.exitCode = 2;
 }

@@ -5,8 +5,11 @@ export type ExitStatus = 0 | 1 | 2;
 
 /** What a subcommand may use. Commands return nothing: they write, and say with which status the process ends. */
 export interface Terminal {
+  /** Both are scrubbed: what looks like a secret, or is one of this process, does not get there. */
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
+  /** For what is made to be read this once: a new key, a one-time link. To standard output as it is. */
+  readonly reveal: (line: string) => void;
   readonly exit: (status: ExitStatus) => void;
 }
 

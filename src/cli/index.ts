@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { createScrubber } from "#platform/log";
 import type { ExitStatus, Register, Terminal } from "./command.ts";
 import { gate } from "./gate.ts";
 import type { RecordedEntry } from "./gate-replay.ts";
@@ -29,6 +30,8 @@ export type { ListedTenant, Onboarded, ShownTenant } from "./tenant-text.ts";
 
 /** What the command line cannot reach by itself; main.ts wires it. */
 export interface Ports {
+  /** Values of this process that no line may show. */
+  readonly secrets?: readonly string[];
   /** Commands of other rooms: serve, doctor, migrate, demo. */
   readonly commands?: readonly Register[];
   /** The record that an entry of the audit log keeps; null when there is no such entry. */
@@ -40,9 +43,11 @@ export interface Ports {
 /** Runs one command; resolves to the exit status, and never rejects for wrong usage. */
 export async function run(argv: readonly string[], ports: Ports = {}): Promise<number> {
   let status: ExitStatus = 0;
+  const scrub = createScrubber(ports.secrets ?? []);
   const terminal: Terminal = {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${scrub(line)}\n`),
+    err: (line) => void process.stderr.write(`${scrub(line)}\n`),
+    reveal: (line) => void process.stdout.write(`${line}\n`),
     exit: (s) => {
       status = s;
     },
@@ -50,6 +55,10 @@ export async function run(argv: readonly string[], ports: Ports = {}): Promise<n
   const program = new Command("countersign")
     .description("Supervises coding agents: nothing reaches production without a verified human approval.")
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(scrub(text)),
+      writeErr: (text) => void process.stderr.write(scrub(text)),
+    })
     .showHelpAfterError("(add --help for the options)");
   for (const register of [gate(ports.recordedEntry ?? null), sql(ports.sql ?? null), policy, ...(ports.commands ?? [])])
     register(program, terminal);

@@ -54,8 +54,8 @@ export function key(ports: KeyPorts): Register {
         const made = await ports.issue({ tenant: options.tenant, ...asked });
         if (made.kind === "refused") return refuse(made.problems, options.json);
         if (options.json === true)
-          return terminal.out(JSON.stringify({ id: made.id, key: made.text, expiresAt: iso(made.expiresAt) }));
-        terminal.out(made.text);
+          return terminal.reveal(JSON.stringify({ id: made.id, key: made.text, expiresAt: iso(made.expiresAt) }));
+        terminal.reveal(made.text);
         terminal.err(
           `This key is shown once and kept nowhere. It is valid until ${iso(made.expiresAt)}.\nTake it back with: countersign key revoke ${made.id} --tenant ${options.tenant}`,
         );

@@ -70,8 +70,8 @@ export function operator(ports: OperatorPorts): Register {
           return terminal.exit(1);
         }
         if (options.json === true)
-          return terminal.out(JSON.stringify({ id: made.id, key: made.text, activeAt: iso(made.activeAt) }));
-        terminal.out(made.text);
+          return terminal.reveal(JSON.stringify({ id: made.id, key: made.text, activeAt: iso(made.activeAt) }));
+        terminal.reveal(made.text);
         terminal.err(
           `This key is ${name}'s alone. It is shown once and kept nowhere: put it into a file for that user (chmod 600) and name it in OPERATOR_KEY_FILE.`,
         );

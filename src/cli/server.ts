@@ -1,11 +1,8 @@
-import type { ExitStatus, Register } from "./command.ts";
+import type { ExitStatus, Register, Terminal } from "./command.ts";
 
 export type ServerKind = "start" | "serve" | "demo";
 /** Runs until the process is asked to end. */
-export type RunServer = (
-  kind: ServerKind,
-  terminal: { readonly out: (line: string) => void; readonly err: (line: string) => void },
-) => Promise<ExitStatus>;
+export type RunServer = (kind: ServerKind, terminal: Pick<Terminal, "out" | "err" | "reveal">) => Promise<ExitStatus>;
 
 const COMMANDS: readonly (readonly [ServerKind, string])[] = [
   ["start", "The demo when nothing real is configured, otherwise `serve`."],

@@ -37,6 +37,7 @@ async function verify(...args: readonly string[]): Promise<Ran> {
   const program = new Command().exitOverride();
   auditVerify(async () => ({ kind: "unavailable", problems: ["There is no database here."] }))(program, {
     out: (line) => out.push(line),
+    reveal: (line) => out.push(line),
     err: (line) => err.push(line),
     exit: (s) => {
       status = s;

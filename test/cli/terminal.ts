@@ -18,6 +18,7 @@ export async function ranWith(register: Register, argv: readonly string[]): Prom
   });
   register(program, {
     out: (line) => out.push(line),
+    reveal: (line) => out.push(line),
     err: (line) => err.push(line),
     exit: (given) => (status = given),
   });

@@ -34,7 +34,7 @@ const DOCUMENTS = ["README.md", "SECURITY*.md", "CONTRIBUTING.md", "docs/*.md", 
 const never = (): never => {
   throw new Error("nothing is run here");
 };
-const terminal = { out: never, err: never, exit: never };
+const terminal = { out: never, err: never, reveal: never, exit: never };
 
 /** As main.ts puts it together. */
 function commandLine(): Command {

@@ -9,6 +9,7 @@ export {
 export { LONGEST_SOCKET, readBrokerConfig, readBrokerPlace } from "./audit.ts";
 export { readConfig, type Wanted } from "./read.ts";
 export type { Environment } from "./reader.ts";
+export { secretValues } from "./secrets.ts";
 export { SETTINGS, type Setting } from "./settings.ts";
 export type {
   AuditConfig,

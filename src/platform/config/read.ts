@@ -4,6 +4,7 @@ import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
 import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
+import { secretValues } from "./secrets.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
 import type { Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
 import * as value from "./values.ts";
@@ -122,7 +123,7 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
   return found;
 }
 
-function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Common {
+function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const directory = join(dataDir, kind);
   // Keys of the demo are made anew at each start, and never stand in anybody's Vault.
   const keyStore = readKeyStore(from, directory) ?? { kind: "file", directory: null };
@@ -138,7 +139,7 @@ function readCommon(from: Reader, kind: "live" | "demo", dataDir: string): Commo
     keyStore,
     http: { host, port, publicUrl },
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
-    secrets: SETTINGS.filter((setting) => setting.secret).flatMap((setting) => from.text(setting.name) ?? []),
+    secrets: secretValues(env),
   };
 }
 
@@ -152,7 +153,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   for (const [name, message] of Object.entries(MISTAKEN)) if (from.text(name) !== null) from.problems.push(message);
 
   if (wanted === "demo" || (wanted === "start" && real.length === 0)) {
-    const common = readCommon(from, "demo", dataDir);
+    const common = readCommon(env, from, "demo", dataDir);
     if (real.length > 0) {
       from.problems.push(
         `The demo does not start beside real settings (found ${real.join(", ")}). Run \`countersign serve\` for the real thing, or unset them to see the demo.`,
@@ -164,7 +165,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   }
 
   const production = from.text("NODE_ENV") === "production";
-  const common = readCommon(from, "live", dataDir);
+  const common = readCommon(env, from, "live", dataDir);
   const github = readGitHub(from, dataDir);
   const database = readDatabase(from, production);
   const audit = readAudit(from, common.directory);

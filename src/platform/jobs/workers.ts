@@ -43,10 +43,10 @@ export async function startWorkers(options: WorkerOptions): Promise<Workers> {
   events.on("pool:fatalError", ({ error }) => unreachable(asError(error)));
   events.on("worker:getJob:error", ({ error }) => unreachable(asError(error)));
   events.on("job:error", ({ job, error }) =>
-    report({ kind: "job_failed", task: job.task_identifier, attempt: job.attempts, error }),
+    report({ kind: "job_failed", task: job.task_identifier, attempt: job.attempts, error: behind(error) }),
   );
   events.on("job:failed", ({ job, error }) =>
-    report({ kind: "job_given_up", task: job.task_identifier, attempt: job.attempts, error }),
+    report({ kind: "job_given_up", task: job.task_identifier, attempt: job.attempts, error: behind(error) }),
   );
   const start = (): Promise<Runner> =>
     run({
@@ -102,12 +102,25 @@ function tasksFrom(handlers: Readonly<Record<string, JobHandler>>): TaskList {
         await handler(withoutNotBefore(payload), helpers.abortSignal ?? new AbortController().signal);
       } catch (error) {
         if (error instanceof Fault && error.retryAfterMs !== undefined) await putOff(helpers, error.retryAfterMs);
-        throw error;
+        throw new JobError(error);
       }
     };
   }
   return tasks;
 }
+
+/**
+ * INVARIANT: what the queue keeps of a failure is a code. It writes an error's message into the job's row, which no row-level security
+ * guards, and a message may quote what is one tenant's. The error itself goes to the log, through its scrubber.
+ */
+class JobError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Fault ? cause.code : "internal", { cause });
+    this.name = "JobError";
+  }
+}
+
+const behind = (error: unknown): unknown => (error instanceof JobError ? error.cause : error);
 
 /**
  * The queue sets the next try to run_at plus its back-off of exp(attempts) seconds. Moving run_at while the job is still

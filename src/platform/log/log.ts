@@ -1,5 +1,6 @@
 import { pino, type Logger } from "pino";
 import { createScrubber } from "./scrub.ts";
+import { told } from "./told.ts";
 
 export type Log = Logger;
 
@@ -9,24 +10,6 @@ export interface LogOptions {
   readonly secrets: readonly string[];
   /** Where whole, scrubbed lines go. */
   readonly write?: (line: string) => void;
-}
-
-const CAUSES = 5;
-
-/**
- * What of an error is for a log line. Not its other properties: pg hangs the whole client on it, with the key that
- * cancels its queries, and HTTP libraries the request with its headers.
- */
-function told(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error)) return error;
-  const code = "code" in error ? error.code : undefined;
-  return {
-    type: error.name,
-    message: error.message,
-    ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
-    stack: error.stack,
-    ...(error.cause === undefined || depth >= CAUSES ? {} : { cause: told(error.cause, depth + 1) }),
-  };
 }
 
 /**

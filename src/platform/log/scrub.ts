@@ -5,14 +5,40 @@
 export const SCRUBBED = "[scrubbed]";
 
 /** GitHub's tokens since April 2026 are `ghs_<app>_<JWT>`: long, with dots. Older and shorter ones match too. */
-const TOKEN_HEADS = ["ghs_", "ghp_", "gho_", "ghu_", "ghr_", "github_pat_", "csk_", "cso_", "v2.", "eyJ"] as const;
+const TOKEN_HEADS = ["ghs_", "ghp_", "gho_", "ghu_", "ghr_", "github_pat_", "v2.", "eyJ"] as const;
 /** Bounded: a run of several megabytes, which a stranger may send us, would exhaust the expression's stack. */
 const RUN = /[A-Za-z0-9._~+/=-]{24,1048576}/g;
+/** Ours (API keys, operators' keys), and those of the services that clients and we use. */
+const TAGGED = new RegExp(
+  `(?<![A-Za-z0-9])(?:${[
+    "cs[a-z]_[A-Za-z0-9_-]{20,512}",
+    "whsec_[A-Za-z0-9+/=_-]{20,512}",
+    "re_[A-Za-z0-9]{6,32}_[A-Za-z0-9]{16,128}",
+    "xox[a-z]-[A-Za-z0-9-]{20,512}",
+    "xapp-[A-Za-z0-9-]{20,512}",
+    "hv[sbr]\\.[A-Za-z0-9_-]{20,1024}",
+    "AGE-SECRET-KEY-1[A-Z0-9]{20,128}",
+    "sk-[A-Za-z0-9_-]{20,512}",
+    "[sr]k_(?:live|test)_[A-Za-z0-9]{16,256}",
+    "glpat-[A-Za-z0-9_-]{16,256}",
+    "npm_[A-Za-z0-9]{30,128}",
+    "AIza[A-Za-z0-9_-]{30,64}",
+    "SG\\.[A-Za-z0-9_-]{16,64}\\.[A-Za-z0-9_-]{16,128}",
+  ].join("|")})`,
+  "g",
+);
+/** A client secret of Microsoft's directory: `xyz8Q~...`. */
+const DIRECTORY_SECRET = /Q~[A-Za-z0-9_~.-]{30,40}/g;
 const PEM = /-----BEGIN [A-Z0-9 ]{1,40}-----[^]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g;
 const BEARER = /\b(bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}/gi;
 const AUTHORIZATION = /\b(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:token\s{1,8})?[A-Za-z0-9._~+/=-]{8,}/gi;
-const URL_PASSWORD = /:\/\/([^\s:@/"'\\]{0,128}):([^\s@/"']{1,512})@/g;
-const KEYED_PASSWORD = /\b(password|passwd|pwd|secret)=([^\s&"'\\]{1,512})/gi;
+const URL_PASSWORD = /:\/\/([^\s:@/"'\\]{0,128}):([^\s@/"']{1,4096})@/g;
+/** `key=value`, of a connection string, a query or a file of the environment. */
+const KEYED_PASSWORD = /(password|passwd|pwd|secret)=([^\s&"'\\]{1,8192})/gi;
+const KEYED_TOKEN = /((?:token|api_?key|access_?key|private_?key[A-Z_]{0,20})=\\?["']?)([A-Za-z0-9._~+/=-]{20,8192})/gi;
+/** The same in JSON, also where that is text inside of JSON. */
+const KEYED_JSON =
+  /("[A-Za-z_-]{0,24}(?:password|passwd|secret|token|api_?key|access_?key|private_?key)\\?"\s{0,4}:\s{0,4}\\?")((?:[^"\\]|\\.){6,8192})/gi;
 
 function scrubRun(run: string): string {
   let from = -1;
@@ -40,12 +66,17 @@ export function createScrubber(known: readonly string[]): (line: string) => stri
   return (line) => {
     let out = line;
     for (const secret of exact) if (out.includes(secret)) out = out.replaceAll(secret, SCRUBBED);
+    // Most lines have none, and looking for runs costs more than all the rest.
+    if (TOKEN_HEADS.some((head) => out.includes(head))) out = out.replace(RUN, scrubRun);
     return out
       .replace(PEM, SCRUBBED)
       .replace(BEARER, `$1 ${SCRUBBED}`)
       .replace(AUTHORIZATION, `$1${SCRUBBED}`)
       .replace(URL_PASSWORD, `://$1:${SCRUBBED}@`)
       .replace(KEYED_PASSWORD, `$1=${SCRUBBED}`)
-      .replace(RUN, scrubRun);
+      .replace(TAGGED, SCRUBBED)
+      .replace(DIRECTORY_SECRET, SCRUBBED)
+      .replace(KEYED_TOKEN, `$1${SCRUBBED}`)
+      .replace(KEYED_JSON, `$1${SCRUBBED}`);
   };
 }

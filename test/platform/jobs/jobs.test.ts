@@ -93,6 +93,28 @@ describe("workers", () => {
     await vi.waitFor(async () => expect(await waiting()).toHaveLength(0), { timeout: 30_000 });
   });
 
+  it("T2 keep a code of what failed, and nothing that its message quotes: jobs' rows are nobody's in particular", async () => {
+    const problems: Problem[] = [];
+    await workers(
+      {
+        evaluate: async (payload) => {
+          if (JSON.stringify(payload).includes('"n":1')) throw new Error("acme's secret plan");
+          throw new Fault("github_refused", "acme/secret-repository said no", { cause: new Error("acme's plan") });
+        },
+      },
+      (problem) => problems.push(problem),
+    );
+    for (const n of [1, 2]) await add({ task: "evaluate", n, maxAttempts: 1 });
+    await vi.waitFor(() => expect(problems.filter(({ kind }) => kind === "job_given_up")).toHaveLength(2), {
+      timeout: 10_000,
+    });
+    const rows = await t.adminSql("select last_error from graphile_worker._private_jobs order by last_error");
+    expect(rows).toEqual([{ last_error: "github_refused" }, { last_error: "internal" }]);
+    expect(problems.map(({ error }) => (error instanceof Error ? error.message : ""))).toEqual(
+      expect.arrayContaining(["acme's secret plan", "acme/secret-repository said no"]),
+    );
+  });
+
   it("run the jobs of one queue one after the other", async () => {
     let inside = 0;
     let most = 0;
