@@ -63,8 +63,12 @@ export const createDiscover =
   async ({ connection: name, ...who }: SchemaAsked): Promise<SchemaShown> => {
     const lent = await connectionNamed(name);
     if (lent.kind === "no_connection") return lent;
-    const found = await discover(lent.connection).finally(() => lent.end());
-    const schema = found.kind === "schema" ? found.schema : null;
-    await append({ ...schemaEntryOf(name, OUTCOMES[found.kind], schema), ...who, observer: OBSERVER });
-    return found;
+    try {
+      const found = await discover(lent.connection);
+      const schema = found.kind === "schema" ? found.schema : null;
+      await append({ ...schemaEntryOf(name, OUTCOMES[found.kind], schema), ...who, observer: OBSERVER });
+      return found;
+    } finally {
+      await lent.end();
+    }
   };
