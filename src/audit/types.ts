@@ -67,6 +67,10 @@ export const ENTRY_KINDS = [
   "secret.set",
   "secret.remove",
   "secret.rotate",
+  // A short-lived credential: made, handed out to our own process, ended.
+  "lease.mint",
+  "lease.redeem",
+  "lease.revoke",
   // A query of an agent, or of a person as one would, in a tenant's database.
   "sql.select",
   "sql.schema",

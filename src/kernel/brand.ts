@@ -5,6 +5,8 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 export type TenantId = Brand<string, "TenantId">;
 export type EntryId = Brand<string, "EntryId">;
+/** A short-lived credential's row. */
+export type LeaseId = Brand<string, "LeaseId">;
 export type CommitSha = Brand<string, "CommitSha">;
 export type BranchName = Brand<string, "BranchName">;
 export type RepoName = Brand<string, "RepoName">;
@@ -35,6 +37,7 @@ function positive(n: number): boolean {
 
 export const tenantId = (s: string): TenantId | null => (UUID.test(s) ? (s as TenantId) : null);
 export const entryId = (s: string): EntryId | null => (UUID.test(s) ? (s as EntryId) : null);
+export const leaseId = (s: string): LeaseId | null => (UUID.test(s) ? (s as LeaseId) : null);
 export const commitSha = (s: string): CommitSha | null => (SHA.test(s) ? (s as CommitSha) : null);
 export const repoName = (s: string): RepoName | null => (REPO.test(s) ? (s as RepoName) : null);
 export const repositoryId = (n: number): RepositoryId | null => (positive(n) ? (n as RepositoryId) : null);

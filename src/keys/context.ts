@@ -24,6 +24,10 @@ export function dekContext(dek: {
 export const spoolContext = (tenant: TenantId, entry: string): Uint8Array =>
   lines("countersign/spool/v1", tenant, entry);
 
+/** Bound to a credential in the lease broker's spool: under another lease's name it does not open. */
+export const leaseContext = (tenant: TenantId, lease: string): Uint8Array =>
+  lines("countersign/lease/v1", tenant, lease);
+
 /** Bound to a sealed value of `clients/<prefix>/.env`: under another tenant's name, or its own other name, it does not open (P15). */
 export const envContext = (tenant: TenantId, name: string): Uint8Array => lines("countersign/env/v1", tenant, name);
 

@@ -1,7 +1,6 @@
-import type { Brand, InstallationId, Instant, Millis, RepoName, RepositoryId, TenantId } from "#kernel";
+import type { InstallationId, Instant, LeaseId, Millis, RepoName, RepositoryId, TenantId } from "#kernel";
 
-/** A lease's row. */
-export type LeaseId = Brand<string, "LeaseId">;
+export type { LeaseId };
 
 /** What a lease opens. Narrowed by the caller, compared with what the provider answers, never widened. */
 export type LeaseScope =

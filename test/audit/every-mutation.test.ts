@@ -34,7 +34,7 @@ const product = files("").filter((file) => !file.startsWith("demo/"));
 const matching = (pattern: RegExp): readonly string[] => product.filter((file) => pattern.test(source(file)));
 const keysOf = (table: Readonly<Record<string, unknown>>): readonly string[] => Object.keys(table).toSorted();
 
-/** By table: everything that the server's login or the operator's may insert, update or delete. */
+/** By table: everything that the login of the server, of the operator or of the lease broker may insert, update or delete. */
 const TABLES: Readonly<Record<string, Told>> = {
   "audit.body": THE_LOG_ITSELF,
   "audit.entry": THE_LOG_ITSELF,
@@ -66,6 +66,7 @@ const TABLES: Readonly<Record<string, Told>> = {
   "keys.break_glass": by("kek.break_glass", "kek.rotate", "kek.end"),
   "keys.revocation": by("kek.break_glass", "secret.revoked"),
   "keys.dek": untold("a wrapped key, made with the first entry that is sealed under it"),
+  "leases.lease": by("lease.mint", "lease.revoke"),
   "keys.root": untold("the fingerprint of the root key, once in a database's life, before its first entry"),
 };
 
@@ -228,7 +229,7 @@ describe("A1 whatever can change something has an entry that tells of it", () =>
     const found = await t.adminSql(`
       select distinct n.nspname || '.' || c.relname as name
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        cross join (values ('countersign_app'), ('countersign_operator')) as r(role)
+        cross join (values ('countersign_app'), ('countersign_operator'), ('countersign_broker')) as r(role)
       where c.relkind in ('r', 'p') and not c.relispartition
         and n.nspname not in ('pg_catalog', 'information_schema', 'graphile_worker')
         and (has_any_column_privilege(r.role, c.oid, 'INSERT, UPDATE') or has_table_privilege(r.role, c.oid, 'DELETE'))`);
@@ -239,7 +240,7 @@ describe("A1 whatever can change something has an entry that tells of it", () =>
     const found = await t.adminSql(`
       select distinct n.nspname || '.' || p.proname as name
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-        cross join (values ('countersign_app'), ('countersign_operator')) as r(role)
+        cross join (values ('countersign_app'), ('countersign_operator'), ('countersign_broker')) as r(role)
       where n.nspname not in ('pg_catalog', 'information_schema', 'graphile_worker')
         and p.prosecdef and p.provolatile = 'v' and p.prorettype <> 'trigger'::regtype
         and has_schema_privilege(r.role, n.oid, 'USAGE') and has_function_privilege(r.role, p.oid, 'EXECUTE')`);

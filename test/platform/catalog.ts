@@ -19,6 +19,9 @@ const REVIEWED_POLICIES: Readonly<Record<string, string>> = {
       "INSERT alone, into the logs whose signed claims the batch carries",
     ]),
   ),
+  "leases.lease broker_works countersign_broker":
+    "ends the leases of every client, also of one whose claims are dead; its connections are the broker process's alone",
+  "leases.lease operator_reads countersign_operator": "SELECT alone: which leases are open, suspended clients' too",
   "audit.leaf sequencer_works countersign_sequencer": "gives every tenant's entries their place",
   "audit.tile sequencer_works countersign_sequencer": "builds every tenant's tree",
   "audit.partial_tile sequencer_works countersign_sequencer": "builds every tenant's tree",

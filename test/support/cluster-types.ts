@@ -7,6 +7,7 @@ export interface ClusterAccess {
   readonly sequencerUrl: string;
   readonly verifierUrl: string;
   readonly auditorUrl: string;
+  readonly brokerUrl: string;
   readonly claimKey: string;
 }
 

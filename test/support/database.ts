@@ -60,6 +60,7 @@ export interface TestDatabase {
     readonly sequencer: string;
     readonly verifier: string;
     readonly auditor: string;
+    readonly broker: string;
   };
   /** The database as one of the roles that see every tenant's hashes. Closed after the file. */
   role<Role extends ServiceRole>(role: Role): RoleDatabase<Role>;
@@ -83,6 +84,7 @@ const clusterAnswer = z.union([
     sequencerUrl: z.string(),
     verifierUrl: z.string(),
     auditorUrl: z.string(),
+    brokerUrl: z.string(),
     claimKey: z.string(),
   }),
   z.object({ error: z.string() }),
@@ -111,7 +113,7 @@ const withDatabase = (url: string, name: string): string => url.replace(/[^/]*$/
 
 /** Call at the top of a test file (`const t = await testDatabase()`): everything is closed after the file. */
 export async function testDatabase(of: "shared cluster" | "own cluster" = "shared cluster"): Promise<TestDatabase> {
-  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, claimKey } =
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, brokerUrl, claimKey } =
     of === "own cluster" ? await ownCluster() : await cluster();
   const name = `t_${randomBytes(6).toString("hex")}`;
   const maintenance = new pg.Client({ connectionString: withDatabase(adminUrl, "postgres") });
@@ -126,6 +128,7 @@ export async function testDatabase(of: "shared cluster" | "own cluster" = "share
     sequencer: withDatabase(sequencerUrl, name),
     verifier: withDatabase(verifierUrl, name),
     auditor: withDatabase(auditorUrl, name),
+    broker: withDatabase(brokerUrl, name),
   };
   const keysDir = mkdtempSync(join(tmpdir(), "countersign-keys-"));
   const kms = createFileKms(keysDir);

@@ -2,7 +2,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { DatabaseFault } from "./fault.ts";
-import { knownMigrations, refuseNewer, roleNames, roles } from "./schema.ts";
+import { brokerRole, knownMigrations, refuseNewer, roleNames, roles } from "./schema.ts";
 import type { ServiceRole, Statements } from "./types.ts";
 
 const roleRow = z.object({
@@ -20,6 +20,8 @@ const FORBIDDEN = [
   "countersign_auditor",
   "countersign_eraser",
   "countersign_sequencer",
+  // Sees the leases of every client.
+  "countersign_broker",
 ];
 
 /** Refuses, with one sentence, a connection that row-level security would not hold (case D9) and a schema of another version. */
@@ -42,8 +44,17 @@ export async function checkConnection(tx: Statements): Promise<void> {
 }
 
 /** Refuses a login that is not exactly the role's: what it may do beyond that is what a thief of its URL may do. */
-export async function checkRoleConnection(tx: Statements, role: ServiceRole): Promise<void> {
-  const own = roleNames[role];
+export const checkRoleConnection = (tx: Statements, role: ServiceRole): Promise<void> =>
+  checkOwnLogin(tx, { own: roleNames[role], whose: role, setting: `${role.toUpperCase()}_DATABASE_URL` });
+
+/** The same for the lease broker, which works under a tenant's claim as the app does, with rights of its own. */
+export const checkBrokerConnection = (tx: Statements): Promise<void> =>
+  checkOwnLogin(tx, { own: brokerRole, whose: "lease broker", setting: "LEASE_DATABASE_URL" });
+
+async function checkOwnLogin(
+  tx: Statements,
+  { own, whose, setting }: { readonly own: string; readonly whose: string; readonly setting: string },
+): Promise<void> {
   const found = await sessionRole(
     tx,
     roles.map(({ name }) => name),
@@ -61,7 +72,7 @@ export async function checkRoleConnection(tx: Statements, role: ServiceRole): Pr
   if (why !== null) {
     throw new Fault(
       "config_invalid",
-      `The database user ${found.name} ${why}. Use the ${role}'s own login in ${role.toUpperCase()}_DATABASE_URL; countersign migrate makes it.`,
+      `The database user ${found.name} ${why}. Use the ${whose}'s own login in ${setting}; countersign migrate makes it.`,
     );
   }
   await checkSchema(tx);

@@ -1,7 +1,7 @@
 import sql, { type Sql } from "sql-template-tag";
 import { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
-import { checkConnection } from "./boot.ts";
+import { checkBrokerConnection, checkConnection } from "./boot.ts";
 import { claimKeyBytes, signBatch, signClaim, type ClaimFacts } from "./claim.ts";
 import { tenantIdColumn } from "./columns.ts";
 import { databaseFault } from "./fault.ts";
@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly url: string;
   /** At least 32 characters; the same that `migrate` was given. Signs tenant claims. */
   readonly claimKey: string;
+  /** Whose login it is; the app's where nothing is said. */
+  readonly login?: "app" | "lease broker";
   readonly maxConnections?: number;
   readonly timeouts?: Timeouts;
   /** An idle connection broke. The pool opens another; this is for the log. */
@@ -57,7 +59,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   async function checkOnce(): Promise<void> {
     const { client, release } = await connect();
     try {
-      await checkConnection(statementsOn(client));
+      const check = options.login === "lease broker" ? checkBrokerConnection : checkConnection;
+      await check(statementsOn(client));
     } finally {
       release(false);
     }

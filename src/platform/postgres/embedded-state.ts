@@ -14,6 +14,7 @@ const stateShape = z.object({
   sequencerPassword: z.string().min(32).default(secret),
   verifierPassword: z.string().min(32).default(secret),
   auditorPassword: z.string().min(32).default(secret),
+  brokerPassword: z.string().min(32).default(secret),
   claimKey: z.string().min(32),
   port: z.int().min(1).max(65_535),
   /** The process that started the server last. */
@@ -51,6 +52,7 @@ export const freshState = (port: number): EmbeddedState => ({
   sequencerPassword: secret(),
   verifierPassword: secret(),
   auditorPassword: secret(),
+  brokerPassword: secret(),
   claimKey: secret(),
   port,
   owner: 0,

@@ -23,6 +23,7 @@ export interface EmbeddedPostgres {
   readonly sequencerUrl: string;
   readonly verifierUrl: string;
   readonly auditorUrl: string;
+  readonly brokerUrl: string;
   /** Lives beside the cluster, since the database holds what is derived from it. */
   readonly claimKey: string;
   /** Fast shutdown: ends sessions, writes everything out. */
@@ -89,6 +90,7 @@ function accessOf(state: EmbeddedState): Omit<EmbeddedPostgres, "stop"> {
     sequencerUrl: urlFor(state, "countersign_sequencer_login", state.sequencerPassword, DATABASE),
     verifierUrl: urlFor(state, "countersign_verifier_login", state.verifierPassword, DATABASE),
     auditorUrl: urlFor(state, "countersign_auditor_login", state.auditorPassword, DATABASE),
+    brokerUrl: urlFor(state, "countersign_broker_login", state.brokerPassword, DATABASE),
     claimKey: state.claimKey,
   };
 }

@@ -7,7 +7,7 @@ import { listenForErrors } from "./pool.ts";
 import { armGuards, BREAK_GLASS, expectGuards, guardsBefore, takeBackGuards } from "./guards.ts";
 import { installQueue } from "./queue-schema.ts";
 import { ensureLogin, ensureRoles, grantDatabase } from "./roles.ts";
-import { appRole, migrationsDir, ownerRole, refuseNewer, roleNames, serviceRoles } from "./schema.ts";
+import { appRole, brokerRole, migrationsDir, ownerRole, refuseNewer, roleNames, serviceRoles } from "./schema.ts";
 
 const OLDEST_SERVER = 150_000;
 const MONTHS_AHEAD = 12;
@@ -21,6 +21,8 @@ export interface MigrateOptions {
   readonly sequencerUrl?: string;
   readonly verifierUrl?: string;
   readonly auditorUrl?: string;
+  /** The lease broker's login: sees one tenant at a time, as the app, and of the app's tables the log alone. */
+  readonly brokerUrl?: string;
   readonly claimKey: string;
   /** One line for a person, as it happens. */
   readonly onProgress?: (line: string) => void;
@@ -67,6 +69,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 
 async function ensureLogins(admin: pg.ClientBase, options: MigrateOptions): Promise<void> {
   if (options.appUrl !== undefined) await ensureLogin(admin, "app", appRole, options.appUrl);
+  if (options.brokerUrl !== undefined) await ensureLogin(admin, "lease broker", brokerRole, options.brokerUrl);
   const { sequencerUrl: sequencer, verifierUrl: verifier, auditorUrl: auditor } = options;
   const urls = { sequencer, verifier, auditor };
   for (const role of serviceRoles) {

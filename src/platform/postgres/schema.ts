@@ -27,6 +27,7 @@ export function refuseNewer(applied: readonly string[]): void {
 
 export const ownerRole = "countersign_owner";
 export const appRole = "countersign_app";
+export const brokerRole = "countersign_broker";
 export const operatorRole = "countersign_operator";
 export const eraserRole = "countersign_eraser";
 export const guardRole = "countersign_guard";
@@ -44,7 +45,8 @@ export const roles: readonly { readonly name: string; readonly bypassRls: boolea
   { name: appRole, bypassRls: false },
   { name: operatorRole, bypassRls: false },
   { name: "countersign_doer", bypassRls: false },
-  { name: "countersign_broker", bypassRls: false },
+  // Of the lease broker (src/leases).
+  { name: brokerRole, bypassRls: false },
   { name: "countersign_scheduler", bypassRls: false },
   { name: "countersign_sequencer", bypassRls: false },
   { name: eraserRole, bypassRls: false },

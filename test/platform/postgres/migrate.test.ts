@@ -159,6 +159,7 @@ describe("A2 migrate and the guards of the audit log", () => {
       "alter table identity.api_key drop column successor",
       "drop function platform.note_installation_state, platform.lost_installations",
       "alter table platform.installation drop column suspended_at, drop column gone_at, drop column told_at",
+      "drop schema leases cascade",
       "drop table identity.act, identity.operator",
       "drop function identity.operator_of, identity.operators, identity.ask_act, identity.confirm_act, identity.take_act, identity.pending_acts, identity.drop_acts, identity.add_operator, identity.revoke_operator",
       "drop table platform.tenant_asset",
