@@ -1,5 +1,6 @@
 import { isRegion } from "#tenants";
 import { refusing, type Refused, type Register } from "./command.ts";
+import { tenantCertificate, type ReadCertificate } from "./tenant-certificate.ts";
 import { tenantRotate, type RotatePorts } from "./tenant-rotate.ts";
 import {
   asJson,
@@ -29,6 +30,7 @@ export interface TenantPorts {
   readonly ask: (question: string) => Promise<string>;
   readonly suspend: (asked: Change) => Promise<Refused | Changed<"suspended">>;
   readonly rotate: RotatePorts;
+  readonly certificate: ReadCertificate;
   readonly reinstate: (asked: Change) => Promise<Refused | Changed<"reinstated">>;
 }
 
@@ -144,6 +146,7 @@ export function tenant(ports: TenantPorts): Register {
       if (problems.length > 0) terminal.exit(1);
     };
 
+    tenantCertificate(group, terminal, ports.certificate);
     tenantRotate(group, terminal, ports.rotate);
 
     group

@@ -1,7 +1,7 @@
 // The operator's view of all clients, and what ends or gives back their access.
 
 import type { ListedTenant, ShownTenant, TenantPorts } from "#cli";
-import { Fault, iso, type Instant, type TenantId } from "#kernel";
+import { Fault, iso, tenantId, type Instant, type TenantId } from "#kernel";
 import type { Environment } from "#platform/config";
 import { withOperator, type OperatorOptions } from "#platform/postgres";
 import { variableOf } from "#tenants";
@@ -10,6 +10,7 @@ import {
   githubSide,
   listTenants,
   openClients,
+  readCertificateOf,
   readEnv,
   reinstate,
   suspend,
@@ -26,7 +27,7 @@ type Operators = OpenLogs & { readonly operator: OperatorOptions };
 export function registryPorts(
   env: Environment,
   say: (line: string) => void,
-): Pick<TenantPorts, "list" | "show" | "ask" | "suspend" | "reinstate"> {
+): Pick<TenantPorts, "list" | "show" | "ask" | "suspend" | "reinstate" | "certificate"> {
   const asOperator = <T>(work: (logs: Operators) => Promise<T | Refused>): Promise<T | Refused> =>
     withLogs(env, say, async ({ operator, ...logs }) =>
       operator === null
@@ -66,6 +67,17 @@ export function registryPorts(
         return done.kind === "unknown" || done.kind === "ended"
           ? sayNo(prefix, done)
           : { kind: done.kind, problems: await atGithub("suspend", done.tenantId, logs, by) };
+      }),
+    certificate: (client) =>
+      asOperator(async ({ operator, audit }) => {
+        const id = tenantId(client);
+        const of = id === null ? { prefix: client } : { tenantId: id };
+        const found = await readCertificateOf({ ...operator, append: audit.append }, audit.entryById, of);
+        return found === null
+          ? refused(
+              `Nobody of the name ${JSON.stringify(client.slice(0, 40))} is gone. A certificate is there when all of an erasure is done: countersign tenant list`,
+            )
+          : { kind: "certificate", id: found.tenantId, text: found.text };
       }),
     reinstate: ({ prefix, reason }) =>
       asOperator(async (logs) => {

@@ -1,6 +1,6 @@
 import type { OnboardAnswer, Onboarding } from "#cli";
 import { installationId } from "#kernel";
-import { readConfig, type Environment } from "#platform/config";
+import { readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
 import { withOperator } from "#platform/postgres";
 import { clientFiles } from "#tenants";
@@ -34,18 +34,18 @@ export async function runOnboard(
     const answer =
       operator === null
         ? refused("DATABASE_ADMIN_URL is missing: only the operator's login may create a tenant, not the server's.")
-        : await settle(
-            { ...operator, append: (await openAudit(config, database)).audit.append },
-            config.clientsDir,
-            asked,
-          );
+        : await settle({ ...operator, append: (await openAudit(config, database)).audit.append }, config, asked);
     await resources.close();
     return answer;
   });
 }
 
-async function settle(access: RegistryAccess, clientsDir: string, asked: Onboarding): Promise<OnboardAnswer> {
-  const found = await registered(access, asked);
+async function settle(
+  access: RegistryAccess,
+  { clientsDir, restDays }: ServeConfig,
+  asked: Onboarding,
+): Promise<OnboardAnswer> {
+  const found = await registered(access, asked, restDays);
   if ("kind" in found) return found;
   const { tenant, created, installation } = found;
   return {
@@ -73,9 +73,10 @@ interface Registered {
 async function registered(
   access: RegistryAccess,
   { prefix, region, installation }: Onboarding,
+  restDays: number,
 ): Promise<Registered | Refused> {
   const by = operatorHere();
-  const made = await onboard(access, { prefix, by, ...(region === null ? {} : { region }) });
+  const made = await onboard(access, { prefix, by, restDays, ...(region === null ? {} : { region }) });
   if (made.kind === "refused") return refused(made.why);
   const find = async (): Promise<Tenant | undefined> =>
     (await withOperator(access, listTenants)).find((tenant) => tenant.prefix === prefix);

@@ -205,6 +205,8 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),
   "tenant.ts reinstate": by("tenant.reinstate", "tenant.installation_change"),
   "tenant-rotate.ts revocations": by("secret.revoked"),
+  "tenant-certificate.ts certificate": untold("of a client that is gone: ids, instants and counts, no data of it"),
+  "tenant-certificate.ts verify-certificate": untold("checks a file that is given to it"),
   "tenant-rotate.ts rotate": by("kek.rotate", "kek.end", "kek.break_glass"),
   "tenant.ts show": untold("the operator's own registry, and names of credentials; no value is shown"),
   "tenant.ts suspend": by("tenant.suspend", "tenant.installation_change"),

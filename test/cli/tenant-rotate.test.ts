@@ -14,6 +14,7 @@ function ran(args: readonly string[], answer: RotateAnswer, over: Partial<Rotate
     ask: never,
     suspend: never,
     reinstate: never,
+    certificate: never,
     rotate: {
       one: async (prefix) => {
         asked.push(prefix);

@@ -40,6 +40,7 @@ async function ran(args: readonly string[], over: Partial<TenantPorts> = {}) {
       breakGlass: async () => NONE,
       checklist: async () => NONE,
     },
+    certificate: async () => NONE,
     suspend: async (asked) => {
       changes.push(asked);
       return { kind: "suspended", problems: [] };

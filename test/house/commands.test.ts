@@ -77,6 +77,7 @@ function commandLine(): Command {
       rotate: rotatePorts,
       suspend: never,
       reinstate: never,
+      certificate: never,
     }),
   ])
     register(line, terminal);

@@ -136,6 +136,7 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
     // The demo's clients are nobody's, and never stand beside real ones.
     clientsDir:
       (kind === "live" ? from.read("CLIENTS_DIR", value.path("CLIENTS_DIR")) : join(directory, "clients")) ?? "clients",
+    restDays: from.read("TENANT_REST_DAYS", value.TENANT_REST_DAYS) ?? 30,
     keyStore,
     http: { host, port, publicUrl },
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",

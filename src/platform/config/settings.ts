@@ -113,6 +113,11 @@ export const SETTINGS = [
     "clients",
   ),
   row(
+    "TENANT_REST_DAYS",
+    "How long the name of a client that was erased is given to nobody, in days (0 to 3650): as long as logs may still mean who had it.",
+    "30",
+  ),
+  row(
     "AUDIT_WITNESSES",
     "A policy file (c2sp.org/tlog-policy): the witnesses that see each checkpoint, and how many must. docs/witnesses.md",
     "nobody outside watches",

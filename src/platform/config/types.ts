@@ -91,6 +91,8 @@ export interface Common {
   readonly keyStore: KeyStoreConfig;
   /** A folder for each client, with its sealed credentials. */
   readonly clientsDir: string;
+  /** How long a name that a client had is nobody's, in days. */
+  readonly restDays: number;
   /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */
   readonly directory: string;
   readonly dataDir: string;

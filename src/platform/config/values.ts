@@ -181,3 +181,8 @@ export const path = (name: string) =>
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export const LOG_LEVEL = z.enum(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.` });
 export type LogLevel = z.infer<typeof LOG_LEVEL>;
+
+export const TENANT_REST_DAYS = z.string().transform((text, context) => {
+  const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : -1;
+  return days >= 0 && days <= 3650 ? days : refuse(context, "TENANT_REST_DAYS must be a number of days, 0 to 3650.");
+});

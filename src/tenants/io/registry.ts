@@ -1,6 +1,6 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { installationId, type Instant, type InstallationId, type TenantId } from "#kernel";
+import { installationId, iso, type Instant, type InstallationId, type TenantId } from "#kernel";
 import type { Append } from "#audit/io";
 import type { Party } from "#audit";
 import {
@@ -64,6 +64,8 @@ export interface RegistryAccess extends OperatorOptions {
   readonly append: Append;
 }
 
+/** Logs outside the database are kept no longer (tenancy.md 2.1). */
+const REST_DAYS = 30;
 const OBSERVER: Party = { type: "app", id: "countersign" };
 /** What a claim is made of. */
 export const claimFactsRow = z
@@ -116,12 +118,26 @@ const tenantRow = z
 /** Only the operator's role may create a tenant; the server's own role may not (0002_tenants.sql). */
 export async function onboard(
   access: RegistryAccess,
-  asked: { readonly prefix: string; readonly region?: string; readonly by: By },
+  asked: {
+    readonly prefix: string;
+    readonly region?: string;
+    readonly by: By;
+    /** Of a name that somebody had. */ readonly restDays?: number;
+  },
 ): Promise<Onboarded> {
   const checked = checkPrefix(asked.prefix);
   if (checked.kind === "refused") return checked;
   const { prefix } = checked;
-  return withOperator(access, async (tx) => {
+  return withOperator(access, async (tx): Promise<Onboarded> => {
+    const { until } = await tx.one(
+      sql`select platform.name_rests_until(${prefix}, ${asked.restDays ?? REST_DAYS}::integer) as until`,
+      z.object({ until: instantColumn.nullable() }),
+    );
+    if (until !== null && !(await listTenants(tx)).some((each) => each.prefix === prefix))
+      return {
+        kind: "refused",
+        why: `The name ${prefix} rests until ${iso(until)}: a client that had it was erased, and until then logs may still mean that one. Choose another, or wait (TENANT_REST_DAYS).`,
+      };
     const made = await tx.maybe(
       sql`select * from platform.onboard_tenant(${prefix}, ${asked.region ?? "local"})`,
       claimFactsRow,
