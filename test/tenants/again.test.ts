@@ -27,7 +27,6 @@ async function gone(tenant: TenantId, daysAgo: number): Promise<void> {
     tenant,
     daysAgo,
   ]);
-  await t.adminSql("alter table platform.tenant alter column prefix drop not null");
   await t.adminSql("update platform.tenant set prefix = null where id = $1", [tenant]);
 }
 
