@@ -150,7 +150,9 @@ describe("fail closed", () => {
     expect((await provider.mint(request())).kind).toBe("refused");
     for (const url of [as("mint", "wrong"), as("agent_reader", "reads"), "postgres://mint:mints@127.0.0.1:1/client"]) {
       env.set("DATABASE_URL_ADMIN", value(url));
-      await expect(provider.mint(request())).rejects.toMatchObject({ code: "database_unavailable" });
+      const answer = await provider.mint(request());
+      expect(answer.kind).toBe("refused");
+      expect(JSON.stringify(answer)).not.toMatch(/mints|wrong|reads/);
     }
     env.set("DATABASE_URL_ADMIN", value(as("mint", "mints")));
     env.set("DATABASE_URL", value("mysql://agent_reader:reads@db/x"));

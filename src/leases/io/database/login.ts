@@ -18,7 +18,7 @@ export interface Login {
 }
 
 /** A member of `reader`, by a random name, and no login any more after `seconds`, whatever becomes of us. */
-export async function makeLogin(adminUrl: string, reader: string, seconds: number): Promise<Login> {
+export async function makeLogin(adminUrl: string, reader: string, seconds: number): Promise<Done<Login>> {
   return asAdmin(adminUrl, async (admin) => {
     await dropLeftOver(admin);
     const username = `${LOGIN_HEAD}${randomBytes(12).toString("hex")}`;
@@ -36,7 +36,8 @@ export async function makeLogin(adminUrl: string, reader: string, seconds: numbe
 /** Nothing of it is there afterwards: no session, no login. Also where there was none any more. */
 export async function dropLogin(adminUrl: string, username: string): Promise<void> {
   if (!username.startsWith(LOGIN_HEAD)) throw new Fault("invariant_broken", "A login that was made for no lease.");
-  await asAdmin(adminUrl, (admin) => drop(admin, username));
+  const done = await asAdmin(adminUrl, (admin) => drop(admin, username));
+  if (done.kind === "refused") throw new Fault("database_unavailable", done.why);
 }
 
 const untilRow = z.tuple([z.object({ until: z.string() })]);
@@ -81,11 +82,15 @@ async function dropLeftOver(admin: pg.Client): Promise<void> {
   for (const { name } of names.parse(rows)) await drop(admin, name).catch(() => {});
 }
 
-const unavailable = (why: string, cause?: unknown): Fault =>
-  new Fault("database_unavailable", `The client's database ${why}.`, cause === undefined ? {} : { cause });
+const unavailable = (why: string): Fault => new Fault("database_unavailable", `The client's database ${why}.`);
 
-/** The message of a driver may repeat an address or a statement: only its code is kept. */
-async function asAdmin<T>(url: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
+type Done<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** The server said no, or was never reached: nothing was made. */
+  | { readonly kind: "refused"; readonly why: string };
+
+/** Throws where it is not known what was done. No message of a driver goes on: it may repeat an address or a statement. */
+async function asAdmin<T>(url: string, work: (admin: pg.Client) => Promise<T>): Promise<Done<T>> {
   const admin = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
@@ -97,12 +102,23 @@ async function asAdmin<T>(url: string, work: (admin: pg.Client) => Promise<T>): 
   admin.on("error", () => {});
   try {
     await admin.connect();
-    return await work(admin);
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    const code = error instanceof pg.DatabaseError ? ` (SQLSTATE ${error.code ?? "unknown"})` : "";
-    throw unavailable(`did not do what a lease needs${code}: can the login in NAME_ADMIN create roles?`);
+    await admin.end().catch(() => {});
+    return {
+      kind: "refused",
+      why: `The client's database cannot be reached${codeOf(error)}, or lets the login in NAME_ADMIN not in.`,
+    };
+  }
+  try {
+    return { kind: "done", value: await work(admin) };
+  } catch (error) {
+    if (error instanceof pg.DatabaseError)
+      return { kind: "refused", why: `The client's database refused${codeOf(error)}: may the login in NAME_ADMIN make and drop logins, and give the reading login's role?` }; // prettier-ignore
+    throw error instanceof Fault ? error : unavailable("was lost in the middle of making or dropping a login");
   } finally {
     await admin.end().catch(() => {});
   }
 }
+
+const codeOf = (error: unknown): string =>
+  error instanceof pg.DatabaseError ? ` (SQLSTATE ${error.code ?? "unknown"})` : "";

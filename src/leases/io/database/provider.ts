@@ -47,13 +47,14 @@ export function createDatabaseProvider({ sealed, clock }: DatabaseLeases): Lease
     const reader = readerOf(reading);
     if (reader === null)
       return { kind: "refused", why: `${name} is no postgres:// URL with a user: ${adminOf(name)} can make no login beside it.` }; // prettier-ignore
-    const login = await makeLogin(admin, reader, seconds);
-    const url = asLogin(reading, login);
+    const made = await makeLogin(admin, reader, seconds);
+    if (made.kind === "refused") return made;
+    const url = asLogin(reading, made.value);
     if (url === null) throw new Fault("invariant_broken", "A URL with a user takes another user.");
     const minted: Minted = {
       credential: { kind: "connection", url },
       // With the way to end it: a client that is suspended meanwhile has no environment that opens.
-      revocation: { login: login.username, admin },
+      revocation: { login: made.value.username, admin },
       endsAt: instantOfMillis(clock() + seconds * 1000),
     };
     return { kind: "minted", minted };
