@@ -54,10 +54,11 @@ export function resultAsText(result: RunResult, sql: string): string {
       return `LOST  ${plain(result.why, 400)}`;
     case "rows": {
       const { columns, rows, truncated, cutCells } = result.result;
+      const hidden = columns.filter(({ masked }) => masked === true).length;
       return [
         columns.map(({ name }) => plain(name)).join("\t"),
         ...rows.map((row) => row.map((value) => (value === null ? "NULL" : plain(value, 10_000))).join("\t")),
-        `(${rows.length === 1 ? "1 row" : `${rows.length} rows`}${truncated === null ? "" : `; there are more: the limit of ${truncated} was reached`}${cutCells === 0 ? "" : `; ${cutCells} long values were cut`})`,
+        `(${rows.length === 1 ? "1 row" : `${rows.length} rows`}${truncated === null ? "" : `; there are more: the limit of ${truncated} was reached`}${cutCells === 0 ? "" : `; ${cutCells} long values were cut`}${hidden === 0 ? "" : `; the client hides ${hidden === 1 ? "one column" : `${hidden} columns`}`})`,
       ].join("\n");
     }
   }

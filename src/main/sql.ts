@@ -3,13 +3,14 @@
 import type { SqlPorts } from "#cli";
 import { isAdminName } from "#leases";
 import type { Environment } from "#platform/config";
-import { isSecretName, variableOf } from "#tenants";
+import type { ClientRules } from "#sqlguard";
+import { isSecretName, parseClientFile, variableOf } from "#tenants";
 import { openClients, openSecret } from "#tenants/io";
 import { createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
 import { refused, type Refused } from "./refused.ts";
 import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
-type Door = Parameters<typeof createDiscover>[0];
+type Door = Parameters<typeof createSelect>[0];
 type Who = Omit<Parameters<ReturnType<typeof createDiscover>>[0], "connection">;
 
 type Found = { readonly kind: "found"; readonly connection: Connection } | Refused;
@@ -36,6 +37,16 @@ async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: Nam
       );
 }
 
+type Rules = { readonly kind: "rules"; readonly rules: ClientRules } | Refused;
+
+/** What the client's own file says. INVARIANT: a file that cannot be read or understood is never "no file". */
+async function rulesOf({ clientsDir }: OpenLogs, prefix: string): Promise<Rules> {
+  const text = await (await openClients(clientsDir)).readSettings(prefix);
+  if (text.kind === "refused") return refused(text.why);
+  const read = parseClientFile(text.kind === "text" ? text.text : null);
+  return read.kind === "refused" ? refused(...read.problems) : { kind: "rules", rules: read.file };
+}
+
 export function sqlPorts(env: Environment, say: (line: string) => void): SqlPorts {
   /** `ask` gets the tenant's door: its connections, and its own log. */
   const forTenant = <T>(
@@ -48,7 +59,10 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
       if ("kind" in named) return named;
       const found = await connectionOf(logs, named, connection);
       if (found.kind === "refused") return found;
+      const client = await rulesOf(logs, named.prefix);
+      if (client.kind === "refused") return client;
       const door: Door = {
+        rules: client.rules,
         connectionNamed: async () => ({ kind: "lent", connection: found.connection, end: async () => {} }),
         append: async (entry) => logs.appendAlone(await named.claim(), entry),
       };
@@ -64,7 +78,9 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
         const named = await oneLog(logs, tenant);
         if ("kind" in named) return named;
         const found = await connectionOf(logs, named, connection);
-        return found.kind === "refused" ? found : examineLogin(found.connection);
+        if (found.kind === "refused") return found;
+        const client = await rulesOf(logs, named.prefix);
+        return client.kind === "refused" ? client : examineLogin(found.connection, client.rules);
       }),
   };
 }

@@ -1,4 +1,5 @@
 export { dialectOf, DIALECTS, TITLES, type Dialect } from "./dialect.ts";
+export { NO_RULES, type AllowedFunction, type ClientRules, type Mask } from "./masks.ts";
 export { LIMITS } from "./limits.ts";
 export { RUN_LIMITS, type RunLimits, type RunRecord, type RunResult, type ServerError } from "./result.ts";
 export type { Place, Refusal, Rule } from "./refusal.ts";

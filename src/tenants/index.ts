@@ -1,3 +1,4 @@
+export { parseClientFile, type ClientFile, type ClientFileResult } from "./client-file.ts";
 export { formatEnvFile, isSecretName, parseEnvFile, variableOf, type SealedEnv } from "./env-file.ts";
 export type {
   Asset,

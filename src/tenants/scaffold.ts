@@ -18,7 +18,9 @@ export const clientFiles = ({ tenantId, prefix, region, slot, since }: ScaffoldF
     [
       "client.yml",
       `# The client ${prefix}, copied from the registry when it was onboarded. Yours to edit: add whom to call, and whatever
-# else the next operator should know. Countersign does not read this file; what it goes by is: countersign tenant show ${prefix}
+# else the next operator should know under contacts and notes. What the registry holds is shown by: countersign tenant show ${prefix}
+# Countersign reads what stands under "sql" here, columns that agents never see and functions that they may call
+# (docs/sql-guard.md), and refuses the file when it holds anything that it does not know.
 prefix: ${prefix}
 id: ${tenantId}
 region: ${region}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_RULES } from "#sqlguard";
 import { createSelect } from "#sqlguard/io";
 import { testDatabase } from "../support/database.ts";
 import { clientServer } from "./client-server.ts";
@@ -17,6 +18,7 @@ const asked = {
   requestId: "r-1",
 } as const;
 const select = createSelect({
+  rules: NO_RULES,
   connectionNamed: async (name) => (name === "DATABASE_URL" ? lent(world.url) : { kind: "no_connection", why: "none" }),
   append: (entry) => t.db.withTenant(acme.claim, (tx) => t.append(tx, entry)),
 });
@@ -37,6 +39,7 @@ describe("A1, G6: a query for a tenant is in the tenant's own log before its row
 
   it("fail closed: a log that takes no entry keeps the rows back", async () => {
     const closed = createSelect({
+  rules: NO_RULES,
       connectionNamed: async () => lent(world.url),
       append: () => Promise.reject(new Error("the log is closed")),
     });

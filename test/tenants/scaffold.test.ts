@@ -21,7 +21,7 @@ describe("what a client's folder begins with", () => {
       slot: 3,
       since: "2026-11-21T00:00:00.000Z",
     });
-    expect(files.get("client.yml")).toContain("does not read this file");
+    expect(files.get("client.yml")).toContain("columns that agents never see");
   });
 
   it("an empty sealed file, in the one spelling that is read", () => {

@@ -1,4 +1,5 @@
 import type { NewEntry, Party } from "#audit";
+import type { ClientRules } from "../masks.ts";
 import { entryOf, schemaEntryOf } from "../entry.ts";
 import type { RunResult } from "../result.ts";
 import type { Connection, Discovered } from "./asked.ts";
@@ -12,7 +13,9 @@ export type Lent =
   /** `end`: the query is through, however it went. Never throws. */
   { readonly kind: "lent"; readonly connection: Connection; readonly end: () => Promise<void> } | NoConnection;
 
-interface SelectDeps extends Omit<SelectOptions, "append"> {
+interface SelectDeps extends Omit<SelectOptions, "append" | "rules"> {
+  /** The client's own. INVARIANT: nobody can leave them out by not thinking of them. */
+  readonly rules: ClientRules;
   readonly connectionNamed: ConnectionNamed;
   /** Into the tenant's own log, committed before it resolves. */
   readonly append: (entry: NewEntry) => Promise<unknown>;

@@ -1,5 +1,6 @@
 // The client's own objects behind a statement, and what they mean for it (sql-guard.md 6.3). Pure: io/catalog.ts reads the facts.
 
+import type { AllowedFunction } from "../masks.ts";
 import type { Offence, Rule } from "../refusal.ts";
 import type { Classified } from "./classify.ts";
 import { extensionAllows } from "./extensions.ts";
@@ -16,6 +17,8 @@ export interface OwnObject {
   readonly takesRow: boolean;
   /** Operators: every type it works on is PostgreSQL's own or one that this statement reaches. */
   readonly reached: boolean;
+  /** Functions: SQL or PL/pgSQL with its caller's rights, as PostgreSQL prints its whole definition; null for any other. */
+  readonly sha256: string | null;
   /** Types: enums and row types have no function of their own. Operators: the function behind is PostgreSQL's own. */
   readonly plain: boolean;
 }
@@ -44,13 +47,16 @@ export interface CatalogFacts {
   readonly tooDeep: readonly { readonly relation: string; readonly offset: number }[];
 }
 
+/** The client's own functions that it says an agent may call. */
+type Listed = readonly AllowedFunction[];
+
 /** Everything the first wall left open, and everything that the client's own objects add. */
-export function judgeCatalog(statement: Classified, facts: CatalogFacts): readonly Offence[] {
+export function judgeCatalog(statement: Classified, facts: CatalogFacts, listed: Listed = []): readonly Offence[] {
   const open = new Set(statement.unknown.map(({ name }) => keyOf(name)));
   return [
     ...statement.offences,
     ...statement.unknown
-      .filter(({ name }) => !allowed(name, facts))
+      .filter(({ name }) => !allowed(name, facts) && !isListed(name, facts, listed))
       .map(({ name, offence }) => known(name, offence, facts)),
     ...statement.names.filter((name) => !open.has(keyOf(name))).flatMap((name) => shadow(name, facts)),
     ...facts.bodies.flatMap((body) => bodyOffences(body, facts)),
@@ -94,6 +100,21 @@ function allowed(name: Name, facts: CatalogFacts): boolean {
   return found.length > 0 && found.every((each) => reviewed(each) || (name.kind !== "function" && each.plain));
 }
 
+/**
+ * INVARIANT: written with its schema, every overload listed as it is in the database now. What PostgreSQL's own names of harm are called
+ * by was refused before any list is asked.
+ */
+function isListed(name: Name, facts: CatalogFacts, listed: Listed): boolean {
+  if (name.kind !== "function" || name.schema === null) return false;
+  const found = meant(name, facts.functions);
+  return (
+    found.length > 0 &&
+    found.every(({ schema, name: own, sha256 }) =>
+      listed.some((each) => each.schema === schema && each.name === own && each.sha256 === sha256),
+    )
+  );
+}
+
 /** The same offence, in the words for a function that is there. */
 function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
   if (meant(name, listOf(name, facts)).length === 0) return offence;
@@ -102,7 +123,14 @@ function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
     "operator.unknown": "operator.user",
     "type.unknown": "type.user",
   };
-  return { ...offence, rule: rules[offence.rule] ?? offence.rule };
+  const said = { ...offence, rule: rules[offence.rule] ?? offence.rule };
+  const [one] = name.kind === "function" ? meant(name, facts.functions) : [];
+  return one?.sha256 === null || one === undefined
+    ? said
+    : {
+        ...said,
+        instead: `Use built-in functions. A person may list it in client.yml, under sql.allow_functions: function: ${one.schema}.${one.name}, sha256: ${one.sha256}, and a reason; it is then written with its schema.`,
+      };
 }
 
 /** PostgreSQL's own name, for which the client has another object that PostgreSQL might choose. */

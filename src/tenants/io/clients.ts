@@ -24,6 +24,8 @@ export interface Clients {
   readonly directory: string;
   /** The sealed `.env` as it stands; refused where anybody else could have put it there, or read it. */
   readEnv(prefix: string): Promise<EnvText>;
+  /** The client's own settings, `client.yml`; refused as `.env` is. */
+  readSettings(prefix: string): Promise<EnvText>;
   /** Whole or not at all, for this user alone. Makes the client's folder where there is none. */
   writeEnv(prefix: string, text: string): Promise<void>;
   /** Gives the paths of the files that were made; what is there stays as it is. */
@@ -69,6 +71,10 @@ export async function openClients(path: string): Promise<Clients> {
     async readEnv(prefix) {
       const folder = await folderOf(prefix);
       return folder === null ? { kind: "absent" } : readSealed(join(folder, ".env"));
+    },
+    async readSettings(prefix) {
+      const folder = await folderOf(prefix);
+      return folder === null ? { kind: "absent" } : readSealed(join(folder, "client.yml"));
     },
     async writeEnv(prefix, text) {
       const path = join(await madeFolder(prefix), ".env");

@@ -205,3 +205,45 @@ describe("A1: each query leaves its record; what is no database is no answer", (
     expect(JSON.stringify(shown)).not.toContain("example.com");
   });
 });
+
+describe("6.5 masked columns: the engine reads NULL wherever they stand", () => {
+  const masks = [
+    { schema: "main", table: "customers", column: "email" },
+    { schema: "main", table: "Orders", column: "total" },
+    { schema: "main", table: "notes", column: "text" },
+  ];
+  const masked = (sql: string) => run(sql, { rules: { masks, functions: [] } });
+
+  it.each<readonly [string, readonly (string | null)[] | undefined]>([
+    ["SELECT id, email FROM customers WHERE id = 1", ["1", null]],
+    ["SELECT * FROM customers WHERE id = 1", ["1", null]],
+    ["SELECT EMAIL AS e FROM (SELECT * FROM customers) WHERE id = 1", [null]],
+    ["SELECT count(*), max(email), group_concat(email) FROM customers", ["50", null, null]],
+    ["SELECT count(*) FROM customers WHERE email LIKE 'c%'", ["0"]],
+    ["SELECT count(DISTINCT email) FROM customers", ["0"]],
+    ["SELECT id FROM customers ORDER BY email DESC LIMIT 1", ["1"]],
+    ["SELECT length(c.email) FROM customers c, orders o WHERE o.customer_id = c.id LIMIT 1", [null]],
+    ["SELECT doubled FROM orders LIMIT 1", [null]],
+    ["SELECT max(total) FROM paid_orders", [null]],
+    ["SELECT total FROM paid_totals LIMIT 1", [null]],
+    ["SELECT count(*) FROM notes_content WHERE c0 LIKE '%quick%'", ["0"]],
+    ["SELECT count(*) FROM customers", ["50"]],
+  ])("%s", async (sql, row) => {
+    const result = await masked(sql);
+    expect(result).toMatchObject({ kind: "rows" });
+    expect(result.kind === "rows" && result.result.rows[0]).toEqual(row);
+  });
+
+  it.each([
+    "SELECT count(*) FROM customers JOIN (SELECT 'c1@example.com' AS email) USING (email)",
+    "SELECT count(*) FROM customers NATURAL JOIN (SELECT 'c1@example.com' AS email)",
+  ])("fail closed: %s", async (sql) => {
+    expect(await masked(sql)).toMatchObject({ kind: "denied", refusals: [{ rule: "column.masked" }] });
+  });
+
+  it("fail closed: a search of a virtual table says nothing of a masked column", async () => {
+    expect(JSON.stringify(await masked("SELECT count(*) FROM notes WHERE notes MATCH 'quick'"))).not.toContain(
+      '[["1"]]',
+    );
+  });
+});

@@ -1,4 +1,5 @@
 import type { RunLimits } from "../../result.ts";
+import { NO_RULES, type ClientRules } from "../../masks.ts";
 import { judgeReached } from "../../mysql/catalog.ts";
 import { judgeLogin } from "../../mysql/role.ts";
 import { refusalsOf } from "../../mysql/classify.ts";
@@ -15,7 +16,7 @@ export async function runMysql(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: { readonly mysqlParserFor?: (dialect: Dialect) => Parser },
+  options: { readonly mysqlParserFor?: (dialect: Dialect) => Parser; readonly rules?: ClientRules },
   progress: Progress,
 ): Promise<Unrecorded> {
   const opened = await openSession(url, limits);
@@ -27,7 +28,7 @@ export async function runMysql(
   progress.major = number;
   const parser = options.mysqlParserFor?.(dialect) ?? createParser(dialect);
   try {
-    return await behindWalls(session, parser, sql, limits, progress);
+    return await behindWalls(session, parser, sql, limits, options.rules ?? NO_RULES, progress);
   } catch (error) {
     return broken(error, scrubbed);
   } finally {
@@ -41,6 +42,7 @@ async function behindWalls(
   parser: Parser,
   sql: string,
   limits: RunLimits,
+  rules: ClientRules,
   progress: Progress,
 ): Promise<Unrecorded> {
   const answer = await parser.classify(sql);
@@ -57,7 +59,11 @@ async function behindWalls(
   const refusals = refusalsOf(sql, [
     ...secret.map(({ start, end }) => ({ rule: "relation.secret" as const, start, end })),
     ...reached.flatMap((each) =>
-      judgeReached(each).map((reason) => ({ ...reason, start: each.relation.start, end: each.relation.end })),
+      judgeReached(each, rules.masks).map((reason) => ({
+        ...reason,
+        start: each.relation.start,
+        end: each.relation.end,
+      })),
     ),
   ]);
   if (refusals.length > 0) return denied(...refusals);

@@ -20,15 +20,21 @@ const object = z.object({
   extension: z.string().nullable(),
 });
 
-const plainObject = { takesRow: false, reached: true, plain: false };
+const plainObject = { takesRow: false, reached: true, plain: false, sha256: null };
+
+/** Null for what nobody can review here: code in C, aggregates, procedures, and what runs with its owner's rights. */
+export const DEFINITION_HASH = `case when p.prokind = 'f' and not p.prosecdef
+    and p.prolang in (select l.oid from pg_catalog.pg_language l where l.lanname in ('sql', 'plpgsql'))
+  then pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.pg_get_functiondef(p.oid), 'UTF8')), 'hex') end`;
 
 export async function functionsNamed(session: Session, names: readonly string[]): Promise<readonly OwnObject[]> {
   const found = await session.ask(
-    object.extend({ takesRow: z.boolean() }),
+    object.extend({ takesRow: z.boolean(), sha256: z.string().nullable() }),
     `select n.nspname::text as schema, p.proname::text as name, pg_catalog.pg_function_is_visible(p.oid) as visible,
        ${extensionOf("pg_proc", "p.oid")} as extension,
        p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1 and exists (select from pg_catalog.pg_type t
-         where t.oid = p.proargtypes[0] and (t.typtype = 'c' or t.typtype = 'p' or t.typtype = 'd')) as "takesRow"
+         where t.oid = p.proargtypes[0] and (t.typtype = 'c' or t.typtype = 'p' or t.typtype = 'd')) as "takesRow",
+       ${DEFINITION_HASH} as sha256
      from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
      where p.proname = any($1::name[]) and p.oid >= ${FIRST}`,
     [names],

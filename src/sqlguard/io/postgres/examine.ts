@@ -1,3 +1,5 @@
+import type { ClientRules } from "../../masks.ts";
+import { examineRules } from "./rules.ts";
 import { judgeRole } from "../../postgres/role.ts";
 import { majorOf } from "../../postgres/majors.ts";
 import { RUN_LIMITS } from "../../result.ts";
@@ -5,7 +7,7 @@ import type { Connection, Examination } from "../asked.ts";
 import { loadRole } from "./role.ts";
 import { openSession, scrubbed } from "./session.ts";
 
-export async function examinePostgres({ url }: Connection): Promise<Examination> {
+export async function examinePostgres({ url }: Connection, rules: ClientRules): Promise<Examination> {
   const opened = await openSession(url, RUN_LIMITS);
   if (opened.kind !== "open") return { kind: "unusable", why: opened.why };
   const { session } = opened;
@@ -19,7 +21,7 @@ export async function examinePostgres({ url }: Connection): Promise<Examination>
       role: role.role,
       dialect: "postgres",
       version: String(major),
-      findings: judgeRole(role),
+      findings: [...judgeRole(role), ...(await examineRules(session, rules))],
     };
   } catch (error) {
     return { kind: "unusable", why: scrubbed(error).says };

@@ -18,7 +18,8 @@ const may = (path: string): boolean => {
 /** A file has no login: what holds is that it is opened read-only, and better that it could not be opened otherwise. */
 export async function examineSqlite({ url }: Connection): Promise<Examination> {
   const path = pathOf(url);
-  const answer = path === null ? null : await ask({ path, sql: "SELECT sqlite_version()", run: true }, RUN_LIMITS);
+  const answer =
+    path === null ? null : await ask({ path, sql: "SELECT sqlite_version()", run: true, masks: [] }, RUN_LIMITS);
   if (path === null || answer?.kind !== "rows")
     return { kind: "unusable", why: "The file cannot be opened as a SQLite database." };
   const writable: readonly RoleFinding[] = [path, dirname(path)].filter(may).map((what, index) => ({
@@ -37,7 +38,7 @@ export async function examineSqlite({ url }: Connection): Promise<Examination> {
 
 export async function discoverSqlite({ url }: Connection): Promise<Discovered> {
   const path = pathOf(url);
-  const answer = path === null ? null : await ask({ path, sql: null, run: false }, RUN_LIMITS);
+  const answer = path === null ? null : await ask({ path, sql: null, run: false, masks: [] }, RUN_LIMITS);
   if (answer?.kind !== "schema") return { kind: "lost", why: "The file cannot be opened as a SQLite database." };
   return {
     kind: "schema",

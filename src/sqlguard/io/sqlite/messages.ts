@@ -10,6 +10,8 @@ export const askedOf = z.object({
   sql: z.string().nullable(),
   /** False: compile and judge it only. */
   run: z.boolean(),
+  /** Of the main database; the engine is told that they are empty. */
+  masks: z.array(z.object({ table: z.string(), column: z.string().nullable() })),
   limits: z.object({ rows: z.number(), bytes: z.number(), cell: z.number(), lockMs: z.number() }),
 });
 export type Asked = z.infer<typeof askedOf>;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { NO_RULES, type ClientRules } from "../../masks.ts";
 import type { RunLimits } from "../../result.ts";
 import { isWhole, kindOf, refusalsOf, shapeOf } from "../../sqlite/check.ts";
 import { deny, refusalOf, type Verdict } from "../../verdict.ts";
@@ -12,12 +13,16 @@ import { pathOf } from "./url.ts";
 const NO_FILE = "The URL names no file: sqlite:///path/to/file.db.";
 const fingerprintOf = (sql: string): string => createHash("sha256").update(shapeOf(sql)).digest("hex").slice(0, 16);
 
+/** There is no other database in a file than main. */
+const masksOf = ({ masks }: ClientRules) =>
+  masks.filter(({ schema }) => schema === "main").map(({ table, column }) => ({ table, column }));
+
 /** Behind the engine's own authorizer, in a process that ends with the query. */
 export async function runSqlite(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  _options: object,
+  { rules = NO_RULES }: { readonly rules?: ClientRules },
   progress: Progress,
 ): Promise<Unrecorded> {
   const path = pathOf(url);
@@ -26,7 +31,7 @@ export async function runSqlite(
   const text = kindOf(sql);
   if ("refusals" in text) return denied(...text.refusals);
   progress.fingerprint = fingerprintOf(sql);
-  const answer = await ask({ path, sql, run: true }, limits);
+  const answer = await ask({ path, sql, run: true, masks: masksOf(rules) }, limits);
   if (answer.kind === "rows" && isWhole(sql, answer.compiled)) return { kind: "rows", result: answer.result };
   return notRun(sql, answer);
 }
@@ -49,12 +54,12 @@ function notRun(sql: string, answer: Answered): Unrecorded {
 }
 
 /** The engine's word on a text and a file, without running it. */
-export async function checkSqlite(path: string, sql: string): Promise<Verdict> {
+export async function checkSqlite(path: string, sql: string, rules: ClientRules = NO_RULES): Promise<Verdict> {
   const broken = checkText(sql);
   if (broken.length > 0) return deny(broken);
   const text = kindOf(sql);
   if ("refusals" in text) return deny(text.refusals);
-  const answer = await ask({ path, sql, run: false }, RUN_LIMITS);
+  const answer = await ask({ path, sql, run: false, masks: masksOf(rules) }, RUN_LIMITS);
   if (answer.kind === "compiled" && isWhole(sql, answer.compiled))
     return { verdict: "allow", kind: text.kind, fingerprint: fingerprintOf(sql) };
   const not = notRun(sql, answer);
