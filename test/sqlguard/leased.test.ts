@@ -5,6 +5,7 @@ import { instantOfMillis, millis } from "#kernel";
 import type { LeaseClient, LeaseRequest, Minted } from "#leases";
 import { createDatabaseProvider } from "#leases/io";
 import { connectionsOnLease, createSelect } from "#sqlguard/io";
+import { NO_RULES } from "#sqlguard";
 import { ACME, newLease } from "../leases/support/live.ts";
 import { clientServer } from "./client-server.ts";
 
@@ -72,6 +73,7 @@ const who = {
 } as const;
 const selectOn = (client: Pick<LeaseClient, "ask" | "redeem" | "finish">, append: () => Promise<unknown>) =>
   createSelect({
+    rules: NO_RULES,
     connectionNamed: connectionsOnLease(client, { tenant: ACME, run: randomUUID(), purpose: "sql.select" }),
     append,
   });

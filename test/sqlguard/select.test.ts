@@ -39,7 +39,7 @@ describe("A1, G6: a query for a tenant is in the tenant's own log before its row
 
   it("fail closed: a log that takes no entry keeps the rows back", async () => {
     const closed = createSelect({
-  rules: NO_RULES,
+      rules: NO_RULES,
       connectionNamed: async () => lent(world.url),
       append: () => Promise.reject(new Error("the log is closed")),
     });
