@@ -36,7 +36,10 @@ export interface Outside {
 
 const AUTH = new TextEncoder().encode("test/canary");
 
-export async function offboarding(t: TestDatabase) {
+/** What a way out needs of a test's database. */
+export type Leavable = Pick<TestDatabase, "operator" | "db" | "role" | "keys" | "kms" | "adminSql">;
+
+export async function offboarding(t: Leavable) {
   const directory = mkdtempSync(join(tmpdir(), "countersign-leaving-"));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   const clients = await openClients(directory);

@@ -37,7 +37,12 @@ const bodyRow = z.object({
 });
 
 /** The next epoch of this log: everything in it has its place, and the epoch is `witnessed` or not. Gives the size. */
-export async function sequenced(t: TestDatabase, log: string, epoch: number, witnessed: boolean): Promise<number> {
+export async function sequenced(
+  t: Pick<TestDatabase, "adminSql">,
+  log: string,
+  epoch: number,
+  witnessed: boolean,
+): Promise<number> {
   const entries = z
     .array(entryRow)
     .parse(

@@ -6,6 +6,7 @@ export {
   type Departed,
   type Tombstone,
 } from "./departed/certificate.ts";
+export { orderAgain, type OrderedAgain } from "./departed/replay.ts";
 export { createAssets, type AssetParts } from "./assets/remove.ts";
 export { assetsOf, registerFiles, type RegisteredAsset } from "./assets/register.ts";
 export { sweepAssets, type SweepParts } from "./assets/sweep.ts";

@@ -4,7 +4,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { appendAbout, onHold, orderIn, type OperatorActs } from "#audit/io";
 import { PLATFORM_LOG, type EntryId, type Instant, type TenantId } from "#kernel";
-import { instantColumn, withOperator } from "#platform/postgres";
+import { instantColumn, withOperator, type OperatorTx } from "#platform/postgres";
 import { HARD_STEPS, SOFT_STEPS } from "../../offboard.ts";
 import type { By, RegistryAccess } from "../registry.ts";
 import { oneTenant } from "../suspension.ts";
@@ -43,13 +43,22 @@ export const offboard = (
     const about = { reason: asked.reason };
     const order = await orderIn(tx, actsBy(access, asked.by), tenantId, { own: true, about });
     if (order.kind !== "ordered") return order;
-    const { until } = await tx.one(
-      sql`select platform.begin_offboard(${tenantId}::uuid, ${order.log}::uuid, ${order.order}::uuid,
+    return { kind: "ordered", tenantId, hardAfter: await begin(tx, tenantId, order) };
+  });
+
+/** From this statement's commit on nobody has access. Gives the instant until which it can be taken back. */
+export const begin = async (
+  tx: OperatorTx,
+  tenantId: TenantId,
+  { log, order }: { readonly log: TenantId; readonly order: EntryId },
+): Promise<Instant> =>
+  (
+    await tx.one(
+      sql`select platform.begin_offboard(${tenantId}::uuid, ${log}::uuid, ${order}::uuid,
         ${[...SOFT_STEPS, ...HARD_STEPS]}::text[]) as until`,
       z.object({ until: instantColumn }),
-    );
-    return { kind: "ordered", tenantId, hardAfter: until };
-  });
+    )
+  ).until;
 
 export type Overridden =
   | { readonly kind: "overridden"; readonly entry: EntryId }
