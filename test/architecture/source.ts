@@ -20,6 +20,8 @@ export type Source = {
   readonly defaultExports: readonly Use[];
   /** Assignments to `process.env` or into it. */
   readonly environmentWrites: readonly Use[];
+  /** What a module keeps from one call to the next, for whoever calls: variables, and collections that are filled while it runs. */
+  readonly moduleState: readonly Use[];
 };
 
 type Node = { readonly type: string; readonly start: number } & Readonly<Record<string, unknown>>;
@@ -46,6 +48,72 @@ const isEnvironment = (value: unknown): boolean =>
   value.type === "MemberExpression" &&
   ((nameOf(value["object"]) === "process" && (nameOf(value["property"]) || textOf(value["property"])) === "env") ||
     isEnvironment(value["object"]));
+
+const COLLECTIONS = new Set(["Map", "WeakMap", "Set", "WeakSet", "Array"]);
+const CHANGES = /^(?:set|add|delete|clear|push|pop|shift|unshift|splice|fill|sort|reverse)$/;
+
+/** `const x = new Map(...)`, `[...]` or `{...}`: empty, so that it can only be meant to be filled, or not. */
+function collection(init: unknown): "empty" | "filled" | null {
+  if (!isNode(init)) return null;
+  const parts =
+    init.type === "NewExpression" && COLLECTIONS.has(nameOf(init["callee"]))
+      ? init["arguments"]
+      : init.type === "ArrayExpression"
+        ? init["elements"]
+        : init.type === "ObjectExpression"
+          ? init["properties"]
+          : null;
+  if (!Array.isArray(parts)) return null;
+  return parts.length === 0 ? "empty" : "filled";
+}
+
+/** The variables of the module itself, not of its functions. */
+function* moduleVariables(
+  program: Node,
+): Generator<{ readonly name: string; readonly constant: boolean; readonly node: Node }> {
+  const body = program["body"];
+  for (const statement of Array.isArray(body) ? body : []) {
+    if (!isNode(statement)) continue;
+    const declaration = statement.type === "ExportNamedDeclaration" ? statement["declaration"] : statement;
+    if (!isNode(declaration) || declaration.type !== "VariableDeclaration") continue;
+    const declarators = declaration["declarations"];
+    for (const each of Array.isArray(declarators) ? declarators : [])
+      if (isNode(each) && nameOf(each["id"]) !== "")
+        yield { name: nameOf(each["id"]), constant: declaration["kind"] === "const", node: each };
+  }
+}
+
+/** `readonly T[]`, `ReadonlyMap<...>`: the compiler sees to it that it stays as it is. */
+function isReadonly(id: unknown): boolean {
+  const annotation = isNode(id) && isNode(id["typeAnnotation"]) ? id["typeAnnotation"]["typeAnnotation"] : null;
+  if (!isNode(annotation)) return false;
+  return annotation["operator"] === "readonly" || nameOf(annotation["typeName"]).startsWith("Readonly");
+}
+
+/** `as const` and `satisfies` around a value. */
+const bare = (value: unknown): unknown => (isNode(value) && /^TS/.test(value.type) ? bare(value["expression"]) : value);
+
+function moduleStateOf(program: Node, lineOf: (node: Node) => number): readonly Use[] {
+  const changed = new Set<string>();
+  for (const { node } of walk(program)) {
+    const callee = node.type === "CallExpression" ? node["callee"] : null;
+    if (isNode(callee) && callee.type === "MemberExpression" && CHANGES.test(nameOf(callee["property"])))
+      changed.add(nameOf(callee["object"]));
+    const left =
+      node.type === "AssignmentExpression" ? node["left"] : node.type === "UnaryExpression" ? node["argument"] : null;
+    if (
+      isNode(left) &&
+      left.type === "MemberExpression" &&
+      (node.type !== "UnaryExpression" || node["operator"] === "delete")
+    )
+      changed.add(nameOf(left["object"]));
+  }
+  return [...moduleVariables(program)].flatMap(({ name, constant, node }) => {
+    const holds = collection(bare(node["init"]));
+    const kept = !constant || (holds === "empty" && !isReadonly(node["id"])) || (holds !== null && changed.has(name));
+    return kept ? [{ what: name, line: lineOf(node) }] : [];
+  });
+}
 
 const DECLARES =
   /Declarator|Function|Class|Import.*Specifier|CatchClause|AssignmentPattern|RestElement|ArrayPattern|FormalParameter/;
@@ -154,6 +222,7 @@ export function sourceOf(path: string, text: string): Source {
     switchedOff,
     defaultExports,
     environmentWrites,
+    moduleState: moduleStateOf(parsed.program, lineOf),
   };
 }
 

@@ -1,7 +1,23 @@
 import sql from "sql-template-tag";
-import type { Enqueue } from "./types.ts";
+import { Fault } from "#kernel";
+import type { Enqueue, Job } from "./types.ts";
 
 const DEFAULT_ATTEMPTS = 25;
+
+/** A uuid, a commit, a delivery's id: one word, short, of letters and digits. */
+const ID = /^[A-Za-z0-9-]{1,100}$/;
+/** Keys and queues: a task's name and ids. */
+const NAME = /^[A-Za-z0-9._:#-]{1,250}$/;
+
+/** INVARIANT: the rows of jobs, which no row-level security guards, hold ids. Text of a client's has no way in, not even by a mistake of ours. */
+function refuseText({ task, payload, key, queue }: Job): void {
+  for (const [name, value] of Object.entries(payload))
+    if (typeof value === "string" && !ID.test(value))
+      throw new Fault("invariant_broken", `The job ${task} was to carry text (${name}). Jobs carry ids only.`);
+  for (const name of [key, queue])
+    if (name !== undefined && !NAME.test(name))
+      throw new Fault("invariant_broken", `The job ${task} was to be named by more than ids.`);
+}
 
 /** Member of a payload that says, in milliseconds since the Unix epoch, when the dependency may be asked again (workers.ts). */
 export const NOT_BEFORE = "$notBefore";
@@ -13,6 +29,7 @@ export const NOT_BEFORE = "$notBefore";
  * event makes it ask sooner.
  */
 export const enqueue: Enqueue = async (tx, job) => {
+  refuseText(job);
   const runAt = job.runAt === undefined ? null : new Date(job.runAt);
   await tx.run(sql`select graphile_worker.add_job(
     identifier => ${job.task}::text,

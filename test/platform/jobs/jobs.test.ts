@@ -108,8 +108,14 @@ describe("workers", () => {
     await vi.waitFor(() => expect(problems.filter(({ kind }) => kind === "job_given_up")).toHaveLength(2), {
       timeout: 10_000,
     });
-    const rows = await t.adminSql("select last_error from graphile_worker._private_jobs order by last_error");
-    expect(rows).toEqual([{ last_error: "github_refused" }, { last_error: "internal" }]);
+    await vi.waitFor(
+      async () =>
+        expect(await t.adminSql("select last_error from graphile_worker._private_jobs order by last_error")).toEqual([
+          { last_error: "github_refused" },
+          { last_error: "internal" },
+        ]),
+      { timeout: 10_000 },
+    );
     expect(problems.map(({ error }) => (error instanceof Error ? error.message : ""))).toEqual(
       expect.arrayContaining(["acme's secret plan", "acme/secret-repository said no"]),
     );
