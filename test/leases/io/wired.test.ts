@@ -1,5 +1,6 @@
 // The broker with what executions use a lease through: the proxy, and the SQL guard. Over real PostgreSQL, ours and a client's.
 
+import { NO_RULES } from "#sqlguard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LeaseProvider, LeaseScope } from "#leases";
 import { createDatabaseProvider, serveEgress } from "#leases/io";
@@ -96,6 +97,7 @@ describe("G6, X14 a query on a client's database", () => {
     const broker = await lab.start({ providers: { ...lab.providers, database } });
     const before = (await kinds()).length;
     const select = createSelect({
+      rules: NO_RULES,
       connectionNamed: connectionsOnLease(broker, { tenant: acme.id, run: "run-7", purpose: "sql.select" }),
       append: (entry) => t.db.withTenant(acme.claim, (tx) => t.append(tx, entry)),
     });
