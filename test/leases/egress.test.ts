@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rule, type Reach, type Ruling } from "#leases";
+import { egressHosts, rule, type Reach, type Ruling } from "#leases";
 
 const reach = (permissions: Reach["permissions"]): Reach => ({
   permissions,
@@ -166,4 +166,14 @@ describe("X14 fail closed: whatever is not in the table is refused", () => {
       { numRuns: 5000 },
     );
   });
+});
+
+it.each([
+  ["https://api.github.com", "https://api.github.com", "https://github.com"],
+  ["https://github.example.com/api/v3/", "https://github.example.com/api/v3", "https://github.example.com"],
+  ["https://api.acme.ghe.com", "https://api.acme.ghe.com", "https://acme.ghe.com"],
+  ["http://127.0.0.1:4000", "http://127.0.0.1:4000", "http://127.0.0.1:4000"],
+  ["https://api.example.com/api/v3", "https://api.example.com/api/v3", "https://api.example.com"],
+])("%s: where its repositories are", (given, api, git) => {
+  expect(egressHosts(given)).toEqual({ api, git });
 });

@@ -4,19 +4,12 @@ import { Agent as HttpAgent, createServer, type IncomingMessage, type ServerResp
 import { Agent as HttpsAgent } from "node:https";
 import type { Duplex } from "node:stream";
 import { rule, reachOf, type Why } from "../../egress.ts";
+import type { EgressHosts } from "../../hosts.ts";
 import type { LeaseId, LeaseRequest, LiveLeases, Use } from "../../types.ts";
 import { answerProblem } from "./answer.ts";
 import { handleIn } from "./authorization.ts";
 import { forward } from "./forward.ts";
 import { EGRESS_LIMITS, type EgressLimits } from "./limits.ts";
-
-/** Where GitHub is, without a trailing slash. */
-export interface EgressHosts {
-  /** `https://api.github.com`, or `https://HOST/api/v3`. */
-  readonly api: string;
-  /** `https://github.com`, or `https://HOST`. */
-  readonly git: string;
-}
 
 /** What somebody asked for beyond their lease. */
 export interface EgressRefused {
