@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LeaseProvider, LeaseScope } from "#leases";
 import { createDatabaseProvider, serveEgress } from "#leases/io";
 import { installationId, repoName, repositoryId } from "#kernel";
+import { NO_RULES } from "#sqlguard";
 import { connectionsOnLease, createSelect } from "#sqlguard/io";
 import { clientServer } from "../../sqlguard/client-server.ts";
 import { testDatabase } from "../../support/database.ts";
