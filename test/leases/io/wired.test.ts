@@ -1,6 +1,5 @@
 // The broker with what executions use a lease through: the proxy, and the SQL guard. Over real PostgreSQL, ours and a client's.
 
-import { NO_RULES } from "#sqlguard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LeaseProvider, LeaseScope } from "#leases";
 import { createDatabaseProvider, serveEgress } from "#leases/io";
