@@ -10,8 +10,8 @@ const MEANS = {
 export function verdictText({ colour, reasons, errors, set }: Verdict): readonly string[] {
   return [
     MEANS[colour],
-    ...reasons.map((reason) => `  ${cited(reason)}  ${reason.text}`),
-    ...errors.map((error) => `  could not be decided: ${error}`),
+    ...reasons.map((reason) => `- ${cited(reason)}: ${reason.text}`),
+    ...errors.map((error) => `- could not be decided: ${error}`),
     ...(colour === "YELLOW"
       ? ["What to do: ask for approval. It counts for these arguments alone; others are asked about anew."]
       : []),

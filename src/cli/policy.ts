@@ -1,18 +1,35 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { plain } from "#gate";
-import { parseCases, parseFacts, type Case, type Colour, type Finding, type Verdict } from "#policy";
+import {
+  BASELINE,
+  observed,
+  parseCases,
+  parseFacts,
+  type Case,
+  type Colour,
+  type Finding,
+  type Verdict,
+} from "#policy";
 import type { Constitution, Folder } from "#policy/io";
+import type { Verdict as GuardVerdict } from "#sqlguard";
+import { check as checkSql, createParser } from "#sqlguard/io";
 import { refusing, type Terminal } from "./command.ts";
-import { readDocuments } from "./documents.ts";
+import { readDocuments, type Documents } from "./documents.ts";
 import { reportText, verdictText } from "./policy-text.ts";
-
-/** The engine is some megabytes, which no other command has to wait for. */
-const engine = () => import("#policy/io");
 
 interface Options {
   readonly json?: boolean;
 }
+
+interface ExplainOptions extends Options {
+  readonly constitution?: string;
+  readonly command?: string;
+  readonly sql?: string;
+}
+
+/** The engine is some megabytes, which no other command has to wait for. */
+const engine = () => import("#policy/io");
 
 /** They need nothing but files: no server, no database. */
 export function policy(program: Command, terminal: Terminal): void {
@@ -32,13 +49,15 @@ export function policy(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON")
     .action((dir: string | undefined, options: Options) => test(dir, options, terminal));
   group
-    .command("explain <facts>")
+    .command("explain [facts]")
     .description(
       "What is decided about a call, by which rules, and what would make it acceptable. Status 0: GREEN, 1: YELLOW or RED, 2: unusable input.",
     )
+    .option("--command <line>", "instead of facts: a command line that an agent would run")
+    .option("--sql <statement>", "instead of facts: a statement that an agent would run on PostgreSQL")
     .option("--constitution <dir>", "a client's folder of rules")
     .option("--json", "print JSON, one line for each document")
-    .action((file: string, options: Options & { readonly constitution?: string }) => explain(file, options, terminal));
+    .action((file: string | undefined, options: ExplainOptions) => explain(file, options, terminal));
 }
 
 async function open(
@@ -114,17 +133,19 @@ async function test(dir: string | undefined, { json }: Options, terminal: Termin
 const STATUS: Readonly<Record<Colour, 0 | 1>> = { GREEN: 0, YELLOW: 1, RED: 1 };
 
 async function explain(
-  file: string,
-  { json, constitution: dir }: Options & { readonly constitution?: string },
+  file: string | undefined,
+  { json, command, sql, constitution: dir }: ExplainOptions,
   terminal: Terminal,
 ): Promise<void> {
   const refuse = refusing(terminal);
+  if ([file, command, sql].filter((each) => each !== undefined).length !== 1)
+    return refuse(["Give one of these: a file of facts, --command with a command line, --sql with a statement."], json);
   const opened = await open(dir);
   if (typeof opened === "string") return refuse([opened], json);
   const { openPolicy } = await engine();
   const answer = openPolicy("explained", opened.constitution);
   if (answer.kind === "refused") return refuse(answer.findings.map(findingLine), json);
-  const read = await readDocuments(file);
+  const read = await asked(file, command, sql);
   if (read.kind === "unreadable") return refuse([read.problem], json);
   let worst: 0 | 1 | 2 = 0;
   for (const document of read.documents) {
@@ -143,6 +164,27 @@ async function explain(
     if (worst === 0) worst = STATUS[verdict.colour];
   }
   terminal.exit(worst);
+}
+
+/** Facts about a command line or a statement are computed here; what else the call has, is harmless. */
+async function asked(file?: string, command?: string, sql?: string): Promise<Documents> {
+  const one = (json: unknown): Documents => ({
+    kind: "documents",
+    several: false,
+    documents: [{ kind: "json", json }],
+  });
+  if (command !== undefined) return one(observed({ ...BASELINE, tool: "shell.test" }, { command }));
+  if (sql !== undefined) return one(observed({ ...BASELINE, tool: "sql.select" }, { sql: await guarded(sql) }));
+  return readDocuments(file ?? "-");
+}
+
+async function guarded(statement: string): Promise<GuardVerdict> {
+  const parser = createParser(18);
+  try {
+    return await checkSql(parser, statement);
+  } finally {
+    await parser.close();
+  }
 }
 
 function problemsOf(json: unknown): readonly string[] {

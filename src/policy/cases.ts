@@ -6,6 +6,7 @@ import { BASELINE } from "./baseline.ts";
 import { field } from "./field.ts";
 import { parseFacts, type Facts } from "./facts.ts";
 import { LIMITS } from "./limits.ts";
+import { observed } from "./observe.ts";
 import { COLOURS, type Colour, type Verdict } from "./verdict.ts";
 import { citation, cited } from "./rule.ts";
 
@@ -28,6 +29,8 @@ const fileShape = z.strictObject({
       z.strictObject({
         name: z.string().min(1).max(LIMITS.name),
         facts: z.record(z.string(), z.unknown()).default({}),
+        command: z.string().optional(),
+        paths: z.array(z.string()).optional(),
         expect: z.enum(COLOURS),
         rules: z.array(z.string().refine((s) => citation(s) !== null, "write id@version")).max(LIMITS.reasons),
       }),
@@ -46,8 +49,10 @@ export function parseCases(file: string, text: string): ReadCases {
     facts.kind === "unusable" ? facts.problems.map((problem) => `${file}: case "${name}": ${problem}`) : [],
   );
   if (problems.length > 0) return unusable(problems);
-  const cases = all.flatMap(({ name, expect, rules, read: facts }) =>
-    facts.kind === "facts" ? [{ file, name, facts: facts.facts, expect, rules: rules.toSorted() }] : [],
+  const cases = all.flatMap(({ name, expect, rules, command, paths, read: facts }) =>
+    facts.kind === "facts"
+      ? [{ file, name, facts: observed(facts.facts, { command, paths }), expect, rules: rules.toSorted() }]
+      : [],
   );
   return { kind: "cases", cases };
 }

@@ -192,7 +192,7 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "secret.ts secret": untold("a group"),
   "secret.ts set": by("secret.set"),
   "policy.ts check [dir]": CHANGES_NOTHING,
-  "policy.ts explain <facts>": CHANGES_NOTHING,
+  "policy.ts explain [facts]": CHANGES_NOTHING,
   "policy.ts policy": untold("a group"),
   "policy.ts test [dir]": CHANGES_NOTHING,
   "sql-migration.ts migration <files...>": CHANGES_NOTHING,

@@ -142,7 +142,7 @@ describe("countersign policy explain", () => {
 
   it("RED: says the rule and what would be acceptable", async () => {
     const { out, status } = await ran("explain", given({ hazards: ["git.force_push"] }));
-    expect(out.join("\n")).toMatch(/^RED: it does not run[^]*never\.force_push@1 {2}History that others have/);
+    expect(out.join("\n")).toMatch(/^RED: it does not run[^]*never\.force_push@1: History that others have/);
     expect(status).toBe(1);
   });
 
@@ -152,5 +152,21 @@ describe("countersign policy explain", () => {
     const { err, status } = await ran("explain", file);
     expect(err.join("\n")).toContain("tenant:");
     expect(status).toBe(2);
+  });
+
+  it.each([
+    ["--command", "npm test", "GREEN", 0],
+    ["--command", "sudo git push -f", "RED", 1],
+    ["--sql", "select 1", "GREEN", 0],
+    ["--sql", "drop table users", "RED", 1],
+  ])("%s %j, whose facts are computed here, is %s", async (option, text, colour, code) => {
+    const { out, status } = await ran("explain", option, text);
+    expect(out[0]).toMatch(new RegExp(`^${colour}: `));
+    expect(status).toBe(code);
+  });
+
+  it("one question at a time", async () => {
+    expect(await ran("explain")).toMatchObject({ status: 2, err: [expect.stringContaining("Give one of these")] });
+    expect(await ran("explain", given({}), "--command", "ls")).toMatchObject({ status: 2 });
   });
 });

@@ -1,0 +1,219 @@
+// Facts about a command line. INVARIANT: what cannot be told from its text is a hazard of its own, never harmless.
+
+import type { Hazard } from "../hazards.ts";
+import { LIMITS } from "../limits.ts";
+import { assignmentHazards, skipHazards } from "./checks.ts";
+import { readGit } from "./git.ts";
+import { isCredentialPath, isGuardPath } from "./paths.ts";
+import { kindOf, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
+import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
+
+export interface CommandRead {
+  readonly hazards: readonly Hazard[];
+  /** Kinds of programs, for the tenant's rules. */
+  readonly shell: readonly string[];
+}
+
+/** `production`: names of the repository's protected branches; the usual ones are known. */
+export function readCommand(text: string, production: readonly string[] = []): CommandRead {
+  const hazards = new Set<Hazard>();
+  const shell = new Set<string>();
+  readScript(text, { hazards, shell, production, depth: 0, wrapped: false });
+  return { hazards: [...hazards].toSorted(), shell: [...shell].toSorted() };
+}
+
+interface Reading {
+  readonly hazards: Set<Hazard>;
+  readonly shell: Set<string>;
+  readonly production: readonly string[];
+  readonly depth: number;
+  /** Behind a wrapper, where it may be no command at all. */
+  readonly wrapped: boolean;
+}
+
+const SECRET_NAME =
+  /(?:^|_)(?:TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|PASS|APIKEY|API_KEY|PRIVATE_KEY|ACCESS_KEY|SECRET_KEY|SIGNING_KEY|CREDENTIALS?|AUTH|PAT|DSN|DATABASE_URL|REDIS_URL|CONNECTION_STRING)(?:_|$)/i;
+/** What a reader does not see, and a parser might: nothing on an honest command line needs it. */
+const HIDDEN = /[\p{Cf}\u2028\u2029]|(?![\n\t])\p{Cc}/u;
+
+function readScript(text: string, reading: Reading): void {
+  const { hazards, depth } = reading;
+  if (depth > LIMITS.depth || text.length > LIMITS.command || HIDDEN.test(text)) {
+    hazards.add("shell.unreadable");
+    return;
+  }
+  const { commands, variables, writes, reads, broken } = takeApart(text);
+  if (broken) hazards.add("shell.unreadable");
+  if (variables.some((name) => SECRET_NAME.test(name))) hazards.add("credentials.read");
+  for (const file of [...writes, ...reads])
+    if (file !== null && isCredentialPath(file)) hazards.add("credentials.read");
+  for (const file of writes) if (file !== null && touchesHooks(file)) hazards.add("checks.bypass");
+  for (const each of commands) readOne(each, reading);
+}
+
+function readOne({ name, args, written, assignments, input }: SimpleCommand, reading: Reading): void {
+  const { hazards } = reading;
+  for (const each of assignments) for (const hazard of assignmentHazards(each.name)) hazards.add(hazard);
+  for (const [i, text] of written.entries())
+    if (args[i] === null && mayBeCredential(text)) hazards.add("credentials.read");
+  if (name === "") return;
+  if (name === null) hazards.add("shell.unreadable");
+  else readProgram(name, args, input, reading);
+}
+
+function readProgram(given: string, args: readonly Argument[], input: SimpleCommand["input"], reading: Reading): void {
+  const { hazards, shell, production, depth, wrapped } = reading;
+  const program = programOf(given);
+  if (program === null) {
+    if (!wrapped) hazards.add("shell.unreadable");
+    return;
+  }
+  const known = args.filter((arg) => arg !== null);
+  const add = (found: readonly Hazard[]): void => found.forEach((hazard) => hazards.add(hazard));
+  const within = (script: string): void => readScript(script, { ...reading, depth: depth + 1, wrapped: false });
+  if (!wrapped || kindOf(program) !== "other") shell.add(kindOf(program));
+  if (runsCode(program, known, input !== "none")) shell.add("code");
+  add(programHazards(program, known));
+  add(skipHazards(program, known));
+  for (const arg of known) add(argumentHazards(program, arg));
+  if (SETS.has(program)) for (const arg of known) add(assignmentHazards(/^(\w+)=/.exec(arg)?.[1] ?? ""));
+  if (program === "git" || program.startsWith("git-")) {
+    const { hazards: found, scripts } = readGit(program === "git" ? args : [program.slice(4), ...args], production);
+    add(found);
+    scripts.forEach(within);
+  } else if (SHELLS.has(program)) readShell(args, input, reading, within);
+  else if (program === "eval" || program === "trap") {
+    if (known.length < args.length) hazards.add("shell.unreadable");
+    within(program === "trap" ? (known.find((arg) => arg !== "--") ?? "") : known.join(" "));
+  } else if (program === "source" || program === ".") {
+    if (args[0] === null || args.length === 0 || input !== "none") hazards.add("shell.unreadable");
+  } else if (WRAPPERS.has(program)) readWrapped(program, args, reading, within);
+  else if (args.includes(null) && RUNS_ITS_WORDS.has(program)) hazards.add("shell.unreadable");
+}
+
+const SETS = new Set(["export", "declare", "typeset", "readonly", "local"]);
+/** What these are asked decides everything: words that are not known could be any of it. */
+const RUNS_ITS_WORDS = new Set(["gh", "hub", "glab", "countersign", "rm", "export", "declare", "typeset"]);
+
+/** The file's name alone, as it would be found; null where that is no plain name. */
+function programOf(given: string): string | null {
+  const name = given
+    .normalize("NFKC")
+    .replace(/^.*\//, "")
+    .replace(/\.(?:exe|cmd|bat)$/i, "")
+    .toLowerCase();
+  return /^[\x21-\x7e]+$/.test(given) && /^[a-z0-9[_.:+@-]+$/.test(name) ? name : null;
+}
+
+function readShell(
+  args: readonly Argument[],
+  input: SimpleCommand["input"],
+  { hazards }: Reading,
+  within: (script: string) => void,
+): void {
+  const at = args.findIndex((arg) => arg !== null && /^-[a-z]*c[a-z]*$/i.test(arg));
+  const file = args.find((arg) => arg === null || !/^[-+]/.test(arg));
+  if (at >= 0) {
+    const script = args.slice(at + 1).find((arg) => arg === null || !/^[-+]/.test(arg)) ?? null;
+    if (script === null) hazards.add("shell.unreadable");
+    else within(script);
+    // Without a file it runs what it is given on its input, or waits for it.
+  } else if (file === undefined || file === null || file === "-" || input !== "none" || args.includes("-s"))
+    hazards.add("shell.unreadable");
+}
+
+/** More of them than anybody writes by hand. */
+const MAX_WRAPPED = 200;
+
+/** Whatever stands behind a wrapper is read as if it were the command: its options need not be understood. */
+function readWrapped(
+  program: string,
+  args: readonly Argument[],
+  reading: Reading,
+  within: (script: string) => void,
+): void {
+  const { hazards, wrapped } = reading;
+  if (program === "env" && args.every((arg) => arg !== null && /^-|=/.test(arg))) hazards.add("credentials.read");
+  // What the one around it reads anyway.
+  if (wrapped) return;
+  if (args.length > MAX_WRAPPED || args.some((arg) => arg === null || /^(?:-S|--split-string)/.test(arg)))
+    hazards.add("shell.unreadable");
+  for (const [i, arg] of args.slice(0, MAX_WRAPPED).entries()) {
+    if (arg === null) continue;
+    if (/\s/.test(arg)) within(arg);
+    for (const hazard of assignmentHazards(/^([A-Za-z_]\w*)=/.exec(arg)?.[1] ?? "")) hazards.add(hazard);
+    if (/^-|^\d+$|^\.$|[\s=;{}%]/.test(arg) || arg === "") continue;
+    const rest = args.slice(i + 1).filter((each) => each !== ";" && each !== "{}");
+    // xargs and parallel add words that do not stand here.
+    if ((program === "xargs" || program === "parallel") && CHANGES_BY_WORDS.test(arg)) hazards.add("shell.unreadable");
+    readProgram(arg, rest, "none", { ...reading, wrapped: true });
+  }
+}
+
+const CHANGES_BY_WORDS = /(?:^|\/)(?:git|gh|hub|glab|sh|bash|zsh|dash|env|sudo|eval|aws|gcloud|kubectl)$/;
+
+const MODIFIERS = new Set([
+  "rm",
+  "mv",
+  "cp",
+  "ln",
+  "chmod",
+  "chown",
+  "tee",
+  "sed",
+  "truncate",
+  "shred",
+  "install",
+  "touch",
+  "dd",
+  "unlink",
+  "perl",
+]);
+
+function argumentHazards(program: string, arg: string): readonly Hazard[] {
+  const path = arg.replace(/^(?:-[a-zA-Z]+|--?[a-z-]+=|[a-z]+=|@)(?=[./~])/, "").replace(/^~\/|^\$HOME\//, "");
+  return [
+    ...(program !== "git" && (isCredentialPath(path) || isCredentialPath(arg)) ? (["credentials.read"] as const) : []),
+    ...(MODIFIERS.has(program) && touchesHooks(path) ? (["checks.bypass"] as const) : []),
+    ...(program === "rm" && /(?:^|\/)\.git\/?$/.test(path) ? (["git.hard_reset"] as const) : []),
+  ];
+}
+
+const touchesHooks = (path: string): boolean =>
+  isGuardPath(path) || /(?:^|\/)(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/.test(path);
+
+/** `cat .e*`, `cat ~/.ss?/id*`, `cat {.env,x}`, `cat "$HOME/.ssh/id_rsa"`: the files whose names it could be. */
+const KEPT = [
+  ".env",
+  ".env.local",
+  ".npmrc",
+  ".netrc",
+  ".pgpass",
+  ".git-credentials",
+  ".ssh",
+  "id_rsa",
+  "id_ed25519",
+  "credentials",
+  ".vault-token",
+];
+
+function mayBeCredential(written: string): boolean {
+  const plain = written.replaceAll(/["'\\]/g, "");
+  return plain
+    .split(/[/{},]/)
+    .filter((part) => part !== "" && part !== "*")
+    .some((part) => KEPT.some((name) => matches(part, name)));
+}
+
+/** `*`, `?` and `[...]` as any one character or more; the name is short, and so is the time. */
+function matches(pattern: string, name: string): boolean {
+  if (pattern.startsWith(".") !== name.startsWith(".")) return false;
+  const tokens = pattern.replaceAll(/\[[^\]]*\]/g, "?").slice(0, 64);
+  const reach = (p: number, n: number): boolean => {
+    if (p === tokens.length) return n === name.length;
+    const token = tokens.charAt(p);
+    if (token === "*") return reach(p + 1, n) || (n < name.length && reach(p, n + 1));
+    return n < name.length && (token === "?" || token === name.charAt(n)) && reach(p + 1, n + 1);
+  };
+  return reach(0, 0);
+}

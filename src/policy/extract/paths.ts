@@ -1,0 +1,74 @@
+// What a path belongs to. A path is what stands after the repository's root, in the one plain way git writes it.
+
+import type { Hazard } from "../hazards.ts";
+
+export interface PathsRead {
+  readonly hazards: readonly Hazard[];
+  readonly areas: readonly string[];
+}
+
+const AREAS: Readonly<Record<string, RegExp>> = {
+  auth: /^(?:auth|authn|authz|authentication|authenticate|authorization|authorize|authenticator|login|logins|signin|signup|logout|session|sessions|password|passwords|passwd|oauth|oauth2|oidc|saml|sso|mfa|totp|otp|passkey|passkeys|webauthn|jwt|acl|rbac|permission|permissions|credential|credentials|identity)$/,
+  payments:
+    /^(?:payment|payments|pay|billing|invoice|invoices|invoicing|checkout|refund|refunds|payout|payouts|charge|charges|stripe|adyen|paypal|braintree|ledger|subscription|subscriptions|wallet)$/,
+  pii: /^(?:pii|gdpr|privacy|personal|kyc|ssn|dsar|anonymize|anonymise|pseudonymize|consent)$/,
+  migrations: /^(?:migration|migrations|migrate|migrates|alembic|flyway|liquibase)$/,
+  infrastructure:
+    /^(?:terraform|ansible|helm|chart|charts|kubernetes|k8s|deploy|deployment|deployments|infra|infrastructure|docker|dockerfile|compose|nginx)$/,
+  tests: /^(?:test|tests|spec|specs|e2e)$/,
+  docs: /^(?:doc|docs|readme|changelog)$/,
+};
+const DEPENDENCIES =
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|requirements[\w.-]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|go\.(?:mod|sum)|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|composer\.(?:json|lock)|pom\.xml|build\.gradle(?:\.kts)?)$/;
+/** What guards the repository, and what tells agents what to do. */
+const GUARDS =
+  /^(?:\.github\/(?:workflows\/|actions\/|hooks\/|merge-gate\.ya?ml$|codeowners$|dependabot\.ya?ml$|rulesets?\/|copilot)|(?:docs\/|\.gitlab\/)?codeowners$|\.gitlab-ci\.yml$|\.circleci\/|jenkinsfile$|azure-pipelines\.ya?ml$|\.buildkite\/|\.ci\/|\.husky\/|\.githooks\/|\.pre-commit-config\.yaml$|lefthook\.ya?ml$|\.gitattributes$|\.gitmodules$|\.claude\/|\.codex\/|\.mcp\.json$|clients\/[^/]+\/constitution\/|policies\/)|(?:^|\/)\.git(?:\/|$)/;
+const CREDENTIAL =
+  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[\w.-]+)?|\.envrc|id_(?:rsa|dsa|ecdsa|ed25519)\w*|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.npmrc|\.pypirc|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.dockercfg|\.docker\/config\.json|\.aws\/\w+|\.ssh(?:\/[^/]*)?|\.kube\/config|\.gnupg(?:\/.*)?|\.config\/(?:gh|gcloud|op|doctl)(?:\/.*)?|\.vault-token|credentials(?:\.\w+)?|service-account[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env))$|^\/proc\/[^/]+\/(?:environ|mem|maps)$|^\/etc\/(?:shadow|gshadow|sudoers)|^\/(?:var\/)?run\/secrets(?:\/|$)/;
+const MAX = 4096;
+
+export const isCredentialPath = (path: string): boolean => CREDENTIAL.test(spelling(path));
+export const isGuardPath = (path: string): boolean => GUARDS.test(spelling(path).replace(/^\.\//, ""));
+
+/** As a file system that ignores case, and a reader who is shown it, would take it. */
+const spelling = (path: string): string =>
+  path
+    .normalize("NFKC")
+    .replaceAll(/\p{Cf}/gu, "")
+    .toLowerCase()
+    .replaceAll(/\/+/g, "/");
+
+/** `loginForm_v2` holds login, form and v2. */
+const wordsOf = (path: string): readonly string[] =>
+  path
+    .normalize("NFKC")
+    .replaceAll(/\p{Cf}/gu, "")
+    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, " ")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+
+/** Paths that a call reads (`write` false) or writes. */
+export function readPaths(paths: readonly string[], write: boolean): PathsRead {
+  const hazards = paths.flatMap((path): readonly Hazard[] => [
+    ...(escapes(path) ? (["paths.escape"] as const) : []),
+    ...(write && isGuardPath(path) ? (["gate.files"] as const) : []),
+    ...(isCredentialPath(path) ? ([write ? "credentials.rotate" : "credentials.read"] as const) : []),
+  ]);
+  const areas = paths.flatMap((path) => {
+    const words = wordsOf(path);
+    const named = Object.entries(AREAS).flatMap(([area, word]) =>
+      words.some((each) => word.test(each)) ? [area] : [],
+    );
+    return DEPENDENCIES.test(spelling(path)) ? [...named, "dependencies"] : named;
+  });
+  return { hazards: [...new Set(hazards)].toSorted(), areas: [...new Set(areas)].toSorted() };
+}
+
+const escapes = (path: string): boolean =>
+  path === "" ||
+  path.length > MAX ||
+  /^[/\\~]|^[a-z]:|\\|\p{Cc}|\p{Cf}/iu.test(path) ||
+  path
+    .normalize("NFKC")
+    .split("/")
+    .some((part) => part === ".." || part === "." || part === "");

@@ -1,0 +1,101 @@
+// A command line taken apart by a shell's grammar: every simple command that it could run, wherever it stands (pipes, substitutions,
+// functions, conditions), each word as the shell would pass it, or as unknown where only running it would tell.
+
+import { forEachChild, parse, type Command, type SyntaxNode, type Word, type WordPart } from "unbash";
+
+/** What the program is given; null: it comes out of a variable, another command, a pattern or a list of alternatives. */
+export type Argument = string | null;
+
+export interface SimpleCommand {
+  readonly name: Argument;
+  readonly args: readonly Argument[];
+  /** As written, for patterns: `cat .en*`. */
+  readonly written: readonly string[];
+  readonly assignments: readonly { readonly name: string; readonly value: Argument }[];
+  /** Text that it gets on its input, from the line itself. */
+  readonly input: "none" | "text" | "program";
+}
+
+export interface Taken {
+  readonly commands: readonly SimpleCommand[];
+  /** Variables that are read. */
+  readonly variables: readonly string[];
+  /** Files that are written by a redirection, and read by one. */
+  readonly writes: readonly Argument[];
+  readonly reads: readonly Argument[];
+  /** It is not the shell's grammar, or names a variable by a variable. */
+  readonly broken: boolean;
+}
+
+export function takeApart(text: string): Taken {
+  const commands: SimpleCommand[] = [];
+  const variables: string[] = [];
+  const writes: Argument[] = [];
+  const reads: Argument[] = [];
+  let broken = false;
+  const visit = (node: SyntaxNode, piped: boolean): void => {
+    if (node.type === "Script" && (node.errors ?? []).length > 0) broken = true;
+    if (node.type === "Command") commands.push(commandOf(node, piped));
+    if (node.type === "SimpleExpansion") variables.push(node.text.replace(/^\$/, ""));
+    if (node.type === "ParameterExpansion") {
+      variables.push(node.parameter);
+      if (node.prefix === "!" || node.operation?.type === "Transform") broken = true;
+    }
+    if (node.type === "Redirect")
+      (node.operator === "<" ? reads : writes).push(node.target === undefined ? null : valueOf(node.target));
+    if (node.type === "Pipeline") {
+      for (const [i, each] of node.commands.entries()) visit(each, i > 0);
+      return;
+    }
+    forEachChild(node, (child) => visit(child, false));
+  };
+  visit(parse(text), false);
+  return { commands, variables, writes, reads, broken };
+}
+
+function commandOf(node: Command, piped: boolean): SimpleCommand {
+  const words = node.args.map((arg) => (arg.type === "Word" ? arg : null));
+  const here = node.redirects.some(({ type }) => type === "HereDoc" || type === "HereString");
+  return {
+    name: node.name === undefined ? "" : valueOf(node.name),
+    // `declare x=1` parses its arguments as assignments: they are words to us.
+    args: node.args.map((arg) => (arg.type === "Word" ? valueOf(arg) : arg.text)),
+    written: words.map((word) => word?.text ?? ""),
+    assignments: node.prefix.flatMap((each) =>
+      each.type === "Assignment"
+        ? [{ name: each.name, value: each.value.type === "Word" ? valueOf(each.value) : null }]
+        : [],
+    ),
+    input: here ? "text" : piped ? "program" : "none",
+  };
+}
+
+/** A word's one value, or null where it has none before it is run. */
+function valueOf(word: Word): Argument {
+  if (word.parts === undefined) return word.value;
+  const parts = word.parts.map(partValue);
+  return parts.includes(null) ? null : parts.join("");
+}
+
+function partValue(part: WordPart): Argument {
+  switch (part.type) {
+    case "Literal":
+    case "SingleQuoted":
+    case "AnsiCQuoted":
+      return part.value;
+    case "DoubleQuoted":
+    case "LocaleString": {
+      const inner = part.parts.map(partValue);
+      return inner.includes(null) ? null : inner.join("");
+    }
+    case "Glob":
+    case "SimpleExpansion":
+    case "ParameterExpansion":
+    case "CommandExpansion":
+    case "ArithmeticExpansion":
+    case "ProcessSubstitution":
+    case "ExtendedGlob":
+    case "BraceExpansion":
+      return null;
+  }
+}

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
+
+const ATTEMPTS = [
+  "git reset --hard",
+  "git reset --hard HEAD~3",
+  "git reset HEAD~1 --hard",
+  "git reset --har",
+  "git reset --merge",
+  "git reset --keep HEAD~1",
+  "git checkout -f",
+  "git checkout --force main",
+  "git checkout .",
+  "git checkout -- .",
+  "git switch --discard-changes topic",
+  "git switch -f topic",
+  "git restore .",
+  "git clean -fdx",
+  "git clean -xdf",
+  "git clean --force",
+  "git stash drop",
+  "git stash clear",
+  "git reflog expire --all",
+  "git gc --prune=now",
+  "git worktree remove --force x",
+  "git branch -f topic HEAD~2",
+  "git update-ref refs/heads/topic HEAD~2",
+  "git submodule foreach 'git reset --hard'",
+  "git rebase -x 'git reset --hard' topic",
+  "git bisect run git reset --hard",
+  "rm -rf .git",
+  "rm -r ./repo/.git/",
+];
+const HONEST = [
+  "git reset HEAD~1",
+  "git reset --soft HEAD~1",
+  "git checkout topic",
+  "git switch topic",
+  "git clean -n",
+  "git stash",
+  "git restore src/a.ts",
+];
+
+describe("24 throwing work away, however it is written, is RED", () => {
+  it.each(ATTEMPTS)("%j", async (line) => {
+    expect(hazardsOf(line)).toContain("git.hard_reset");
+    expect(await verdictOn(line)).toMatchObject({
+      colour: "RED",
+      errors: [],
+      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.hard_reset" })]),
+    });
+  });
+
+  it("in any quoting, in any place of a command line", () => {
+    const any = fc.constantFrom(...ATTEMPTS.filter((line) => /^[\w ./:+=@-]+$/.test(line)));
+    fc.assert(
+      fc.property(
+        any.chain((line) => spellings(line.split(" "))),
+        (line) => {
+          expect(
+            hazardsOf(line).filter((seen) => seen === "git.hard_reset" || seen === "shell.unreadable"),
+          ).not.toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("git.hard_reset"));
+});
