@@ -7,7 +7,7 @@ import { observed, type Verdict } from "#policy";
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 const escapes = (text: string): string =>
-  [...text].map((c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
+  Array.from(text, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
 
 /** One word, spelt otherwise: quotes in the middle, a backslash, ANSI-C quoting, a continued line. */
 const spelt = (word: string): fc.Arbitrary<string> =>
