@@ -144,7 +144,8 @@ const GITHUB_WRITES: Readonly<
     entry: "tenant.installation_change",
     writtenIn: "tenants/io/github-side.ts",
   },
-  "platform/github/tokens.ts": { why: "mints and ends our own tokens; what is done with one is told by who does it" },
+  "platform/github/lease-tokens.ts": { entry: "lease.mint", writtenIn: "leases/io/record.ts" },
+  "platform/github/mint.ts": { why: "mints and ends our own tokens; what is done with one is told by who does it" },
 };
 
 /** By file and command. */

@@ -4,6 +4,7 @@ import { privateKeyOf, signAppJwt } from "./app-jwt.ts";
 import { type Bearer, createClient, type Pause } from "./client.ts";
 import { endpoints } from "./endpoints.ts";
 import { LIMITS } from "./limits.ts";
+import { createLeaseTokens, type LeaseTokens } from "./lease-tokens.ts";
 import { createTokens } from "./tokens.ts";
 import { createTransport } from "./transport.ts";
 import type { GitHub, GitHubClient } from "./types.ts";
@@ -25,6 +26,8 @@ export interface GitHubOptions {
 export interface GitHubConnection extends GitHub {
   /** GitHub's clock minus ours, from the last answer's Date header (whole seconds); null before the first answer. */
   clockSkewMs(): Millis | null;
+  /** For the lease broker alone. */
+  readonly leases: LeaseTokens;
 }
 
 export function createGitHub(options: GitHubOptions): GitHubConnection {
@@ -76,6 +79,7 @@ export function createGitHub(options: GitHubOptions): GitHubConnection {
       const bearer: Bearer = { current: async () => token, again: async () => null };
       return createClient({ transport, endpoints: addresses, bearer, pause: pauseOf(installation), clock });
     },
+    leases: createLeaseTokens((route, parameters) => asApp.rest(route, parameters, [403, 404, 422]), transport),
     clockSkewMs() {
       const skew = transport.skewMs();
       return skew === null ? null : millis(skew);

@@ -1,4 +1,5 @@
 export { createGitHub, type GitHubConnection, type GitHubOptions } from "./create.ts";
 export { installationsOf, type Installations, type InstallationState } from "./installations.ts";
+export type { LeaseTokens } from "./lease-tokens.ts";
 export { PURPOSES } from "./purposes.ts";
 export * from "./types.ts";
