@@ -38,6 +38,7 @@ import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
+import { leavingPorts } from "./main/leaving.ts";
 import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
@@ -123,6 +124,7 @@ try {
       tenant({
         onboard: (asked) => runOnboard(env, asked, err),
         ...registryPorts(env, err),
+        ...leavingPorts(env, err),
         rotate: rotatePorts(env, err),
       }),
     ],

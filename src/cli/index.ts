@@ -24,6 +24,7 @@ export { operator, type OperatorPorts } from "./operator.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";
 export { server, type ServerKind } from "./server.ts";
 export type { SqlPorts } from "./sql.ts";
+export type { OffboardAnswer, OffboardPorts, Progress, VerifyAnswer } from "./tenant-offboard.ts";
 export type { RotateAnswer, RotatePorts } from "./tenant-rotate.ts";
 export { tenant, type OnboardAnswer, type Onboarding, type TenantPorts } from "./tenant.ts";
 export type { ListedTenant, Onboarded, ShownTenant } from "./tenant-text.ts";

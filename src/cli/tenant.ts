@@ -1,6 +1,7 @@
 import { isRegion } from "#tenants";
 import { refusing, type Refused, type Register } from "./command.ts";
 import { tenantCertificate, type ReadCertificate } from "./tenant-certificate.ts";
+import { tenantOffboard, type OffboardPorts } from "./tenant-offboard.ts";
 import { tenantRotate, type RotatePorts } from "./tenant-rotate.ts";
 import {
   asJson,
@@ -22,12 +23,10 @@ export interface Onboarding {
 
 export type OnboardAnswer = Onboarded | Refused;
 
-export interface TenantPorts {
+export interface TenantPorts extends OffboardPorts {
   readonly onboard: (asked: Onboarding) => Promise<OnboardAnswer>;
   readonly list: () => Promise<Refused | { readonly kind: "tenants"; readonly tenants: readonly ListedTenant[] }>;
   readonly show: (prefix: string) => Promise<Refused | { readonly kind: "tenant"; readonly tenant: ShownTenant }>;
-  /** One line that is typed, or what a pipe holds. */
-  readonly ask: (question: string) => Promise<string>;
   readonly suspend: (asked: Change) => Promise<Refused | Changed<"suspended">>;
   readonly rotate: RotatePorts;
   readonly certificate: ReadCertificate;
@@ -147,6 +146,7 @@ export function tenant(ports: TenantPorts): Register {
     };
 
     tenantCertificate(group, terminal, ports.certificate);
+    tenantOffboard(group, terminal, ports);
     tenantRotate(group, terminal, ports.rotate);
 
     group

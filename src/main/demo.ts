@@ -64,7 +64,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       app,
       database,
       audit,
-      estate: { clientsDir: config.clientsDir, kms: open.kms },
+      estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,

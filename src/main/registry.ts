@@ -17,7 +17,6 @@ import {
   type By,
   type Tenant,
 } from "#tenants/io";
-import { ask } from "./ask.ts";
 import { refused, type Refused } from "./refused.ts";
 import { listed } from "./secret.ts";
 import { operatorHere, withLogs, type OpenLogs } from "./tenant-logs.ts";
@@ -27,7 +26,7 @@ type Operators = OpenLogs & { readonly operator: OperatorOptions };
 export function registryPorts(
   env: Environment,
   say: (line: string) => void,
-): Pick<TenantPorts, "list" | "show" | "ask" | "suspend" | "reinstate" | "certificate"> {
+): Pick<TenantPorts, "list" | "show" | "suspend" | "reinstate" | "certificate"> {
   const asOperator = <T>(work: (logs: Operators) => Promise<T | Refused>): Promise<T | Refused> =>
     withLogs(env, say, async ({ operator, ...logs }) =>
       operator === null
@@ -35,7 +34,6 @@ export function registryPorts(
         : work({ ...logs, operator }),
     );
   return {
-    ask,
     list: () =>
       asOperator(async ({ operator }) => ({
         kind: "tenants",

@@ -45,7 +45,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       app: github,
       database,
       audit,
-      estate: { clientsDir: config.clientsDir, kms: open.kms },
+      estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,

@@ -19,11 +19,13 @@ import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import { installationWorld } from "#tenants/io";
+import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
+import { driveOffboardings } from "./offboarding.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
 
@@ -55,7 +57,7 @@ export interface SupervisorParts {
   /** Witnesses, timestamps and copies; null: nobody outside is to see this log (the demo's). */
   readonly publishing: { readonly audit: AuditConfig; readonly directory: string } | null;
   /** Where what was made for clients is, besides GitHub. */
-  readonly estate: Pick<Estate, "clientsDir" | "kms">;
+  readonly estate: Pick<Estate, "clientsDir"> & Pick<OpenAudit, "keys" | "kms"> & { readonly backupDays: number };
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;
@@ -156,6 +158,16 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     const estate = { ...parts.estate, github: { host, installations: installationsOf(github) } };
     lookNightly({ verifierUrl: parts.database.verifierUrl, worm, estate, database, append, log, resources });
   }
+
+  await driveOffboardings({
+    ...parts.estate,
+    ...parts.database,
+    installations: installationsOf(github),
+    append,
+    broker: parts.broker,
+    log,
+    resources,
+  });
 
   const http = createHttpApp({ log, notReady: () => database.withPlatform(async () => null) });
   http.route(

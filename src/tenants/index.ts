@@ -11,5 +11,5 @@ export type {
   Leaver,
 } from "./offboard.ts";
 export { checkPrefix, isRegion, RESERVED_PREFIXES, type PrefixAnswer } from "./prefix.ts";
-export { WITHOUT_TENANT } from "./reviewed.ts";
+export { STAYS, WITHOUT_TENANT } from "./reviewed.ts";
 export { clientFiles } from "./scaffold.ts";

@@ -202,6 +202,8 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "sql-run.ts schema": by("sql.schema"),
   "sql.ts check [file]": CHANGES_NOTHING,
   "sql.ts sql": untold("a group"),
+  "tenant-offboard.ts offboard": by("tenant.erase.ordered", "tenant.erase.step", "tenant.erased", "tenant.certificate"),
+  "tenant-offboard.ts verify": untold("counts rows and looks for names, as the auditor; no value is shown"),
   "tenant.ts list": untold("the operator's own registry; no tenant's data"),
   "tenant.ts onboard": by("tenant.onboard", "tenant.bind_installation"),
   "tenant.ts reinstate": by("tenant.reinstate", "tenant.installation_change"),

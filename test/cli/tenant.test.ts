@@ -34,6 +34,10 @@ async function ran(args: readonly string[], over: Partial<TenantPorts> = {}) {
     list: async () => ({ kind: "tenants", tenants: [acme, globex] }),
     show: async () => ({ kind: "tenant", tenant: shown }),
     ask: async () => "",
+    identify: async () => NONE,
+    offboard: async () => NONE,
+    resume: async () => NONE,
+    verify: async () => NONE,
     rotate: {
       one: async () => NONE,
       all: async () => NONE,

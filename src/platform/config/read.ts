@@ -138,6 +138,7 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
       (kind === "live" ? from.read("CLIENTS_DIR", value.path("CLIENTS_DIR")) : join(directory, "clients")) ?? "clients",
     restDays: from.read("TENANT_REST_DAYS", value.TENANT_REST_DAYS) ?? 30,
     keyStore,
+    backupDays: from.read("BACKUP_DAYS", value.BACKUP_DAYS) ?? 30,
     http: { host, port, publicUrl },
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
     secrets: secretValues(env),

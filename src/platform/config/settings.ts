@@ -118,6 +118,11 @@ export const SETTINGS = [
     "30",
   ),
   row(
+    "BACKUP_DAYS",
+    "How many days backups and archived WAL are kept: until then they may hold what nothing opens any more, and an erasure's certificate says so.",
+    "30",
+  ),
+  row(
     "AUDIT_WITNESSES",
     "A policy file (c2sp.org/tlog-policy): the witnesses that see each checkpoint, and how many must. docs/witnesses.md",
     "nobody outside watches",

@@ -93,6 +93,8 @@ export interface Common {
   readonly clientsDir: string;
   /** How long a name that a client had is nobody's, in days. */
   readonly restDays: number;
+  /** How long backups and archived WAL are kept, in days: what an erasure's certificate calls its horizon. */
+  readonly backupDays: number;
   /** `<data dir>/live` or `<data dir>/demo`: what is real and what is played never share a directory. */
   readonly directory: string;
   readonly dataDir: string;

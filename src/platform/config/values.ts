@@ -145,6 +145,11 @@ export const PORT = z.string().transform((text, context) => {
   return port <= 65_535 ? port : refuse(context, "PORT must be a number from 0 to 65535. Leave it out for 3000.");
 });
 
+export const BACKUP_DAYS = z.string().transform((text, context) => {
+  const days = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return days <= 36_500 ? days : refuse(context, "BACKUP_DAYS must be a number of days, such as 30.");
+});
+
 export const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
   message: "HOST must be an address or host name without scheme or port, such as 127.0.0.1 or 0.0.0.0.",
 });

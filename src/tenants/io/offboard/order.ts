@@ -14,6 +14,8 @@ export type Offboarded =
   | { readonly kind: "ordered" | "already"; readonly tenantId: TenantId; readonly hardAfter: Instant }
   /** A legal hold is on the tenant; the refusal is an entry. */
   | { readonly kind: "held" }
+  /** Where operators have keys of their own, two of them have to want it. */
+  | { readonly kind: "needs_second_person" }
   /** The name and the id are not of one client: nothing happened. */
   | { readonly kind: "another" }
   | { readonly kind: "unknown"; readonly there: readonly string[] }
@@ -30,7 +32,14 @@ export const actsBy = (access: RegistryAccess, by: By): OperatorActs => ({
 /** INVARIANT: entry, state and steps are one commit: no order without a tenant that is shut, and the other way round. */
 export const offboard = (
   access: RegistryAccess,
-  asked: { readonly prefix: string; readonly tenantId: string; readonly reason: string; readonly by: By },
+  asked: {
+    readonly prefix: string;
+    readonly tenantId: string;
+    readonly reason: string;
+    readonly by: By;
+    /** Whether a second person agreed to exactly this; taken with the order's commit. null: nobody has to. */
+    readonly agreed?: ((tx: OperatorTx) => Promise<boolean>) | null;
+  },
 ): Promise<Offboarded> =>
   withOperator(access, async (tx): Promise<Offboarded> => {
     const found = await oneTenant(tx, asked.prefix);
@@ -40,6 +49,8 @@ export const offboard = (
     const before = await offboardingOf(tx, tenantId);
     if (before !== null && found.tenant.hardAfter !== null)
       return { kind: "already", tenantId, hardAfter: before.hardAfter };
+    if (asked.agreed !== undefined && asked.agreed !== null && !(await asked.agreed(tx)))
+      return { kind: "needs_second_person" };
     const about = { reason: asked.reason };
     const order = await orderIn(tx, actsBy(access, asked.by), tenantId, { own: true, about });
     if (order.kind !== "ordered") return order;

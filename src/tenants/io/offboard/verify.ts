@@ -4,10 +4,11 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
-import { withAuditor, type Statements } from "#platform/postgres";
+import { withAuditor, type OperatorOptions, type Statements } from "#platform/postgres";
 import { CHECKS, type Check, type CheckId, type StepDetail } from "../../offboard.ts";
 import { detailOf, type Offboarding } from "./ledger.ts";
-import { namesIn, registeredTables, rowsLeft, surroundings } from "./look.ts";
+import { WITHOUT_TENANT } from "../../reviewed.ts";
+import { namesIn, registeredTables, rowsLeft, rowsOf, surroundings } from "./look.ts";
 import type { OffboardParts } from "./parts.ts";
 import { installationsIn } from "./world.ts";
 
@@ -118,6 +119,30 @@ export async function verifyDeparted(parts: OffboardParts, tenantId: TenantId): 
     h: await refusals(parts, { tenantId, prefix: null }, [], []),
   });
 }
+
+/** Of one that is here: its rows, and whether it is kept apart from all others. */
+export const inspect = (
+  access: Pick<OperatorOptions, "adminUrl">,
+  tenantId: TenantId,
+): Promise<{ readonly rows: Readonly<Record<string, number>>; readonly checks: readonly Check[] }> =>
+  withAuditor(access, async (tx) => {
+    const open = await tx.many(
+      sql`select n.nspname || '.' || c.relname || ' does not hold its rows apart' as what
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+        where a.attname = 'tenant_id' and not a.attisdropped and c.relkind in ('r', 'p') and n.nspname !~ '^pg_'
+          and n.nspname || '.' || c.relname <> all (${Object.keys(WITHOUT_TENANT)}::text[])
+          and not (c.relrowsecurity and c.relforcerowsecurity) order by 1`,
+      z.object({ what: z.string() }).transform(({ what }) => what),
+    );
+    const [apart] = inOrder({ a: open });
+    return {
+      rows: (await exempt(tx)) ? await rowsOf(tx, tenantId) : {},
+      checks: [
+        ...(apart === undefined ? [] : [{ ...apart, what: "Every table that holds clients' rows keeps them apart" }]),
+        ...inOrder({ b: await registeredTables(tx) }),
+      ],
+    };
+  });
 
 const inOrder = (looks: Partial<Readonly<Record<CheckId, Look>>>): readonly Check[] =>
   CHECKS.flatMap(({ id, what }): readonly Check[] => {
