@@ -31,6 +31,8 @@ export const WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "platform.tenant_asset": "the registry of what was made for each tenant; the app's role has nothing to do with it",
   "platform.tombstone": "what stays of tenants that are gone; the app's role has nothing to do with it",
   "keyring.tombstone_key": "the tombstones' key blocks; the owner's alone",
+  "platform.departed_installation":
+    "hashes of numbers that were somebody's, under the tombstones' key; how often they were heard of since",
   "platform.installation_seen": "numbers of installations nobody owns yet",
   "identity.api_key": "the registry of API keys' hashes; the app asks whose hash it is, and no more",
   "identity.operator": "the registry of operators' hashes; read and written by functions alone",

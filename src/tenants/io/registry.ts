@@ -163,7 +163,7 @@ export async function bindInstallation(
       z.object({ owner: tenantIdColumn }),
     );
     if (owner !== asked.tenant)
-      return { kind: "taken", why: `Installation ${asked.installation} belongs to another tenant.` };
+      return { kind: "taken", why: `Installation ${asked.installation} belongs to another tenant, or did.` };
     await record(access.append, await tx.enter(facts), "tenant.bind_installation", asked.by, {
       installation: asked.installation,
       host,
