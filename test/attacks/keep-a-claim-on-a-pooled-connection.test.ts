@@ -63,8 +63,44 @@ describe("cases 53, 54 (T2): settings that an injected statement leaves on the s
     expect(await one.withPlatform((tx) => tx.many(seen, tenants)).catch(() => [])).toEqual([]);
     const next = await one.withTenant(s.globex.claim, (tx) => tx.many(seen, tenants)).catch(() => []);
     expect(next.filter(({ tenant }) => tenant !== s.globex.id)).toEqual([]);
-    await one.withTenant(s.globex.claim, (tx) => tx.run(sql`reset all`));
   });
+
+  const setting = z.object({ value: z.string() });
+  const valueOf = (name: string) =>
+    one.withTenant(s.globex.claim, (tx) => tx.one(sql`select current_setting(${name}, true) as value`, setting));
+
+  it.each([
+    ["app.claim", "left behind"],
+    ["synchronous_commit", "off"],
+    ["DateStyle", "German"],
+    ["TimeZone", "Pacific/Apia"],
+    ["bytea_output", "escape"],
+    ["extra_float_digits", "-15"],
+    ["search_path", "public"],
+    ["default_transaction_read_only", "on"],
+    ["default_transaction_isolation", "serializable"],
+    ["lock_timeout", "1"],
+    ["work_mem", "64"],
+    ["enable_indexscan", "off"],
+  ])(
+    "%s is for the next tenant what it always was, whether the one before committed or failed",
+    async (name, value) => {
+      const before = await valueOf(name);
+      const poison = (tx: TenantTx) => tx.run(sql`select set_config(${name}, ${value}, false)`);
+      await one.withTenant(s.acme.claim, poison);
+      expect(await valueOf(name)).toEqual(before);
+      // A setting of an earlier transaction, and a failure after it.
+      await expect(
+        one.withTenant(s.acme.claim, async (tx) => {
+          await poison(tx);
+          await tx.run(sql`commit and chain`);
+          await tx.run(sql`select 1 / 0`);
+        }),
+      ).rejects.toMatchObject({ sqlState: "22012" });
+      expect(await valueOf(name)).toEqual(before);
+      expect(await one.platformStatement(seen, tenants)).toEqual([]);
+    },
+  );
 
   it("the settings of the session are of no use to the attacker either: what he wrote there is no claim", async () => {
     await one.withTenant(s.acme.claim, (tx) =>

@@ -79,7 +79,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   async function withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T> {
     const place = await checkout();
-    return inTransaction(place, settingsFor("", timeouts), () => fn(platformTransaction(place.client)));
+    return inTransaction(place, settingsFor(timeouts), () => fn(platformTransaction(place.client)));
   }
 
   async function platformStatement<T>(statement: Sql, row: z.ZodType<T>): Promise<readonly T[]> {
@@ -103,9 +103,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     async withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T> {
       const place = await checkout();
-      return inTransaction(place, settingsFor(claim.text, timeouts), async () =>
-        fn(await tenantTransaction(place.client, claim)),
-      );
+      return inTransaction(place, settingsFor(timeouts), async () => fn(await tenantTransaction(place.client, claim)));
     },
     withPlatform,
     platformStatement,

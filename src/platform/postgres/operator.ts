@@ -1,5 +1,4 @@
 import pg from "pg";
-import sql from "sql-template-tag";
 import { claimKeyBytes, signClaim } from "./claim.ts";
 import { operatorTx } from "./capability.ts";
 import { databaseFault } from "./fault.ts";
@@ -30,15 +29,13 @@ export async function withOperator<T>(options: OperatorOptions, fn: (tx: Operato
     throw databaseFault(error);
   }
   try {
-    return await inTransaction({ client, release: () => {} }, settingsFor("", defaultTimeouts), async () => {
+    return await inTransaction({ client, release: () => {} }, settingsFor(defaultTimeouts), async () => {
       await client.query(`set local role ${operatorRole}`);
       return fn({
         ...statementsOn(client),
         [operatorTx]: true,
         async enter(tenant) {
-          const claim = signClaim(key, tenant);
-          await statementsOn(client).run(sql`select set_config('app.claim', ${claim.text}, true)`);
-          return tenantTransaction(client, claim);
+          return tenantTransaction(client, signClaim(key, tenant));
         },
       });
     });

@@ -21,6 +21,12 @@ export interface Checkout {
 }
 
 /**
+ * What a transaction's statements made a setting of the session, by accident or because somebody injected them, ends with it: formats,
+ * durability and timeouts are the next tenant's too.
+ */
+const CLEAN = "reset all";
+
+/**
  * BEGIN and settings in one round trip, `fn`, COMMIT.
  * INVARIANT: a connection goes back only after COMMIT or ROLLBACK was answered; where not even ROLLBACK works, it is
  * destroyed, since it would carry an open transaction with a tenant's claim to the next caller (case D7).
@@ -30,11 +36,11 @@ export async function inTransaction<T>(checkout: Checkout, settings: string, fn:
   try {
     await asFault(client.query(`begin; ${settings}`));
     const result = await fn();
-    await asFault(client.query("commit"));
+    await asFault(client.query(`commit; ${CLEAN}`));
     release(false);
     return result;
   } catch (error) {
-    const clean = await client.query("rollback").then(
+    const clean = await client.query(`rollback; ${CLEAN}`).then(
       () => true,
       () => false,
     );
@@ -64,9 +70,9 @@ const timeoutSettings = ({ statementTimeoutMs, idleInTransactionTimeoutMs }: Tim
   setLocal("idle_in_transaction_session_timeout", `'${idleInTransactionTimeoutMs}'`),
 ];
 
-export function settingsFor(claimText: string, timeouts: Timeouts): string {
-  return `select ${[setLocal("app.claim", pg.escapeLiteral(claimText)), ...timeoutSettings(timeouts)].join(", ")}`;
-}
+/** Of nobody yet: a tenant's claim is set afterwards (tenantTransaction). */
+export const settingsFor = (timeouts: Timeouts): string =>
+  `select ${[setLocal("app.claim", "''"), ...timeoutSettings(timeouts)].join(", ")}`;
 
 /**
  * SET ROLE, since BYPASSRLS is an attribute of the role and not inherited by its login. A commit waits for the disk (and the
@@ -89,8 +95,11 @@ const acceptedRow = z.object({ accepted: z.boolean() });
 
 export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {
   const statements = statementsOn(client);
+  // INVARIANT: the claim is a parameter, never in a statement's text: every session of the same login can read the texts of all others
+  // in pg_stat_activity, and a claim that somebody reads there is good for fifteen minutes. CASE, so that it is set before it is asked about.
   const { accepted } = await statements.one(
-    sql`select (app.tid() = ${given.tenantId}) is true as accepted`,
+    sql`select case when set_config('app.claim', ${given.text}, true) is not null
+      then (app.tid() = ${given.tenantId}) is true end as accepted`,
     acceptedRow,
   );
   // Without this question a stale claim would show an empty database, and "no rows" would be taken for a fact.
