@@ -35,7 +35,8 @@ export function reachOf(request: LeaseRequest, minted: Minted): Reach | null {
   if (scope.kind !== "github" || minted.repositories === undefined) return null;
   // INVARIANT: what is reached was asked for by id, whatever the answer named besides.
   const repositories = minted.repositories.filter(({ id }) => scope.repositories.includes(id));
-  return { permissions: scope.permissions, repositories };
+  // GitHub gives it with every token.
+  return { permissions: { metadata: "read", ...scope.permissions }, repositories };
 }
 
 /** `target`: of the request line, such as `/api/repos/acme/shop/pulls?state=open` or `/git/acme/shop.git/info/refs?service=...`. */

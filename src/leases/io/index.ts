@@ -8,3 +8,4 @@ export type { BrokerClock, BrokerEvents } from "./parts.ts";
 export { createLeaseRecord, type LeaseRecord } from "./record.ts";
 export { openLeaseSpool, type LeaseSpool } from "./spool.ts";
 export { createVaultProvider } from "./vault.ts";
+export { sealedEnvironment } from "./sealed.ts";
