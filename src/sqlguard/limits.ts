@@ -18,6 +18,9 @@ export const LIMITS = {
   /** A worker is replaced after this many statements. */
   parsesPerWorker: 5_000,
   waitingParses: 256,
+  /** Processes of SQLite at once, each of up to 256 MiB, and questions that wait for one. */
+  sqliteProcesses: 4,
+  sqliteWaiting: 32,
   /** Views inside views. */
   viewDepth: 12,
   /** Views, policies and checks looked at for one statement. */

@@ -22,7 +22,7 @@ export async function probe(t: ClientServer, since: string): Promise<Probed> {
   for (let tries = 0; ; tries++) {
     const [row] = await t.adminSql(
       `select
-      (select count(*)::int from pg_stat_activity where application_name = 'countersign-sqlguard') as sessions,
+      (select count(*)::int from pg_stat_activity where application_name like 'countersign-sqlguard%') as sessions,
       (select count(*)::int from pg_locks where locktype = 'advisory') as "advisoryLocks",
       (select count(*)::int from pg_prepared_xacts) as "preparedTransactions",
       (select count(*)::int from pg_largeobject_metadata) as "largeObjects",

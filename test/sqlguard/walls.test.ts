@@ -237,3 +237,36 @@ function messages(bytes: Buffer): readonly { readonly type: string; readonly bod
   }
   return found;
 }
+
+describe("G6: a session that was cut from here does not go on at the server", () => {
+  it("a second connection of the same login ends it, though the way back never told the server", async () => {
+    const upstream = new URL(world.url);
+    // Says nothing back once the query is sent, and never tells the server that its client is gone.
+    const held: ReturnType<typeof connect>[] = [];
+    let connections = 0;
+    const proxy = createServer((socket) => {
+      const first = connections++ === 0;
+      const server = connect({ port: Number(upstream.port), host: upstream.hostname });
+      if (first) held.push(server);
+      let silent = false;
+      server.on("data", (chunk) => silent || socket.write(chunk));
+      socket.on("data", (chunk) => {
+        if (first && chunk.includes("shop.big")) silent = true;
+        server.write(chunk);
+      });
+      socket.on("error", () => {}).on("close", () => first || server.end());
+      server.on("error", () => {}).on("close", () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const address: AddressInfo | string | null = proxy.address();
+    const through = new URL(world.url);
+    through.port = String(typeof address === "object" ? address?.port : "");
+    const result = await run("SELECT v FROM shop.big", { limits: { statementMs: 200 } }, through.href);
+    expect(result).toMatchObject({ kind: "lost" });
+    expect(connections).toBe(2);
+    const left = await t.adminSql("select pid from pg_stat_activity where application_name like 'countersign-sqlguard%'");
+    expect(left).toEqual([]);
+    for (const each of held) each.destroy();
+    proxy.close();
+  }); // prettier-ignore
+});

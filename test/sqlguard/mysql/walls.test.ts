@@ -340,3 +340,13 @@ function messages(bytes: Buffer): readonly { readonly command: number; readonly 
   }
   return found;
 }
+
+describe("G6: a session that was cut from here does not go on at the server", () => {
+  it("the thread is ended when the answer is cut, however much it still had to send", async () => {
+    const result = await run("SELECT a.id, b.id FROM orders a, orders b, items c", { limits: { bytes: 5_000 } });
+    expect(result).toMatchObject({ kind: "rows", result: { truncated: "bytes" } });
+    const user = decodeURIComponent(new URL(world.url).username);
+    // It notices the KILL at its next look, a moment later; without one it would send on.
+    await expect.poll(() => t.sql(`select id from information_schema.processlist where user = '${user}'`)).toEqual([]);
+  }); // prettier-ignore
+});

@@ -42,6 +42,8 @@ function wanted(limits: RunLimits, { dialect }: Version): readonly (readonly [na
       ? ([
           ["max_statement_time", limits.statementMs / 1_000],
           ["max_recursive_iterations", 1_000],
+          // Each temporary table on the disk; how much all of them may take is the server's setting from 11.5 on.
+          ["tmp_disk_table_size", 1024 * 1024 * 1024],
           ["max_session_mem_used", 512 * 1024 * 1024],
           ["query_cache_type", "OFF"],
         ] as const)
@@ -63,7 +65,8 @@ export async function openSession(url: string, limits: RunLimits): Promise<Opene
   if (typeof connected === "string") return { kind: "lost", why: connected };
   try {
     const prepared = await prepare(connected, limits);
-    if (typeof prepared !== "string") return { kind: "open", session: sessionOf(connected, prepared) };
+    if (typeof prepared !== "string")
+      return { kind: "open", session: sessionOf(connected, prepared, () => terminate(target, connected.threadId)) };
     await end(connected);
     return { kind: "refused", why: prepared };
   } catch (error) {
@@ -72,7 +75,7 @@ export async function openSession(url: string, limits: RunLimits): Promise<Opene
   }
 }
 
-function connect(target: Target, limits: RunLimits): Promise<mysql.Connection | string> {
+function connect(target: Target, limits: Pick<RunLimits, "connectMs">): Promise<mysql.Connection | string> {
   const { tls, database, ...login } = target;
   const connection = mysql.createConnection({
     ...login,
@@ -138,7 +141,7 @@ function same(found: string | null, value: string | number): boolean {
   return parts(found) === parts(value);
 }
 
-function sessionOf(connection: mysql.Connection, version: Version): Session {
+function sessionOf(connection: mysql.Connection, version: Version, terminated: () => Promise<void>): Session {
   return {
     version,
     ask: (row, text, values = []) => query(connection, row, text, values),
@@ -155,8 +158,21 @@ function sessionOf(connection: mysql.Connection, version: Version): Session {
         clearTimeout(deadline);
       }
     },
-    end: () => end(connection),
+    async end() {
+      if (!(await end(connection))) await terminated();
+    },
   };
+}
+
+/** The server's thread goes on with what it does, until it wants to write: a second connection ends it. Best effort, never throws. */
+async function terminate(target: Target, thread: number): Promise<void> {
+  const connected = await connect(target, { connectMs: END_MS });
+  if (typeof connected === "string") return;
+  const timer = setTimeout(() => cutOff(connected), END_MS);
+  // INVARIANT: a number is never given twice while the server runs, and a login may end its own threads alone.
+  await command(connected, `kill ${Math.trunc(thread)}`).catch(() => {});
+  clearTimeout(timer);
+  await end(connected);
 }
 
 function query<Row>(
@@ -182,19 +198,19 @@ const command = async (connection: mysql.Connection, text: string): Promise<void
     connection.query(text, (error) => (error === null ? resolve() : reject(error)));
   });
 
-/** ROLLBACK and goodbye, within a moment; whatever does not answer is cut. */
-async function end(connection: mysql.Connection): Promise<void> {
+/** ROLLBACK and goodbye, within a moment; whatever does not answer is cut. false: the server may not know that it is over. */
+function end(connection: mysql.Connection): Promise<boolean> {
   const socket = socketOf(connection);
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, END_MS);
-    function done(): void {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => done(false), END_MS);
+    function done(well: boolean): void {
       clearTimeout(timer);
       cutOff(connection);
-      resolve();
+      resolve(well);
     }
-    // A connection that is gone has no transaction any more.
-    if (socket === null || socket.destroyed) return done();
-    socket.once("close", done);
+    // A connection that is gone has no transaction any more, and its query may go on.
+    if (socket === null || socket.destroyed) return done(false);
+    socket.once("close", () => done(true));
     // The server closes, when it has read the goodbye.
     connection.query("rollback", () => connection.end());
   });

@@ -1,10 +1,12 @@
 // One connection for one query: settings, READ ONLY transaction, ROLLBACK, close. It is never used for a second query.
 
+import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { z } from "zod";
 import type { Opened } from "../asked.ts";
 import type { Outcome, RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../server-error.ts";
+import { terminate } from "./terminate.ts";
 import { OneSelect, type Hides } from "./one-select.ts";
 
 export interface Session {
@@ -45,12 +47,14 @@ const settings = z.object({ name: z.string(), setting: z.string() });
 const state = z.object({ read_only: z.string(), isolation: z.string(), fresh: z.boolean(), ownFirst: z.boolean() });
 
 export async function openSession(url: string, limits: RunLimits): Promise<Opened<Session>> {
+  // Its own: by it a session that was cut from here is found at the server.
+  const name = `countersign-sqlguard-${randomBytes(8).toString("hex")}`;
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: limits.connectMs,
     // Ours alone: nothing of the environment (PGOPTIONS) takes part.
     options: "",
-    application_name: "countersign-sqlguard",
+    application_name: name,
   });
   // A connection that breaks rejects the query under way; without a listener it would end the process.
   client.on("error", () => {});
@@ -61,7 +65,7 @@ export async function openSession(url: string, limits: RunLimits): Promise<Opene
   }
   try {
     const why = await prepare(client, limits);
-    if (typeof why === "number") return { kind: "open", session: sessionOf(client, why) };
+    if (typeof why === "number") return { kind: "open", session: sessionOf(client, why, () => terminate(url, name)) };
     await end(client);
     return { kind: "refused", why };
   } catch (error) {
@@ -108,7 +112,7 @@ async function prepare(client: pg.Client, limits: RunLimits): Promise<number | s
   return now.fresh ? n : "The session was used before: it holds temporary tables or locks.";
 }
 
-function sessionOf(client: pg.Client, versionNum: number): Session {
+function sessionOf(client: pg.Client, versionNum: number, terminated: () => Promise<void>): Session {
   return {
     versionNum,
     async ask(row, text, values = []) {
@@ -124,7 +128,9 @@ function sessionOf(client: pg.Client, versionNum: number): Session {
         clearTimeout(deadline);
       }
     },
-    end: () => end(client),
+    async end() {
+      if (!(await end(client))) await terminated();
+    },
   };
 }
 
@@ -133,10 +139,15 @@ function cut(client: pg.Client): void {
   client.connection.stream.destroy(new Error("cut at the deadline"));
 }
 
-/** ROLLBACK and goodbye, each within a second; whatever does not answer is cut. */
-async function end(client: pg.Client): Promise<void> {
+/** ROLLBACK and goodbye, each within a second; whatever does not answer is cut. false: the server may not know that it is over. */
+async function end(client: pg.Client): Promise<boolean> {
   const { stream } = client.connection;
-  const timer = setTimeout(() => stream.destroy(), END_MS);
+  let well = !stream.destroyed;
+  const cutOff = (): void => {
+    well = false;
+    stream.destroy();
+  };
+  const timer = setTimeout(cutOff, END_MS);
   const gone = new Promise<void>((resolve) => {
     if (stream.destroyed) resolve();
     else stream.once("close", resolve);
@@ -146,10 +157,11 @@ async function end(client: pg.Client): Promise<void> {
     if (!stream.destroyed) await Promise.race([client.query("rollback"), gone]);
     await Promise.race([client.end(), gone]);
   } catch {
-    stream.destroy();
+    cutOff();
   } finally {
     clearTimeout(timer);
   }
+  return well;
 }
 
 export function scrubbed(error: unknown): ServerError {

@@ -1,13 +1,22 @@
 import { startScript } from "#platform/process";
 import { LIMITS } from "../../limits.ts";
 import type { RunLimits } from "../../result.ts";
+import { createPlaces } from "./places.ts";
 import { answerShape, type Answered, type Asked } from "./messages.ts";
 
 const LOST: Answered = { kind: "lost", why: "The engine gave no answer." };
 const LATE: Answered = { kind: "failed", says: "The query took longer than it may, and was ended. Narrow it." };
 
+const BUSY: Answered = { kind: "lost", why: "Too many queries of SQLite files wait already. Ask again in a moment." };
+
+const processes = createPlaces({ places: LIMITS.sqliteProcesses, waiting: LIMITS.sqliteWaiting });
+
 /** One question to a process of its own, which is ended when the answer is there, or when its time is over. */
-export function ask(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
+export async function ask(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
+  return (await processes.take(() => inProcess(asked, limits))) ?? BUSY;
+}
+
+function inProcess(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
   // INVARIANT: nothing of ours is in there: no environment, no terminal, no descriptor but the channel.
   const child = startScript(
     new URL("./child.ts", import.meta.url),
