@@ -109,7 +109,7 @@ try {
     commands: [
       server(runServer),
       broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),
-      migrate((say) => runMigrate(env, say)),
+      migrate((options, say) => runMigrate(env, options, say)),
       doctor((say) => examine(env, say)),
       auditKey(keyPorts(env)),
       witness(runWitness(() => askedToEnd(() => {}))),

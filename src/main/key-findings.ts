@@ -2,7 +2,7 @@ import type { Findings } from "#cli";
 import { PLATFORM_LOG, type Known } from "#kernel";
 import { keyAges } from "#keys/io";
 import type { Database } from "#platform/postgres";
-import { activeTenants, ownPrefix } from "#tenants/io";
+import { activeTenants, ownPrefix, revocations } from "#tenants/io";
 
 type KeyFindings = Findings["keys"] extends Known<infer T> ? T : never;
 
@@ -13,7 +13,11 @@ export async function keyFindings(database: Database): Promise<KeyFindings> {
     tenants.map(async (tenant) => {
       const claim = await database.claimFor(tenant);
       if (claim === null) return [];
-      return database.withTenant(claim, async (tx) => [{ prefix: await ownPrefix(tx), ...(await keyAges(tx)) }]);
+      return database.withTenant(claim, async (tx) => {
+        const { kek, env } = await keyAges(tx);
+        const unrevoked = (await revocations(tx)).filter(({ overdue }) => overdue).length;
+        return [{ prefix: await ownPrefix(tx), kek, env, unrevoked }];
+      });
     }),
   );
   return found.flat();

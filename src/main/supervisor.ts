@@ -23,6 +23,7 @@ import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
+import { watchKeys } from "./key-watch.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
 import { driveOffboardings } from "./offboarding.ts";
@@ -153,6 +154,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   );
   const host = githubHost(app.apiUrl);
   if (parts.publishing !== null) {
+    watchKeys({ database, append, log }, resources);
     watchDisk(parts.publishing.directory, log, resources);
     const worm = parts.publishing.audit.wormDirectory;
     const estate = { ...parts.estate, github: { host, installations: installationsOf(github) } };

@@ -113,6 +113,21 @@ describe("production", () => {
     });
   });
 
+  test("K5 a key of 91 days keeps a deployment from happening: migrate refuses and says what to do; past it only with a reason, which is an alarm", async () => {
+    const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
+    await t.adminSql("update keys.dek set created_at = created_at - interval '91 days'");
+    const no = await program(["migrate"], withOwner).ended;
+    expect(no).toMatchObject({ status: 2, err: expect.stringContaining("Run: countersign tenant rotate acme") });
+    const past = await program(["migrate", "--despite-old-keys", "the site is down"], withOwner).ended;
+    expect(past).toMatchObject({ status: 0, out: "The database was up to date.\n" });
+    expect(await t.adminSql("select from audit.search where kind = 'platform.alarm'")).toHaveLength(1);
+    expect(await program(["tenant", "rotate", "--all"], withOwner).ended).toMatchObject({ status: 0 });
+    expect(await program(["migrate"], withOwner).ended).toMatchObject({ status: 0 });
+    expect(await program(["tenant", "rotate", "--all"], withOwner).ended).toMatchObject({
+      out: expect.stringMatching(/^0 keys were rotated; \d+ were younger than a day/),
+    });
+  });
+
   test("onboarding is one command, and a second run does what was missing, no more", async () => {
     const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
     const onboard = async (...args: readonly string[]) => {

@@ -53,6 +53,8 @@ export interface KeyFinding {
   readonly kek: number | null;
   /** Of the key that seals the tenant's credentials. */
   readonly env: number | null;
+  /** Credentials that should have been revoked at their providers by now, after a break-glass rotation. */
+  readonly unrevoked: number;
 }
 
 export interface LogFinding {

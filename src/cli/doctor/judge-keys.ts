@@ -1,4 +1,5 @@
-// Keys are replaced every 90 days. K5: what is overdue fails, so that a deployment that asks doctor first does not happen.
+// Keys are replaced every 90 days. K5: what is overdue fails: it is an alarm of a running server, and keeps `migrate`, and a deployment that asks
+// doctor first, from happening.
 
 import type { Findings, KeyFinding } from "./findings.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
@@ -12,10 +13,24 @@ export const judgeKeys = ({ keys }: Findings): readonly Line[] =>
     return lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines;
   });
 
-function judgeTenant({ prefix, kek, env }: KeyFinding): readonly Line[] {
+/** A sentence for each, with what to do: they block a deployment. */
+export const overdueKeys = (found: readonly KeyFinding[]): readonly string[] =>
+  found
+    .flatMap(judgeTenant)
+    .flatMap(({ status, what, next }) => (status === "fail" ? [`${what}${next === null ? "" : ` ${next}`}`] : []));
+
+function judgeTenant({ prefix, kek, env, unrevoked }: KeyFinding): readonly Line[] {
   return [
     ...judgeAge(`The key of ${prefix}`, kek, `countersign tenant rotate ${prefix}`),
     ...judgeAge(`The key that seals the credentials of ${prefix}`, env, `countersign secret rotate ${prefix}`),
+    ...(unrevoked === 0
+      ? []
+      : [
+          fail(
+            `${unrevoked} credentials of ${prefix} should have been revoked where they came from, after its keys were replaced.`,
+            `Run: countersign tenant revocations ${prefix}`,
+          ),
+        ]),
   ];
 }
 
