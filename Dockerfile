@@ -11,6 +11,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The image's Node is the pinned one, and its PostgreSQL is DATABASE_URL's: no install script has to run, and none does.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts
+# Key stores that need a package of their own: koffi for an HSM (docs/runbooks/hsm.md). Versions as in package.json.
+#   docker build --build-arg EXTRA_PACKAGES=koffi@3.3.4 .
+ARG EXTRA_PACKAGES=
+RUN --mount=type=cache,target=/root/.npm if [ -n "$EXTRA_PACKAGES" ]; then \
+  npm install --prefix /extra --ignore-scripts $EXTRA_PACKAGES && cp -rn /extra/node_modules/. node_modules/; fi
 # Of the policy engine only the build that Node loads: the ones for browsers and bundlers are 9 MB more.
 RUN rm -r node_modules/@cedar-policy/cedar-wasm/esm node_modules/@cedar-policy/cedar-wasm/web
 # Of the parser for MySQL only the build that is loaded: browsers' builds, other dialects and source maps are 87 MB more.

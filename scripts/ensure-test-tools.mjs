@@ -61,6 +61,13 @@ export const TOOLS = [
     without: "fails",
   },
   {
+    commands: ["softhsm2-util"],
+    file: null,
+    debian: "softhsm2",
+    why: "the check of tenants' keys in an HSM (PKCS#11)",
+    without: "fails",
+  },
+  {
     commands: ["mariadbd"],
     // Not everybody has it on PATH.
     file: "/usr/sbin/mariadbd",

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { tenantId } from "#kernel";
 import type { Kms } from "#keys";
-import { createFileKms, createVaultKms } from "#keys/io";
+import { createFileKms, createPkcs11Kms, createVaultKms } from "#keys/io";
+import { removeSoftHsm, softHsm } from "../support/softhsm.ts";
 import { startVault } from "../support/vault.ts";
 
 const root = mkdtempSync(join(tmpdir(), "countersign-contract-"));
@@ -14,6 +15,7 @@ const closing: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const close of closing) await close();
   rmSync(root, { recursive: true, force: true });
+  removeSoftHsm();
 });
 const acme = tenantId("01ff0000-0000-7000-8000-00000000000a") ?? expect.unreachable();
 const globex = tenantId("01ff0000-0000-7000-8000-00000000000b") ?? expect.unreachable();
@@ -35,6 +37,11 @@ const vault: Place = async () => {
   writeFileSync(path, "the-token\n", { mode: 0o600 });
   const login = { kind: "token_file", path } as const;
   return () => createVaultKms({ address: server.address, namespace: null, transitMount: server.mount, login });
+};
+
+const hsm: Place = async () => {
+  const token = softHsm();
+  return () => createPkcs11Kms(token);
 };
 
 interface World {
@@ -242,6 +249,7 @@ const CASES: readonly (readonly [string, (world: World) => Promise<void>])[] = [
 const STORES: readonly (readonly [string, Place])[] = [
   ["the file root key", file],
   ["Vault's transit engine", vault],
+  ["an HSM through PKCS#11 (SoftHSM 2)", hsm],
 ];
 
 describe.each(STORES)("T3 the contract of a key store: %s", (_, place) => {
@@ -275,4 +283,8 @@ it("fail closed: a database whose keys are in one kind of store is not opened wi
   const [fileRoot, vaultRoot] = [await ofFile().open(null), await ofVault().open(null)];
   await expect(ofVault().open(fileRoot)).rejects.toThrow(/KMS=file/);
   await expect(ofFile().open(vaultRoot)).rejects.toThrow(/KMS=vault/);
+  const ofHsm = await hsm();
+  const hsmRoot = await ofHsm().open(null);
+  await expect(ofHsm().open(fileRoot)).rejects.toThrow(/KMS=file/);
+  await expect(ofFile().open(hsmRoot)).rejects.toThrow(/KMS=pkcs11/);
 });

@@ -7,6 +7,7 @@ import { Fault, type TenantId } from "#kernel";
 import { makeFile } from "#platform/files";
 import type { KekState, Kms, Rewrapped, Unwrapped } from "../types.ts";
 import { lock, unlock } from "./aead.ts";
+import { refuseOtherStore } from "./stores.ts";
 import { createKekFiles, KEY_BYTES, lost, readText, type Kek } from "./kek-files.ts";
 
 const ROOT = /^[0-9a-f]{64}$/;
@@ -18,11 +19,7 @@ export function createFileKms(directory: string): Kms {
   const files = createKekFiles(directory, opened);
 
   async function open(known: string | null): Promise<string> {
-    if (known !== null && !known.startsWith("file:"))
-      throw new Fault(
-        "config_invalid",
-        "This database's keys are in Vault, and not in a directory. Set KMS=vault and VAULT_ADDR: keys are not moved between the two.",
-      );
+    refuseOtherStore(known, "file");
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       if (known === null && (await readText(rootPath)) === null)

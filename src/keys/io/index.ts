@@ -14,3 +14,5 @@ export {
   type KeyAges,
   type Rewrap,
 } from "./rotation.ts";
+export { createPkcs11Kms } from "./pkcs11-kms.ts";
+export type { Pkcs11Place } from "./pkcs11/token.ts";

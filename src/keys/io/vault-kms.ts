@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Fault, tenantId, type TenantId } from "#kernel";
 import type { KekState, Kms, Rewrapped, Unwrapped } from "../types.ts";
+import { refuseOtherStore } from "./stores.ts";
 import { vaultLost } from "./vault/ask.ts";
 import { createSession } from "./vault/session.ts";
 import type { VaultPlace, VaultTiming } from "./vault/place.ts";
@@ -44,11 +45,7 @@ export function createVaultKms(place: VaultPlace, timing: VaultTiming = TIMING):
   }
 
   async function open(known: string | null): Promise<string> {
-    if (known !== null && !known.startsWith("vault:"))
-      throw new Fault(
-        "config_invalid",
-        "This database's keys were made with the file root key, and not with Vault. Set KMS=file and KEYS_DIR: keys are not moved between the two.",
-      );
+    refuseOtherStore(known, "vault");
     await refuseWideTokens();
     if (known === null) await transit.create(ROOT);
     // INVARIANT: never a new root beside a database that has keys. It would open nothing, and look as if everything were in order.

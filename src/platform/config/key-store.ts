@@ -1,4 +1,4 @@
-// Where tenants' keys live: a directory, or a Vault.
+// Where tenants' keys live: a directory, a Vault, or an HSM.
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +18,35 @@ export function readKeyStore(from: Reader, directory: string): KeyStoreConfig | 
   }
   if (from.text("KEYS_DIR") !== null)
     from.problems.push(
-      "KMS is vault, but KEYS_DIR is set, too. Keys live in one place: remove KEYS_DIR (in the container image, which sets it: make it empty), or set KMS=file.",
+      `KMS is ${kind}, but KEYS_DIR is set, too. Keys live in one place: remove KEYS_DIR (in the container image, which sets it: make it empty), or set KMS=file.`,
     );
+  return kind === "vault" ? readVault(from) : readPkcs11(from);
+}
+
+/** The PIN is read from a file when the HSM is asked for the first time: never from the environment. */
+function readPkcs11(from: Reader): KeyStoreConfig | null {
+  const module = from.read("PKCS11_MODULE", value.path("PKCS11_MODULE"));
+  const slot = from.read("PKCS11_SLOT", value.PKCS11_SLOT);
+  const label = from.read("PKCS11_LABEL", value.PKCS11_LABEL);
+  const pinFile = secretFile(from, "PKCS11_PIN_FILE");
+  if (from.text("PKCS11_MODULE") === null)
+    from.problems.push("KMS is pkcs11, but PKCS11_MODULE is missing: the path of your HSM's PKCS#11 library.");
+  if ((from.text("PKCS11_SLOT") === null) === (from.text("PKCS11_LABEL") === null))
+    from.problems.push("KMS is pkcs11: set PKCS11_LABEL, the token's label, or PKCS11_SLOT, its slot, and not both.");
+  if (from.text("PKCS11_PIN_FILE") === null)
+    from.problems.push(
+      from.text("PKCS11_PIN") === null
+        ? "KMS is pkcs11, but PKCS11_PIN_FILE is missing: a file for this user alone with the token's user PIN."
+        : "PKCS11_PIN is not read here: who may look at this process sees its environment. Write the PIN into a file for this user alone, and set PKCS11_PIN_FILE.",
+    );
+  if (module === null || pinFile === null) return null;
+  const token =
+    label !== null ? ({ kind: "label", label } as const) : slot !== null ? ({ kind: "slot", slot } as const) : null;
+  return token === null ? null : { kind: "pkcs11", module, token, pinFile };
+}
+
+function readVault(from: Reader): KeyStoreConfig | null {
+  const kind = "vault";
   const address = from.read("VAULT_ADDR", value.VAULT_ADDR);
   if (from.text("VAULT_ADDR") === null)
     from.problems.push(

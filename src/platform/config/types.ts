@@ -85,6 +85,15 @@ export type KeyStoreConfig =
       readonly namespace: string | null;
       readonly transitMount: string;
       readonly login: VaultLoginConfig;
+    }
+  | {
+      readonly kind: "pkcs11";
+      /** The HSM's own library. */
+      readonly module: string;
+      readonly token:
+        | { readonly kind: "slot"; readonly slot: number }
+        | { readonly kind: "label"; readonly label: string };
+      readonly pinFile: string;
     };
 
 export interface Common {

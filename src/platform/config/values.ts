@@ -102,7 +102,19 @@ export const VAULT_ADDR = webUrl("VAULT_ADDR", "https://vault.example.com:8200")
   },
 );
 
-export const KMS = z.enum(["file", "vault"], { message: "KMS must be file or vault (HashiCorp Vault, or OpenBao)." });
+export const KMS = z.enum(["file", "vault", "pkcs11"], {
+  message: "KMS must be file, vault (HashiCorp Vault, or OpenBao) or pkcs11 (an HSM).",
+});
+
+export const PKCS11_SLOT = z
+  .string()
+  .regex(/^\d{1,10}$/, {
+    message: "PKCS11_SLOT must be the token's slot, a number. PKCS11_LABEL is easier to get right.",
+  })
+  .transform(Number);
+export const PKCS11_LABEL = z.string().regex(/^[\x20-\x7e]{1,32}$/, {
+  message: "PKCS11_LABEL must be the token's label: 1 to 32 characters.",
+});
 
 /** Of an engine, a login method or a namespace: parts of letters, digits, - and _, with / between them. */
 export const vaultMount = (name: string) =>

@@ -45,6 +45,12 @@ writeFileSync(tokenFile, "hvs.anything", { mode: 0o600 });
 const openFile = join(root, "open-token");
 writeFileSync(openFile, "hvs.anything", { mode: 0o644 });
 const vault: Environment = { KMS: "vault", VAULT_ADDR: "https://vault.example.com:8200", VAULT_TOKEN_FILE: tokenFile };
+const hsm: Environment = {
+  KMS: "pkcs11",
+  PKCS11_MODULE: "/usr/lib/softhsm/libsofthsm2.so",
+  PKCS11_LABEL: "countersign",
+  PKCS11_PIN_FILE: tokenFile,
+};
 const problemsOf = (env: Environment, wanted?: "start" | "serve" | "demo"): readonly string[] => {
   const config = readConfig({ DATA_DIR: real["DATA_DIR"], ...env }, wanted);
   return config.kind === "invalid" ? config.problems : [];
@@ -122,6 +128,14 @@ describe("what is chosen", () => {
     const role = { VAULT_TOKEN_FILE: "", VAULT_ROLE_ID: "role", VAULT_SECRET_ID_FILE: tokenFile };
     expect(readConfig({ ...real, ...vault, ...role })).toMatchObject({
       keyStore: { login: { kind: "app_role", mount: "approle", roleId: "role", secretIdFile: tokenFile } },
+    });
+  });
+  test("keys in an HSM, by its token's label or slot", () => {
+    expect(readConfig({ ...real, ...hsm })).toMatchObject({
+      keyStore: { kind: "pkcs11", module: hsm["PKCS11_MODULE"], token: { kind: "label", label: "countersign" } },
+    });
+    expect(readConfig({ ...real, ...hsm, PKCS11_LABEL: "", PKCS11_SLOT: "7" })).toMatchObject({
+      keyStore: { token: { kind: "slot", slot: 7 }, pinFile: tokenFile },
     });
   });
   test("without KMS=vault, what other programs want of Vault means nothing here", () => {
@@ -215,7 +229,14 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
     { PUBLIC_URL: "http://countersign.example.com" },
     "PUBLIC_URL must begin with https://",
   ],
-  ["a key store that there is not", { KMS: "aws" }, "KMS must be file or vault"],
+  ["a key store that there is not", { KMS: "drawer" }, "KMS must be file, vault"],
+  ["an HSM without its library", { ...hsm, PKCS11_MODULE: "" }, "PKCS11_MODULE is missing"],
+  ["an HSM, and no token", { ...hsm, PKCS11_LABEL: "" }, "set PKCS11_LABEL"],
+  ["an HSM, and two tokens", { ...hsm, PKCS11_SLOT: "1" }, "and not both"],
+  ["a slot that is no number", { ...hsm, PKCS11_LABEL: "", PKCS11_SLOT: "one" }, "PKCS11_SLOT must be"],
+  ["an HSM without a PIN", { ...hsm, PKCS11_PIN_FILE: "" }, "PKCS11_PIN_FILE is missing"],
+  ["a PIN in the environment", { ...hsm, PKCS11_PIN_FILE: "", PKCS11_PIN: "1234" }, "PKCS11_PIN is not read here"],
+  ["a PIN that everybody reads", { ...hsm, PKCS11_PIN_FILE: openFile }, `chmod o= ${openFile}`],
   ["Vault and a directory for keys", { ...vault, KEYS_DIR: "/keys" }, "Keys live in one place"],
   ["Vault without its address", { ...vault, VAULT_ADDR: "" }, "VAULT_ADDR is missing"],
   ["Vault over plain http", { ...vault, VAULT_ADDR: "http://vault.example.com:8200" }, "must begin with https://"],
