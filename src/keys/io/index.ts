@@ -15,4 +15,4 @@ export {
   type Rewrap,
 } from "./rotation.ts";
 export { createPkcs11Kms } from "./pkcs11-kms.ts";
-export type { Pkcs11Place } from "./pkcs11/token.ts";
+export type { Pkcs11Place } from "./pkcs11/session.ts";

@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import { Fault, tenantId, type TenantId } from "#kernel";
 import type { KekState, Kms, Rewrapped, Unwrapped } from "../types.ts";
 import { refuseOtherStore } from "./stores.ts";
-import { createToken, hsmLost, type FoundKey, type Pkcs11Place } from "./pkcs11/token.ts";
+import { hsmLost, type Pkcs11Place } from "./pkcs11/session.ts";
+import { createToken, type FoundKey } from "./pkcs11/token.ts";
 
 const ROOT = "countersign-root";
 const NAMED = /^countersign-([0-9a-f-]{36})$/;

@@ -134,7 +134,7 @@ export async function loadCryptoki(path: string): Promise<Cryptoki> {
           // Read here, so that what the call pointed at was kept until now.
           if (error !== null && error !== undefined)
             return reject(new Error(`${name} could not be called`, { cause: error }));
-          return args.length >= 0 ? resolve(Number(returned)) : undefined;
+          return args.length > FUNCTIONS[name].length ? undefined : resolve(Number(returned));
         });
       }),
     template(attributes) {
