@@ -135,7 +135,9 @@ function verifyLines(answer: Exclude<VerifyAnswer, Refused>): readonly string[] 
         ...checkLines(answer.checks),
         ...(answer.certificate === null
           ? ["It has no certificate: it was erased before there were any, or is not at its end."]
-          : [`Its certificate is entry ${answer.certificate} of the platform's log.`]),
+          : [
+              `Its certificate is entry ${answer.certificate} of the platform's log: countersign tenant certificate ${answer.id} --out FILE`,
+            ]),
         ...(answer.horizon === null
           ? []
           : [`Backups and archived WAL may hold ciphertext of it, which nothing opens, until ${iso(answer.horizon)}.`]),

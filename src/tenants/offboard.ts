@@ -6,6 +6,8 @@ import type { EntryId, Instant, InstallationId, Json, TenantId } from "#kernel";
 export interface Leaver {
   readonly tenantId: TenantId;
   readonly prefix: string;
+  /** The entry by which a person goes past a provider that does not answer. */
+  readonly override?: EntryId | null;
 }
 
 /** Undone by `reinstate`, all of them idempotent, in any order: access is dead before the first of them is taken. */

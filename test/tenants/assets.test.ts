@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Fault, installationId, PLATFORM_LOG, type InstallationId } from "#kernel";
+import { entryId, Fault, installationId, PLATFORM_LOG, type InstallationId } from "#kernel";
 import { issueKey } from "#identity/io";
 import { withOperator } from "#platform/postgres";
 import { clientFiles, type GithubSide } from "#tenants";
@@ -204,6 +204,19 @@ describe("R2 on the way out", () => {
     expect(await assets.remove(leaver)).toEqual({ api_key: 1, file: 6, folder: 1, installation: 1, kek: 1 });
     expect({ list: await assets.list(leaver), verify: await assets.verify(leaver) }).toEqual({ list: [], verify: [] });
     expect(atGithub.removed).toBe(1);
+  });
+
+  it("O7 past a provider that does not answer, by a person's word: what is ours goes, and it is not asked again", async () => {
+    const initech = await t.tenant("initech", 8);
+    const override = entryId("0190c2a4-0000-7000-8000-0000000000bb") ?? expect.unreachable();
+    const never = () => Promise.reject(new Fault("github_unavailable", "GitHub does not answer."));
+    const stuck = createAssets({ access: t.operator, clients, kms: t.kms, github: { remove: never, state: never } });
+    const going = { tenantId: initech.id, prefix: "initech" };
+    await t.adminSql("update platform.tenant set state = 'purging' where id = $1", [initech.id]);
+    await t.kms.destroy(initech.id);
+    await expect(stuck.remove(going)).rejects.toMatchObject({ code: "github_unavailable" });
+    expect(await stuck.remove({ ...going, override })).toEqual({ folder: 1, installation: 1, kek: 1 });
+    expect(await stuck.verify({ ...going, override })).toEqual([]);
   });
 
   it("finds a link under the client's name, which no register knows", async () => {

@@ -40,7 +40,6 @@ export {
   erase,
   orderErasure,
   orderIn,
-  replayErasures,
   type Erased,
   type EraseParts,
   type KeysOfTenants,

@@ -1,14 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  erase,
-  forgetSubject,
-  holdsOf,
-  liftHold,
-  orderErasure,
-  replayErasures,
-  setHold,
-  type EraseParts,
-} from "#audit/io";
+import { erase, forgetSubject, holdsOf, liftHold, orderErasure, setHold, type EraseParts } from "#audit/io";
 import { PLATFORM_LOG } from "#kernel";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { sampleEntry } from "../../support/attack.ts";
@@ -184,29 +175,6 @@ describe("case 66: a legal hold", () => {
     await orderErasure(parts, acme.id);
     await witness(acme.id);
     expect(await erase(parts, acme.id)).toMatchObject({ kind: "erased" });
-  });
-});
-
-describe("case 67: a backup is restored that is older than the erasure", () => {
-  it("the order is given once more in the platform's log, and the rows go again", async () => {
-    // The backup knows nothing of an order; the keys are gone all the same.
-    await parts.keys.destroy(acme.id);
-    const [first] = await replayErasures(parts, [acme.id]);
-    expect(first).toMatchObject({ tenant: acme.id, answer: { kind: "waiting" } });
-    await witness(PLATFORM_LOG);
-    const again = await replayErasures(parts, [acme.id]);
-    expect(again).toMatchObject([{ answer: { kind: "erased" } }]);
-    expect(await count("audit.body", acme.id)).toBe(0);
-    expect(await replayErasures(parts, [acme.id])).toEqual([]);
-  });
-
-  it("of a tenant that can no longer be claimed: the order stands in the platform's log", async () => {
-    await parts.keys.destroy(acme.id);
-    await t.adminSql("update platform.tenant set state = 'suspended', epoch = epoch + 1 where id = $1", [acme.id]);
-    await sequenced(t, acme.id, ++epoch, true);
-    expect(await replayErasures(parts, [acme.id])).toMatchObject([{ answer: { kind: "waiting" } }]);
-    await witness(PLATFORM_LOG);
-    expect(await replayErasures(parts, [acme.id])).toMatchObject([{ answer: { kind: "erased" } }]);
   });
 });
 

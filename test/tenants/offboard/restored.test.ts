@@ -4,10 +4,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterAll, describe, expect, it } from "vitest";
 import { openBroker, sha256, verifyEd25519 } from "#audit/io";
 import { installationId, PLATFORM_LOG } from "#kernel";
 import { withOperator } from "#platform/postgres";
+import { replayAtStart } from "../../../src/main/erasures.ts";
 import { STAYS } from "../../../src/tenants/reviewed.ts";
 import {
   bindInstallation,
@@ -62,7 +64,7 @@ async function leaves(): Promise<void> {
   expect(await way.drive(acme, parts)).toEqual({ kind: "gone" });
 }
 
-describe("O14 R2 a backup from before a client's erasure is restored", () => {
+describe("O14 R2 case 67: a backup from before a client's erasure is restored", () => {
   let first = "";
 
   it("the client leaves, after the backup was taken", async () => {
@@ -101,7 +103,12 @@ describe("O14 R2 a backup from before a client's erasure is restored", () => {
   });
 
   it("at the next start nobody has access to them, and their erasure is ordered again, once", async () => {
-    expect(await orderAgain(operator, { kms, by })).toEqual([{ tenantId: acme.id, kind: "ordered" }]);
+    await replayAtStart({ operator }, { audit, kms }, pino({ level: "silent" }));
+    const [row] = await t.adminSql(
+      "select state, hard_after is not null as leaving from platform.tenant where id = $1",
+      [acme.id],
+    );
+    expect(row).toEqual({ state: "suspended", leaving: true });
     expect(await t.db.claimFor(acme.id)).toBeNull();
     expect(await t.db.claimForInstallation(seven)).toBeNull();
     expect(await orderAgain(operator, { kms, by })).toEqual([]);

@@ -199,31 +199,3 @@ async function certify(parts: EraseParts, tenant: TenantId, { orderId, orderLog 
     return null;
   });
 }
-
-/**
- * After a restore: tenants whose keys are destroyed and whose rows are there again. Their order may be of a time that the backup
- * does not know, so it is given once more. Each is then erased as far as it goes; call it at every start.
- */
-export async function replayErasures(
-  parts: EraseParts,
-  destroyed: readonly TenantId[],
-): Promise<readonly { readonly tenant: TenantId; readonly answer: Erased | Ordered }[]> {
-  const answers: { readonly tenant: TenantId; readonly answer: Erased | Ordered }[] = [];
-  for (const tenant of destroyed) {
-    const { back, order } = await withOperator(parts.access, async (tx) => ({
-      back: await rowsBack(tx, tenant),
-      order: await erasureOf(tx, tenant),
-    }));
-    if (!back && (order === null || nextStep(order).kind === "done")) continue;
-    const open = order !== null && nextStep(order).kind !== "done";
-    const answer = open ? null : await orderErasure(parts, tenant, false);
-    answers.push({
-      tenant,
-      answer: answer?.kind === "held" || answer?.kind === "refused" ? answer : await erase(parts, tenant),
-    });
-  }
-  return answers;
-}
-
-const rowsBack = async (tx: OperatorTx, tenant: TenantId): Promise<boolean> =>
-  (await tx.one(sql`select audit.erase_rows_left(${tenant}::uuid) as back`, z.object({ back: z.boolean() }))).back;
