@@ -11,7 +11,7 @@ import {
   type Finding,
   type Verdict,
 } from "#policy";
-import type { Constitution, Folder } from "#policy/io";
+import type { Constitution, Folder, Opened } from "#policy/io";
 import type { Verdict as GuardVerdict } from "#sqlguard";
 import { check as checkSql, createParser } from "#sqlguard/io";
 import { refusing, type Terminal } from "./command.ts";
@@ -26,6 +26,7 @@ interface ExplainOptions extends Options {
   readonly constitution?: string;
   readonly command?: string;
   readonly sql?: string;
+  readonly opa?: string;
 }
 
 /** The engine is some megabytes, which no other command has to wait for. */
@@ -56,6 +57,7 @@ export function policy(program: Command, terminal: Terminal): void {
     .option("--command <line>", "instead of facts: a command line that an agent would run")
     .option("--sql <statement>", "instead of facts: a statement that an agent would run on PostgreSQL")
     .option("--constitution <dir>", "a client's folder of rules")
+    .option("--opa <url>", "decide by this Open Policy Agent instead of Countersign's own rules, above the floor")
     .option("--json", "print JSON, one line for each document")
     .action((file: string | undefined, options: ExplainOptions) => explain(file, options, terminal));
 }
@@ -134,16 +136,14 @@ const STATUS: Readonly<Record<Colour, 0 | 1>> = { GREEN: 0, YELLOW: 1, RED: 1 };
 
 async function explain(
   file: string | undefined,
-  { json, command, sql, constitution: dir }: ExplainOptions,
+  { json, command, sql, opa, constitution }: ExplainOptions,
   terminal: Terminal,
 ): Promise<void> {
   const refuse = refusing(terminal);
   if ([file, command, sql].filter((each) => each !== undefined).length !== 1)
     return refuse(["Give one of these: a file of facts, --command with a command line, --sql with a statement."], json);
-  const opened = await open(dir);
-  if (typeof opened === "string") return refuse([opened], json);
-  const { openPolicy } = await engine();
-  const answer = openPolicy("explained", opened.constitution);
+  const answer = await deciding(constitution, opa);
+  if (typeof answer === "string") return refuse([answer], json);
   if (answer.kind === "refused") return refuse(answer.findings.map(findingLine), json);
   const read = await asked(file, command, sql);
   if (read.kind === "unreadable") return refuse([read.problem], json);
@@ -165,6 +165,20 @@ async function explain(
   }
   terminal.exit(worst);
 }
+
+/** By Countersign's own rules with a client's between them, or by another engine above the floor. */
+async function deciding(dir: string | undefined, opa: string | undefined): Promise<Opened | string> {
+  const { openAbove, openPolicy, opaEngine, opaUrl } = await engine();
+  if (opa !== undefined) {
+    if (dir !== undefined) return "Give either --constitution or --opa: one of the two decides.";
+    const url = opaUrl(opa);
+    return typeof url === "string" ? url : openAbove("explained", opaEngine({ url, timeoutMs: OPA_TIMEOUT_MS }));
+  }
+  const opened = await open(dir);
+  return typeof opened === "string" ? opened : openPolicy("explained", opened.constitution);
+}
+
+const OPA_TIMEOUT_MS = 2000;
 
 /** Facts about a command line or a statement are computed here; what else the call has, is harmless. */
 async function asked(file?: string, command?: string, sql?: string): Promise<Documents> {

@@ -2,6 +2,15 @@ import { cite, type Citable } from "./constitution.ts";
 import { parseFacts } from "./facts.ts";
 import { stricter, type Engine, type Verdict } from "./verdict.ts";
 
+/** Whoever decides, the floor decides too, and the stricter of the two counts. INVARIANT (G3): no engine of a tenant's choice lowers it. */
+export const above = (floor: Engine, engine: Engine): Engine => ({
+  set: `${floor.set} ${engine.set}`,
+  decide: async (facts) => {
+    const [least, chosen] = await Promise.all([floor.decide(facts), engine.decide(facts)]);
+    return stricter(chosen, least, `${least.set} ${chosen.set}`);
+  },
+});
+
 /** A call that cites a rule that does not exist is RED: it does not follow what it says it follows. */
 export const citing = (engine: Engine, citable: Citable): Engine => ({
   set: engine.set,

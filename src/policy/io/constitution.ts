@@ -2,7 +2,7 @@
 
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { citing } from "../compose.ts";
+import { above, citing } from "../compose.ts";
 import { citableOf, parseProse, type Citable } from "../constitution.ts";
 import { FLOOR_HASH } from "../floor.ts";
 import { LIMITS } from "../limits.ts";
@@ -109,4 +109,20 @@ export function openPolicy(name: string, { rules, citable, set, findings }: Cons
   const { engine } = loaded;
   const whole: Engine = { set, decide: async (facts) => ({ ...(await engine.decide(facts)), set }) };
   return { kind: "loaded", engine: citing(whole, citable) };
+}
+
+/** What the other engine permits is its own matter; the floor alone forbids. */
+const OTHER_ENGINE: RuleFile = {
+  layer: "platform",
+  file: "",
+  text: `@id("engine.permits") @version("1") @text("The engine that was chosen decides.") permit (principal, action, resource);`,
+};
+
+/** Another engine than the built-in one, for whoever has their rules there. The floor stays. */
+export async function openAbove(name: string, engine: Engine): Promise<Opened> {
+  const { rules, findings } = await readConstitution(null);
+  if (findings.length > 0) return { kind: "refused", findings };
+  const permitting = readRules([OTHER_ENGINE]).rules;
+  const floor = loadEngine(name, [...permitting, ...rules.filter(({ layer }) => layer === "floor")]);
+  return floor.kind === "refused" ? floor : { kind: "loaded", engine: above(floor.engine, engine) };
 }

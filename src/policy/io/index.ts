@@ -1,9 +1,12 @@
 export {
+  openAbove,
   openPolicy,
   readConstitution,
   readFolder,
   shippedFolder,
   type Constitution,
+  type Opened,
   type Folder,
 } from "./constitution.ts";
 export { examine, type Report } from "./examine.ts";
+export { opaEngine, opaUrl } from "./opa.ts";

@@ -1,0 +1,120 @@
+// Same facts, same colours and rules, whichever engine decides: the cases of Countersign's own rules, against Cedar and against OPA.
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { cited, parseCases, type Engine } from "#policy";
+import { opaEngine, opaUrl, openAbove, shippedFolder } from "#policy/io";
+import { mismatch } from "../../src/policy/cases.ts";
+import { opaServer, type OpaServer } from "./opa-server.ts";
+import { engineOf, facts } from "./rules.ts";
+
+const folders = await Promise.all([shippedFolder("platform"), shippedFolder("floor")]);
+const cases = folders
+  .flatMap((folder) => folder.cases)
+  .map(({ file, text }) => parseCases(file, text))
+  .flatMap((read) => (read.kind === "cases" ? read.cases : []));
+
+let server: OpaServer;
+beforeAll(async () => {
+  server = await opaServer();
+});
+afterEach(() => {
+  server.answering = { kind: "decides" };
+});
+afterAll(() => server.close());
+
+async function byOpa(timeoutMs = 5_000): Promise<Engine> {
+  const opened = await openAbove("conformance-opa", opaEngine({ url: server.url, timeoutMs }));
+  return opened.kind === "loaded" ? opened.engine : expect.fail("the floor did not load");
+}
+
+describe.each([
+  ["Cedar", () => engineOf("", "conformance-cedar")],
+  ["OPA", () => byOpa()],
+])("decided by %s", (_, engine) => {
+  it("there are cases", () => expect(cases.length).toBeGreaterThan(50));
+
+  it.each(cases.map((each) => [each.name, each] as const))("%s", async (__, each) => {
+    const verdict = await (await engine()).decide(each.facts);
+    // Cedar does not say what permits where the floor forbids, nor OPA what the floor permits.
+    const reasons = verdict.reasons.filter(({ id }) => id !== "engine.permits" && id !== "never.unpermitted");
+    expect(mismatch(each, { ...verdict, reasons })).toBeNull();
+  });
+});
+
+describe("fails closed: the floor holds above any answer of OPA's", () => {
+  it("a GREEN for a forced push is RED by the floor", async () => {
+    const result = { verdict: "GREEN", reasons: [{ id: "acme.all", version: "1" }], errors: [] };
+    server.answering = { kind: "answers", status: 200, body: JSON.stringify({ result }) };
+    const verdict = await (await byOpa()).decide(facts({ hazards: ["git.force_push"] }));
+    expect(verdict.colour).toBe("RED");
+    expect(verdict.reasons.map(cited)).toEqual(["never.force_push@1"]);
+  });
+});
+
+describe("fails closed: RED with an error", () => {
+  const result = (more: object) =>
+    JSON.stringify({ result: { verdict: "GREEN", reasons: [{ id: "a.b", version: "1" }], errors: [], ...more } });
+  it.each([
+    ["undefined (no result)", 200, "{}"],
+    ["a result that is null", 200, `{"result":null}`],
+    ["a result that is true", 200, `{"result":true}`],
+    ["no reasons", 200, result({ reasons: undefined })],
+    ["a GREEN without a rule", 200, result({ reasons: [] })],
+    ["a reason that names no rule", 200, result({ reasons: [{ id: "x", version: "1" }] })],
+    ["no list of errors", 200, result({ errors: undefined })],
+    ["errors beside GREEN", 200, result({ errors: ["eval_conflict_error"] })],
+    ["a colour that there is not", 200, result({ verdict: "green" })],
+    ["no colour", 200, result({ verdict: undefined })],
+    ["something beside the document", 200, result({ allow: true })],
+    ["another type", 200, `"GREEN"`],
+    ["no JSON", 200, "GREEN"],
+    ["too much", 200, result({ errors: [], padding: "x".repeat(300_000) })],
+    ["an answer of 500", 500, result({})],
+    ["an answer of 404", 404, "{}"],
+    ["an answer of 204", 204, ""],
+  ])("%s", async (_, status, body) => {
+    server.answering = { kind: "answers", status, body };
+    expect(await (await byOpa()).decide(facts())).toMatchObject({ colour: "RED", errors: [expect.any(String)] });
+  });
+
+  it.each([
+    ["no answer in time", { kind: "hangs" }, /did not answer within 100 ms/],
+    ["a connection that breaks", { kind: "hangs up" }, /could not be asked/],
+    ["a redirect", { kind: "redirects", to: "http://127.0.0.1:9/" }, /could not be asked/],
+  ] as const)("%s", async (_, answering, says) => {
+    server.answering = answering;
+    expect(await (await byOpa(100)).decide(facts())).toMatchObject({
+      colour: "RED",
+      errors: [expect.stringMatching(says)],
+    });
+  });
+
+  it("no server", async () => {
+    const engine = opaEngine({ url: new URL("http://127.0.0.1:1/v1/data/x"), timeoutMs: 1_000 });
+    expect(await engine.decide(facts())).toMatchObject({ colour: "RED", errors: [expect.any(String)] });
+  });
+
+  it("facts that are none are never sent", async () => {
+    expect(await (await byOpa()).decide({ v: 1 })).toMatchObject({ colour: "RED", reasons: [] });
+  });
+});
+
+describe("where a policy server may be", () => {
+  it.each([
+    "https://opa.example.com/v1/data/x",
+    "http://127.0.0.1:8181/v1/data/x",
+    "http://localhost:8181/x",
+    "http://[::1]:8181/x",
+  ])("%s", (url) => {
+    expect(opaUrl(url)).toBeInstanceOf(URL);
+  });
+  it.each([
+    "http://opa.example.com/v1/data/x",
+    "file:///etc/passwd",
+    "https://a:b@opa.example.com/x",
+    "opa",
+    "http://127.0.0.1.example.com/x",
+  ])("not %s", (url) => {
+    expect(opaUrl(url)).toEqual(expect.any(String));
+  });
+});
