@@ -38,3 +38,6 @@ function decoded(text: string): string | null {
     return null;
   }
 }
+
+/** What the SQL guard can open. */
+export const isConnectionUrl = (text: string): boolean => /^(?:postgres(?:ql)?|mysql|mariadb|sqlite):\/\//.test(text);

@@ -1,7 +1,7 @@
 // `sql run`, `sql schema` and `sql doctor`: the connection is the client's own, out of its sealed environment, opened for one use.
 
 import type { SqlPorts } from "#cli";
-import { isAdminName } from "#leases";
+import { isAdminName, isConnectionUrl } from "#leases";
 import type { Environment } from "#platform/config";
 import type { ClientRules } from "#sqlguard";
 import { isSecretName, parseClientFile, variableOf } from "#tenants";
@@ -30,7 +30,7 @@ async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: Nam
       `${variableOf(named.prefix, name)} is not there yet. Seal the reading login's postgres://, mysql:// or mariadb:// URL: countersign secret set ${named.prefix} ${name}`,
     );
   const url = opened.reveal();
-  return /^(?:postgres(?:ql)?|mysql|mariadb|sqlite):\/\//.test(url)
+  return isConnectionUrl(url)
     ? { kind: "found", connection: { url } }
     : refused(
         `${variableOf(named.prefix, name)} is no postgres://, mysql:// or mariadb:// URL, or sqlite:///path/to/file.db. Set it anew: countersign secret set ${named.prefix} ${name}`,

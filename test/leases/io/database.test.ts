@@ -139,6 +139,13 @@ describe("fail closed", () => {
     expect((await provider.mint(request("DATABASE_URL_ADMIN"))).kind).toBe("refused");
   });
 
+  it("a value that is no connection", async () => {
+    env.set("DATABASE_URL", value("https://db/x?password=reads"));
+    const answer = await provider.mint(request());
+    expect(answer.kind).toBe("refused");
+    expect(JSON.stringify(answer)).not.toContain("reads");
+  });
+
   it("a name that is not there, or does not open", async () => {
     expect((await provider.mint(request("OTHER_URL"))).kind).toBe("refused");
     env.set("DATABASE_URL", { kind: "refused", why: "its key was destroyed" });

@@ -1,5 +1,5 @@
 import { Fault, instantOfMillis, type TenantId } from "#kernel";
-import { adminOf, asLogin, isAdminName, readerOf } from "../../database.ts";
+import { adminOf, asLogin, isAdminName, isConnectionUrl, readerOf } from "../../database.ts";
 import type { LeaseProvider, LeaseRequest, Minted, Minting } from "../../types.ts";
 import { dropLogin, makeLogin } from "./login.ts";
 
@@ -31,6 +31,8 @@ export function createDatabaseProvider({ sealed, clock }: DatabaseLeases): Lease
     const reading = await sealed(tenant, name);
     if (reading.kind === "absent") return { kind: "refused", why: `There is no connection of the name ${name}.` };
     if (reading.kind === "refused") return reading;
+    if (!isConnectionUrl(reading.text))
+      return { kind: "refused", why: `${name} is no postgres://, mysql:// or mariadb:// URL, or sqlite:///path/to/file.db. Set it anew.` }; // prettier-ignore
     const admin = await sealed(tenant, adminOf(name));
     switch (admin.kind) {
       case "absent":
