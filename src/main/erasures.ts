@@ -2,7 +2,7 @@
 
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Log } from "#platform/log";
-import { orderAgain, type By, type KeySide } from "#tenants/io";
+import { activeTenants, orderAgain, type By, type KeySide } from "#tenants/io";
 import type { OpenAudit } from "./audit.ts";
 import type { OpenDatabase } from "./database.ts";
 
@@ -14,11 +14,19 @@ const CANARY = new TextEncoder().encode("countersign/canary/v1");
  * destroyed. What came back opens nowhere meanwhile; without the operator's access to the database it waits for who has it.
  */
 export async function replayAtStart(
-  { operator }: Pick<OpenDatabase, "operator">,
+  { operator, database }: Pick<OpenDatabase, "operator" | "database">,
   { audit, kms }: Pick<OpenAudit, "audit" | "kms">,
   log: Log,
 ): Promise<void> {
-  if (operator === null) return;
+  if (operator === null) {
+    for (const tenant of await database.withPlatform(activeTenants))
+      if ((await kms.state(tenant)) === "destroyed")
+        log.error(
+          { tenant },
+          "a tenant is there although its key is destroyed: a backup was restored. Nothing of it opens. Erase it again, with the operator's access: countersign tenant offboard",
+        );
+    return;
+  }
   const by: By = { operator: { type: "app", id: "countersign" }, requestId: randomUUID() };
   for (const { tenantId, kind } of await orderAgain({ ...operator, append: audit.append }, { kms, by }))
     if (kind === "ordered")

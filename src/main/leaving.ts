@@ -22,6 +22,7 @@ import {
   listTenants,
   offboard,
   offboardingOf,
+  orderAgain,
   overrideProvider,
   replicationSlots,
   tombstone,
@@ -71,6 +72,9 @@ export function leavingPorts(env: Environment, say: (line: string) => void): Off
         const access = { ...logs.operator, append: logs.audit.append };
         const tenant = tenantId(asked.id);
         if (tenant === null) return refused("That is no client's id.");
+        // A restored backup brought it back: its own log seals no order any more.
+        if ((await logs.kms.state(tenant)) === "destroyed")
+          await orderAgain(access, { kms: logs.kms, by: operatorHere() });
         const second = await secondPerson(env, logs, { ...asked, tenant });
         if (second.kind === "refused") return second;
         const done = await offboard(access, {

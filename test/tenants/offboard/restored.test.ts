@@ -102,8 +102,15 @@ describe("O14 R2 case 67: a backup from before a client's erasure is restored", 
     expect(secret).toMatchObject({ kind: "refused" });
   });
 
+  it("a server without the operator's access says so at its start, by the tenant's id", async () => {
+    const said: unknown[] = [];
+    const loud = pino({ level: "error" }, { write: (line: string) => void said.push(JSON.parse(line)) });
+    await replayAtStart({ operator: null, database: t.db }, { audit, kms }, loud);
+    expect(said).toMatchObject([{ tenant: acme.id, msg: expect.stringContaining("a backup was restored") }]);
+  });
+
   it("at the next start nobody has access to them, and their erasure is ordered again, once", async () => {
-    await replayAtStart({ operator }, { audit, kms }, pino({ level: "silent" }));
+    await replayAtStart({ operator, database: t.db }, { audit, kms }, pino({ level: "silent" }));
     const [row] = await t.adminSql(
       "select state, hard_after is not null as leaving from platform.tenant where id = $1",
       [acme.id],
