@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { plain } from "#gate";
-import { TITLES } from "#sqlguard";
+import { TITLES, type Verdict } from "#sqlguard";
 import type { Examination, SchemaShown, Selected } from "#sqlguard/io";
 import type { Terminal } from "./command.ts";
 import { readText } from "./documents.ts";
@@ -18,11 +18,18 @@ interface NotBegun {
   readonly problems: readonly string[];
 }
 
+interface Checked {
+  readonly kind: "verdict";
+  readonly verdict: Verdict;
+}
+
 export interface SqlPorts {
   /** Runs behind all walls; its entry is in the tenant's log before it resolves. */
   readonly select: (asked: Named & { readonly sql: string }) => Promise<Selected | NotBegun>;
   /** Its entry is in the tenant's log before it resolves. */
   readonly discover: (asked: Named) => Promise<SchemaShown | NotBegun>;
+  /** All walls but the query itself: nothing of the statement is run. */
+  readonly check: (asked: Named & { readonly sql: string }) => Promise<Checked | NotBegun>;
   readonly examine: (asked: Named) => Promise<Examination | NotBegun>;
 }
 

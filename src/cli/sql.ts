@@ -13,6 +13,7 @@ interface CheckOptions {
   readonly dialect: string;
   readonly major?: string;
   readonly database?: string;
+  readonly client?: string;
   readonly json?: boolean;
   readonly lines?: boolean;
 }
@@ -35,10 +36,14 @@ export const sql =
         "--major <number>",
         `the server's version: ${MAJORS.join(", ")} (18 unless said); mariadb: ${VERSIONS.mariadb.join(", ")}; mysql: ${VERSIONS.mysql.join(", ")}`,
       )
-      .option("--database <file>", "sqlite: the file, without which its engine cannot decide")
+      .option(
+        "--database <name>",
+        "with --client: the name of its connection, whose catalog, login and planner take part; sqlite without a client: the file",
+      )
+      .option("--client <prefix>", "whose database, with its client.yml: masked columns, allowed functions")
       .option("--json", "print JSON")
       .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
-      .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, terminal));
+      .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, ports, terminal));
     registerMigration(group, terminal);
     if (ports === null) return;
     registerRun(group, ports, terminal);
@@ -52,7 +57,15 @@ interface Guard {
   readonly close: () => Promise<void>;
 }
 
-async function runCheck(file: string, options: CheckOptions, terminal: Terminal): Promise<void> {
+async function runCheck(
+  file: string,
+  options: CheckOptions,
+  ports: SqlPorts | null,
+  terminal: Terminal,
+): Promise<void> {
+  if (options.client !== undefined) return runClientCheck(file, options.client, options, ports, terminal);
+  if (options.database !== undefined && dialectOf(options.dialect) !== "sqlite")
+    return unusable("--database is the name of a client's connection: give the client, too (--client acme).", terminal);
   const guard = guardFor(options);
   if (typeof guard === "string") return unusable(guard, terminal);
   const read = await readText(file, MAX_BYTES);
@@ -65,6 +78,28 @@ async function runCheck(file: string, options: CheckOptions, terminal: Terminal)
   } finally {
     await guard.close();
   }
+}
+
+/** The connection says itself what dialect and version it is. */
+async function runClientCheck(
+  file: string,
+  tenant: string,
+  { database, json, lines }: CheckOptions,
+  ports: SqlPorts | null,
+  terminal: Terminal,
+): Promise<void> {
+  if (ports === null || database === undefined || lines === true)
+    return unusable(
+      "With --client one statement is decided: give the name of the client's connection (--database DATABASE_URL), and no --lines.",
+      terminal,
+    );
+  const read = await readText(file, MAX_BYTES);
+  if (read.kind === "unreadable") return unusable(read.problem, terminal);
+  const checked = await ports.check({ tenant, connection: database, sql: read.text });
+  if (checked.kind === "refused")
+    return unusable(checked.problems.map((each) => plain(each, 400)).join("\n"), terminal);
+  terminal.out(json === true ? asLine(checked.verdict) : asText(checked.verdict, read.text));
+  terminal.exit(statusOf(checked.verdict));
 }
 
 async function checkLines(input: string, guard: Guard, terminal: Terminal): Promise<void> {

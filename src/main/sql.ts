@@ -6,7 +6,7 @@ import type { Environment } from "#platform/config";
 import type { ClientRules } from "#sqlguard";
 import { isSecretName, parseClientFile, variableOf } from "#tenants";
 import { openClients, openSecret } from "#tenants/io";
-import { createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
+import { checkConnected, createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
 import { refused, type Refused } from "./refused.ts";
 import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
@@ -73,6 +73,16 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
       forTenant(tenant, connection, (door, who) => createSelect(door)({ connection, sql, ...who })),
     discover: ({ tenant, connection }) =>
       forTenant(tenant, connection, (door, who) => createDiscover(door)({ connection, ...who })),
+    check: ({ tenant, connection, sql }) =>
+      withLogs(env, say, async (logs) => {
+        const named = await oneLog(logs, tenant);
+        if ("kind" in named) return named;
+        const found = await connectionOf(logs, named, connection);
+        if (found.kind === "refused") return found;
+        const client = await rulesOf(logs, named.prefix);
+        if (client.kind === "refused") return client;
+        return { kind: "verdict", verdict: await checkConnected(found.connection, sql, client.rules) } as const;
+      }),
     examine: ({ tenant, connection }) =>
       withLogs(env, say, async (logs) => {
         const named = await oneLog(logs, tenant);

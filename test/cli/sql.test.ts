@@ -95,6 +95,8 @@ describe("countersign sql check", () => {
     ["another dialect", ["check", "--dialect", "oracle"], "oracle"],
     ["another version of another dialect", ["check", "--dialect", "mysql", "--major", "5.7"], "MySQL 5.7"],
     ["SQLite without a file", ["check", "--dialect", "sqlite"], "--database"],
+    ["a connection without its client", ["check", "--database", "DATABASE_URL"], "--client acme"],
+    ["a client without its connection", ["check", "--client", "acme"], "--database DATABASE_URL"],
     ["another version", ["check", "--major", "14"], "14"],
     ["a file that is not there", ["check", "/nothing/here.sql"], "no such file"],
     ["a line that is no request", ["check", "--lines"], "Line 1"],

@@ -45,7 +45,7 @@ function commandLine(): Command {
   for (const register of [
     gate(null),
     policy,
-    sql({ select: never, discover: never, examine: never }),
+    sql({ select: never, discover: never, check: never, examine: never }),
     server(never),
     broker(never),
     migrate(never),

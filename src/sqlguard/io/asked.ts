@@ -5,6 +5,7 @@ import type { Dialect } from "../dialect.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RoleFinding } from "../role.ts";
 import type { RunResult, ServerError } from "../result.ts";
+import type { StatementKind } from "../statement.ts";
 import type { Schema } from "../schema.ts";
 import { refusalOf } from "../verdict.ts";
 
@@ -14,6 +15,17 @@ export interface Connection {
 }
 
 export type Unrecorded = RunResult extends infer R ? (R extends RunResult ? Omit<R, "record"> : never) : never;
+
+/** Past all walls that stand before the query itself. */
+export interface Cleared {
+  readonly kind: "cleared";
+  readonly statement: StatementKind;
+}
+
+export const allowed = async (_session: unknown, { statement }: Cleared): Promise<Cleared> => ({
+  kind: "cleared",
+  statement,
+});
 
 export interface Progress {
   dialect: Dialect;

@@ -1,3 +1,4 @@
+export { checkConnected } from "./check-connected.ts";
 export { check } from "./postgres/check.ts";
 export { checkMysql } from "./mysql/check.ts";
 export { createParser as createMysqlParser, type Parser as MysqlParser } from "./mysql/parser.ts";

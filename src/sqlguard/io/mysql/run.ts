@@ -5,20 +5,42 @@ import { judgeLogin } from "../../mysql/role.ts";
 import { refusalsOf } from "../../mysql/classify.ts";
 import type { Dialect } from "../../mysql/versions.ts";
 import { refusalOf } from "../../verdict.ts";
-import { broken, denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import { broken, denied, type Cleared, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadCatalog } from "./catalog.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { loadLogin } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
 
+interface Options {
+  readonly mysqlParserFor?: (dialect: Dialect) => Parser;
+  readonly rules?: ClientRules;
+}
+
 /** Behind the walls of MySQL and MariaDB. */
-export async function runMysql(
+export const runMysql = (
+  connection: Connection,
+  sql: string,
+  limits: RunLimits,
+  options: Options,
+  progress: Progress,
+): Promise<Unrecorded> =>
+  pastWalls(connection, sql, limits, options, progress, async (session): Promise<Unrecorded> => {
+    await session.limit(limits);
+    const outcome = await session.select(sql, limits);
+    return outcome.kind === "refused"
+      ? { kind: "failed", error: outcome.error }
+      : { kind: "rows", result: outcome.received };
+  });
+
+/** `then`: what is done with a statement that every wall let through, in the session that they were asked in. */
+export async function pastWalls<T>(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: { readonly mysqlParserFor?: (dialect: Dialect) => Parser; readonly rules?: ClientRules },
+  options: Options,
   progress: Progress,
-): Promise<Unrecorded> {
+  then: (session: Session, cleared: Cleared) => Promise<T>,
+): Promise<T | Unrecorded> {
   const opened = await openSession(url, limits);
   if (opened.kind === "lost") return { kind: "lost", why: opened.why };
   if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
@@ -28,7 +50,8 @@ export async function runMysql(
   progress.major = number;
   const parser = options.mysqlParserFor?.(dialect) ?? createParser(dialect);
   try {
-    return await behindWalls(session, parser, sql, limits, options.rules ?? NO_RULES, progress);
+    const decided = await behindWalls(session, parser, sql, limits, options.rules ?? NO_RULES, progress);
+    return decided.kind === "cleared" ? await then(session, decided) : decided;
   } catch (error) {
     return broken(error, scrubbed);
   } finally {
@@ -44,7 +67,7 @@ async function behindWalls(
   limits: RunLimits,
   rules: ClientRules,
   progress: Progress,
-): Promise<Unrecorded> {
+): Promise<Cleared | Unrecorded> {
   const answer = await parser.classify(sql);
   if (answer.kind === "lost") return denied(refusalOf("parser.lost", ""));
   const { classified, fingerprint } = answer;
@@ -74,11 +97,7 @@ async function behindWalls(
     progress.cost = Math.min(estimate.rows, Number.MAX_SAFE_INTEGER);
     if (estimate.rows > limits.examined) return denied(refusalOf("cost", `${estimate.rows} rows to look at`));
   }
-  await session.limit(limits);
-  const outcome = await session.select(sql, limits);
-  return outcome.kind === "refused"
-    ? { kind: "failed", error: outcome.error }
-    : { kind: "rows", result: outcome.received };
+  return { kind: "cleared", statement: classified.kind };
 }
 
 /** By name: the server's own choice of a format may be another. */

@@ -8,18 +8,44 @@ import { refusalOf, refusalsOf, syntaxRefusal } from "../../verdict.ts";
 import { loadCatalog } from "./catalog.ts";
 import { loadMasking } from "./masking.ts";
 import { createParser, type Parser } from "./parser.ts";
-import { broken, denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import type { Hides } from "./one-select.ts";
+import { broken, denied, type Cleared, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadRole } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
 
+interface Options {
+  readonly parserFor?: (major: Major) => Parser;
+  readonly rules?: ClientRules;
+}
+
+interface Shown extends Cleared {
+  readonly hides: Hides;
+}
+
 /** Behind the walls of PostgreSQL. */
-export async function runPostgres(
+export const runPostgres = (
+  connection: Connection,
+  sql: string,
+  limits: RunLimits,
+  options: Options,
+  progress: Progress,
+): Promise<Unrecorded> =>
+  pastWalls(connection, sql, limits, options, progress, async (session, { hides }): Promise<Unrecorded> => {
+    const outcome = await session.select(sql, limits, hides);
+    return outcome.kind === "refused"
+      ? { kind: "failed", error: outcome.error }
+      : { kind: "rows", result: outcome.received };
+  });
+
+/** `then`: what is done with a statement that every wall let through, in the session that they were asked in. */
+export async function pastWalls<T>(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: { readonly parserFor?: (major: Major) => Parser; readonly rules?: ClientRules },
+  options: Options,
   progress: Progress,
-): Promise<Unrecorded> {
+  then: (session: Session, cleared: Shown) => Promise<T>,
+): Promise<T | Unrecorded> {
   const opened = await openSession(url, limits);
   if (opened.kind === "lost") return { kind: "lost", why: opened.why };
   if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
@@ -30,7 +56,8 @@ export async function runPostgres(
   try {
     if (major === null || parser === null)
       return denied(refusalOf("session", `PostgreSQL ${progress.major}: there is no guard for this version.`));
-    return await behindWalls(session, parser, major, sql, limits, options.rules ?? NO_RULES, progress);
+    const decided = await behindWalls(session, parser, major, sql, limits, options.rules ?? NO_RULES, progress);
+    return decided.kind === "cleared" ? await then(session, decided) : decided;
   } catch (error) {
     return broken(error, scrubbed);
   } finally {
@@ -47,7 +74,7 @@ async function behindWalls(
   limits: RunLimits,
   rules: ClientRules,
   progress: Progress,
-): Promise<Unrecorded> {
+): Promise<Shown | Unrecorded> {
   const answer = await parser.classify(sql);
   if (answer.kind === "syntax") return denied(syntaxRefusal(sql, answer.message, answer.cursor));
   if (answer.kind === "lost") return denied(refusalOf("parser.lost", ""));
@@ -80,14 +107,12 @@ async function behindWalls(
     if (estimate.cost > limits.cost || estimate.bytes > limits.planBytes)
       return denied(refusalOf("cost", `cost ${Math.round(estimate.cost)}, ${estimate.rows} rows`));
   }
-  const outcome = await session.select(
-    sql,
-    limits,
-    (position, { name, tableID, columnID }) => masking.hides(position, name) || masking.hidesOrigin(tableID, columnID),
-  );
-  return outcome.kind === "refused"
-    ? { kind: "failed", error: outcome.error }
-    : { kind: "rows", result: outcome.received };
+  return {
+    kind: "cleared",
+    statement: classified.kind,
+    hides: (position, { name, tableID, columnID }) =>
+      masking.hides(position, name) || masking.hidesOrigin(tableID, columnID),
+  };
 }
 
 const PREFIX = "EXPLAIN (FORMAT JSON) ";
