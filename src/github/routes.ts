@@ -6,7 +6,7 @@ import type { GitHub } from "#platform/github";
 import type { Enqueue, JobHandler } from "#platform/jobs";
 import { branded, type Database, type TenantClaim, type TenantTx } from "#platform/postgres";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
-import { noteInstallationState } from "#tenants/io";
+import { noteInstallationState, shutUninstalled } from "#tenants/io";
 import { isStop } from "./commands/decide.ts";
 import { commitCommand, loadCommand } from "./commands/carry-out.ts";
 import { publishReply, REPLY_TASK } from "./commands/publish.ts";
@@ -74,6 +74,12 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
       for (const work of said.meaning.work) await parts.intake.request(tx, work);
       if (command !== null)
         await commitCommand({ intake: parts.intake, enqueue: parts.enqueue, append, appId }, tx, guid, command);
+      // Last: from its commit nothing is done in this client's name any more.
+      if (said.meaning.installation === "deleted")
+        await shutUninstalled(append, tx, delivery.installation, {
+          observer: { type: "app", id: String(appId) },
+          guid,
+        });
     });
   await stopAnyway(parts, stops, commit);
 }

@@ -5,7 +5,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { repositoryId } from "#kernel";
 import { withOperator } from "#platform/postgres";
-import { listTenants, lostInstallations } from "#tenants/io";
+import { listTenants, lostInstallations, reinstate } from "#tenants/io";
 import { findRepository } from "../../src/gate/io/ledger.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
@@ -15,6 +15,7 @@ import { surfaceOn } from "./support/surface.ts";
 const t = await testDatabase();
 const { gate, calls, inbox, run } = await surfaceOn(t);
 const REPOSITORY = repositoryId(5) ?? expect.unreachable();
+const BY = { operator: { type: "operator", id: "ada" }, requestId: "r" } as const;
 let made = 0;
 let acme: TestTenant;
 beforeEach(async () => {
@@ -43,26 +44,35 @@ async function arrives(action: string, event = "installation"): Promise<() => Pr
   return () => run("github.delivery", acme.id, guid);
 }
 const handled = async (action: string, event?: string): Promise<void> => (await arrives(action, event))();
-const lost = () => t.db.withTenant(acme.claim, lostInstallations);
-const reached = () => t.db.withTenant(acme.claim, (tx) => findRepository(tx, REPOSITORY));
+/** Taken back first, where the uninstalling had shut it. */
+const own = async () => {
+  await reinstate(t.operator, { prefix: acme.prefix, reason: "to look", by: BY });
+  return (await t.db.claimFor(acme.id)) ?? expect.unreachable();
+};
+const lost = async () => t.db.withTenant(await own(), lostInstallations);
+const reached = async () => t.db.withTenant(await own(), (tx) => findRepository(tx, REPOSITORY));
 const told = async (): Promise<readonly unknown[]> => {
-  const found = await t.db.withTenant(acme.claim, (tx) =>
+  const found = await t.db.withTenant(await own(), (tx) =>
     t.audit.recent(tx, { limit: 10, kinds: ["tenant.installation"] }),
   );
   return found.map(({ body }) => z.object({ payload: z.object({ state: z.string() }) }).parse(body).payload.state);
 };
 
 describe("the client uninstalls the App", () => {
-  test("O17 it is noted with its entry, no repository is reached through it any more, and GitHub is asked nothing", async () => {
+  test("O17 it is noted with its entry, access ends, nothing is erased, and somebody has 30 days to decide; GitHub is asked nothing", async () => {
     expect(await reached()).not.toBeNull();
     await handled("deleted");
+    const all = await withOperator(t.operator, listTenants);
+    const found = all.find(({ tenantId }) => tenantId === acme.id);
+    const days = ((found?.noticeUntil ?? 0) - (found?.suspendedSince ?? 0)) / 86_400_000;
+    expect({ days, claim: await t.db.claimFor(acme.id) }).toEqual({ days: 30, claim: null });
     expect(await lost()).toEqual([{ installation: acme.installation, state: "gone" }]);
     expect(await told()).toEqual(["gone"]);
     expect(await reached()).toBeNull();
     expect({ work: gate.work, calls }).toEqual({ work: [], calls: [] });
-    const all = await withOperator(t.operator, listTenants);
-    expect(all.find(({ tenantId }) => tenantId === acme.id)).toMatchObject({
-      state: "active",
+    expect(found).toMatchObject({
+      state: "suspended",
+      hardAfter: null,
       installations: [acme.installation],
       lost: [{ installation: acme.installation, state: "gone" }],
     });

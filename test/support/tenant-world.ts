@@ -147,8 +147,13 @@ function valueOf(type: string, seed: number, label: string | undefined): unknown
  * A row of the tenant in every table that holds tenants' rows, also in those that are made tomorrow. Past every check, trigger and
  * foreign key: what the rows say means nothing, and only whose they are does. Not for a database in which the log is verified afterwards.
  */
-export async function furnish(t: TestDatabase, tenant: TestTenant, seed: number): Promise<void> {
-  for (const table of await tenantTables(t)) {
+export async function furnish(
+  t: TestDatabase,
+  tenant: TestTenant,
+  seed: number,
+  wanted: (table: string) => boolean = () => true,
+): Promise<void> {
+  for (const table of (await tenantTables(t)).filter(wanted)) {
     const there = await t.adminSql(`select from ${table} where tenant_id = $1 limit 1`, [tenant.id]);
     if (there.length === 0) await put(t, table, tenant, seed);
   }

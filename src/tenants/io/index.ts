@@ -31,7 +31,7 @@ export {
   type TenantState,
 } from "./registry.ts";
 export { githubSide, installationWorld } from "./github-side.ts";
-export { lostInstallations, noteInstallationState, type InstallationSaid } from "./installations.ts";
+export { lostInstallations, noteInstallationState, shutUninstalled, type InstallationSaid } from "./installations.ts";
 export { reinstate, suspend, type Reinstated, type SuspendAccess, type Suspended } from "./suspension.ts";
 export {
   openSecret,

@@ -40,6 +40,35 @@ export async function noteInstallationState(
   });
 }
 
+/**
+ * Last in the transaction that noted an uninstalling: a client without any installation left gets the soft phase, and nothing more. Its
+ * log takes no entry after this one. False: it has another installation.
+ */
+export async function shutUninstalled(
+  append: Append,
+  tx: TenantTx,
+  installation: InstallationId,
+  by: { readonly observer: Party; readonly guid: string },
+): Promise<boolean> {
+  const { left } = await tx.one(
+    sql`select count(*)::int as left from platform.own_installations() o
+      where o.installation_id not in (select l.installation_id from platform.lost_installations() l where l.state = 'gone')`,
+    z.object({ left: z.int() }),
+  );
+  if (left > 0) return false;
+  await append(tx, {
+    kind: "tenant.suspend",
+    outcome: "success",
+    observer: by.observer,
+    initiator: { type: "app", id: `installation-${installation}` },
+    target: { type: "tenant", id: tx.tenantId },
+    requestId: by.guid,
+    body: { reason: "The client uninstalled the App. Nothing is erased before somebody orders it.", installation },
+  });
+  await tx.one(sql`select platform.suspend_uninstalled() as until`, z.object({ until: z.date().nullable() }));
+  return true;
+}
+
 /** The transaction's own tenant's: nothing is read or written through these. */
 export const lostInstallations = (tx: TenantTx): Promise<readonly LostInstallation[]> =>
   tx.many(

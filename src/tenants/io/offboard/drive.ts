@@ -69,7 +69,9 @@ async function nextOf(parts: OffboardParts, going: Going, now: Offboarding): Pro
     await withOperator(parts.access, (tx) => tx.run(sql`select platform.offboard_over(${tenantId}::uuid)`));
     return { kind: "reinstated" };
   }
-  if (now.state !== "suspended") return nextStep(HARD_STEPS, takenOf(now)) ?? { kind: "gone" };
+  // What its keys were is noted before their rows go, also where no soft phase ended.
+  if (now.state !== "suspended")
+    return nextStep<Step>(["api_keys_disabled", ...HARD_STEPS], takenOf(now)) ?? { kind: "gone" };
   // INVARIANT: what GitHub does not answer holds up no purge. The hard phase asks for all of it again, and for more.
   if (now.due) return "purge";
   return nextStep(SOFT_STEPS, takenOf(now)) ?? { kind: "window", until: now.hardAfter };
