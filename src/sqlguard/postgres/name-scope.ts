@@ -25,7 +25,7 @@ export const ROW_FUNCTIONS: ReadonlySet<string> = new Set(
 export class NameScope {
   /** No relation of the statement has a masked column: nothing to look at. */
   readonly clean: boolean;
-  /** Only with "anywhere": a masked column went where it cannot be followed. */
+  /** Fail closed: a masked column went where it cannot be followed. From then on every name counts as one. */
   lost = false;
   readonly #masked = new Set<string>();
   /** Every name that FROM gives to something; null where two have it, or where it is no plain relation. */
@@ -57,7 +57,7 @@ export class NameScope {
   }
 
   masked(name: string): boolean {
-    return this.#masked.has(name);
+    return this.lost || this.#masked.has(name);
   }
 
   rowFunction(name: string): boolean {
@@ -136,8 +136,9 @@ export class NameScope {
         return this.#rename(fields["subquery"], columns);
       case "RangeVar": {
         const relation = this.#find(text(fields["schemaname"]) || null, text(fields["relname"]));
-        const clean = relation !== null && relation.masked.size === 0 && !this.#ctes.has(text(fields["relname"]));
-        return clean ? undefined : this.#add(columns);
+        if (relation === null || this.#ctes.has(text(fields["relname"]))) return this.#add(columns);
+        const own = [...relation.columns];
+        return this.#add(columns.filter((_, i) => relation.masked.has(own[i] ?? "")));
       }
       case "JoinExpr":
         return this.#add(columns);
@@ -162,8 +163,8 @@ export class NameScope {
       });
       if (!touched) continue;
       if (star) {
-        // The columns of the star keep their names; what another branch puts under them cannot be followed.
-        if (leaves.length > 1) this.#add(this.#everyColumn());
+        // The columns of the star keep their names; under which of them another branch puts it, nobody can say.
+        if (leaves.length > 1) this.lost = true;
       } else this.#add([name ?? implied(val)]);
     }
     if (
@@ -176,11 +177,12 @@ export class NameScope {
   #rename(query: unknown, columns: readonly string[]): void {
     const select = tagged(query)?.fields;
     if (columns.length === 0 || select === undefined) return;
-    if (leavesOf(select).some((leaf) => targetsOf(leaf).some(({ val }) => this.touchesTarget(val)))) this.#add(columns);
-  }
-
-  #everyColumn(): readonly string[] {
-    return [...this.#ranges.values()].flatMap((relation) => [...(relation?.columns ?? [])]);
+    for (const targets of leavesOf(select).map(targetsOf)) {
+      const touched = (val: unknown): boolean => this.touchesTarget(val);
+      // Behind a star nobody knows the positions.
+      if (targets.some(({ star }) => star)) this.#add(targets.some(({ val }) => touched(val)) ? columns : []);
+      else this.#add(columns.filter((_, i) => touched(targets[i]?.val)));
+    }
   }
 
   #add(all: readonly string[]): void {
