@@ -34,7 +34,10 @@ export async function launch(root, args, { before, env = process.env } = {}) {
  */
 function run(file, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: "inherit", env });
+    // Of a crash no image of the memory is kept: tokens and keys are in it. The limit is inherited by whatever the program starts.
+    const [first, ...rest] =
+      process.platform === "win32" ? [file, ...args] : ["/bin/sh", "-c", 'ulimit -c 0; exec "$0" "$@"', file, ...args];
+    const child = spawn(first, rest, { stdio: "inherit", env });
     for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
       process.on(signal, () => {
         // A terminal's Ctrl-C reaches the child by itself; passing it on as well would read as "the second Ctrl-C: stop at once".

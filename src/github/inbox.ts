@@ -3,10 +3,11 @@
 // delivery and the reconciler has it sent again.
 
 import { createHash } from "node:crypto";
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { z } from "zod";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
 import { type AppId, installationId, type InstallationId } from "#kernel";
+import { problem } from "#platform/http";
 import type { Enqueue } from "#platform/jobs";
 import { branded, type Database, type TenantClaim } from "#platform/postgres";
 import { readCapped } from "./body.ts";
@@ -64,48 +65,60 @@ export function createInbox(parts: InboxParts): Hono {
     // Before the body: who cannot even name a signature gets no memory of ours.
     if (!looksSigned(signature)) {
       arrived({ kind: "unsigned" });
-      return c.text("No valid signature. Set the same webhook secret here and on the App's settings page.\n", 401);
+      return problem(c, {
+        status: 401,
+        code: "unauthorized",
+        title: "No valid signature. Set the same webhook secret here and on the App's settings page.",
+      });
     }
     const body = await readCapped(c.req.raw, LIMITS.bodyBytes);
     if (body === null) {
       arrived({ kind: "too_large" });
-      return c.text("The delivery is larger than GitHub's own limit of 25 MB.\n", 413);
+      return problem(c, {
+        status: 413,
+        code: "payload_too_large",
+        title: "The delivery is larger than GitHub's own limit of 25 MB.",
+      });
     }
     if (!isSigned(secrets, signature, body)) {
       arrived({ kind: "unsigned" });
-      return c.text(
-        "The signature does not match. Set the same webhook secret here and on the App's settings page.\n",
-        401,
-      );
+      return problem(c, {
+        status: 401,
+        code: "unauthorized",
+        title: "The signature does not match. Set the same webhook secret here and on the App's settings page.",
+      });
     }
     const named = headers.safeParse({ guid: c.req.header("x-github-delivery"), event: c.req.header("x-github-event") });
     const says = parseJson(body);
     if (!named.success || says === null) {
       arrived({ kind: "malformed" });
-      return c.text(
-        "Not a GitHub delivery: its headers or its JSON cannot be read. Set the webhook's content type to application/json.\n",
-        400,
-      );
+      return problem(c, {
+        status: 400,
+        code: "input_invalid",
+        title:
+          "Not a GitHub delivery: its headers or its JSON cannot be read. Set the webhook's content type to application/json.",
+      });
     }
-    return answer(c.text.bind(c), { ...named.data, body, says });
+    return answer(c, { ...named.data, body, says });
   });
 
-  const answer = async (
-    text: (message: string, status: 200 | 202 | 503) => Response,
-    delivery: Delivery,
-  ): Promise<Response> => {
+  const answer = async (c: Context, delivery: Delivery): Promise<Response> => {
     const { guid, event } = delivery;
     if (event === "ping") {
       arrived({ kind: "pinged", guid, event });
-      return text("pong\n", 200);
+      return c.text("pong\n", 200);
     }
     try {
       const kind = await store(parts, delivery);
       arrived({ kind, guid, event });
-      return text("accepted\n", 202);
+      return c.text("accepted\n", 202);
     } catch (error) {
       arrived({ kind: "not_stored", guid, error });
-      return text("Not stored: the database did not answer. Deliver it again later.\n", 503);
+      return problem(c, {
+        status: 503,
+        code: "database_unavailable",
+        title: "Not stored: the database did not answer. Deliver it again later.",
+      });
     }
   };
   return app;

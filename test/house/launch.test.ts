@@ -26,6 +26,15 @@ describe("launching with the pinned Node", () => {
     expect(first.stderr).toContain("set-up finished");
   });
 
+  it("L9 a crash leaves no image of the memory: neither of the program, nor of what it starts", () => {
+    const soft = `import("node:child_process").then(({ execFileSync: run }) => console.log(run("/bin/sh", ["-c", "ulimit -c"]).toString().trim()))`;
+    clone.write("src/main.ts", `${soft}.then(() => ${soft});`);
+    expect(
+      run("/bin/sh", ["-c", `ulimit -c unlimited; exec "$0" "$@"`, process.execPath, ...launcher("src/main.ts")])
+        .stdout,
+    ).toBe("0\n0\n");
+  });
+
   it("H41 bin/countersign prints nothing of its own once set up, from any folder and through a link", () => {
     clone.write("src/main.ts", `console.log(process.argv.slice(2).join(" "));`);
     const link = join(clone.root, "elsewhere");
