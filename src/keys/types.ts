@@ -68,6 +68,8 @@ export interface Kms {
   enable(tenant: TenantId): Promise<void>;
   /** Final. Again: nothing more happens. */
   destroy(tenant: TenantId): Promise<void>;
+  /** Days in which the store's own administrators could call back what was destroyed, though it opens nothing; absent: none. A certificate says it. */
+  readonly recallDays?: number;
   state(tenant: TenantId): Promise<KekState>;
   /** Every tenant that has a key, usable or disabled; of one that was destroyed none is left to list. */
   list(): Promise<readonly TenantId[]>;

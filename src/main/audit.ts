@@ -2,7 +2,15 @@ import { join } from "node:path";
 import { createAudit, createGroupCommit, createStopLog, type AppendAlone, type Audit, type StopLog } from "#audit/io";
 import { Fault } from "#kernel";
 import type { Kms } from "#keys";
-import { createFileKms, createKeys, createPkcs11Kms, createVaultKms, openRoot, type Keys } from "#keys/io";
+import {
+  createAwsKms,
+  createFileKms,
+  createKeys,
+  createPkcs11Kms,
+  createVaultKms,
+  openRoot,
+  type Keys,
+} from "#keys/io";
 import type { DemoConfig, KeyStoreConfig, ServeConfig } from "#platform/config";
 import type { Log } from "#platform/log";
 import type { Database } from "#platform/postgres";
@@ -38,6 +46,7 @@ export async function openAudit(config: ServeConfig | DemoConfig, database: Data
 
 function createKms(store: KeyStoreConfig): Kms {
   if (store.kind === "vault") return createVaultKms(store);
+  if (store.kind === "aws") return createAwsKms(store);
   if (store.kind === "pkcs11") return createPkcs11Kms(store);
   // INVARIANT: in production a place for keys is named by somebody. One that is made by itself is backed up by nobody.
   if (store.directory === null)

@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { DekUse, Kms } from "#keys";
-import { createFileKms, createKeys, createPkcs11Kms, createVaultKms } from "#keys/io";
+import { createAwsKms, createFileKms, createKeys, createPkcs11Kms, createVaultKms } from "#keys/io";
+import { startAwsKms } from "../support/aws-kms.ts";
 import { testDatabase } from "../support/database.ts";
 import { removeSoftHsm, softHsm } from "../support/softhsm.ts";
 import { startVault } from "../support/vault.ts";
 
 const t = await testDatabase();
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" });
 const root = mkdtempSync(join(tmpdir(), "countersign-absence-"));
 afterAll(() => {
   rmSync(root, { recursive: true, force: true });
@@ -44,6 +46,14 @@ const STORES: readonly (readonly [string, number, () => Promise<Store>])[] = [
       const login = { kind: "token_file", path } as const;
       const place = { address: server.address, namespace: null, transitMount: server.mount, login };
       return { kms: createVaultKms(place), end: server.close };
+    },
+  ],
+  [
+    "AWS KMS, which does not answer",
+    4,
+    async () => {
+      const server = await startAwsKms();
+      return { kms: createAwsKms({ region: "eu-central-1", endpoint: server.endpoint }), end: server.close };
     },
   ],
   [

@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { tenantId } from "#kernel";
 import type { Kms } from "#keys";
-import { createFileKms, createPkcs11Kms, createVaultKms } from "#keys/io";
+import { createAwsKms, createFileKms, createPkcs11Kms, createVaultKms } from "#keys/io";
+import { startAwsKms } from "../support/aws-kms.ts";
 import { removeSoftHsm, softHsm } from "../support/softhsm.ts";
 import { startVault } from "../support/vault.ts";
 
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" });
 const root = mkdtempSync(join(tmpdir(), "countersign-contract-"));
 const closing: (() => Promise<void>)[] = [];
 afterAll(async () => {
@@ -42,6 +44,12 @@ const vault: Place = async () => {
 const hsm: Place = async () => {
   const token = softHsm();
   return () => createPkcs11Kms(token);
+};
+
+const aws: Place = async () => {
+  const server = await startAwsKms();
+  closing.push(server.close);
+  return () => createAwsKms({ region: "eu-central-1", endpoint: server.endpoint });
 };
 
 interface World {
@@ -249,6 +257,7 @@ const CASES: readonly (readonly [string, (world: World) => Promise<void>])[] = [
 const STORES: readonly (readonly [string, Place])[] = [
   ["the file root key", file],
   ["Vault's transit engine", vault],
+  ["AWS KMS", aws],
   ["an HSM through PKCS#11 (SoftHSM 2)", hsm],
 ];
 
@@ -286,5 +295,9 @@ it("fail closed: a database whose keys are in one kind of store is not opened wi
   const ofHsm = await hsm();
   const hsmRoot = await ofHsm().open(null);
   await expect(ofHsm().open(fileRoot)).rejects.toThrow(/KMS=file/);
+  const ofAws = await aws();
+  const awsRoot = await ofAws().open(null);
+  await expect(ofAws().open(fileRoot)).rejects.toThrow(/KMS=file/);
+  await expect(ofFile().open(awsRoot)).rejects.toThrow(/KMS=aws/);
   await expect(ofFile().open(hsmRoot)).rejects.toThrow(/KMS=pkcs11/);
 });

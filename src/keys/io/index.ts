@@ -16,3 +16,5 @@ export {
 } from "./rotation.ts";
 export { createPkcs11Kms } from "./pkcs11-kms.ts";
 export type { Pkcs11Place } from "./pkcs11/session.ts";
+export { createAwsKms } from "./aws-kms.ts";
+export type { AwsPlace } from "./aws/service.ts";

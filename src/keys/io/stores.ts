@@ -4,6 +4,7 @@ import { Fault } from "#kernel";
 const STORES = {
   file: { where: "in a directory", set: "Set KMS=file and KEYS_DIR" },
   vault: { where: "in Vault", set: "Set KMS=vault and VAULT_ADDR" },
+  aws: { where: "in AWS KMS", set: "Set KMS=aws and AWS_REGION" },
   hsm: { where: "in an HSM", set: "Set KMS=pkcs11 and PKCS11_MODULE" },
 } as const;
 export type StoreName = keyof typeof STORES;

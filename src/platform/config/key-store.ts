@@ -1,4 +1,4 @@
-// Where tenants' keys live: a directory, a Vault, or an HSM.
+// Where tenants' keys live: a directory, a Vault, an HSM, or AWS.
 
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,23 @@ export function readKeyStore(from: Reader, directory: string): KeyStoreConfig | 
     from.problems.push(
       `KMS is ${kind}, but KEYS_DIR is set, too. Keys live in one place: remove KEYS_DIR (in the container image, which sets it: make it empty), or set KMS=file.`,
     );
-  return kind === "vault" ? readVault(from) : readPkcs11(from);
+  switch (kind) {
+    case "vault":
+      return readVault(from);
+    case "pkcs11":
+      return readPkcs11(from);
+    case "aws":
+      return readAws(from);
+  }
+}
+
+/** Who asks is found by the AWS SDK: a role of the machine or the pod before anything else. */
+function readAws(from: Reader): KeyStoreConfig | null {
+  const region = from.read("AWS_REGION", value.AWS_REGION);
+  const endpoint = from.read("AWS_KMS_ENDPOINT", value.AWS_KMS_ENDPOINT);
+  if (from.text("AWS_REGION") === null)
+    from.problems.push("KMS is aws, but AWS_REGION is missing: where the keys are, eu-central-1 for example.");
+  return region === null ? null : { kind: "aws", region, endpoint };
 }
 
 /** The PIN is read from a file when the HSM is asked for the first time: never from the environment. */

@@ -97,10 +97,16 @@ export const SETTINGS = [
   ),
   row(
     "KMS",
-    "Where the tenants' keys live: file (KEYS_DIR), vault (HashiCorp Vault, or OpenBao) or pkcs11 (an HSM).",
+    "Where the tenants' keys live: file (KEYS_DIR), vault (HashiCorp Vault, or OpenBao), pkcs11 (an HSM) or aws (AWS KMS).",
     "file",
     "real",
   ),
+  row(
+    "AWS_REGION",
+    "With KMS=aws: the region of the keys. Credentials are found by the AWS SDK: give the server a role.",
+    "none",
+  ),
+  row("AWS_KMS_ENDPOINT", "With KMS=aws: another address of the service, such as a VPC endpoint's.", "AWS's own"),
   row("PKCS11_MODULE", "With KMS=pkcs11: the path of the HSM's PKCS#11 library.", "none"),
   row("PKCS11_LABEL", "With KMS=pkcs11: the token's label. This or PKCS11_SLOT.", "none"),
   row("PKCS11_SLOT", "With KMS=pkcs11: the token's slot, a number.", "none"),

@@ -86,6 +86,8 @@ export type KeyStoreConfig =
       readonly transitMount: string;
       readonly login: VaultLoginConfig;
     }
+  /** `endpoint`: null is AWS's own. */
+  | { readonly kind: "aws"; readonly region: string; readonly endpoint: string | null }
   | {
       readonly kind: "pkcs11";
       /** The HSM's own library. */

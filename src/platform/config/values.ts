@@ -102,9 +102,14 @@ export const VAULT_ADDR = webUrl("VAULT_ADDR", "https://vault.example.com:8200")
   },
 );
 
-export const KMS = z.enum(["file", "vault", "pkcs11"], {
-  message: "KMS must be file, vault (HashiCorp Vault, or OpenBao) or pkcs11 (an HSM).",
+export const KMS = z.enum(["file", "vault", "pkcs11", "aws"], {
+  message: "KMS must be file, vault (HashiCorp Vault, or OpenBao), pkcs11 (an HSM) or aws (AWS KMS).",
 });
+
+export const AWS_REGION = z.string().regex(/^[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/, {
+  message: "AWS_REGION must be a region such as eu-central-1.",
+});
+export const AWS_KMS_ENDPOINT = webUrl("AWS_KMS_ENDPOINT", "https://vpce-0123.kms.eu-central-1.vpce.amazonaws.com");
 
 export const PKCS11_SLOT = z
   .string()

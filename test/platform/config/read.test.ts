@@ -130,6 +130,11 @@ describe("what is chosen", () => {
       keyStore: { login: { kind: "app_role", mount: "approle", roleId: "role", secretIdFile: tokenFile } },
     });
   });
+  test("keys in AWS KMS", () => {
+    expect(readConfig({ ...real, KMS: "aws", AWS_REGION: "eu-central-1" })).toMatchObject({
+      keyStore: { kind: "aws", region: "eu-central-1", endpoint: null },
+    });
+  });
   test("keys in an HSM, by its token's label or slot", () => {
     expect(readConfig({ ...real, ...hsm })).toMatchObject({
       keyStore: { kind: "pkcs11", module: hsm["PKCS11_MODULE"], token: { kind: "label", label: "countersign" } },
@@ -230,6 +235,13 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
     "PUBLIC_URL must begin with https://",
   ],
   ["a key store that there is not", { KMS: "drawer" }, "KMS must be file, vault"],
+  ["AWS without a region", { KMS: "aws" }, "AWS_REGION is missing"],
+  ["a region that is none", { KMS: "aws", AWS_REGION: "Frankfurt" }, "AWS_REGION must be a region"],
+  [
+    "an endpoint over plain http",
+    { KMS: "aws", AWS_REGION: "eu-central-1", AWS_KMS_ENDPOINT: "http://kms.example.com" },
+    "must begin with https://",
+  ],
   ["an HSM without its library", { ...hsm, PKCS11_MODULE: "" }, "PKCS11_MODULE is missing"],
   ["an HSM, and no token", { ...hsm, PKCS11_LABEL: "" }, "set PKCS11_LABEL"],
   ["an HSM, and two tokens", { ...hsm, PKCS11_SLOT: "1" }, "and not both"],
