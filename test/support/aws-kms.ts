@@ -164,10 +164,10 @@ export async function startAwsKms(): Promise<AwsDouble> {
     seen,
     pass(days) {
       if (days < 7) return;
-      for (const { id, state } of [...keys.values()]) {
+      for (const { id, state } of keys.values()) {
         if (state !== "PendingDeletion") continue;
         keys.delete(id);
-        for (const [name, target] of [...aliases]) if (target === id) aliases.delete(name);
+        for (const [name, target] of aliases) if (target === id) aliases.delete(name);
       }
     },
     close: () =>

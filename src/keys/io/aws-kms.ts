@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Fault, tenantId, type TenantId } from "#kernel";
 import type { KekState, Kms, Rewrapped, Unwrapped } from "../types.ts";
 import { lock, unlock } from "./aead.ts";
-import { awsLost, createService, DAYS_UNTIL_GONE, type AwsKey, type AwsPlace } from "./aws/service.ts";
+import { awsLost, createAwsCalls, DAYS_UNTIL_GONE, type AwsKey, type AwsPlace } from "./aws/calls.ts";
 import { refuseOtherStore } from "./stores.ts";
 
 const ROOT = "alias/countersign-root";
@@ -15,11 +15,11 @@ const NAMED = /^alias\/countersign-([0-9a-f]{8}-[0-9a-f-]{27})$/;
  * one; each version has an alias, too, which only one of two who make it at the same moment gets.
  */
 export function createAwsKms(place: AwsPlace): Kms {
-  const service = createService(place);
+  const calls = createAwsCalls(place);
   const currentOf = (tenant: TenantId): string => `alias/countersign-${tenant}`;
   const aliasOf = (tenant: TenantId, version: number): string => `${currentOf(tenant)}-v${version}`;
   const described = (tenant: TenantId, version: number): string => `countersign/${tenant}/v${version}`;
-  const newest = (tenant: TenantId): Promise<AwsKey | null> => service.key(currentOf(tenant));
+  const newest = (tenant: TenantId): Promise<AwsKey | null> => calls.key(currentOf(tenant));
   const missing = (tenant: TenantId): Fault => awsLost(`has no key of tenant ${tenant} in ${place.region}`);
 
   async function state(tenant: TenantId): Promise<KekState> {
@@ -30,8 +30,8 @@ export function createAwsKms(place: AwsPlace): Kms {
 
   async function open(known: string | null): Promise<string> {
     refuseOtherStore(known, "aws");
-    if (known === null && (await service.key(ROOT)) === null) await service.make(ROOT, "countersign/root");
-    const root = await service.key(ROOT);
+    if (known === null && (await calls.key(ROOT)) === null) await calls.make(ROOT, "countersign/root");
+    const root = await calls.key(ROOT);
     // INVARIANT: never a new root beside a database that has keys. It would open nothing, and look as if everything were in order.
     if (root === null)
       throw new Fault(
@@ -64,7 +64,7 @@ export function createAwsKms(place: AwsPlace): Kms {
   async function wrap(tenant: TenantId, key: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
     const version = await usable(tenant);
     const own = randomBytes(KEY_BYTES);
-    const wrapped = await service.encrypt(aliasOf(tenant, version), own, boundTo(tenant, context));
+    const wrapped = await calls.encrypt(aliasOf(tenant, version), own, boundTo(tenant, context));
     if (wrapped === null) throw awsLost(`no longer encrypts for tenant ${tenant}`);
     const head = Buffer.alloc(HEAD);
     head.writeUInt8(FORM, 0);
@@ -79,7 +79,7 @@ export function createAwsKms(place: AwsPlace): Kms {
     const version = await usable(tenant);
     const blob = partsOf(wrapped);
     if (blob === null || blob.version > version) return { kind: "damaged" };
-    const found = await service.decrypt(aliasOf(tenant, blob.version), blob.wrapped, boundTo(tenant, context));
+    const found = await calls.decrypt(aliasOf(tenant, blob.version), blob.wrapped, boundTo(tenant, context));
     switch (found.kind) {
       case "plain": {
         const bytes = unlock(found.bytes, blob.locked, Buffer.concat([blob.head, context]));
@@ -93,17 +93,17 @@ export function createAwsKms(place: AwsPlace): Kms {
       case "disabled":
         throw new Fault("keys_unavailable", `The key of tenant ${tenant} is disabled.`);
       case "unusable":
-        if ((await service.key(aliasOf(tenant, blob.version)))?.state === "ending") return { kind: "destroyed" };
+        if ((await calls.key(aliasOf(tenant, blob.version)))?.state === "ending") return { kind: "destroyed" };
         throw awsLost(`does not let the key of tenant ${tenant} be used now`);
     }
   }
 
   async function make(tenant: TenantId, version: number): Promise<void> {
-    if ((await service.key(aliasOf(tenant, version))) === null)
-      await service.make(aliasOf(tenant, version), described(tenant, version));
-    const key = await service.key(aliasOf(tenant, version));
+    if ((await calls.key(aliasOf(tenant, version))) === null)
+      await calls.make(aliasOf(tenant, version), described(tenant, version));
+    const key = await calls.key(aliasOf(tenant, version));
     if (key === null) throw missing(tenant);
-    await service.point(currentOf(tenant), key.id);
+    await calls.point(currentOf(tenant), key.id);
   }
 
   /** Each version that there is, newest first. */
@@ -111,7 +111,7 @@ export function createAwsKms(place: AwsPlace): Kms {
     const key = await newest(tenant);
     const found: AwsKey[] = [];
     for (let version = key === null ? 0 : versionIn(key); version > 0; version -= 1) {
-      const each = await service.key(aliasOf(tenant, version));
+      const each = await calls.key(aliasOf(tenant, version));
       if (each !== null) found.push(each);
     }
     return found;
@@ -131,7 +131,7 @@ export function createAwsKms(place: AwsPlace): Kms {
     unwrap,
     async list() {
       const tenants: TenantId[] = [];
-      for (const alias of await service.aliases()) {
+      for (const alias of await calls.aliases()) {
         const tenant = tenantId(NAMED.exec(alias)?.[1] ?? "");
         if (tenant !== null && (await state(tenant)) !== "destroyed") tenants.push(tenant);
       }
@@ -154,21 +154,20 @@ export function createAwsKms(place: AwsPlace): Kms {
     },
     async endVersions(tenant, upTo) {
       const last = await usable(tenant);
-      for (let version = 1; version <= upTo && version < last; version += 1)
-        await service.end(aliasOf(tenant, version));
+      for (let version = 1; version <= upTo && version < last; version += 1) await calls.end(aliasOf(tenant, version));
     },
     async disable(tenant) {
       await mustBeThere(tenant, "disabled");
-      for (const { id } of await versions(tenant)) await service.disable(id);
+      for (const { id } of await versions(tenant)) await calls.disable(id);
     },
     async enable(tenant) {
       await mustBeThere(tenant, "active");
-      for (const { id } of (await versions(tenant)).toReversed()) await service.enable(id);
+      for (const { id } of (await versions(tenant)).toReversed()) await calls.enable(id);
     },
     async destroy(tenant) {
       // One that never was is made first, so that its name says that it was destroyed.
       if ((await newest(tenant)) === null) await make(tenant, 1);
-      for (const { description } of await versions(tenant)) await service.end(aliasOf(tenant, versionOf(description)));
+      for (const { description } of await versions(tenant)) await calls.end(aliasOf(tenant, versionOf(description)));
     },
   };
 }

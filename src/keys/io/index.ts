@@ -17,4 +17,4 @@ export {
 export { createPkcs11Kms } from "./pkcs11-kms.ts";
 export type { Pkcs11Place } from "./pkcs11/session.ts";
 export { createAwsKms } from "./aws-kms.ts";
-export type { AwsPlace } from "./aws/service.ts";
+export type { AwsPlace } from "./aws/calls.ts";

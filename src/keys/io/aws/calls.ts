@@ -28,12 +28,32 @@ export const DAYS_UNTIL_GONE = 7;
 const TIMEOUT_MS = 5_000;
 const ATTEMPTS = 3;
 
+const DECRYPT_REFUSALS = [
+  "InvalidCiphertextException",
+  "IncorrectKeyException",
+  "NotFoundException",
+  "DisabledException",
+  "KMSInvalidStateException",
+] as const;
+const REFUSALS = {
+  InvalidCiphertextException: "damaged",
+  IncorrectKeyException: "damaged",
+  NotFoundException: "absent",
+  DisabledException: "disabled",
+  KMSInvalidStateException: "unusable",
+} as const satisfies Readonly<Record<(typeof DECRYPT_REFUSALS)[number], Exclude<Opened["kind"], "plain">>>;
+/** The states in which we know what to do with a key. */
+const STATES: ReadonlyMap<string, AwsKey["state"]> = new Map([
+  ["Enabled", "enabled"],
+  ["Disabled", "disabled"],
+  ["PendingDeletion", "ending"],
+]);
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
 
 export const awsLost = (what: string, cause?: unknown): Fault =>
   new Fault("keys_unavailable", `AWS KMS ${what}. Nothing is sealed or opened meanwhile.`, { cause });
 
-export function createService({ region, endpoint }: AwsPlace) {
+export function createAwsCalls({ region, endpoint }: AwsPlace) {
   let client: Promise<KMSClient> | null = null;
 
   /** Only here is the SDK loaded: who keeps keys elsewhere need not have it. */
@@ -56,7 +76,7 @@ export function createService({ region, endpoint }: AwsPlace) {
     });
 
   /** `expected`: names of errors that are an answer; anything else means that nothing is known. */
-  async function ask<T, E extends string>(
+  async function ask<T extends object, E extends string>(
     expected: readonly E[],
     work: (kms: KMSClient, sdk: Sdk) => Promise<T>,
   ): Promise<T | E> {
@@ -84,16 +104,9 @@ export function createService({ region, endpoint }: AwsPlace) {
   const keyOf = ({ KeyMetadata: data }: DescribeKeyCommandOutput): AwsKey => {
     const { KeyId: id, Arn: arn, Description: description = "", KeyState: now } = data ?? {};
     if (id === undefined || arn === undefined) throw awsLost("answered otherwise than its API does");
-    switch (now) {
-      case "Enabled":
-        return { id, arn, description, state: "enabled" };
-      case "Disabled":
-        return { id, arn, description, state: "disabled" };
-      case "PendingDeletion":
-        return { id, arn, description, state: "ending" };
-      default:
-        throw awsLost(`has a key that can be used by nobody now (${now ?? "no state"})`);
-    }
+    const state = now === undefined ? undefined : STATES.get(now);
+    if (state === undefined) throw awsLost(`has a key that nobody can use now (${now ?? "no state"})`);
+    return { id, arn, description, state };
   };
 
   async function key(idOrAlias: string): Promise<AwsKey | null> {
@@ -167,30 +180,10 @@ export function createService({ region, endpoint }: AwsPlace) {
       return made.CiphertextBlob;
     },
     async decrypt(idOrAlias: string, sealed: Uint8Array, bound: Readonly<Record<string, string>>): Promise<Opened> {
-      const made = await ask(
-        [
-          "InvalidCiphertextException",
-          "IncorrectKeyException",
-          "NotFoundException",
-          "DisabledException",
-          "KMSInvalidStateException",
-        ],
-        (kms, { DecryptCommand: Decrypt }) =>
-          kms.send(new Decrypt({ KeyId: idOrAlias, CiphertextBlob: sealed, EncryptionContext: { ...bound } })),
+      const made = await ask(DECRYPT_REFUSALS, (kms, { DecryptCommand: Decrypt }) =>
+        kms.send(new Decrypt({ KeyId: idOrAlias, CiphertextBlob: sealed, EncryptionContext: { ...bound } })),
       );
-      switch (made) {
-        case "InvalidCiphertextException":
-        case "IncorrectKeyException":
-          return { kind: "damaged" };
-        case "NotFoundException":
-          return { kind: "absent" };
-        case "DisabledException":
-          return { kind: "disabled" };
-        case "KMSInvalidStateException":
-          return { kind: "unusable" };
-        default:
-          break;
-      }
+      if (typeof made === "string") return { kind: REFUSALS[made] };
       if (made.Plaintext === undefined) throw awsLost("answered otherwise than its API does");
       return { kind: "plain", bytes: made.Plaintext };
     },
