@@ -25,6 +25,8 @@ export interface ShownTenant extends ListedTenant {
     /** shut: not opened, since the client is not active. */
     readonly state: ListedSecret["state"] | "shut";
   }[];
+  /** What its client.yml says that is read; null: there is none that can be. */
+  readonly settings: { readonly masked: number; readonly allowed: number } | null;
   /** What was made for it outside its tables, and goes with it. */
   readonly assets: readonly { readonly kind: string; readonly locator: string }[];
   readonly problems: readonly string[];
@@ -69,6 +71,12 @@ const MEANS: Readonly<Record<ShownTenant["credentials"][number]["state"], string
   shut: "not opened: the client is not active",
 };
 
+/** Of the file only what stands under sql is read; the rest is for people, and the registry's word counts. */
+const settings = (read: ShownTenant["settings"]): string =>
+  read === null
+    ? "none that can be read"
+    : `read under sql: ${read.masked} masked ${read.masked === 1 ? "column" : "columns"}, ${read.allowed} allowed ${read.allowed === 1 ? "function" : "functions"}`;
+
 export const asPage = (each: ShownTenant): readonly string[] => [
   `Client         ${each.prefix}`,
   `Id             ${each.id}`,
@@ -80,6 +88,7 @@ export const asPage = (each: ShownTenant): readonly string[] => [
   `API keys       ${each.apiKeys} valid`,
   `Credentials    ${each.credentials.length === 0 ? "none" : each.credentials.length}`,
   ...each.credentials.map(({ name, state }) => `  ${name}  ${MEANS[state]}`),
+  `client.yml     ${settings(each.settings)}`,
   `Assets         ${each.assets.length === 0 ? "none" : each.assets.length}`,
   ...each.assets.map(({ kind, locator }) => `  ${kind.padEnd(12)}  ${locator}`),
 ];

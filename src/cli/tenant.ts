@@ -120,8 +120,8 @@ export function tenant(ports: TenantPorts): Register {
         if (found.kind === "refused") return refuse(found.problems, json);
         const { tenant: shown } = found;
         if (json === true) {
-          const { credentials, assets, problems } = shown;
-          return terminal.out(JSON.stringify({ ...asJson(shown), credentials, assets, problems }));
+          const { credentials, settings, assets, problems } = shown;
+          return terminal.out(JSON.stringify({ ...asJson(shown), credentials, settings, assets, problems }));
         }
         for (const line of asPage(shown)) terminal.out(line);
         for (const problem of shown.problems) terminal.err(problem);

@@ -4,21 +4,18 @@ import type { ListedTenant, ShownTenant, TenantPorts } from "#cli";
 import { Fault, iso, tenantId, type Instant, type TenantId } from "#kernel";
 import type { Environment } from "#platform/config";
 import { withOperator, type OperatorOptions } from "#platform/postgres";
-import { variableOf } from "#tenants";
 import {
   assetsOf,
   githubSide,
   listTenants,
-  openClients,
   readCertificateOf,
-  readEnv,
   reinstate,
   suspend,
   type By,
   type Tenant,
 } from "#tenants/io";
+import { folderOf } from "./client-folder.ts";
 import { refused, type Refused } from "./refused.ts";
-import { listed } from "./secret.ts";
 import { operatorHere, withLogs, type OpenLogs } from "./tenant-logs.ts";
 
 type Operators = OpenLogs & { readonly operator: OperatorOptions };
@@ -52,7 +49,7 @@ export function registryPorts(
               kind: "tenant",
               tenant: {
                 ...asListed(found),
-                ...(await credentialsOf(found, logs)),
+                ...(await folderOf(found, logs)),
                 assets: await assetsFor(found, logs),
               },
             };
@@ -141,29 +138,3 @@ const asListed = ({ tenantId, validKeys, ...each }: Tenant): ListedTenant => ({
 
 const assetsFor = async ({ tenantId }: Tenant, { operator }: Operators): Promise<ShownTenant["assets"]> =>
   (await withOperator(operator, (tx) => assetsOf(tx, tenantId))).map(({ kind, locator }) => ({ kind, locator }));
-
-/** Opened to see whether they open; of a client that is not active, names only. */
-async function credentialsOf(
-  { tenantId, prefix, state }: Tenant,
-  logs: Operators,
-): Promise<Pick<ShownTenant, "credentials" | "problems">> {
-  const clients = await openClients(logs.clientsDir);
-  if (state !== "active") {
-    const sealed = await readEnv(clients, prefix);
-    if (sealed.kind === "refused") return { credentials: [], problems: sealed.problems };
-    const names = [...sealed.values.keys()];
-    return { credentials: names.map((name) => ({ name: variableOf(prefix, name), state: "shut" })), problems: [] };
-  }
-  const claim = async () => {
-    const made = await logs.database.claimFor(tenantId);
-    if (made === null) throw new Fault("tenant_inactive", `${prefix} is not active any more.`);
-    return made;
-  };
-  const found = await listed({ prefix, claim }, logs, clients);
-  return "kind" in found
-    ? { credentials: [], problems: found.problems }
-    : {
-        credentials: found.map(({ name, state: how }) => ({ name: variableOf(prefix, name), state: how })),
-        problems: [],
-      };
-}

@@ -22,6 +22,7 @@ const globex: ListedTenant = { ...acme, prefix: "globex", slot: 2, state: "suspe
 const shown: ShownTenant = {
   ...globex,
   credentials: [{ name: "GLOBEX_DATABASE_URL", state: "shut" }],
+  settings: { masked: 2, allowed: 1 },
   assets: [{ kind: "folder", locator: "clients/globex/" }],
   problems: [],
 };
@@ -131,6 +132,7 @@ describe("countersign tenant list, show", () => {
       expect.arrayContaining([
         "State          suspended since 2026-11-21T09:00:00.000Z",
         "  GLOBEX_DATABASE_URL  not opened: the client is not active",
+        "client.yml     read under sql: 2 masked columns, 1 allowed function",
         "Assets         1",
         "  folder        clients/globex/",
       ]),
