@@ -12,7 +12,9 @@ export const LIMITS = {
   /** Files of one constitution. */
   files: 64,
   /** Characters of a command line. */
-  command: 32 * 1024,
+  command: 8 * 1024,
+  /** Programs of a command line, counted each time one is read. */
+  programs: 300,
   /** How deep commands within commands are followed. */
   depth: 8,
   /** Bytes of an answer over HTTP, reasons of a verdict. */

@@ -3,6 +3,12 @@ import { describe, expect, it } from "vitest";
 import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
 
 const ATTEMPTS = [
+  "npm exec -- git push -f origin topic",
+  "pnpm dlx git push -f origin topic",
+  "poetry run git push --force origin topic",
+  "docker run -v .:/r alpine git push -f origin topic",
+  "kubectl exec pod -- git push -f origin topic",
+  "bundle exec git push -f origin topic",
   "git push --force origin topic",
   "git push -f origin topic",
   "git push -uf origin topic",
@@ -28,6 +34,8 @@ const ATTEMPTS = [
   "git fast-import < dump",
 ];
 const HONEST = [
+  "npm run build",
+  "docker build .",
   "git push origin topic",
   "git push -u origin topic",
   "git push --dry-run origin topic",

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
 
 const ATTEMPTS = [
+  "git checkout -- ./",
+  "git restore ':(top)'",
   "git reset --hard",
   "git reset --hard HEAD~3",
   "git reset HEAD~1 --hard",

@@ -2,6 +2,21 @@ import { describe, expect, it } from "vitest";
 import { hazardsOf, verdictOn } from "../policy/spellings.ts";
 
 const ATTEMPTS = [
+  "echo 'git push -f' > x.sh; sh x.sh",
+  "printf x > /tmp/run && chmod +x /tmp/run && /tmp/run",
+  "cat > a.py <<'EOF'\nimport os\nEOF\npython a.py",
+  "tar cf x --checkpoint=1 --checkpoint-action=exec=sh x",
+  "sed '1e git push -f' x",
+  "sed 's/a/b/e' x",
+  "git clone 'ext::sh -c x' y",
+  "git clone -c core.hooksPath=x u",
+  "git ls-remote --upload-pack=x o",
+  "test -v 'a[$(git push -f)]'",
+  "[[ -v 'a[$(git push -f)]' ]]",
+  "let 'a[$(git push -f)]'",
+  "sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo eval sudo x",
+  "git grep --open-files-in-pager=sh x",
+  "rsync --rsh=sh a b",
   "$X push",
   '"$CMD"',
   "$(echo git) push",
@@ -53,6 +68,10 @@ const ATTEMPTS = [
   "gh $X",
 ];
 const HONEST = [
+  "npm test > out.txt; cat out.txt",
+  "sed -n 1,5p file.txt",
+  "sed 's/edge/e/g' file.txt",
+  "npm run start",
   "npm test",
   "node --test test/",
   "git status && git diff",

@@ -3,6 +3,10 @@ import { describe, expect, it } from "vitest";
 import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
 
 const ATTEMPTS = [
+  "git show HEAD:.env",
+  "git cat-file -p main:config/.env",
+  "git grep KEY .env",
+  "git log -p -- .env",
   "cat .env",
   "cat ./.env.production",
   "head -1 clients/acme/.env",
@@ -51,6 +55,7 @@ const ATTEMPTS = [
   "npm config get //registry.npmjs.org/:_authToken",
 ];
 const HONEST = [
+  "git show HEAD:README.md",
   "cat .env.example",
   "cat README.md",
   "cat .editorconfig",

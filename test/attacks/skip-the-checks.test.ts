@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
 
 const ATTEMPTS = [
+  "git log --output=.git/hooks/pre-commit",
+  "install -m 755 x .husky/pre-push",
+  "python x.py .git/hooks/pre-commit",
   "git commit --no-verify -m x",
   "git commit -m x --no-verif",
   "git commit -n -m x",
@@ -38,6 +41,7 @@ const ATTEMPTS = [
   "./gradlew build -x test",
 ];
 const HONEST = [
+  "ls .git/hooks",
   "git commit -m x",
   "git commit -am 'no verify'",
   "git commit -mn",

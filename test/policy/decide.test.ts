@@ -23,7 +23,7 @@ describe("a decision", () => {
     expect(await engine.decide(facts())).toMatchObject({ colour: "GREEN" });
   });
 
-  it("5: RED stays RED with an approval of exactly this; YELLOW becomes GREEN with it alone", async () => {
+  it("X11 (5): RED stays RED with an approval of exactly this; YELLOW becomes GREEN with it alone", async () => {
     const engine = await engineOf(
       [
         forbid({ id: "acme.red", when: `context.areas.contains("red")` }),

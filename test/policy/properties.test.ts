@@ -67,7 +67,7 @@ const notLaxer = (than: Verdict, is: Verdict): void =>
 const many = fc.array(anyFacts, { minLength: 30, maxLength: 30 });
 
 describe("for any facts", () => {
-  it("4, 5: GREEN has no errors; any hazard, and whatever was approved, is RED", async () => {
+  it("X11 (4, 5): GREEN has no errors; any hazard, and whatever was approved, is RED", async () => {
     const engine = await engineOf("", "property");
     await fc.assert(
       fc.asyncProperty(anyFacts, async (given) => {
@@ -79,7 +79,7 @@ describe("for any facts", () => {
     );
   });
 
-  it("5: an approval never changes RED, and nothing but YELLOW to GREEN", async () => {
+  it("X11 (5): an approval never changes RED, and nothing but YELLOW to GREEN", async () => {
     const engine = await engineOf("", "property");
     await fc.assert(
       fc.asyncProperty(anyFacts, async (given) => {
@@ -107,7 +107,7 @@ describe("for any facts", () => {
 });
 
 describe("for any rules of a tenant", () => {
-  it("7, 8: they can only make a verdict stricter than Countersign's own", async () => {
+  it("G3 (7, 8): they can only make a verdict stricter than Countersign's own", async () => {
     const own = await engineOf("", "property-own");
     await fc.assert(
       fc.asyncProperty(anyForbid("acme.one"), many, async (rule, calls) => {

@@ -5,7 +5,7 @@ import { LIMITS } from "../limits.ts";
 import { assignmentHazards, skipHazards } from "./checks.ts";
 import { readGit } from "./git.ts";
 import { isCredentialPath, isGuardPath } from "./paths.ts";
-import { kindOf, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
+import { INTERPRETERS, kindOf, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
 import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
 
 export interface CommandRead {
@@ -18,7 +18,15 @@ export interface CommandRead {
 export function readCommand(text: string, production: readonly string[] = []): CommandRead {
   const hazards = new Set<Hazard>();
   const shell = new Set<string>();
-  readScript(text, { hazards, shell, production, depth: 0, wrapped: false });
+  readScript(text, {
+    hazards,
+    shell,
+    production,
+    depth: 0,
+    wrapped: false,
+    written: new Set(),
+    budget: { left: LIMITS.programs },
+  });
   return { hazards: [...hazards].toSorted(), shell: [...shell].toSorted() };
 }
 
@@ -29,6 +37,10 @@ interface Reading {
   readonly depth: number;
   /** Behind a wrapper, where it may be no command at all. */
   readonly wrapped: boolean;
+  /** Files that the line itself writes: what they hold does not stand in the repository. */
+  readonly written: Set<string>;
+  /** Programs that may still be read: commands within commands within commands would take for ever. */
+  readonly budget: { left: number };
 }
 
 const SECRET_NAME =
@@ -38,7 +50,7 @@ const HIDDEN = /[\p{Cf}\u2028\u2029]|(?![\n\t])\p{Cc}/u;
 
 function readScript(text: string, reading: Reading): void {
   const { hazards, depth } = reading;
-  if (depth > LIMITS.depth || text.length > LIMITS.command || HIDDEN.test(text)) {
+  if (depth > LIMITS.depth || reading.budget.left <= 0 || text.length > LIMITS.command || HIDDEN.test(text)) {
     hazards.add("shell.unreadable");
     return;
   }
@@ -47,7 +59,11 @@ function readScript(text: string, reading: Reading): void {
   if (variables.some((name) => SECRET_NAME.test(name))) hazards.add("credentials.read");
   for (const file of [...writes, ...reads])
     if (file !== null && isCredentialPath(file)) hazards.add("credentials.read");
-  for (const file of writes) if (file !== null && touchesHooks(file)) hazards.add("checks.bypass");
+  for (const file of writes) {
+    if (file === null) continue;
+    if (touchesHooks(file)) hazards.add("checks.bypass");
+    reading.written.add(fileOf(file));
+  }
   for (const each of commands) readOne(each, reading);
 }
 
@@ -64,8 +80,8 @@ function readOne({ name, args, written, assignments, input }: SimpleCommand, rea
 function readProgram(given: string, args: readonly Argument[], input: SimpleCommand["input"], reading: Reading): void {
   const { hazards, shell, production, depth, wrapped } = reading;
   const program = programOf(given);
-  if (program === null) {
-    if (!wrapped) hazards.add("shell.unreadable");
+  if (program === null || reading.budget.left-- <= 0) {
+    if (!wrapped || program !== null) hazards.add("shell.unreadable");
     return;
   }
   const known = args.filter((arg) => arg !== null);
@@ -76,6 +92,7 @@ function readProgram(given: string, args: readonly Argument[], input: SimpleComm
   add(programHazards(program, known));
   add(skipHazards(program, known));
   for (const arg of known) add(argumentHazards(program, arg));
+  if (runsWritten(program, given, known, reading.written)) hazards.add("shell.unreadable");
   if (SETS.has(program)) for (const arg of known) add(assignmentHazards(/^(\w+)=/.exec(arg)?.[1] ?? ""));
   if (program === "git" || program.startsWith("git-")) {
     const { hazards: found, scripts } = readGit(program === "git" ? args : [program.slice(4), ...args], production);
@@ -90,6 +107,13 @@ function readProgram(given: string, args: readonly Argument[], input: SimpleComm
   } else if (WRAPPERS.has(program)) readWrapped(program, args, reading, within);
   else if (args.includes(null) && RUNS_ITS_WORDS.has(program)) hazards.add("shell.unreadable");
 }
+
+/** `echo ... > x; sh x` runs what it has just written. */
+const runsWritten = (program: string, given: string, args: readonly string[], written: ReadonlySet<string>): boolean =>
+  written.has(fileOf(given)) || (runsAFile(program) && args.some((arg) => written.has(fileOf(arg))));
+
+const runsAFile = (program: string): boolean => SHELLS.has(program) || INTERPRETERS.has(program) || program === "source" || program === "." || program === "make" || program === "chmod"; // prettier-ignore
+const fileOf = (path: string): string => path.replace(/^.*\//, "");
 
 const SETS = new Set(["export", "declare", "typeset", "readonly", "local"]);
 /** What these are asked decides everything: words that are not known could be any of it. */
@@ -123,7 +147,7 @@ function readShell(
 }
 
 /** More of them than anybody writes by hand. */
-const MAX_WRAPPED = 200;
+const MAX_WRAPPED = 60;
 
 /** Whatever stands behind a wrapper is read as if it were the command: its options need not be understood. */
 function readWrapped(
@@ -138,7 +162,8 @@ function readWrapped(
   if (wrapped) return;
   if (args.length > MAX_WRAPPED || args.some((arg) => arg === null || /^(?:-S|--split-string)/.test(arg)))
     hazards.add("shell.unreadable");
-  for (const [i, arg] of args.slice(0, MAX_WRAPPED).entries()) {
+  if (args.length > MAX_WRAPPED) return;
+  for (const [i, arg] of args.entries()) {
     if (arg === null) continue;
     if (/\s/.test(arg)) within(arg);
     for (const hazard of assignmentHazards(/^([A-Za-z_]\w*)=/.exec(arg)?.[1] ?? "")) hazards.add(hazard);
@@ -170,17 +195,49 @@ const MODIFIERS = new Set([
   "perl",
 ]);
 
+/** Options of many programs that name another program. */
+const RUNS_WHAT_IT_SAYS =
+  /^--?(?:to-command|checkpoint-action|compress-program|use-compress-program|filter|rsh|info-script|new-volume-script|rsync-path|proxycommand|upload-pack|receive-pack|open-files-in-pager|extcmd|prompt-command)(?:=|$)|^ext::|^-oProxyCommand/i;
+/** These evaluate a subscript that stands in quotes: `test -v 'a[$(...)]'`. */
+const EVALUATES = new Set([
+  "let",
+  "declare",
+  "typeset",
+  "export",
+  "local",
+  "readonly",
+  "unset",
+  "test",
+  "[",
+  "printf",
+  "read",
+  "mapfile",
+  "readarray",
+  "wait",
+]);
+const SED_RUNS = /(?:^|[;{}\n\d$/])\s*e(?:\s|$|;)|\/[gpiIMm\d]*e[gpiIMmw\d]*(?:$|[;}\n])/;
+
 function argumentHazards(program: string, arg: string): readonly Hazard[] {
   const path = arg.replace(/^(?:-[a-zA-Z]+|--?[a-z-]+=|[a-z]+=|@)(?=[./~])/, "").replace(/^~\/|^\$HOME\//, "");
   return [
-    ...(program !== "git" && (isCredentialPath(path) || isCredentialPath(arg)) ? (["credentials.read"] as const) : []),
-    ...(MODIFIERS.has(program) && touchesHooks(path) ? (["checks.bypass"] as const) : []),
+    // Also as git names a file of a commit: HEAD:.env
+    ...(isCredentialPath(path) || isCredentialPath(arg) || isCredentialPath(arg.replace(/^[^:]*:/, ""))
+      ? (["credentials.read"] as const)
+      : []),
+    ...((MODIFIERS.has(program) && touchesHooks(path)) || (kindOf(program) !== "file" && HOOK_PATH.test(arg))
+      ? (["checks.bypass"] as const)
+      : []),
+    ...(RUNS_WHAT_IT_SAYS.test(arg) ||
+    (EVALUATES.has(program) && /\$\(|`/.test(arg)) ||
+    (program === "sed" && SED_RUNS.test(arg))
+      ? (["shell.unreadable"] as const)
+      : []),
     ...(program === "rm" && /(?:^|\/)\.git\/?$/.test(path) ? (["git.hard_reset"] as const) : []),
   ];
 }
 
-const touchesHooks = (path: string): boolean =>
-  isGuardPath(path) || /(?:^|\/)(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/.test(path);
+const HOOK_PATH = /(?:^|[/=])(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/;
+const touchesHooks = (path: string): boolean => isGuardPath(path) || HOOK_PATH.test(path);
 
 /** `cat .e*`, `cat ~/.ss?/id*`, `cat {.env,x}`, `cat "$HOME/.ssh/id_rsa"`: the files whose names it could be. */
 const KEPT = [
@@ -205,15 +262,17 @@ function mayBeCredential(written: string): boolean {
     .some((part) => KEPT.some((name) => matches(part, name)));
 }
 
-/** `*`, `?` and `[...]` as any one character or more; the name is short, and so is the time. */
+/** `*`, `?` and `[...]` as any one character or more. At each character: how far into the name it can be. */
 function matches(pattern: string, name: string): boolean {
   if (pattern.startsWith(".") !== name.startsWith(".")) return false;
-  const tokens = pattern.replaceAll(/\[[^\]]*\]/g, "?").slice(0, 64);
-  const reach = (p: number, n: number): boolean => {
-    if (p === tokens.length) return n === name.length;
-    const token = tokens.charAt(p);
-    if (token === "*") return reach(p + 1, n) || (n < name.length && reach(p, n + 1));
-    return n < name.length && (token === "?" || token === name.charAt(n)) && reach(p + 1, n + 1);
-  };
-  return reach(0, 0);
+  let reached = new Set([0]);
+  for (const token of pattern.replaceAll(/\[[^\]]*\]/g, "?").slice(0, 64)) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      if (token === "*") for (let n = at; n <= name.length; n++) next.add(n);
+      else if (at < name.length && (token === "?" || token === name.charAt(at))) next.add(at + 1);
+    }
+    reached = next;
+  }
+  return reached.has(name.length);
 }

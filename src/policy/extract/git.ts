@@ -81,6 +81,12 @@ function of(subcommand: string, args: readonly Argument[], production: readonly 
   const known = args.filter((arg) => arg !== null);
   const open = args.some((arg, i) => arg === null && !MESSAGE.has(args[i - 1] ?? ""));
   const scripts = scriptsOf(subcommand, known);
+  // What a clone is set up with runs from then on.
+  if (
+    /^(?:clone|init)$/.test(subcommand) &&
+    known.some((arg) => /^(?:-c|--config|--template|-u|--upload-pack)/.test(arg))
+  )
+    return read(["shell.unreadable"]);
   const hazards: Hazard[] = [
     ...(careful && open ? (["shell.unreadable"] as const) : []),
     ...optionHazards(subcommand, known),
@@ -112,9 +118,9 @@ const DANGERS: Readonly<Record<string, readonly Danger[]>> = {
     NO_VERIFY,
   ],
   reset: [{ long: ["--hard", "--merge", "--keep"], short: "", hazard: "git.hard_reset" }],
-  checkout: [{ long: ["--force"], short: "f", words: [".", ":/", "*"], hazard: "git.hard_reset" }],
+  checkout: [{ long: ["--force"], short: "f", words: [".", "./", ":/", ":(top)", "*"], hazard: "git.hard_reset" }],
   switch: [{ long: ["--force", "--discard-changes"], short: "f", hazard: "git.hard_reset" }],
-  restore: [{ long: [], short: "", words: [".", ":/", "*"], hazard: "git.hard_reset" }],
+  restore: [{ long: [], short: "", words: [".", "./", ":/", ":(top)", "*"], hazard: "git.hard_reset" }],
   clean: [{ long: ["--force"], short: "f", hazard: "git.hard_reset" }],
   stash: [{ long: [], short: "", words: ["drop", "clear"], hazard: "git.hard_reset" }],
   reflog: [{ long: [], short: "", words: ["expire", "delete"], hazard: "git.hard_reset" }],

@@ -7,14 +7,14 @@ const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
 export const SHELLS = set("sh bash zsh dash ksh mksh ash fish rbash csh tcsh pwsh powershell");
 /** They run what follows them. */
 export const WRAPPERS = set(
-  "sudo doas su env command exec builtin nohup timeout gtimeout nice ionice chrt taskset stdbuf setsid setarch xargs find fd busybox toybox chroot unshare nsenter time watch flock script strace ltrace gdb npx pnpx bunx uvx pipx parallel entr caffeinate runuser systemd-run firejail bwrap fakeroot proot dbus-run-session xvfb-run direnv dotenv dotenvx foreman corepack mise asdf nix",
+  "sudo doas su env command exec builtin nohup timeout gtimeout nice ionice chrt taskset stdbuf setsid setarch xargs find fd busybox toybox chroot unshare nsenter time watch flock script strace ltrace gdb npx pnpx bunx uvx pipx parallel entr caffeinate runuser systemd-run firejail bwrap fakeroot proot dbus-run-session xvfb-run direnv dotenv dotenvx foreman corepack mise asdf nix npm pnpm yarn bun uv poetry pipenv pdm hatch rye conda bundle docker podman kubectl oc nix-shell vagrant ansible",
 );
 /** What they run does not stand on the line. */
 const UNREADABLE = set(
   "alias unalias enable hash complete bind ssh mosh telnet parallel at batch crontab screen tmux expect socat gix jj hg svn sl got lazygit gitui tig dulwich m4 awk gawk mawk nawk ed ex vi vim nvim emacs",
 );
 /** They run a program that is given as text. */
-const INTERPRETERS = set(
+export const INTERPRETERS = set(
   "python python2 python3 pypy node nodejs deno bun tsx ts-node ruby perl php lua luajit Rscript julia osascript groovy scala jshell elixir iex erl tclsh guile racket",
 );
 const INLINE = /^(?:-[a-zA-Z]*[cepErn]|-|--eval(?:=.*)?|--print(?:=.*)?|--execute(?:=.*)?|eval|exec)$/;
@@ -127,10 +127,13 @@ const ASKED: readonly Asked[] = [
   asked(/^(?:flyway|liquibase|goose|dbmate|sqitch|node-pg-migrate|golang-migrate|migrate|refinery|atlas|db-migrate|bytebase|sqldef|psqldef)$/, ANY, "sql.migration"), // prettier-ignore
 ];
 
+const MAX_WORDS = 2_000;
 const MIGRATES = /^(?!test)(?:[a-z0-9_.]+[:_.-])*migrat(?:e|es|ion|ions)(?:[:_.-][a-z0-9_.:-]*)?$/i;
 
 export function programHazards(name: string, args: readonly string[]): readonly Hazard[] {
   const words = args.join(" ");
+  // Patterns over more than this would take long; nobody writes it by hand.
+  if (words.length > MAX_WORDS) return ["shell.unreadable"];
   return [
     ...(UNREADABLE.has(name) ? (["shell.unreadable"] as const) : []),
     ...(DATABASES.has(name) ? (["sql.destructive"] as const) : []),

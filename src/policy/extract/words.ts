@@ -27,7 +27,16 @@ export interface Taken {
   readonly broken: boolean;
 }
 
+/** INVARIANT: a line that breaks the parser, by its depth for example, is broken itself. */
 export function takeApart(text: string): Taken {
+  try {
+    return taken(text);
+  } catch {
+    return { commands: [], variables: [], writes: [], reads: [], broken: true };
+  }
+}
+
+function taken(text: string): Taken {
   const commands: SimpleCommand[] = [];
   const variables: string[] = [];
   const writes: Argument[] = [];
@@ -41,6 +50,9 @@ export function takeApart(text: string): Taken {
       variables.push(node.parameter);
       if (node.prefix === "!" || node.operation?.type === "Transform") broken = true;
     }
+    // [[ -v 'a[$(...)]' ]] runs what stands in quotes.
+    if (/^Test(?:Unary|Binary)$/.test(node.type))
+      forEachChild(node, (child) => void (broken ||= child.type === "Word" && /\$\(|`/.test(valueOf(child) ?? "")));
     if (node.type === "Redirect")
       (node.operator === "<" ? reads : writes).push(node.target === undefined ? null : valueOf(node.target));
     if (node.type === "Pipeline") {
