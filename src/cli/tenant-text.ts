@@ -17,6 +17,10 @@ export interface ListedTenant {
   readonly apiKeys: number;
   readonly since: Instant;
   readonly suspendedSince: Instant | null;
+  /** It is leaving: until then it can be taken back. */
+  readonly hardAfter?: Instant | null;
+  /** It uninstalled the App: by then somebody decides. */
+  readonly noticeUntil?: Instant | null;
 }
 
 export interface ShownTenant extends ListedTenant {
@@ -58,8 +62,12 @@ const numbers = ({ installations, lost }: ListedTenant): string =>
           return found === undefined ? String(one) : `${one} (${AT_GITHUB[found.state]})`;
         })
         .join(", ");
-const stateOf = ({ state, suspendedSince }: ListedTenant): string =>
-  state === "suspended" && suspendedSince !== null ? `suspended since ${iso(suspendedSince)}` : state;
+function stateOf({ state, suspendedSince, hardAfter = null, noticeUntil = null }: ListedTenant): string {
+  if (state !== "suspended" || suspendedSince === null) return state;
+  const since = `suspended since ${iso(suspendedSince)}`;
+  if (hardAfter !== null) return `${since}; it is leaving, and is erased from ${iso(hardAfter)} on`;
+  return noticeUntil === null ? since : `${since}; it uninstalled the App: decide until ${iso(noticeUntil)}`;
+}
 
 export const asLine = (each: ListedTenant): string =>
   `${each.prefix.padEnd(16)}  ${each.state.padEnd(9)}  ${each.region}  since ${day(each.since)}  installations: ${numbers(each)}  API keys: ${each.apiKeys}`;
@@ -93,7 +101,9 @@ export const asPage = (each: ShownTenant): readonly string[] => [
   ...each.assets.map(({ kind, locator }) => `  ${kind.padEnd(12)}  ${locator}`),
 ];
 
-export const asJson = ({ since, suspendedSince, ...each }: ListedTenant) => ({
+const orNull = (at: Instant | null | undefined): string | null => (at === null || at === undefined ? null : iso(at));
+
+export const asJson = ({ since, suspendedSince, hardAfter, noticeUntil, ...each }: ListedTenant) => ({
   prefix: each.prefix,
   id: each.id,
   state: each.state,
@@ -103,7 +113,9 @@ export const asJson = ({ since, suspendedSince, ...each }: ListedTenant) => ({
   lost: each.lost,
   apiKeys: each.apiKeys,
   since: iso(since),
-  suspendedSince: suspendedSince === null ? null : iso(suspendedSince),
+  suspendedSince: orNull(suspendedSince),
+  hardAfter: orNull(hardAfter),
+  noticeUntil: orNull(noticeUntil),
 });
 
 export const onboarded = (done: Onboarded): readonly string[] => [

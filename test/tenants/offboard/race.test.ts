@@ -1,6 +1,6 @@
 // R1: taking back and erasing are compare-and-set on one row, by the database's clock.
 
-import pg from "pg";
+import type pg from "pg";
 import sql from "sql-template-tag";
 import { expect, it } from "vitest";
 import { z } from "zod";

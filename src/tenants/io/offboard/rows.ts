@@ -133,9 +133,10 @@ export async function deleteRows(parts: OffboardParts, going: Going): Promise<St
 /** VACUUM, and statistics, which keep sample values. */
 export async function forget(parts: OffboardParts): Promise<StepAnswer> {
   const tables = await withOperator(parts.access, tenantTables);
-  const cleared = await forgetRows(
-    parts.access,
-    tables.map(({ schema, name }) => [schema, name]),
-  );
+  const queue = ["_private_jobs", "_private_job_queues"].map((name) => ["graphile_worker", name] as const);
+  const cleared = await forgetRows(parts.access, [
+    ...tables.map(({ schema, name }) => [schema, name] as const),
+    ...queue,
+  ]);
   return taken({ tables: tables.length, statistics: cleared ? "cleared" : "analysed" });
 }
