@@ -44,9 +44,15 @@ export async function replayAtStart(
 export const keySide = (keys: OpenAudit["keys"], kms: OpenAudit["kms"]): KeySide => ({
   async destroy(tenant) {
     await keys.destroyTenant(tenant);
-    return [`kek of ${tenant}`];
+    const { recallDays } = kms;
+    return [
+      recallDays === undefined
+        ? `kek of ${tenant}`
+        : `kek of ${tenant}: it opens nothing, and for ${recallDays} days administrators of the key store could call it back`,
+    ];
   },
-  opens: async (tenant) => (await kms.state(tenant)) !== "destroyed",
+  // A store that forgets what it has destroyed says that there is none.
+  opens: async (tenant) => ["active", "disabled"].includes(await kms.state(tenant)),
   async seal(tenant) {
     if ((await kms.state(tenant)) === "destroyed") return null;
     await kms.create(tenant);
