@@ -2,6 +2,8 @@
 // something; the tables are the catalog's, so that one which is made tomorrow is tried tomorrow.
 
 import { createHmac } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type pg from "pg";
 import { attack } from "../support/attack.ts";
@@ -146,6 +148,18 @@ describe("every table with tenants' rows", () => {
          where schemaname || '.' || tablename in (${tables.map((name) => `'${name}'`).join(", ")})`,
     );
     expect(shown).toMatchObject({ count: 0 });
+  });
+
+  it("D20 T2 nothing of the program asks for a plan of a statement on these tables: EXPLAIN would tell how many rows the others have", () => {
+    const source = join(import.meta.dirname, "../../src");
+    const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
+      // The guard explains queries on a client's own database, with the client's own login.
+      (file) => file.endsWith(".ts") && !file.startsWith("sqlguard/"),
+    );
+    expect(files.length).toBeGreaterThan(300);
+    const explaining = /(?:sql`|query\(\s*["\'`])\s*explain\b/i;
+    expect(explaining.test("await client.query(`explain select 1`)")).toBe(true);
+    expect(files.filter((file) => explaining.test(readFileSync(join(source, file), "utf8")))).toEqual([]);
   });
 
   it("and after all of that the other tenant's world is what it was, to the byte", async () => {
