@@ -128,6 +128,35 @@ describe("production", () => {
     });
   });
 
+  test("K4 break-glass, on the command line: one operator asks, another confirms, the first one does it", async () => {
+    const keys = temporaryDirectory();
+    const as = (who: string) => ({
+      ...env,
+      DATABASE_ADMIN_URL: t.urls.admin,
+      OPERATOR_KEY_FILE: join(keys, who),
+    });
+    const keyOf = async (who: string, by: string, ...args: readonly string[]): Promise<void> => {
+      const made = await program(["operator", "add", who, ...args], as(by)).ended;
+      expect(made.status).toBe(0);
+      writeFileSync(join(keys, who), made.out, { mode: 0o600 });
+    };
+    await keyOf("ada", "nobody");
+    await keyOf("bob", "ada", "--reason", "so that there are two");
+    const glass = ["tenant", "rotate", "acme", "--break-glass", "--reason", "a disk was stolen"];
+    const asked = await program([...glass, "--json"], as("ada")).ended;
+    expect(asked.status).toBe(1);
+    const [, id = ""] = /"id":"([0-9a-f-]{36})"/.exec(asked.out) ?? [];
+    expect(await program(["operator", "confirm", id, "--yes"], as("ada")).ended).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("another operator must confirm it"),
+    });
+    expect(await program(["operator", "confirm", id, "--yes"], as("bob")).ended).toMatchObject({ status: 0 });
+    expect(await program(glass, as("ada")).ended).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("Every earlier version is destroyed"),
+    });
+  });
+
   test("onboarding is one command, and a second run does what was missing, no more", async () => {
     const withOwner = { ...env, DATABASE_ADMIN_URL: t.urls.admin };
     const onboard = async (...args: readonly string[]) => {
