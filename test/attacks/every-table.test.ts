@@ -157,7 +157,7 @@ describe("every table with tenants' rows", () => {
       (file) => file.endsWith(".ts") && !file.startsWith("sqlguard/"),
     );
     expect(files.length).toBeGreaterThan(300);
-    const explaining = /(?:sql`|query\(\s*["\'`])\s*explain\b/i;
+    const explaining = /(?:sql`|query\(\s*["'`])\s*explain\b/i;
     expect(explaining.test("await client.query(`explain select 1`)")).toBe(true);
     expect(files.filter((file) => explaining.test(readFileSync(join(source, file), "utf8")))).toEqual([]);
   });
