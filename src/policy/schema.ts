@@ -1,12 +1,7 @@
-import { TOOL_NAMES, TOOLS } from "./tools.ts";
-
-const actions = TOOL_NAMES.map(
-  (tool) =>
-    `  action "${tool}" in ["${TOOLS[tool].effect}"] appliesTo { principal: Agent, resource: Repository, context: Call };`,
-);
+import { TOOL_NAMES, TOOLS, type Tool } from "./tools.ts";
 
 /** What rules may speak about, in Cedar's schema language. An attribute that is not here refuses the rule that names it. */
-export const SCHEMA = `namespace Countersign {
+const schemaOf = (tools: readonly Tool[]): string => `namespace Countersign {
   entity Agent;
   entity Repository;
   type Volume = { updates: Long, cents: Long };
@@ -30,6 +25,11 @@ export const SCHEMA = `namespace Countersign {
     approval?: { argsHash: String, approver: String }
   };
   action "read", "write";
-${actions.join("\n")}
+${tools.map((tool) => `  action "${tool}" in ["${TOOLS[tool].effect}"] appliesTo { principal: Agent, resource: Repository, context: Call };`).join("\n")}
 }
 `;
+
+/** For rules. */
+export const SCHEMA = schemaOf(TOOL_NAMES);
+/** For one call: the engine takes the schema's actions in hand each time, and fewer are faster. */
+export const schemaFor = (tool: Tool): string => schemaOf([tool]);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { readCommand } from "../../src/policy/extract/command.ts";
 
-describe("fails closed, within a second", () => {
+describe("fails closed, within a second of work", () => {
   it.each([
     ["wrappers within eval within wrappers", "sudo eval ".repeat(700)],
     ["quotes within quotes", `sh -c ${"'sh -c ".repeat(500)}`],
@@ -13,18 +13,18 @@ describe("fails closed, within a second", () => {
     ["a command under two thousand brackets", `echo ${"$(".repeat(2_000)}git push -f${")".repeat(2_000)}`],
     ["too much text", `echo ${"x".repeat(10_000)}`],
   ])("%s", (_, line) => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     const { hazards } = readCommand(line);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(process.cpuUsage(began).user).toBeLessThan(1_000_000);
     expect(hazards).toContain("shell.unreadable");
   });
 
   it.each([`cat .${"*?".repeat(2_000)}`, `gh ${"pr review ".repeat(190)}`])(
     "what is read to its end is read soon, too",
     (line) => {
-      const began = performance.now();
+      const began = process.cpuUsage();
       readCommand(line);
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(process.cpuUsage(began).user).toBeLessThan(1_000_000);
     },
   );
 });

@@ -6,7 +6,7 @@ import { parseFacts } from "../facts.ts";
 import { LIMITS } from "../limits.ts";
 import { questionOf } from "../request.ts";
 import { cited, type Finding, type Rule } from "../rule.ts";
-import { SCHEMA } from "../schema.ts";
+import { SCHEMA, schemaFor } from "../schema.ts";
 import { concerns } from "../scope.ts";
 import type { Tool } from "../tools.ts";
 import { failed, verdictOf, type Engine, type Verdict } from "../verdict.ts";
@@ -16,8 +16,8 @@ export type Loaded =
   | { readonly kind: "loaded"; readonly engine: Engine }
   | { readonly kind: "refused"; readonly findings: readonly Finding[] };
 
-const SCHEMA_NAME = "countersign";
-let schemaReady = false;
+/** Tools whose schema is parsed, under the tool's own name. */
+const schemas = new Set<Tool>();
 
 /** Validation errors and warnings both refuse: a warning is a rule that can never apply, or that says something else than it seems to. */
 export function validateRules(rules: readonly Rule[]): readonly Finding[] {
@@ -56,17 +56,16 @@ export function loadEngine(name: string, rules: readonly Rule[]): Loaded {
     return refused(`There are ${rules.length} rules; with more than ${LIMITS.rules} a decision takes too long.`);
   const findings = validateRules(rules);
   if (findings.length > 0) return { kind: "refused", findings };
-  const problem = prepareSchema();
-  if (problem !== null) return refused(problem);
   const set = setHash(rules);
   inForce.set(name, { set, parsed: new Set() });
   return { kind: "loaded", engine: engineOf(name, set, rules) };
 }
 
-function prepareSchema(): string | null {
-  if (schemaReady) return null;
-  schemaReady = preparseSchema(SCHEMA_NAME, SCHEMA).type === "success";
-  return schemaReady ? null : "The schema of the facts cannot be read.";
+function prepareSchema(tool: Tool): string | null {
+  if (schemas.has(tool)) return null;
+  if (preparseSchema(tool, schemaFor(tool)).type === "failure") return "The schema of the facts cannot be read.";
+  schemas.add(tool);
+  return null;
 }
 
 /** Rules that concern the tool, under the slice's name; what is wrong, or null. */
@@ -74,6 +73,8 @@ function prepare(name: string, set: string, rules: readonly Rule[], tool: Tool):
   const current = inForce.get(name);
   if (current?.set !== set) return "These rules are not in force any more. Decide again by those that are.";
   if (current.parsed.has(tool)) return null;
+  const problem = prepareSchema(tool);
+  if (problem !== null) return problem;
   const slice = rules.filter(({ json }) => concerns(json, tool));
   const prepared = preparsePolicySet(sliceOf(name, tool), { staticPolicies: sourcesOf(slice) });
   if (prepared.type === "failure") return prepared.errors.map(({ message }) => message).join("; ");
@@ -91,7 +92,7 @@ function engineOf(name: string, set: string, rules: readonly Rule[]): Engine {
     const answer = statefulIsAuthorized({
       ...questionOf(read.facts),
       preparsedPolicySetId: sliceOf(name, read.facts.tool),
-      preparsedSchemaName: SCHEMA_NAME,
+      preparsedSchemaName: read.facts.tool,
       validateRequest: true,
       entities: [],
     });
