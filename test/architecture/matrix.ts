@@ -77,7 +77,7 @@ export const MODULE_STATE: Readonly<Record<string, string>> = {
     "by repository and commit: what stands in a commit is the same for whoever may ask for it",
   "src/keys/io/pkcs11/session.ts turn":
     "whose turn it is to call the HSM's library, which is one in a process; no key, no tenant",
-  "src/policy/io/cedar.ts schemaReady": "whether the one schema is parsed",
+  "src/policy/io/cedar.ts schemas": "by tool: whether its schema is parsed, the same for every tenant",
   "src/policy/io/cedar.ts inForce": "by tenant: which of its rule sets the engine holds under its name",
 };
 
