@@ -9,6 +9,7 @@ import {
   fingerprint,
   holds,
   key,
+  lease,
   migrate,
   operator,
   retention,
@@ -24,6 +25,8 @@ import { Fault } from "#kernel";
 import { readConfig, secretValues } from "#platform/config";
 import { createScrubber, toldAsText } from "#platform/log";
 import { runBroker } from "./main/broker.ts";
+import { leasePorts } from "./main/lease.ts";
+import { runLeaseBroker } from "./main/lease-broker.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
 import { startConnect } from "./main/connect.ts";
@@ -110,6 +113,7 @@ try {
       server(runServer),
       broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),
       migrate((options, say) => runMigrate(env, options, say)),
+      lease({ ...leasePorts(env, err), broker: (say) => runLeaseBroker(env, () => askedToEnd(() => {}), say) }),
       doctor((say) => examine(env, say)),
       auditKey(keyPorts(env)),
       witness(runWitness(() => askedToEnd(() => {}))),

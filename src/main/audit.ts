@@ -44,7 +44,7 @@ export async function openAudit(config: ServeConfig | DemoConfig, database: Data
   };
 }
 
-function createKms(store: KeyStoreConfig): Kms {
+export function createKms(store: KeyStoreConfig): Kms {
   if (store.kind === "vault") return createVaultKms(store);
   if (store.kind === "aws") return createAwsKms(store);
   if (store.kind === "pkcs11") return createPkcs11Kms(store);

@@ -27,6 +27,10 @@ export interface OpenDatabase {
   readonly verifierUrl: string | null;
   /** The auditor's login, which sees sealed bodies, too; only built-in PostgreSQL has it at hand. */
   readonly auditorUrl: string | null;
+  /** The lease broker's login; null: none was given (LEASE_DATABASE_URL). */
+  readonly leaseUrl: string | null;
+  /** Signs tenant claims, in the lease broker's process too. */
+  readonly claimKey: string;
   /** The operator's access, where this process has it: always with built-in PostgreSQL. */
   readonly operator: OperatorOptions | null;
 }
@@ -81,12 +85,14 @@ export async function openEmbedded(given: {
 
 /** Built-in PostgreSQL: this process has every login. */
 function openOwn(access: Omit<EmbeddedPostgres, "stop">, log: Log, resources: Opened): OpenDatabase {
-  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, claimKey } = access;
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, brokerUrl, claimKey } = access;
   return {
     ...open({ url: appUrl, claimKey }, log, resources),
     sequencerUrl,
     verifierUrl,
     auditorUrl,
+    leaseUrl: brokerUrl,
+    claimKey,
     operator: { adminUrl, claimKey },
   };
 }
@@ -132,6 +138,8 @@ export async function openGiven(
     sequencerUrl: config.sequencerUrl,
     verifierUrl: config.verifierUrl,
     auditorUrl: null,
+    leaseUrl: config.leaseUrl,
+    claimKey: config.claimKey,
     operator: config.adminUrl === null ? null : { adminUrl: config.adminUrl, claimKey: config.claimKey },
   };
 }

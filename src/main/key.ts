@@ -2,7 +2,7 @@ import { connectBroker, type ConnectedBroker } from "#audit/io";
 import type { KeyAnswer, KeyPorts } from "#cli";
 import { Fault } from "#kernel";
 import { readBrokerPlace, readConfig, type Environment } from "#platform/config";
-import { socketIn } from "./broker.ts";
+import { brokerSocketIn } from "./broker.ts";
 import { refused } from "./refused.ts";
 
 /** Through the running broker only: no other process opens the key's file. */
@@ -10,7 +10,7 @@ export function keyPorts(env: Environment): KeyPorts {
   async function asking(ask: (broker: ConnectedBroker) => Promise<KeyAnswer>): Promise<KeyAnswer> {
     const place = readBrokerPlace(env, readConfig(env).kind === "demo" ? "demo" : "live");
     if (place.kind === "invalid") return { kind: "refused", problems: place.problems };
-    const broker = connectBroker(place.kind === "given" ? place.socket : socketIn(place.directory));
+    const broker = connectBroker(place.kind === "given" ? place.socket : brokerSocketIn(place.directory));
     try {
       return await ask(broker);
     } catch (error) {

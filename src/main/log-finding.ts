@@ -6,7 +6,7 @@ import type { Known } from "#kernel";
 import type { AuditConfig } from "#platform/config";
 import type { Database } from "#platform/postgres";
 import { describeQuorum } from "#verifier";
-import { socketIn } from "./broker.ts";
+import { brokerSocketIn } from "./broker.ts";
 
 const epochsRow = z
   .object({
@@ -25,7 +25,7 @@ export async function logFinding(
   finding: <T>(ask: () => Promise<T>) => Promise<Known<T>>,
 ): Promise<Findings["log"]> {
   const { broker: place, policy } = audit;
-  const broker = connectBroker(place.kind === "given" ? place.socket : socketIn(place.directory));
+  const broker = connectBroker(place.kind === "given" ? place.socket : brokerSocketIn(place.directory));
   try {
     return {
       signer: await finding(async () => (await broker.identity()).vkey),

@@ -15,6 +15,7 @@ import {
   type Tenant,
 } from "#tenants/io";
 import { folderOf } from "./client-folder.ts";
+import { revokeLeasesOf } from "./lease-side.ts";
 import { refused, type Refused } from "./refused.ts";
 import { operatorHere, withLogs, type OpenLogs } from "./tenant-logs.ts";
 
@@ -59,9 +60,10 @@ export function registryPorts(
         const access = { ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop };
         const by = operatorHere();
         const done = await suspend(access, { prefix, reason, by });
-        return done.kind === "unknown" || done.kind === "ended"
-          ? sayNo(prefix, done)
-          : { kind: done.kind, problems: await atGithub("suspend", done.tenantId, logs, by) };
+        if (done.kind === "unknown" || done.kind === "ended") return sayNo(prefix, done);
+        // Before GitHub suspends the installation: from then on it ends no token of it.
+        const leases = await revokeLeasesOf(env, done.tenantId);
+        return { kind: done.kind, problems: [...leases, ...(await atGithub("suspend", done.tenantId, logs, by))] };
       }),
     certificate: (client) =>
       asOperator(async ({ operator, audit }) => {

@@ -7,6 +7,7 @@ import { drainStops, openAudit } from "./audit.ts";
 import { adoptFiles } from "./adopt.ts";
 import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
+import { openLeasesFor } from "./lease-broker.ts";
 import { openEmbedded, openGiven } from "./database.ts";
 import { replayAtStart } from "./erasures.ts";
 import type { Running } from "./lifecycle.ts";
@@ -34,6 +35,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       );
     const broker = await openBrokerFor(config.audit.broker, log, resources);
     const open = await openAudit(config, database.database);
+    await openLeasesFor(config, database, log, resources);
     const { audit } = open;
     drainStops(open, log, resources);
     await replayAtStart(database, open, log);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connectBroker } from "#audit/io";
 import { createLog } from "#platform/log";
-import { openBrokerFor, socketIn } from "../../src/main/broker.ts";
+import { openBrokerFor, brokerSocketIn } from "../../src/main/broker.ts";
 import { opened } from "../../src/main/lifecycle.ts";
 import { program, temporaryDirectory } from "../support/program.ts";
 
@@ -55,7 +55,7 @@ describe("a server without a broker of its own", () => {
   });
 
   it("a path too long for a socket is no reason not to start", () => {
-    expect(socketIn("/short")).toBe("/short/broker.sock");
-    expect(Buffer.byteLength(socketIn(`/${"long".repeat(40)}`))).toBeLessThan(104);
+    expect(brokerSocketIn("/short")).toBe("/short/broker.sock");
+    expect(Buffer.byteLength(brokerSocketIn(`/${"long".repeat(40)}`))).toBeLessThan(104);
   });
 });

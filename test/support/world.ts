@@ -55,6 +55,11 @@ export async function checkWorld(t: TestDatabase): Promise<number> {
     ).toEqual(bodies.map(({ part: at, nonce, ct }) => ({ at, h: sha256(nonce, ct), len: ct.length })));
     if (leaf.intent !== undefined) expect(ids, `intent of ${row.entry_id}`).toContain(leaf.intent);
   }
+  // X14: what is open is not older than its minute, whatever happened.
+  const late = await t.adminSql(
+    "select lease_id from leases.lease where ended_at is null and state <> 'irrevocable' and expires_at < clock_timestamp() - interval '5 seconds'",
+  );
+  expect(late, "no lease is open past its minute").toEqual([]);
   await checkIsolation(t);
   await checkBodies(t, rows);
   return rows.length;

@@ -1,4 +1,5 @@
 export { createLeaseBroker, type LeaseBroker } from "./broker.ts";
+export { connectLeases, type ConnectedLeases } from "./connect.ts";
 export { createDatabaseProvider, type SealedValue } from "./database/provider.ts";
 export { serveEgress, type Egress, type EgressRefused } from "./egress/serve.ts";
 export { withGit, type GitWay } from "./git.ts";
@@ -6,6 +7,8 @@ export { createGitHubProvider } from "./github.ts";
 export { handleDigest, makeHandle } from "./handle.ts";
 export type { BrokerClock, BrokerEvents } from "./parts.ts";
 export { createLeaseRecord, type LeaseRecord } from "./record.ts";
+export { serveLeases } from "./serve.ts";
+export { listLeases, type ListedLease } from "./listed.ts";
 export { openLeaseSpool, type LeaseSpool } from "./spool.ts";
 export { createVaultProvider } from "./vault.ts";
 export { sealedEnvironment } from "./sealed.ts";

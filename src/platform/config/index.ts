@@ -7,6 +7,8 @@ export {
   type NewConnectedApp,
 } from "./connected.ts";
 export { LONGEST_SOCKET, readBrokerConfig, readBrokerPlace } from "./audit.ts";
+export { readLeaseProcess } from "./lease-process.ts";
+export { readLeaseBrokerPlace } from "./leases.ts";
 export { readConfig, type Wanted } from "./read.ts";
 export type { Environment } from "./reader.ts";
 export { secretValues } from "./secrets.ts";
@@ -22,6 +24,7 @@ export type {
   HttpConfig,
   InvalidConfig,
   KeyStoreConfig,
+  LeaseBrokerConfig,
   ServeConfig,
 } from "./types.ts";
 export { publicUrlOf } from "./types.ts";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
+import { readLeaseBroker } from "./leases.ts";
 import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
 import { secretValues } from "./secrets.ts";
@@ -12,7 +13,7 @@ import * as value from "./values.ts";
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
 export type Wanted = "start" | "serve" | "demo";
 
-const DEFAULT_API = "https://api.github.com";
+export const DEFAULT_API = "https://api.github.com";
 
 function readKeyFile(from: Reader, path: string): string | null {
   try {
@@ -25,7 +26,7 @@ function readKeyFile(from: Reader, path: string): string | null {
   }
 }
 
-function readPrivateKey(from: Reader): string | null {
+export function readPrivateKey(from: Reader): string | null {
   const path = from.text("PRIVATE_KEY_PATH");
   if (path !== null && from.text("PRIVATE_KEY") !== null) {
     from.problems.push(
@@ -75,13 +76,14 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
   const adminUrl = from.read("DATABASE_ADMIN_URL", value.databaseUrl("DATABASE_ADMIN_URL"));
   const sequencerUrl = from.read("SEQUENCER_DATABASE_URL", value.databaseUrl("SEQUENCER_DATABASE_URL"));
   const verifierUrl = from.read("VERIFIER_DATABASE_URL", value.databaseUrl("VERIFIER_DATABASE_URL"));
+  const leaseUrl = from.read("LEASE_DATABASE_URL", value.databaseUrl("LEASE_DATABASE_URL"));
   const claimKey = from.read("CLAIM_KEY", value.CLAIM_KEY);
   if (from.text("DATABASE_URL") === null) {
     if (production)
       from.problems.push(
         "NODE_ENV is production, but DATABASE_URL is missing: embedded PostgreSQL is for one machine and for trying. Set DATABASE_URL and run `countersign migrate`.",
       );
-    for (const name of ["DATABASE_ADMIN_URL", "SEQUENCER_DATABASE_URL", "VERIFIER_DATABASE_URL"])
+    for (const name of ["DATABASE_ADMIN_URL", "SEQUENCER_DATABASE_URL", "VERIFIER_DATABASE_URL", "LEASE_DATABASE_URL"])
       if (from.text(name) !== null)
         from.problems.push(
           `${name} is set, but DATABASE_URL is missing. Set both, or neither for embedded PostgreSQL.`,
@@ -99,6 +101,7 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
   for (const [name, given] of [
     ["SEQUENCER_DATABASE_URL", sequencerUrl],
     ["VERIFIER_DATABASE_URL", verifierUrl],
+    ["LEASE_DATABASE_URL", leaseUrl],
   ] as const)
     if (given !== null && [url, adminUrl].some((other) => other !== null && userOf(other) === userOf(given)))
       from.problems.push(
@@ -108,7 +111,9 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
     from.problems.push(
       "CLAIM_KEY is missing. Make one with `openssl rand -hex 32` and give the same one to `countersign migrate` and to the server.",
     );
-  return url === null || claimKey === null ? null : { kind: "url", url, adminUrl, sequencerUrl, verifierUrl, claimKey };
+  return url === null || claimKey === null
+    ? null
+    : { kind: "url", url, adminUrl, sequencerUrl, verifierUrl, leaseUrl, claimKey };
 }
 
 const userOf = (databaseUrl: string): string => new URL(databaseUrl).username;
@@ -171,6 +176,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const github = readGitHub(from, dataDir);
   const database = readDatabase(from, production);
   const audit = readAudit(from, common.directory);
+  const leases = readLeaseBroker(from, common.directory);
   if (from.problems.length > 0 || github === null || database === null)
     return { kind: "invalid", problems: from.problems };
   return {
@@ -179,6 +185,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
     github,
     database,
     audit,
+    leases,
     ...common,
     secrets: [...common.secrets, ...secretsOf(github)],
   };

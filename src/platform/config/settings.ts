@@ -64,6 +64,12 @@ export const SETTINGS = [
     "secret",
   ),
   row(
+    "LEASE_DATABASE_URL",
+    "The lease broker's own login; `countersign migrate` makes it. Without it, and with DATABASE_URL, the server has no lease broker, and nothing is leased.",
+    "made on first start, with embedded PostgreSQL",
+    "secret",
+  ),
+  row(
     "CLAIM_KEY",
     "The key that signs tenant claims, 64 hexadecimal digits. Required with DATABASE_URL; the same for `migrate` and the server.",
     "made on first start, with embedded PostgreSQL",
@@ -89,6 +95,16 @@ export const SETTINGS = [
   ),
   row("BROKER_SOCKET", "The Unix socket of a broker of your own (`countersign broker`).", "the server starts its own"),
   row("BROKER_DIR", "Where the broker keeps the audit log's key and its last checkpoints.", "DATA_DIR/live/broker"),
+  row(
+    "LEASE_BROKER_SOCKET",
+    "The Unix socket of a lease broker of your own (`countersign lease broker`).",
+    "the server starts its own",
+  ),
+  row(
+    "LEASE_BROKER_DIR",
+    "Where the lease broker keeps, sealed, what it has minted and not yet revoked.",
+    "DATA_DIR/live/leases",
+  ),
   row(
     "KEYS_DIR",
     "Where the root key and the tenants' keys live: readable by this user alone, backed up apart from the database. Required when NODE_ENV is production.",

@@ -34,8 +34,31 @@ export type DatabaseConfig =
       readonly adminUrl: string | null;
       readonly sequencerUrl: string | null;
       readonly verifierUrl: string | null;
+      /** The lease broker's; null: nothing is leased. */
+      readonly leaseUrl: string | null;
       readonly claimKey: string;
     };
+
+/** Who mints leases: a broker that this process starts, or one that is there. */
+export type LeaseBrokerConfig =
+  | { readonly kind: "own"; readonly directory: string }
+  | { readonly kind: "given"; readonly socket: string };
+
+/** Of the process that mints leases. */
+export interface LeaseProcessConfig {
+  readonly kind: "lease broker";
+  readonly directory: string;
+  readonly socket: string;
+  readonly databaseUrl: string;
+  readonly claimKey: string;
+  /** null: no App, and so no leases of GitHub's. */
+  readonly github: { readonly appId: AppId; readonly privateKey: string; readonly apiUrl: string } | null;
+  readonly keyStore: KeyStoreConfig;
+  readonly clientsDir: string;
+  readonly logLevel: LogLevel;
+  /** Values that no log line and no entry may carry. */
+  readonly secrets: readonly string[];
+}
 
 /** Who holds the audit log's key: a broker that this process starts, or one that is there. */
 export type BrokerConfig =
@@ -121,6 +144,7 @@ export interface ServeConfig extends Common {
   readonly github: GitHubConfig;
   readonly database: DatabaseConfig;
   readonly audit: AuditConfig;
+  readonly leases: LeaseBrokerConfig;
 }
 
 /** Of the process that holds the audit log's key. */

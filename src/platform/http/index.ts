@@ -1,3 +1,4 @@
 export { createHttpApp, type HttpApp, type HttpEnv, type HttpOptions } from "./app.ts";
 export { listen, type Listening } from "./listen.ts";
+export { callPrivately, listenPrivately, type ServedSocket } from "./private-socket.ts";
 export { problem, type Problem, type ProblemCode } from "./problem.ts";

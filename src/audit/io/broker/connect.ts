@@ -1,9 +1,8 @@
 // The supervisor's side of the broker's socket.
 
-import { Agent, request } from "node:http";
-import { text } from "node:stream/consumers";
 import type { z } from "zod";
 import { Fault } from "#kernel";
+import { callPrivately } from "#platform/http";
 import { base64 } from "#verifier";
 import type { HeadAnswer, HeadToSign } from "../../signer.ts";
 import type { Broker } from "./sign.ts";
@@ -13,36 +12,19 @@ export interface ConnectedBroker extends Broker {
   close(): void;
 }
 
-/** Connects with each question: a broker that restarts is a question that fails, not a client that is lost. */
 export function connectBroker(socket: string): ConnectedBroker {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const line = callPrivately(socket, {
+    answerMs: wire.wireLimits.answerMs,
+    connections: 4,
+    lost: `The broker, which alone holds the log's key, does not answer at ${socket}. It runs with the server or the demo: start that, or name your own with BROKER_SOCKET.`,
+  });
 
   async function ask<Answer>(path: string, question: object, answer: z.ZodType<Answer>): Promise<Answer> {
-    const { status, body } = await post(path, JSON.stringify(question));
+    const { status, body } = await line.post(path, question);
     if (status === 422) throw new Fault("input_invalid", `The broker refuses what it was asked: ${body}`);
     const parsed = answer.safeParse(status === 200 ? JSON.parse(body) : null);
     if (parsed.success) return parsed.data;
     throw new Fault("broker_unavailable", `The broker answered ${status} with something that cannot be read.`);
-  }
-
-  function post(path: string, body: string): Promise<{ readonly status: number; readonly body: string }> {
-    return new Promise((resolve, reject) => {
-      const lost = (cause: unknown): void =>
-        reject(
-          new Fault(
-            "broker_unavailable",
-            `The broker, which alone holds the log's key, does not answer at ${socket}. It runs with the server or the demo: start that, or name your own with BROKER_SOCKET.`,
-            { cause },
-          ),
-        );
-      const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-      const signal = AbortSignal.timeout(wire.wireLimits.answerMs);
-      const asked = request({ socketPath: socket, path, method: "POST", agent, headers, signal }, (answer) => {
-        text(answer).then((read) => resolve({ status: answer.statusCode ?? 0, body: read }), lost);
-      });
-      asked.once("error", lost);
-      asked.end(body);
-    });
   }
 
   return {
@@ -61,7 +43,7 @@ export function connectBroker(socket: string): ConnectedBroker {
     certify: (body) => ask("/certify", { body }, wire.certifyAnswer),
     rotate: () => ask("/rotate", {}, wire.rotateAnswer),
     rotation: async (epoch) => (await ask("/rotation", { epoch }, wire.rotationAnswer)).event,
-    close: () => agent.destroy(),
+    close: () => line.close(),
   };
 }
 

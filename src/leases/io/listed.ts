@@ -1,0 +1,70 @@
+// Leases as the operator sees them: of every client, suspended or not. Neither a handle nor a hash of one.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { leaseId, type Instant, type LeaseId, type TenantId } from "#kernel";
+import { branded, instantColumn, tenantIdColumn, type OperatorTx } from "#platform/postgres";
+import { BECAUSE, type Because } from "../decide.ts";
+import { LEASE_STATES, type LeaseScope, type LeaseState } from "../types.ts";
+import { scopeShape } from "./shapes.ts";
+
+export interface ListedLease {
+  readonly lease: LeaseId;
+  readonly tenant: TenantId;
+  readonly run: string;
+  readonly purpose: string;
+  readonly scope: LeaseScope;
+  readonly state: LeaseState;
+  readonly because: Because | null;
+  readonly note: string | null;
+  readonly tries: number;
+  readonly requestedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly deadBy: Instant | null;
+  /** Open, and its minute was over ten seconds ago: no broker looks after it. */
+  readonly overdue: boolean;
+}
+
+const MOST = 500;
+
+/** Those that are open first; then the newest of those that have ended. */
+export const listLeases = (
+  tx: OperatorTx,
+  tenant: TenantId | null,
+  which: "open" | "all",
+): Promise<readonly ListedLease[]> =>
+  tx.many(
+    sql`select tenant_id, lease_id, run, purpose, scope, state, because, note, tries, requested_at, expires_at, ended_at, dead_by,
+        ended_at is null and state <> 'irrevocable' and expires_at < clock_timestamp() - interval '10 seconds' as overdue
+      from leases.lease where (${tenant}::uuid is null or tenant_id = ${tenant}::uuid) and (${which === "all"} or ended_at is null)
+      order by ended_at is not null, lease_id desc limit ${MOST}`,
+    row,
+  );
+
+const row = z
+  .object({
+    tenant_id: tenantIdColumn,
+    lease_id: branded(z.string(), leaseId),
+    run: z.string(),
+    purpose: z.string(),
+    scope: scopeShape,
+    state: z.enum(LEASE_STATES),
+    because: z.enum(BECAUSE).nullable(),
+    note: z.string().nullable(),
+    tries: z.int(),
+    requested_at: instantColumn,
+    expires_at: instantColumn,
+    ended_at: instantColumn.nullable(),
+    dead_by: instantColumn.nullable(),
+    overdue: z.boolean(),
+  })
+  .transform(({ tenant_id, lease_id, requested_at, expires_at, ended_at, dead_by, ...rest }): ListedLease => ({
+    ...rest,
+    lease: lease_id,
+    tenant: tenant_id,
+    requestedAt: requested_at,
+    expiresAt: expires_at,
+    endedAt: ended_at,
+    deadBy: dead_by,
+  }));
