@@ -163,7 +163,7 @@ describe("R2 the hard phase", () => {
     await way.drive(acme);
     const done = await overrideProvider(t.operator, asked);
     expect(done.kind).toBe("overridden");
-    expect(await way.drive(acme)).toMatchObject({ kind: "failing", step: "files_removed" });
+    expect(await way.drive(acme)).toMatchObject({ kind: "failing", step: "verified" });
     expect(await taken()).toContain("rows_deleted");
     way.outside.githubDown = false;
     expect(await way.drive(acme)).toEqual({ kind: "gone" });
