@@ -1,12 +1,22 @@
 // `sql run`, `sql schema` and `sql doctor`: the connection is the client's own, out of its sealed environment, opened for one use.
 
+import type { NewEntry } from "#audit";
 import type { SqlPorts } from "#cli";
 import { isAdminName, isConnectionUrl } from "#leases";
 import type { Environment } from "#platform/config";
 import type { ClientRules } from "#sqlguard";
 import { isSecretName, parseClientFile, variableOf } from "#tenants";
 import { openClients, openSecret } from "#tenants/io";
-import { checkConnected, createDiscover, createSelect, examineLogin, type Connection } from "#sqlguard/io";
+import {
+  checkConnected,
+  connectionsOnLease,
+  createDiscover,
+  createSelect,
+  examineLogin,
+  type Connection,
+  type Lent,
+} from "#sqlguard/io";
+import { leasesHere } from "./leases-here.ts";
 import { refused, type Refused } from "./refused.ts";
 import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
@@ -15,11 +25,17 @@ type Who = Omit<Parameters<ReturnType<typeof createDiscover>>[0], "connection">;
 
 type Found = { readonly kind: "found"; readonly connection: Connection } | Refused;
 
-async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: NamedLog, name: string): Promise<Found> {
+function whyNoConnection(name: string): string | null {
   // INVARIANT: what makes logins is no connection to query with, whoever asks.
-  if (isAdminName(name)) return refused(`${name} makes logins for leases. Give the name of the reading login.`);
-  if (!isSecretName(name))
-    return refused("A connection's name has capital letters, digits and underscores: DATABASE_URL, for example.");
+  if (isAdminName(name)) return `${name} makes logins for leases. Give the name of the reading login.`;
+  return isSecretName(name)
+    ? null
+    : "A connection's name has capital letters, digits and underscores: DATABASE_URL, for example.";
+}
+
+async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: NamedLog, name: string): Promise<Found> {
+  const wrong = whyNoConnection(name);
+  if (wrong !== null) return refused(wrong);
   const clients = await openClients(clientsDir);
   const opened = await database.withTenant(await named.claim(), (tx) =>
     openSecret({ clients, keys }, tx, { prefix: named.prefix, name }),
@@ -52,27 +68,37 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
   const forTenant = <T>(
     tenant: string,
     connection: string,
+    purpose: "sql.select" | "sql.schema",
     ask: (door: Door, who: Who) => Promise<T>,
   ): Promise<T | Refused> =>
     withLogs(env, say, async (logs) => {
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
-      const found = await connectionOf(logs, named, connection);
-      if (found.kind === "refused") return found;
       const client = await rulesOf(logs, named.prefix);
       if (client.kind === "refused") return client;
-      const door: Door = {
+      const who = { ...shellUser(), target: { type: "tenant", id: named.tenantId } } as const;
+      const rest = {
         rules: client.rules,
-        connectionNamed: async () => ({ kind: "lent", connection: found.connection, end: async () => {} }),
-        append: async (entry) => logs.appendAlone(await named.claim(), entry),
+        append: async (entry: NewEntry) => logs.appendAlone(await named.claim(), entry),
       };
-      return ask(door, { ...shellUser(), target: { type: "tenant", id: named.tenantId } });
+      const wrong = whyNoConnection(connection);
+      if (wrong !== null) return refused(wrong);
+      // Where a lease broker runs, it opens the credential, and this process does not.
+      const leases = leasesHere(env);
+      if (leases !== null) {
+        const connectionNamed = connectionsOnLease(leases, { tenant: named.tenantId, run: who.requestId, purpose });
+        return ask({ ...rest, connectionNamed }, who).finally(() => leases.close());
+      }
+      const found = await connectionOf(logs, named, connection);
+      if (found.kind === "refused") return found;
+      const lent: Lent = { kind: "lent", connection: found.connection, end: async () => {} };
+      return ask({ ...rest, connectionNamed: async () => lent }, who);
     });
   return {
     select: ({ tenant, connection, sql }) =>
-      forTenant(tenant, connection, (door, who) => createSelect(door)({ connection, sql, ...who })),
+      forTenant(tenant, connection, "sql.select", (door, who) => createSelect(door)({ connection, sql, ...who })),
     discover: ({ tenant, connection }) =>
-      forTenant(tenant, connection, (door, who) => createDiscover(door)({ connection, ...who })),
+      forTenant(tenant, connection, "sql.schema", (door, who) => createDiscover(door)({ connection, ...who })),
     check: ({ tenant, connection, sql }) =>
       withLogs(env, say, async (logs) => {
         const named = await oneLog(logs, tenant);
