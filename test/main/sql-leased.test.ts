@@ -62,5 +62,5 @@ describe("G6, X14 `countersign sql run` beside a server", () => {
 
     server.child.kill("SIGTERM");
     expect((await server.ended).status).toBe(0);
-  });
+  }, 400_000);
 });
