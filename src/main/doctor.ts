@@ -20,9 +20,9 @@ import {
 import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createLog } from "#platform/log";
-import { createRoleDatabase, type Database } from "#platform/postgres";
+import { createRoleDatabase, withOperator, type Database } from "#platform/postgres";
 import { probeSandbox } from "#sandbox/io";
-import { lostInstallations, ownPrefix } from "#tenants/io";
+import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
 import { openAudit } from "./audit.ts";
 import { claimAccepted, claimsOf } from "./claims.ts";
 import { diskPercent } from "./disk.ts";
@@ -140,6 +140,7 @@ async function gather(
       ? known(await boundInstallations(github, installations.value, database))
       : installations,
     lost: await finding(() => lostOf(database)),
+    uninstalled: place.known ? await finding(() => uninstalledOf(place.value)) : place,
     repositories: await finding(() => repositoriesOf(github, database)),
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
     logins: await loginFindings(place, finding),
@@ -232,6 +233,16 @@ async function lostOf(database: Known<Database>): Promise<Findings["lost"] exten
     ),
   );
   return lists.flat();
+}
+
+/** Only the operator's access shows clients that are not active; whoever has none is told by `countersign tenant list`. */
+async function uninstalledOf({
+  operator,
+}: OpenDatabase): Promise<Findings["uninstalled"] extends Known<infer T> ? T : never> {
+  if (operator === null) return [];
+  return (await withOperator(operator, listTenants)).flatMap(({ prefix, noticeUntil }) =>
+    noticeUntil === null ? [] : [{ prefix, decideBy: noticeUntil }],
+  );
 }
 
 async function repositoriesOf(

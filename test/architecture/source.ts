@@ -91,7 +91,8 @@ function isReadonly(id: unknown): boolean {
 }
 
 /** `as const` and `satisfies` around a value. */
-const bare = (value: unknown): unknown => (isNode(value) && /^TS/.test(value.type) ? bare(value["expression"]) : value);
+const bare = (value: unknown): unknown =>
+  isNode(value) && value.type.startsWith("TS") ? bare(value["expression"]) : value;
 
 function moduleStateOf(program: Node, lineOf: (node: Node) => number): readonly Use[] {
   const changed = new Set<string>();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { appId, installationId, instant, known, millis, unknown } from "#kernel";
+import { appId, installationId, instant, instantOfMillis, known, millis, unknown } from "#kernel";
 import type { Findings } from "../../src/cli/doctor/findings.ts";
 import { exitStatus, judge } from "../../src/cli/doctor/judge.ts";
 
@@ -48,6 +48,7 @@ const well: Findings = {
     },
   ]),
   lost: known([]),
+  uninstalled: known([]),
   repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: true }]),
   database: known({
     role: "countersign_server",
@@ -349,6 +350,13 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "warn",
     "installation 7 was uninstalled at GitHub",
     "countersign tenant onboard acme --installation ID",
+  ],
+  [
+    "O17 a client uninstalled the App: its owner has thirty days to decide",
+    { uninstalled: known([{ prefix: "acme", decideBy: instantOfMillis(Date.UTC(2026, 11, 21)) }]) },
+    "warn",
+    "decide until 2026-12-21",
+    "countersign tenant offboard acme",
   ],
   [
     "L13 an installation that the client suspended",

@@ -96,7 +96,7 @@ describe("a server, its end, and its next start", () => {
     const doctor = await program(["doctor", "--json"], { ...env, PUBLIC_URL: server.url.origin }).ended;
     const { lines } = report.parse(JSON.parse(doctor.out));
     expect(lines.map(({ what }) => what)).toContainEqual(
-      `acme: its installation ${told.installation} was uninstalled at GitHub. Nothing of it is decided any more.`,
+      expect.stringContaining("acme uninstalled the App. Its access is shut, nothing of it is erased"),
     );
     await end(server);
   });

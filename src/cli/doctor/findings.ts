@@ -33,6 +33,8 @@ export interface Findings {
   readonly installations: Known<readonly Installation[]>;
   /** Of active tenants. */
   readonly lost: Known<readonly LostFinding[]>;
+  /** Clients that uninstalled the App: shut since then, and nothing of them is erased before somebody decides. */
+  readonly uninstalled: Known<readonly { readonly prefix: string; readonly decideBy: Instant }[]>;
   readonly repositories: Known<readonly RepositoryFinding[]>;
   readonly database: Known<DatabaseFinding>;
   /** Of the roles that see every tenant's hashes: whether a login was given; not known where it is a wrong one. */

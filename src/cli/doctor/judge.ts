@@ -1,5 +1,6 @@
 // Findings to lines: pure, so that each sentence has its test.
 
+import { iso } from "#kernel";
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
 import { judgeKeys } from "./judge-keys.ts";
@@ -84,6 +85,17 @@ function judgeLost({ lost }: Findings): readonly Line[] {
             `${prefix}: its installation ${installation} is suspended at GitHub. Nothing of it is decided until it is taken back there.`,
             "An owner of the account takes it back under Settings, GitHub Apps.",
           ),
+    ),
+  );
+}
+
+function judgeUninstalled({ uninstalled }: Findings): readonly Line[] {
+  return ifKnown(uninstalled, "Clients that uninstalled the App", "See the lines about the database.", (found) =>
+    found.map(({ prefix, decideBy }) =>
+      warn(
+        `${prefix} uninstalled the App. Its access is shut, nothing of it is erased; decide until ${iso(decideBy).slice(0, 10)}.`,
+        `Ask the client. It stays: countersign tenant reinstate ${prefix} --reason TEXT, then tenant onboard ${prefix} --installation ID with the new installation. It leaves: countersign tenant offboard ${prefix} --reason TEXT`,
+      ),
     ),
   );
 }
@@ -210,6 +222,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeDeliveries(findings),
     ...judgeInstallations(findings),
     ...judgeLost(findings),
+    ...judgeUninstalled(findings),
     ...ifKnown(findings.repositories, "The repositories", "Check the App's permissions.", (found) =>
       found.flatMap(judgeRepository),
     ),
