@@ -25,8 +25,10 @@ const PART = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+$/;
 const QUERY = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/;
 /** `.`, `/`, `\`, `%` and control characters: what a server that decodes once more would take for something else. */
 const HIDDEN = /%(?:2E|2F|5C|25|7F|[01][0-9A-F])/i;
+/** What a server that cuts at a `;` takes for `.` or `..`. */
+const UPWARDS = /^\.{1,2}(?:;|%3B|$)/;
 /** These would be another credential, or another method than the one judged. */
-const QUERY_TRICKS = /(?:^|&)(?:_method|access_token|client_id|client_secret)(?:\[|=|&|$)/i;
+const QUERY_TRICKS = /^[[\]+\s]*(?:_method|access_token|client_id|client_secret)(?:[[\]]|$)/i;
 const SERVICES: Readonly<Record<string, "read" | "write">> = { "git-upload-pack": "read", "git-receive-pack": "write" };
 
 /** null: the lease's kind is not used through the proxy, or its token does not say which repositories it is for. */
@@ -47,9 +49,9 @@ export function rule(reach: Reach, method: string, target: string): Ruling {
   const path = cut === -1 ? target : target.slice(0, cut);
   const query = cut === -1 ? null : target.slice(cut + 1);
   const [door = "", ...parts] = path.slice(1).split("/");
-  if (!parts.every((part) => PART.test(part) && part !== "." && part !== ".." && !HIDDEN.test(part)))
+  if (!parts.every((part) => PART.test(part) && !UPWARDS.test(part) && !HIDDEN.test(part)) || !isUtf8(path))
     return refused("target");
-  if (query !== null && (!QUERY.test(query) || QUERY_TRICKS.test(query) || /%(?:00|0A|0D|7F)/i.test(query)))
+  if (query !== null && (!QUERY.test(query) || hasTricks(query) || /%(?:00|0A|0D|7F)/i.test(query)))
     return refused("target");
   const below = { target: target.slice(1 + door.length), parts, query };
   switch (door) {
@@ -61,6 +63,25 @@ export function rule(reach: Reach, method: string, target: string): Ruling {
       return refused("endpoint");
   }
 }
+
+/** Overlong escapes are a dot or a slash to a careless server. */
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Names as a server reads them, which decodes; some part them with `;` as well. */
+const hasTricks = (query: string): boolean =>
+  query.split(/[&;]/).some((pair) => {
+    const name = pair.split("=", 1)[0] ?? "";
+    return QUERY_TRICKS.test(
+      name.replaceAll(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    );
+  });
 
 interface Below {
   readonly target: string;
@@ -81,7 +102,7 @@ function ruleApi(reach: Reach, method: string, { target, parts }: Below): Ruling
   if (!known) return refused("repository");
   const path = parts.slice(named ? 3 : 2).join("/");
   // `compare/main...somebody:main` reads another repository of the same network.
-  if (path.startsWith("compare/") && path.includes(":")) return refused("repository");
+  if (path.startsWith("compare/") && /:|%3A/.test(path)) return refused("repository");
   const routes = ROUTES.filter(({ matches }) => matches(path));
   if (routes.length === 0) return refused("endpoint");
   const route = routes.filter((one) => one.method === method);

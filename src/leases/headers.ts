@@ -7,7 +7,6 @@ type Incoming = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const TO_UPSTREAM = [
   "accept",
-  "accept-encoding",
   "accept-language",
   "cache-control",
   "content-encoding",
@@ -51,20 +50,26 @@ function passing(names: readonly string[], given: Incoming): Fields {
   );
 }
 
-export const headersToUpstream = (given: Incoming): Fields => passing(TO_UPSTREAM, given);
+/** Uncompressed, so that what an answer repeats can be seen. */
+export const headersToUpstream = (given: Incoming): Fields => ({
+  ...passing(TO_UPSTREAM, given),
+  "accept-encoding": "identity",
+});
 
-/** `bases`: the upstream's addresses and what stands for each of them here. No value that repeats the credential passes. */
+/** `secrets`: the credential as it is written. `bases`: the upstream's addresses and what stands for each of them here. */
 export function headersToCaller(
   given: Incoming,
-  secret: string,
+  secrets: readonly string[],
   bases: readonly (readonly [theirs: string, ours: string])[],
 ): Fields {
   const link = given["link"];
   const links = typeof link === "string" ? { link: translated(link, bases) } : {};
   return Object.fromEntries(
-    Object.entries({ ...passing(TO_CALLER, given), ...links }).filter(([, value]) => !value.includes(secret)),
+    Object.entries({ ...passing(TO_CALLER, given), ...links }).filter(([, value]) => !repeats(value, secrets)),
   );
 }
+
+const repeats = (text: string, secrets: readonly string[]): boolean => secrets.some((secret) => text.includes(secret));
 
 const translated = (text: string, bases: readonly (readonly [string, string])[]): string =>
   bases.reduce((so, [theirs, ours]) => so.replaceAll(`${theirs}/`, `${ours}/`), text);
@@ -72,10 +77,10 @@ const translated = (text: string, bases: readonly (readonly [string, string])[])
 /** Where an answer sends its reader, as an address of ours. null: somewhere else, where nothing of a lease goes. */
 export function locationForCaller(
   location: string,
-  secret: string,
+  secrets: readonly string[],
   bases: readonly (readonly [theirs: string, ours: string])[],
 ): string | null {
-  if (location.includes(secret)) return null;
+  if (repeats(location, secrets)) return null;
   for (const [theirs, ours] of bases)
     if (location.startsWith(`${theirs}/`)) return `${ours}${location.slice(theirs.length)}`;
   return null;

@@ -1,10 +1,11 @@
 // The lease broker, as a process: `countersign lease broker` runs it, and a server without one of its own starts it as its child.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { Hono } from "hono";
 import { createAudit } from "#audit/io";
-import { instantOfMillis, type TenantId } from "#kernel";
+import { instantOfMillis } from "#kernel";
 import { createKeys, openRoot, type Keys } from "#keys/io";
-import { limits, type LeaseProviders } from "#leases";
+import { egressHosts, limits, type LeaseProviders } from "#leases";
 import {
   connectLeases,
   createDatabaseProvider,
@@ -13,6 +14,7 @@ import {
   createLeaseRecord,
   createVaultProvider,
   openLeaseSpool,
+  sealedEnvironment,
   serveEgress,
   serveLeases,
   type ConnectedLeases,
@@ -20,10 +22,11 @@ import {
 } from "#leases/io";
 import { readLeaseProcess, type Environment, type LeaseBrokerConfig, type ServeConfig } from "#platform/config";
 import { createGitHub } from "#platform/github";
+import { listenPrivately } from "#platform/http";
 import { createLog, type Log } from "#platform/log";
 import { createDatabase, type Database } from "#platform/postgres";
 import { inherited, type ChildEnvironment } from "#platform/process";
-import { openClients, openSecret, ownPrefix } from "#tenants/io";
+import { openClients } from "#tenants/io";
 import { createKms } from "./audit.ts";
 import { keepChild, orphaned, socketIn } from "./child.ts";
 import type { OpenDatabase } from "./database.ts";
@@ -54,6 +57,13 @@ export async function runLeaseBroker(
 
 async function startLeaseBroker(config: Process, log: Log, resources: Opened): Promise<void> {
   const { databaseUrl: url, claimKey } = config;
+  // INVARIANT: one broker on one spool. Another one would take what this one has given out for what a dead one left, and revoke it.
+  const alone = await listenPrivately(
+    new Hono(),
+    socketIn(config.directory, "spool.sock"),
+    `Another lease broker works on ${config.directory}: a server starts one itself. Use it, stop it, or give this one a directory of its own (LEASE_BROKER_DIR).`,
+  );
+  resources.add("the lease broker's spool", alone.stop);
   const database = createDatabase({
     url,
     claimKey,
@@ -91,7 +101,7 @@ async function startLeaseBroker(config: Process, log: Log, resources: Opened): P
   if (config.github !== null) {
     egress = await serveEgress({
       leases: broker,
-      hosts: hostsOf(config.github.apiUrl),
+      hosts: egressHosts(config.github.apiUrl),
       onRefused: ({ lease, why, method }) => log.warn({ lease, why, method }, "a request beyond its lease was refused"),
     });
     const { close } = egress;
@@ -110,39 +120,18 @@ async function startLeaseBroker(config: Process, log: Log, resources: Opened): P
 
 function providersOf(config: Process, database: Database, keys: Keys): LeaseProviders {
   const { github, keyStore, clientsDir } = config;
-  const inTenant = async <T>(
-    tenant: TenantId,
-    work: Parameters<typeof database.withTenant<T>>[1],
-  ): Promise<T | null> => {
-    const claim = await database.claimFor(tenant);
-    return claim === null ? null : database.withTenant(claim, work);
-  };
+  const environment = async () => sealedEnvironment({ database, keys, clients: await openClients(clientsDir) });
   return {
     github: github === null ? null : createGitHubProvider(createGitHub({ ...github, baseUrl: github.apiUrl }).leases),
     database: createDatabaseProvider({
-      async sealed(tenant, name) {
-        const clients = await openClients(clientsDir);
-        const found = await inTenant(tenant, async (tx) =>
-          openSecret({ clients, keys }, tx, { prefix: await ownPrefix(tx), name }),
-        );
-        if (found === null || found.kind === "absent") return { kind: "absent" };
-        return found.kind === "refused"
-          ? { kind: "refused", why: found.problems.join(" ") }
-          : { kind: "value", text: found.reveal() };
-      },
+      sealed: async (tenant, name) => (await environment()).sealed(tenant, name),
       clock: Date.now,
     }),
     vault:
       keyStore.kind === "vault"
-        ? createVaultProvider({ place: keyStore, prefixOf: (tenant) => inTenant(tenant, ownPrefix) })
+        ? createVaultProvider({ place: keyStore, prefixOf: async (tenant) => (await environment()).prefixOf(tenant) })
         : null,
   };
-}
-
-/** github.com has its API on a host of its own; GitHub Enterprise Server beside the repositories. */
-function hostsOf(apiUrl: string): { readonly api: string; readonly git: string } {
-  const { origin, hostname } = new URL(apiUrl);
-  return { api: apiUrl.replace(/\/+$/, ""), git: hostname === "api.github.com" ? "https://github.com" : origin };
 }
 
 export const leaseSocketOf = (config: LeaseBrokerConfig): string =>

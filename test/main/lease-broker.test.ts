@@ -93,6 +93,12 @@ describe("X14 the lease broker's process", () => {
     // GitHub's own token is redeemed by nobody.
     expect(await leases.redeem({ tenant: acme.id, run: "run-2", handle: other.handle })).toEqual({ kind: "dead" });
 
+    // Somebody starts another one on the same spool, with a socket of its own.
+    const second = await start({ LEASE_BROKER_SOCKET: join(directory, "other.sock") });
+    await expect.poll(() => second.child.exitCode, { timeout: 20_000 }).toBe(2);
+    expect(second.said()).toContain("Another lease broker works on");
+    expect(living()).toHaveLength(1);
+
     first.child.kill("SIGKILL");
     await new Promise((resolve) => first.child.once("exit", resolve));
     expect(living()).toHaveLength(1);

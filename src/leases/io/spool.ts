@@ -45,10 +45,12 @@ export async function openLeaseSpool(directory: string, kms: Kms): Promise<Lease
 
   async function readOne(lease: LeaseId): Promise<Spooled | "damaged" | "gone"> {
     const text = await readFile(path(lease), "utf8").catch((error: unknown) => {
-      if (isMissing(error)) return null;
-      throw error;
+      if (isMissing(error)) return "gone" as const;
+      // One file that a disk does not give must not keep the others from being revoked.
+      return null;
     });
-    if (text === null) return "gone";
+    if (text === "gone") return "gone";
+    if (text === null) return "damaged";
     const file = fileShape.safeParse(parsed(text));
     if (!file.success) return "damaged";
     const { tenant, sealed } = file.data;

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { headersToCaller, headersToUpstream, locationForCaller } from "../../headers.ts";
 import { answerProblem } from "./answer.ts";
 import type { EgressLimits } from "./limits.ts";
+import { withholding } from "./withhold.ts";
 
 export interface Exchange {
   readonly incoming: IncomingMessage;
@@ -15,8 +16,8 @@ export interface Exchange {
   readonly base: string;
   readonly target: string;
   readonly authorization: string;
-  /** Inside `authorization`: in no header of an answer. */
-  readonly secret: string;
+  /** `authorization`, in every way it is written: in no answer. */
+  readonly secrets: readonly string[];
   readonly agent: Agent;
   readonly limits: EgressLimits;
   /** Upstream addresses, and ours. */
@@ -76,20 +77,20 @@ function ask({ incoming, base, target, authorization, agent, limits, over }: Exc
   });
 }
 
-async function pass({ response, bases, secret, limits, over }: Exchange, answer: IncomingMessage): Promise<void> {
+async function pass({ response, bases, secrets, limits, over }: Exchange, answer: IncomingMessage): Promise<void> {
   const status = answer.statusCode ?? 502;
-  const headers = headersToCaller(answer.headers, secret, bases);
+  const headers = headersToCaller(answer.headers, secrets, bases);
   if (status >= 300 && status < 400 && status !== 304) {
     answer.destroy();
     // INVARIANT: a redirect is never followed, and never handed on to another host: its address may itself be a credential.
-    const location = locationForCaller(answer.headers.location ?? "", secret, bases);
+    const location = locationForCaller(answer.headers.location ?? "", secrets, bases);
     if (location === null) return answerProblem(response, "elsewhere");
     response.writeHead(status, { location, "content-length": 0 });
     response.end();
     return;
   }
   response.writeHead(status, headers);
-  await pipeline(answer, capped(limits.responseBytes), response, { signal: over });
+  await pipeline(answer, capped(limits.responseBytes), withholding(secrets), response, { signal: over });
 }
 
 class TooLarge extends Error {}

@@ -68,17 +68,15 @@ export async function serveEgress(parts: EgressParts): Promise<Egress> {
     });
     if (expects) response.writeContinue();
     const { token } = covered;
+    const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
     try {
       await forward({
         incoming,
         response,
         base: hosts[covered.to],
         target: covered.target,
-        authorization:
-          covered.to === "api"
-            ? `Bearer ${token}`
-            : `Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`,
-        secret: token,
+        authorization: covered.to === "api" ? `Bearer ${token}` : `Basic ${basic}`,
+        secrets: [token, basic],
         agent: agentOf(hosts[covered.to]),
         limits,
         bases: [
@@ -137,5 +135,8 @@ export async function serveEgress(parts: EgressParts): Promise<Egress> {
   };
 }
 
-const refuseTunnel = (socket: Duplex): void =>
-  void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+/** INVARIANT: nobody ends the broker by hanging up. node:http listens no more to a socket that it hands over. */
+function refuseTunnel(socket: Duplex): void {
+  socket.on("error", () => {});
+  socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => socket.destroy());
+}
