@@ -82,11 +82,16 @@ export function parseClientFile(text: string | null): ClientFileResult {
   if (text === null) return { kind: "file", file: EMPTY };
   const lines = new LineCounter();
   const refused = (...problems: readonly string[]): ClientFileResult => ({ kind: "refused", problems });
+  // Some editors end a line so; a comment would then reach to the end of the file.
+  if (/\r(?!\n)/.test(text)) return refused("client.yml: a carriage return stands alone. End lines with LF or CR LF.");
   try {
     const document = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
       stringKeys: true,
+      // Plain maps, lists and values alone: a set (!!set) under "sql" would be an object in which nothing is listed.
+      schema: "core",
+      resolveKnownTags: false,
       logLevel: "error",
     });
     const broken = [...document.errors, ...document.warnings];
@@ -111,6 +116,6 @@ export function parseClientFile(text: string | null): ClientFileResult {
 function problemOf(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys")
-    return `client.yml: ${issue.keys.map((key) => `"${path === "" ? key : `${path}.${key}`}"`).join(", ")} is no setting. There are: ${KNOWN}. Put what is for people under notes.`;
+    return `client.yml: ${issue.keys.map((key) => JSON.stringify(path === "" ? key : `${path}.${key}`)).join(", ")} is no setting. There are: ${KNOWN}. Put what is for people under notes.`;
   return `client.yml: "${path === "" ? "the file" : path}": ${issue.message}.`;
 }

@@ -37,6 +37,14 @@ describe("client.yml is read strictly", () => {
     ["a function without its hash", `sql:\n  allow_functions: [{function: shop.f, reason: "because it is fine"}]\n`, /sha256/],
     ["no YAML", "sql: [", /line 1: it is no YAML/],
     ["an alias", "notes: &a [1]\nsql: *a\n", /alias|no readable YAML/],
+    ["a set, an object in which nothing is listed", "sql: !!set {mask}\n", /Unresolved tag/],
+    ["an ordered map under an older YAML", "%YAML 1.1\n---\nsql: !!omap [mask: [a.b.c]]\n", /Unresolved tag/],
+    ["a comment that a lone carriage return does not end", "# mine\rsql: {mask: [a.b.c]}\n", /carriage return/],
+    ["the same key twice", "sql: {mask: [a.b.c]}\nsql: {mask: []}\n", /unique/],
+    ["a second document", "sql: {mask: []}\n---\nsql: {mask: [a.b.c]}\n", /multiple documents/],
+    ["nothing under sql", "sql:\n", /expected object, received null/],
+    ["the prototype of every object", "sql: {__proto__: {mask: [a.b.c]}}\n", /"sql\.__proto__" is no setting/],
+    ["what a terminal would obey, told without it", "\u001b[2J: 1\n", /"\\u001b\[2J" is no setting/],
     ["a list", "- sql\n", /expected object/i],
   ])("refused, with what to write: %s", (_sentence, text, problem) => {
     const result = parseClientFile(text);

@@ -1,6 +1,6 @@
 // The client's own objects behind a statement, and what they mean for it (sql-guard.md 6.3). Pure: io/catalog.ts reads the facts.
 
-import type { AllowedFunction } from "../masks.ts";
+import { NO_RULES, type AllowedFunction, type ClientRules } from "../masks.ts";
 import type { Offence, Rule } from "../refusal.ts";
 import type { Classified } from "./classify.ts";
 import { extensionAllows } from "./extensions.ts";
@@ -51,14 +51,20 @@ export interface CatalogFacts {
 type Listed = readonly AllowedFunction[];
 
 /** Everything the first wall left open, and everything that the client's own objects add. */
-export function judgeCatalog(statement: Classified, facts: CatalogFacts, listed: Listed = []): readonly Offence[] {
+export function judgeCatalog(
+  statement: Classified,
+  facts: CatalogFacts,
+  { functions: listed, masks }: ClientRules = NO_RULES,
+): readonly Offence[] {
   const open = new Set(statement.unknown.map(({ name }) => keyOf(name)));
   return [
     ...statement.offences,
     ...statement.unknown
       .filter(({ name }) => !allowed(name, facts) && !isListed(name, facts, listed))
       .map(({ name, offence }) => known(name, offence, facts)),
-    ...statement.names.filter((name) => !open.has(keyOf(name))).flatMap((name) => shadow(name, facts)),
+    ...statement.names
+      .filter((name) => !open.has(keyOf(name)))
+      .flatMap((name) => shadow(name, facts, masks.length > 0)),
     ...facts.bodies.flatMap((body) => bodyOffences(body, facts)),
     ...facts.unreadableTypes.map(({ type, offset }): Offence => ({ rule: "type.user", offset, text: type })),
     ...facts.casts.map(({ from, to, offset }): Offence => ({
@@ -134,10 +140,11 @@ function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
 }
 
 /** PostgreSQL's own name, for which the client has another object that PostgreSQL might choose. */
-function shadow(name: Name, facts: CatalogFacts): readonly Offence[] {
+function shadow(name: Name, facts: CatalogFacts, hides = false): readonly Offence[] {
   if (name.kind === "attribute") {
+    // Where columns are hidden, x.f must not be f(x): a reviewed function (hstore's own) shows the whole row.
     const hidden = facts.functions.some(
-      (each) => each.name === name.name && each.takesRow && each.visible && !reviewed(each),
+      (each) => each.name === name.name && each.takesRow && each.visible && (hides || !reviewed(each)),
     );
     return hidden ? [{ rule: "function.user", offset: name.offset, text: name.name }] : [];
   }

@@ -149,16 +149,18 @@ class Reading {
     } else this.#value(node.fields);
   }
 
-  /** ORDER BY 2, GROUP BY 1. */
+  /** ORDER BY 2, GROUP BY 1, and what PostgreSQL reads in the same way: GROUP BY (1, 2), ROLLUP (1), GROUPING SETS ((1)). */
   #positions(select: Fields, clause: unknown): void {
-    const [leaf = select] = leavesOf(select);
-    const targets = targetsOf(leaf);
+    const leaves = leavesOf(select);
+    // A star in any branch: which column stands at a position is not known.
+    const starred = leaves.some((leaf) => targetsOf(leaf).some(({ star }) => star));
     for (const each of items(clause)) {
       const node = tagged(each);
+      if (node?.tag === "GroupingSet") this.#positions(select, node.fields["content"]);
+      if (node?.tag === "RowExpr") this.#positions(select, node.fields["args"]);
       const position = integerOf(node?.tag === "SortBy" ? node.fields["node"] : each);
       if (position === null) continue;
-      const starred = targets.some(({ star }) => star);
-      const touched = leavesOf(select).some((one) => this.#scope.touchesTarget(targetsOf(one)[position - 1]?.val));
+      const touched = leaves.some((leaf) => this.#scope.touchesTarget(targetsOf(leaf)[position - 1]?.val));
       if (starred ? this.#passes(select) : touched) this.#refuse(placeOf(each), `${position}`);
     }
   }

@@ -97,11 +97,13 @@ export class NameScope {
   }
 
   #within(value: unknown): boolean {
-    return nodesIn(value).some(({ tag, fields }) =>
-      tag === "ColumnRef"
+    return nodesIn(value).some(({ tag, fields }) => {
+      // A window that is defined elsewhere may sort by anything.
+      if (isFields(fields["over"]) && text(fields["over"]["name"]) !== "") return true;
+      return tag === "ColumnRef"
         ? this.touchesTarget({ ColumnRef: fields })
-        : tag === "A_Indirection" && names(fields["indirection"]).some((name) => this.masked(name)),
-    );
+        : tag === "A_Indirection" && names(fields["indirection"]).some((name) => this.masked(name));
+    });
   }
 
   #range(name: string, relation: ShownRelation | null): void {
@@ -131,6 +133,8 @@ export class NameScope {
       case "SelectStmt":
         return this.#passSelect(fields);
       case "CommonTableExpr":
+        // What SEARCH and CYCLE add to a view's own query is made of its rows.
+        if (fields["search_clause"] !== undefined || fields["cycle_clause"] !== undefined) this.lost = true;
         return this.#rename(fields["ctequery"], names(fields["aliascolnames"]));
       case "RangeSubselect":
         return this.#rename(fields["subquery"], columns);
@@ -144,6 +148,7 @@ export class NameScope {
         return this.#add(columns);
       case "RangeFunction":
       case "RangeTableFunc":
+      case "JsonTable":
         if (this.#touch === "anywhere" && this.#within(fields)) this.lost = true;
         return undefined;
       default:
@@ -153,6 +158,7 @@ export class NameScope {
 
   #passSelect(select: Fields): void {
     const leaves = leavesOf(select);
+    if (this.#touch === "anywhere" && leaves.some((leaf) => this.#within(leaf["valuesLists"]))) this.lost = true;
     const [first = select] = leaves;
     for (const [i, { name, val, star }] of targetsOf(first).entries()) {
       const touched = leaves.some((leaf) => {
@@ -190,8 +196,8 @@ export class NameScope {
   }
 }
 
-/** column1, ...: as PostgreSQL names the columns of VALUES. */
-const VALUES_COLUMNS = Array.from({ length: 100 }, (_, i) => `column${i + 1}`);
+/** column1, ...: as PostgreSQL names the columns of VALUES, of which it takes no more than these. */
+const VALUES_COLUMNS = Array.from({ length: 1664 }, (_, i) => `column${i + 1}`);
 
 const aliasOf = (fields: Fields): Fields => {
   const { alias } = fields;

@@ -241,6 +241,28 @@ describe("6.5 masked columns: the engine reads NULL wherever they stand", () => 
     expect(await masked(sql)).toMatchObject({ kind: "denied", refusals: [{ rule: "column.masked" }] });
   });
 
+  it("an index of words that is made of a masked table says nothing of it, nor do the tables behind it", async () => {
+    const database = new DatabaseSync(shop.path);
+    database.exec(
+      "create virtual table found using fts5(email, content='customers', content_rowid='id'); insert into found (found) values ('rebuild'); create virtual table words using fts5vocab(found, 'row')",
+    );
+    database.close();
+    for (const sql of [
+      "SELECT count(*) FROM found WHERE found MATCH 'c1'",
+      "SELECT rowid FROM found('c1')",
+      "SELECT term FROM words LIMIT 1",
+      "SELECT hex(block) FROM found_data WHERE id > 10",
+      "SELECT term FROM found_idx WHERE term IS NOT NULL",
+    ]) {
+      const result = await masked(sql);
+      const values = result.kind === "rows" ? result.result.rows.flat() : [];
+      expect(
+        values.filter((value) => value !== null && value !== "" && value !== "0"),
+        sql,
+      ).toEqual([]);
+    }
+  });
+
   it("fail closed: a search of a virtual table says nothing of a masked column", async () => {
     expect(JSON.stringify(await masked("SELECT count(*) FROM notes WHERE notes MATCH 'quick'"))).not.toContain(
       '[["1"]]',

@@ -27,7 +27,10 @@ export class OneSelect implements pg.Submittable {
   #truncated: Truncation | null = null;
   #cutCells = 0;
   #bytes = 0;
+  /** Of the values that are shown, and with what stands in the place of hidden ones. */
   #shown = 0;
+  #held = 0;
+  #hiding = false;
   readonly #hides: Hides;
   #count: ((chunk: Uint8Array) => void) | null = null;
   #connection: pg.Connection | null = null;
@@ -63,17 +66,26 @@ export class OneSelect implements pg.Submittable {
       const column = { name: field.name, type: field.dataTypeID };
       return this.#hides(position, field) ? { ...column, masked: true } : column;
     });
+    this.#hiding = this.#columns.some(({ masked }) => masked === true);
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    if (this.#rows.length >= this.#limits.rows) this.#truncated ??= "rows";
+    if (this.#truncated !== null) return;
+    // INVARIANT: where the answer ends must not depend on how long hidden values are. On the socket, one row at a time is then looked at.
+    if (this.#hiding) this.#bytes = 0;
+    if (this.#rows.length >= this.#limits.rows) this.#truncated = "rows";
     else this.#rows.push(fields.map((value, i) => this.#cell(value, this.#columns[i])));
+    if (this.#hiding && this.#held > this.#limits.bytes && this.#connection !== null) this.#cut(this.#connection);
   }
 
   #cell(value: string | null, column: Column | undefined): string | null {
     // INVARIANT: a value whose column nobody has described is hidden, too.
-    if (column === undefined || column.masked === true) return HIDDEN;
+    if (column === undefined || column.masked === true) {
+      this.#held += HIDDEN.length;
+      return HIDDEN;
+    }
     this.#shown += value?.length ?? 0;
+    this.#held += value?.length ?? 0;
     if (value === null || value.length <= this.#limits.cell) return value;
     this.#cutCells++;
     return `${value.slice(0, this.#limits.cell)}…`.toWellFormed();
@@ -102,7 +114,7 @@ export class OneSelect implements pg.Submittable {
       rows: this.#rows,
       truncated: this.#truncated,
       cutCells: this.#cutCells,
-      bytes: this.#columns.some(({ masked }) => masked === true) ? this.#shown : this.#bytes,
+      bytes: this.#hiding ? this.#shown : this.#bytes,
     };
     return { kind: "received", received };
   }

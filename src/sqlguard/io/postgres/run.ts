@@ -92,7 +92,7 @@ async function behindWalls(
       ...(role === null ? [refusalOf("role", "The login's rights cannot be read.")] : []),
     );
 
-  const offences = judgeCatalog(classified, await loadCatalog(session, parser, classified, major), rules.functions);
+  const offences = judgeCatalog(classified, await loadCatalog(session, parser, classified, major), rules);
   if (offences.length > 0) return denied(...refusalsOf(sql, offences));
 
   const masking = await loadMasking(session, parser, rules.masks, { sql, classified });

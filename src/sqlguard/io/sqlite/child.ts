@@ -45,9 +45,12 @@ function answer(asked: Asked): Answer {
 }
 
 const made = z.array(z.object({ table: z.string(), column: z.string() }));
-const virtual = z.array(z.object({ name: z.string() }));
+const declared = z.array(z.object({ name: z.string(), sql: z.string() }));
 
-/** The engine asks nothing about the columns that others are generated from, nor about those that a search of a virtual table looks into. */
+/**
+ * The engine asks nothing about the columns that others are generated from, nor about those that a search of a virtual table looks into.
+ * A virtual table whose declaration names a masked one (content='customers', or the words of such an index) is made of it.
+ */
 function widened(database: DatabaseSync, masks: Asked["masks"]): Asked["masks"] {
   if (masks.length === 0) return masks;
   const generated = made.parse(
@@ -57,17 +60,28 @@ function widened(database: DatabaseSync, masks: Asked["masks"]): Asked["masks"] 
       )
       .all(),
   );
-  const searched = virtual.parse(
-    database
-      .prepare(
-        "select s.name from sqlite_schema v join sqlite_schema s on s.name = v.name or substr(s.name, 1, length(v.name) + 1) = v.name || '_' where v.sql like 'create virtual table%' and s.type = 'table' and lower(v.name) in (select lower(value) from json_each(?))",
-      )
-      .all(JSON.stringify(masks.map(({ table }) => table))),
+  const tables = declared.parse(
+    database.prepare("select name, sql from sqlite_schema where type = 'table' and sql is not null").all(),
   );
+  const hidden = new Set(masks.map(({ table }) => table.toLowerCase()));
+  const searched = new Set<string>();
+  const virtual = tables.filter(({ sql }) => /^create\s+virtual\s/i.test(sql));
+  for (let before = -1; before !== searched.size;) {
+    before = searched.size;
+    for (const { name, sql } of virtual)
+      if ([...hidden].some((each) => sql.toLowerCase().includes(each))) searched.add(name.toLowerCase());
+    for (const name of searched) hidden.add(name);
+  }
+  const parts = [...searched].map((name) => `${name}_`);
   return [
     ...masks,
-    ...generated.filter(({ table }) => masks.some((mask) => mask.table.toLowerCase() === table.toLowerCase())),
-    ...searched.map(({ name }) => ({ table: name, column: null })),
+    ...generated.filter(({ table }) => hidden.has(table.toLowerCase())),
+    ...tables
+      .map(({ name }) => name)
+      .filter((name) => searched.has(name.toLowerCase()) || parts.some((part) => name.toLowerCase().startsWith(part)))
+      .map((table) => ({ table, column: null })),
+    // The largest number that a masked key had.
+    { table: "sqlite_sequence", column: "seq" },
   ];
 }
 
