@@ -15,5 +15,6 @@ export { remaining, type Moment } from "./time.ts";
 export * from "./types.ts";
 export { reachOf, rule, type Reach, type Ruling, type Why } from "./egress.ts";
 export type { GitLease } from "./git.ts";
+export { rulePush, type PushRuling } from "./push.ts";
 export { isAdminName, isConnectionUrl } from "./database.ts";
 export { egressHosts, type EgressHosts } from "./hosts.ts";

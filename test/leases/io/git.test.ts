@@ -82,6 +82,22 @@ describe("git over a lease", () => {
     expect(existsSync(join(root, "acme/shop.git/refs/heads/fix/42"))).toBe(true);
   });
 
+  it.each([
+    ["removing a branch", ["--delete", "origin", "main"]],
+    ["removing it beside a new one", ["origin", ":main", "HEAD:refs/heads/new"]],
+    ["moving a tag", ["--force", "origin", "HEAD:refs/tags/v1"]],
+  ])("X14 %s, which REST has no row for: refused by the proxy, and nothing of it is sent", async (_, args) => {
+    const bare = join(root, "acme/shop.git");
+    await plainGit(bare, "tag", "--force", "v1", "main");
+    const work = await clone();
+    await plainGit(work, "commit", "--quiet", "--allow-empty", "-m", "another");
+    const refs = readdirSync(join(bare, "refs"), { recursive: true });
+    host.seen.length = 0;
+    expect(said(await git(work, "push", ...args))).toContain("403");
+    expect(host.seen).toEqual(["GET /acme/shop.git/info/refs?service=git-receive-pack"]);
+    expect(readdirSync(join(bare, "refs"), { recursive: true })).toEqual(refs);
+  });
+
   it("an address for SSH is the same repository, over the proxy", async () => {
     const into = folder();
     expect((await git(into, "clone", "--quiet", "git@github.example:acme/shop.git", "shop")).kind).toBe("ended");

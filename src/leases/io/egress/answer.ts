@@ -11,6 +11,7 @@ const ANSWERS = {
   kind: [403, "forbidden", "A lease of this kind is not used through the proxy."],
   host: [421, "forbidden", "This address is not the proxy's."],
   framing: [403, "forbidden", "A request of this method has no body, or says its length."],
+  push: [403, "forbidden", "A push with a lease makes branches and tags and moves branches. It removes nothing, moves no tag, and says so uncompressed and unsigned."],
   busy: [429, "too_many_requests", "Too many requests of this lease are under way. Wait for one of them."],
   large: [413, "payload_too_large", "The request is larger than what is let through."],
   elsewhere: [502, "github_refused", "GitHub sends to another host, and nothing of a lease goes there. Ask for it in another way."],

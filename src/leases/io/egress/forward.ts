@@ -5,8 +5,9 @@ import { request as overHttps } from "node:https";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { headersToCaller, headersToUpstream, locationForCaller } from "../../headers.ts";
-import { answerProblem } from "./answer.ts";
+import { answerProblem, type Problem } from "./answer.ts";
 import type { EgressLimits } from "./limits.ts";
+import { judgingPush, PushRefused } from "./push.ts";
 import { withholding } from "./withhold.ts";
 
 export interface Exchange {
@@ -15,6 +16,8 @@ export interface Exchange {
   /** The base of the host, and what was asked for below it. */
   readonly base: string;
   readonly target: string;
+  /** Its body says what it does. */
+  readonly push: boolean;
   readonly authorization: string;
   /** `authorization`, in every way it is written: in no answer. */
   readonly secrets: readonly string[];
@@ -31,12 +34,18 @@ export async function forward(exchange: Exchange): Promise<void> {
   const { incoming, response, limits } = exchange;
   if (Number(incoming.headers["content-length"] ?? 0) > limits.requestBytes) return answerProblem(response, "large");
   if (!isFramed(incoming)) return answerProblem(response, "framing");
+  if (exchange.push && incoming.headers["content-encoding"] !== undefined) return answerProblem(response, "push");
   try {
     const answer = await ask(exchange);
     await pass(exchange, answer);
   } catch (error) {
-    answerProblem(response, exchange.over.aborted ? "dead" : error instanceof TooLarge ? "large" : "lost");
+    answerProblem(response, exchange.over.aborted ? "dead" : problemOf(error));
   }
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof TooLarge) return "large";
+  return error instanceof PushRefused ? "push" : "lost";
 }
 
 /**
@@ -49,7 +58,7 @@ function isFramed({ method = "", headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] === undefined && (method === "DELETE" || length === undefined || length === "0");
 }
 
-function ask({ incoming, base, target, authorization, agent, limits, over }: Exchange): Promise<IncomingMessage> {
+function ask({ incoming, base, target, push, authorization, agent, limits, over }: Exchange): Promise<IncomingMessage> {
   const { protocol, hostname, port, pathname } = new URL(base);
   const headers = { ...headersToUpstream(incoming.headers), authorization };
   return new Promise((resolve, reject) => {
@@ -73,7 +82,8 @@ function ask({ incoming, base, target, authorization, agent, limits, over }: Exc
       socket.destroy();
       reject(new Error("another protocol"));
     });
-    pipeline(incoming, capped(limits.requestBytes), upstream, { signal: over }).catch(reject);
+    const through = [capped(limits.requestBytes), ...(push ? [judgingPush()] : [])];
+    pipeline([incoming, ...through, upstream], { signal: over }).catch(reject);
   });
 }
 

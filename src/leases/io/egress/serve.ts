@@ -75,6 +75,7 @@ export async function serveEgress(parts: EgressParts): Promise<Egress> {
         response,
         base: hosts[covered.to],
         target: covered.target,
+        push: covered.to === "git" && covered.target.endsWith("/git-receive-pack"),
         authorization: covered.to === "api" ? `Bearer ${token}` : `Basic ${basic}`,
         secrets: [token, basic],
         agent: agentOf(hosts[covered.to]),
