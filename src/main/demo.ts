@@ -64,6 +64,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       app,
       database,
       audit,
+      leases: null,
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       listenOn: { host: LOOPBACK, port: 0 },

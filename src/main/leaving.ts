@@ -32,6 +32,7 @@ import {
 } from "#tenants/io";
 import { ask } from "./ask.ts";
 import { openBrokerFor } from "./broker.ts";
+import { leasesHere } from "./leases-here.ts";
 import { opened } from "./lifecycle.ts";
 import { wayOut } from "./offboarding.ts";
 import { operatorKey, unknownOperator } from "./operator-key.ts";
@@ -174,12 +175,15 @@ async function here<T>(env: Environment, logs: Logs, work: (parts: OffboardParts
   const resources = opened(log);
   const verifier = createRoleDatabase({ url: logs.verifierUrl, role: "verifier", maxConnections: 2 });
   resources.add("the verifier's connections", () => verifier.close());
+  const leases = leasesHere(env);
+  resources.add("the lease broker's connection", async () => leases?.close());
   try {
     return await work(
       await wayOut({
         ...logs,
         append: logs.audit.append,
         verifier,
+        leases,
         by: operatorHere(),
         backupDays: config.kind === "invalid" ? 0 : config.backupDays,
         broker: async () => {

@@ -5,6 +5,7 @@ import type { Append, Broker } from "#audit/io";
 import type { TenantId } from "#kernel";
 import type { Kms } from "#keys";
 import type { Keys } from "#keys/io";
+import type { ConnectedLeases } from "#leases/io";
 import type { Installations } from "#platform/github";
 import type { Log } from "#platform/log";
 import {
@@ -28,6 +29,7 @@ import {
 } from "#tenants/io";
 import { recordAlarm } from "./alarm.ts";
 import { keySide } from "./erasures.ts";
+import { leaseSide } from "./lease-side.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 
 const EVERY_MS = 2_000;
@@ -39,6 +41,8 @@ export interface WayOut {
   readonly verifier: RoleDatabase<"verifier">;
   /** null: no GitHub App is configured here. */
   readonly installations: Installations | null;
+  /** null: no lease broker runs here. */
+  readonly leases: ConnectedLeases | null;
   readonly keys: Keys;
   readonly kms: Kms;
   readonly clientsDir: string;
@@ -47,9 +51,6 @@ export interface WayOut {
   readonly broker: () => Promise<Broker>;
   readonly by: By;
 }
-
-/** INVARIANT: no lease is given out by this program yet, so that there is none to revoke. Its broker is handed in here when there is one. */
-const NO_LEASES: OffboardParts["leases"] = { revokeAll: async () => {}, open: async () => 0 };
 
 export async function wayOut(given: WayOut): Promise<OffboardParts> {
   const { by, verifier, database, kms, installations } = given;
@@ -64,7 +65,7 @@ export async function wayOut(given: WayOut): Promise<OffboardParts> {
     database,
     verifier,
     github,
-    leases: NO_LEASES,
+    leases: leaseSide(given.operator, given.leases),
     keys: keySide(given.keys, kms),
     assets: createAssets({ access, clients: await openClients(given.clientsDir), kms, github: github ?? NOBODY }),
     certificate,

@@ -35,7 +35,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       );
     const broker = await openBrokerFor(config.audit.broker, log, resources);
     const open = await openAudit(config, database.database);
-    await openLeasesFor(config, database, log, resources);
+    const leases = await openLeasesFor(config, database, log, resources);
     const { audit } = open;
     drainStops(open, log, resources);
     await replayAtStart(database, open, log);
@@ -47,6 +47,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       app: github,
       database,
       audit,
+      leases,
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       listenOn: config.http,

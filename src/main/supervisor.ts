@@ -13,6 +13,7 @@ import {
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import type { AppId } from "#kernel";
+import type { ConnectedLeases } from "#leases/io";
 import type { AuditConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
@@ -59,6 +60,8 @@ export interface SupervisorParts {
   readonly publishing: { readonly audit: AuditConfig; readonly directory: string } | null;
   /** Where what was made for clients is, besides GitHub. */
   readonly estate: Pick<Estate, "clientsDir"> & Pick<OpenAudit, "keys" | "kms"> & { readonly backupDays: number };
+  /** Who ends the leases of a client that leaves; null: nothing is leased here. */
+  readonly leases: ConnectedLeases | null;
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;
@@ -165,6 +168,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     ...parts.estate,
     ...parts.database,
     installations: installationsOf(github),
+    leases: parts.leases,
     append,
     broker: parts.broker,
     log,

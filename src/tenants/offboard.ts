@@ -51,7 +51,7 @@ export interface GithubSide {
 export interface LeaseSide {
   /** Every lease that is open. Returns when each is revoked, or will be by its own end at the latest. */
   revokeAll(tenant: TenantId): Promise<void>;
-  /** Leases that could still be used. */
+  /** Leases that are not known to be dead. */
   open(tenant: TenantId): Promise<number>;
 }
 

@@ -67,6 +67,7 @@ const parts: OffboardParts = await wayOut({
   database: t.db,
   verifier: t.role("verifier"),
   installations,
+  leases: null,
   keys: t.keys,
   kms: t.kms,
   clientsDir,

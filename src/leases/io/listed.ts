@@ -42,6 +42,18 @@ export const listLeases = (
     row,
   );
 
+const openRow = z.object({ open: z.int() });
+
+/** Of one client: what is not known to have ended, and has not been ended by its provider's own clock. */
+export const countOpenLeases = async (tx: OperatorTx, tenant: TenantId): Promise<number> =>
+  (
+    await tx.one(
+      sql`select count(*)::int as open from leases.lease
+        where tenant_id = ${tenant}::uuid and ended_at is null and (dead_by is null or dead_by > clock_timestamp())`,
+      openRow,
+    )
+  ).open;
+
 const row = z
   .object({
     tenant_id: tenantIdColumn,

@@ -54,6 +54,18 @@ describe("R1 the soft phase", () => {
     expect(await way.of(acme)).toBeNull();
   });
 
+  it("O1 a lease that nobody ends keeps no installation awake, and a reinstatement still finds which it was", async () => {
+    await way.order(acme);
+    const leases = { revokeAll: async () => {}, open: async () => 1 };
+    expect(await way.drive(acme, { leases })).toMatchObject({ kind: "failing", step: "leases_revoked" });
+    expect(await taken()).toEqual([]);
+    expect(way.outside.installations.get(acme.installation)).toBe("suspended");
+    expect((await way.drive(acme)).kind).toBe("window");
+    expect((await back()).kind).toBe("reinstated");
+    expect((await way.drive(acme)).kind).toBe("reinstated");
+    expect(way.outside.installations.get(acme.installation)).toBe("active");
+  });
+
   it("O10 ordered twice is ordered once; another name or another id orders nothing", async () => {
     const other = await t.tenant(`other${installation}`, 1_000 + installation);
     expect((await way.order({ ...acme, id: other.id })).kind).toBe("another");

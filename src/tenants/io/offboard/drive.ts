@@ -80,7 +80,7 @@ async function nextOf(parts: OffboardParts, going: Going, now: Offboarding): Pro
 async function step(parts: OffboardParts, going: Going, now: Offboarding, which: Step): Promise<StepAnswer> {
   switch (which) {
     case "leases_revoked":
-      return revokeLeases(parts, going);
+      return endLeases(parts, going);
     case "installations_suspended":
       return suspendInstallations(parts, going);
     case "api_keys_disabled":
@@ -104,6 +104,13 @@ async function step(parts: OffboardParts, going: Going, now: Offboarding, which:
     case "certified":
       return certify(parts, going, now);
   }
+}
+
+/** INVARIANT: a lease that nobody ends keeps no installation awake: suspended, it makes nothing that the lease holds of any use. */
+async function endLeases(parts: OffboardParts, going: Going): Promise<StepAnswer> {
+  const answer = await orFailed(() => revokeLeases(parts, going));
+  if (answer.kind === "failed") await suspendInstallations(parts, going);
+  return answer;
 }
 
 /** What is expected of the world is an answer. What is a bug stays one. */

@@ -26,7 +26,9 @@ const NO_APP = "No GitHub App is configured in this process: whoever has it goes
 export async function revokeLeases({ leases }: OffboardParts, { tenantId }: Going): Promise<StepAnswer> {
   await leases.revokeAll(tenantId);
   const open = await leases.open(tenantId);
-  return open === 0 ? taken() : failed(`${open} leases of this client can still be used.`);
+  return open === 0
+    ? taken()
+    : failed(`${open} leases of this client are not known to be dead. See: countersign lease list`);
 }
 
 /** Those that are active: what the client itself shut is not ours to open again. */
