@@ -12,7 +12,14 @@ import { detailOf, fail, isTaken, note, offboardingOf, take, takenOf, type Offbo
 import { failed, taken, type Going, type OffboardParts, type StepAnswer } from "./parts.ts";
 import { deleteRows, eraseUntil, forget } from "./rows.ts";
 import { verifyGone } from "./verify.ts";
-import { disableApiKeys, resumeInstallations, revokeAtProviders, revokeLeases, suspendInstallations } from "./world.ts";
+import {
+  disableApiKeys,
+  removeAgain,
+  resumeInstallations,
+  revokeAtProviders,
+  revokeLeases,
+  suspendInstallations,
+} from "./world.ts";
 
 export type Driven =
   | { readonly kind: "nothing" }
@@ -160,6 +167,7 @@ async function removeAssets(parts: OffboardParts, going: Going): Promise<StepAns
 async function verified(parts: OffboardParts, going: Going, now: Offboarding): Promise<StepAnswer> {
   const log = await eraseUntil(parts, going, "checked");
   if (log.kind !== "taken") return log;
+  await removeAgain(parts, going, detailOf(now, "provider_revoked"));
   const checks = await verifyGone(parts, going, now);
   const bad = checks.filter(({ result }) => result !== "pass");
   return bad.length === 0

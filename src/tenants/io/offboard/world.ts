@@ -101,3 +101,9 @@ export async function revokeAtProviders(parts: OffboardParts, going: Going): Pro
   if (problems.length === 0) return taken({ removed: own.length });
   return override === null ? failed(problems.join(" ")) : taken({ unanswered: problems.length, override });
 }
+
+/** What a person went past was never answered: asked again before each look, since the certificate waits for it. */
+export async function removeAgain({ github }: OffboardParts, { override }: Going, revoked: StepDetail): Promise<void> {
+  if (override === null || github === null) return;
+  for (const each of installationsIn(revoked)) if ((await github.state(each)) !== "gone") await github.remove(each);
+}
