@@ -102,7 +102,8 @@ async function atGithub(
   );
   if (installations === null)
     return own.map(
-      (one) => `At GitHub nothing was changed: no GitHub App is configured here. Installation ${one} is as it was.`,
+      (one) =>
+        `At GitHub nothing was changed: no GitHub App is configured here (beside a demo there never is). Installation ${one} is as it was; run this command again where the App is configured.`,
     );
   const side = githubSide({ access: { ...operator, append: audit.append }, installations, by });
   const problems: string[] = [];

@@ -189,7 +189,8 @@ describe("npm start without configuration", () => {
     const change = async (verb: string) =>
       program(["tenant", verb, "acme", "--reason", "a visitor tries it", "--yes"], env).ended;
     mkdirSync(join(env.DATA_DIR, "demo/clients/acme"), { recursive: true });
-    expect(await change("suspend")).toMatchObject({ status: 0 });
+    const notAtGithub = /^At GitHub nothing was changed: no GitHub App is configured here/;
+    expect(await change("suspend")).toMatchObject({ status: 1, err: expect.stringMatching(notAtGithub) });
     // Its folder is not one that belongs to nobody, which a person is told to remove.
     const checked = await program(["secret", "check"], env).ended;
     expect([checked.status, checked.out + checked.err]).toEqual([0, expect.not.stringContaining("acme")]);
@@ -199,7 +200,7 @@ describe("npm start without configuration", () => {
     await sees("/pull/globex/portal/4", /gate\.command success/);
     await act("/pull/acme/shop/4", "comment", { by: "cleo", text: "/countersign explain" });
     expect(await sees("/pull/acme/shop/4", /countersign explain/)).not.toContain("github.reply");
-    expect(await change("reinstate")).toMatchObject({ status: 0 });
+    expect(await change("reinstate")).toMatchObject({ status: 1, err: expect.stringMatching(notAtGithub) });
     await sees("/audit", /tenant\.reinstate/);
     await act("/pull/acme/shop/4", "comment", { by: "cleo", text: "/countersign explain" });
     await sees("/pull/acme/shop/4", /github\.reply success/);
