@@ -29,6 +29,7 @@ import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
 import { keyFindings } from "./key-findings.ts";
+import { leaseFindings } from "./lease-findings.ts";
 import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 import { sweepEstate } from "./nightly.ts";
@@ -146,6 +147,7 @@ async function gather(
     logins: await loginFindings(place, finding),
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
+    leases: await leaseFindings(env, database, finding),
     estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({
       directory: config.directory,

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { NOT_YET, TENANCY_CASES } from "./tenancy-cases.ts";
+import { TENANCY_CASES } from "./tenancy-cases.ts";
 
 /** The audit log's tamper and fault cases, as the tests number them. */
 const CASES = [
@@ -28,16 +28,11 @@ const ofTheGate = (file: string): boolean => file.startsWith("gate/") && file !=
 /** A name begins with its ids: "D1, D4 (T2) ...", "O1 D4 ...", "L12: ...". */
 const NAME = /["'`]((?:[A-Z]{1,2}\d+(?: to [A-Z]\d+)?(?: \([A-Z0-9, ]+\))?[,:]? )+)/g;
 
-it("each case of tenants, keys, leases and offboarding is named by a test, or is on the list of those to come", () => {
+it("each case of tenants, keys, leases and offboarding is named by a test", () => {
   const named = new Set(
     tests
       .filter(({ file }) => !ofTheGate(file))
       .flatMap(({ text }) => [...text.matchAll(NAME)].flatMap(([, ids]) => ids?.match(/[A-Z]{1,2}\d+/g) ?? [])),
   );
-  const missing = Object.keys(TENANCY_CASES).filter((id) => !named.has(id));
-  expect(missing.filter((id) => !NOT_YET.includes(id))).toEqual([]);
-  expect(
-    NOT_YET.filter((id) => named.has(id) || TENANCY_CASES[id] === undefined),
-    "has its test: off the list",
-  ).toEqual([]);
+  expect(Object.keys(TENANCY_CASES).filter((id) => !named.has(id))).toEqual([]);
 });

@@ -42,6 +42,12 @@ export interface Findings {
   readonly log: LogFinding;
   /** By tenant. */
   readonly keys: Known<readonly KeyFinding[]>;
+  readonly leases: {
+    /** Whether one runs here; not known where one should and does not answer. */
+    readonly broker: Known<boolean>;
+    /** Of active tenants. */
+    readonly open: Known<readonly LeaseFinding[]>;
+  };
   /** What was made for clients, held against the register: a sentence for each difference; null: there is no login to look with. */
   readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
@@ -57,6 +63,14 @@ export interface KeyFinding {
   readonly env: number | null;
   /** Credentials that should have been revoked at their providers by now, after a break-glass rotation. */
   readonly unrevoked: number;
+}
+
+export interface LeaseFinding {
+  readonly prefix: string;
+  /** Given up on after six tries, and not yet over by their provider's own clock. */
+  readonly irrevocable: number;
+  /** Open, though their minute was over ten seconds ago. */
+  readonly overdue: number;
 }
 
 export interface LogFinding {

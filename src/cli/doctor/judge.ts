@@ -4,6 +4,7 @@ import { iso } from "#kernel";
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
 import { judgeKeys } from "./judge-keys.ts";
+import { judgeLeases } from "./judge-leases.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
 import { judgeDisk, judgeEstate, judgeMonths, judgeSandbox } from "./judge-room.ts";
@@ -213,6 +214,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeLogins(findings),
     ...judgeLog(findings),
     ...judgeKeys(findings),
+    ...judgeLeases(findings),
     ...judgeEstate(findings),
     ...judgeDisk(findings),
     ...judgeSandbox(findings),

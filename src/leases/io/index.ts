@@ -8,7 +8,7 @@ export { handleDigest, makeHandle } from "./handle.ts";
 export type { BrokerClock, BrokerEvents } from "./parts.ts";
 export { createLeaseRecord, type LeaseRecord } from "./record.ts";
 export { serveLeases } from "./serve.ts";
-export { countOpenLeases, listLeases, type ListedLease } from "./listed.ts";
+export { countOpenLeases, leasesLeft, listLeases, type ListedLease } from "./listed.ts";
 export { openLeaseSpool, type LeaseSpool } from "./spool.ts";
 export { createVaultProvider } from "./vault.ts";
 export { sealedEnvironment } from "./sealed.ts";

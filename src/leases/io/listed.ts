@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { leaseId, type Instant, type LeaseId, type TenantId } from "#kernel";
-import { branded, instantColumn, tenantIdColumn, type OperatorTx } from "#platform/postgres";
+import { branded, instantColumn, tenantIdColumn, type OperatorTx, type TenantTx } from "#platform/postgres";
 import { BECAUSE, type Because } from "../decide.ts";
 import { LEASE_STATES, type LeaseScope, type LeaseState } from "../types.ts";
 import { scopeShape } from "./shapes.ts";
@@ -53,6 +53,17 @@ export const countOpenLeases = async (tx: OperatorTx, tenant: TenantId): Promise
       openRow,
     )
   ).open;
+
+const leftRow = z.object({ irrevocable: z.int(), overdue: z.int() });
+
+/** The tenant's own, as the server sees them: those that could not be revoked, and those that nobody looks after. */
+export const leasesLeft = (tx: TenantTx): Promise<{ readonly irrevocable: number; readonly overdue: number }> =>
+  tx.one(
+    sql`select count(*) filter (where state = 'irrevocable' and (dead_by is null or dead_by > clock_timestamp()))::int as irrevocable,
+        count(*) filter (where state <> 'irrevocable' and expires_at < clock_timestamp() - interval '10 seconds')::int as overdue
+      from leases.lease where ended_at is null`,
+    leftRow,
+  );
 
 const row = z
   .object({
