@@ -1,3 +1,4 @@
+import { PLATFORM_LOG } from "#kernel";
 import { isSecretName } from "#tenants";
 import { limits } from "./limits.ts";
 import type { LeaseRequest, LeaseScope } from "./types.ts";
@@ -10,7 +11,8 @@ const MOUNT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{0,63
 const ROLE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /** null: it may be asked for. Otherwise why not, in a sentence that repeats nothing of the request. */
-export function whyRefused({ run, purpose, scope, seconds }: LeaseRequest): string | null {
+export function whyRefused({ tenant, run, purpose, scope, seconds }: LeaseRequest): string | null {
+  if (tenant === PLATFORM_LOG) return "A lease is a client's. The platform has none.";
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > limits.seconds)
     return `A lease is for 1 to ${limits.seconds} whole seconds. Ask again for the next step when it is due.`;
   if (!RUN.test(run)) return "A run's name is made of letters, digits and . _ : / - and has at most 128 of them.";

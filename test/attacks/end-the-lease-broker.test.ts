@@ -56,6 +56,31 @@ describe("X14 the proxy and those who hang up", () => {
   });
 });
 
+describe("X14 a minute is a minute", () => {
+  it("an upload that began at 59 s is cut at 60 s, on both sides", async () => {
+    const { handle } = leases.give();
+    leases.clock.now += 59_900;
+    const cut = Promise.withResolvers<void>();
+    github.held.whole = false;
+    github.held.answer = (_, incoming) => void incoming.resume().once("error", () => cut.resolve());
+    const slow = new ReadableStream({
+      pull: async (controller) => {
+        controller.enqueue(new Uint8Array(10));
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    const init = { method: "PUT", body: slow, duplex: "half" as const, headers: { authorization: `Bearer ${handle}` } };
+    const status = await fetch(`${egress.url}/api/repos/acme/shop/contents/a`, init).then(
+      (answer) => answer.status,
+      () => "reset",
+    );
+    expect([401, "reset"]).toContain(status);
+    await cut.promise;
+    leases.clock.now -= 59_900;
+    github.held.whole = true;
+  });
+});
+
 describe("X14 an upstream that repeats what it was sent", () => {
   const spellings = (token: string): readonly string[] => [
     token,

@@ -169,7 +169,9 @@ export function createLeaseBroker(parts: LeaseBrokerParts): LeaseBroker {
   /** What earlier steps could not finish. */
   async function finishOne(lease: Lease): Promise<void> {
     if (lease.ending !== null || lease.standing.state === "minting" || lease.standing.state === "requested") return;
-    const dead = lease.deadBy !== null && lease.deadBy <= clock.wall();
+    // By both clocks: one that is set forward declares nothing dead that lives.
+    const since = lease.begun.wall + clock.monotonic() - lease.begun.monotonicMs;
+    const dead = lease.deadBy !== null && lease.deadBy <= Math.min(clock.wall(), since);
     if (dead && lease.standing.state === "irrevocable") advance(lease, { kind: "died" });
     if (hasEnded(lease.standing.state)) await concludeEnd(ending, lease);
     else if (lease.standing.state === "revoking") await revokeNow(ending, lease);

@@ -21,7 +21,7 @@ export const serveLeases = (
 
 function routes(broker: LeaseBroker, onFault: (error: unknown) => void): Hono {
   const app = new Hono();
-  app.use(bodyLimit({ maxSize: wire.wireLimits.bodyBytes }));
+  app.use(bodyLimit({ maxSize: wire.wireLimits.bodyBytes, onError: (c) => c.json({ error: "too large" }, 413) }));
   const answer = <Asked>(path: string, shape: z.ZodType<Asked>, work: (asked: Asked) => Promise<object>): void => {
     app.post(path, async (c) => {
       const parsed = shape.safeParse(await c.req.json().catch(() => null));

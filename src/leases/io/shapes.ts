@@ -28,11 +28,17 @@ export const scopeShape: z.ZodType<LeaseScope> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("vault"), mount: z.string(), role: z.string() }),
 ]);
 
+/** Longer than any that is granted: what is too long by a little is an answer, too, and the log keeps it. */
+const word = z
+  .string()
+  .max(512)
+  .refine((text) => text.isWellFormed());
+
 /** `seconds` is any whole number here: that it is too many is an answer, not a malformed question. */
 export const requestShape: z.ZodType<LeaseRequest> = z.strictObject({
   tenant: tenantShape,
-  run: z.string(),
-  purpose: z.string(),
+  run: word,
+  purpose: word,
   scope: scopeShape,
   seconds: z.int(),
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { instantOfMillis } from "#kernel";
 import { testDatabase } from "../../support/database.ts";
 import { leaseLab } from "../../support/leases.ts";
 import { checkWorld } from "../../support/world.ts";
@@ -241,6 +242,27 @@ describe("L5 a provider that does not revoke", () => {
       state: "expired",
     });
     expect((await (await lab.spool()).read()).spooled).toEqual([]);
+  });
+
+  it("L5 a clock that is set forward declares nothing dead that lives: it is tried on, until its provider's time is really over", async () => {
+    const lab = await leaseLab(t);
+    lab.fake.endsAt = instantOfMillis(lab.time.wall() + 3_600_000);
+    const { broker, handle, lease } = await leased(lab);
+    lab.fake.revoke = () => Promise.reject(new Error("502"));
+    await broker.finish({ tenant: acme.id, run: "run-1", handle });
+    for (const pause of [250, 500, 1_000, 2_000, 4_000]) {
+      const before = lab.fake.revokes;
+      lab.time.advance(pause);
+      await expect.poll(() => lab.fake.revokes).toBe(before + 1);
+    }
+    const state = async () => (await t.adminSql("select state from leases.lease where lease_id = $1", [lease]))[0];
+    await expect.poll(state).toEqual({ state: "irrevocable" });
+    lab.time.setWall(7_200_000);
+    await broker.sweep();
+    expect(await state()).toEqual({ state: "irrevocable" });
+    lab.time.advance(3_600_000);
+    await broker.sweep();
+    expect(await state()).toEqual({ state: "expired" });
   });
 });
 
