@@ -8,4 +8,4 @@ export type { Schema, TableShape } from "./schema.ts";
 export type { Verdict } from "./verdict.ts";
 export { MAJORS, majorOf, type Major } from "./postgres/majors.ts";
 export { unknownVersion, VERSIONS, type Dialect as MysqlDialect } from "./mysql/versions.ts";
-export type { Finding } from "./postgres/migration.ts";
+export type { Finding } from "./postgres/migration-words.ts";

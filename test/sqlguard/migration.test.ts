@@ -54,6 +54,19 @@ describe("what a person should look at in a migration", () => {
     ["CREATE SCHEMA s GRANT ALL ON t TO public", "GRANT", "failure"],
     ["SELECT pg_sleep(1)", "SELECT", "warning"],
     ["SET session_replication_role = replica", "VARIABLE SET", "failure"],
+    ["SELECT set_config('session_replication_role', 'replica', false)", "SELECT", "failure"],
+    ["SELECT set_config('row_' || 'security', 'off', false)", "SELECT", "warning"],
+    ["SELECT set_config('role', 'a' || 'b', false)", "SELECT", "failure"],
+    ["SET standard_conforming_strings = off; SELECT '\\'' ; DROP TABLE t; --'", "VARIABLE SET", "failure"],
+    ["SET NAMES 'SJIS'", "VARIABLE SET", "failure"],
+    ["SET ROLE x", "VARIABLE SET", "failure"],
+    ["SET SESSION AUTHORIZATION x", "VARIABLE SET", "failure"],
+    ["ALTER VIEW v SET (security_invoker = false)", "ALTER TABLE", "failure"],
+    ["ALTER FUNCTION f() SECURITY DEFINER", "ALTER FUNCTION", "failure"],
+    ["DELETE FROM t WHERE true", "DELETE", "failure"],
+    ["UPDATE t SET a = b WHERE 1 = 1", "UPDATE", "failure"],
+    ["SELECT purge_everything()", "SELECT", "failure"],
+    ["INSERT INTO t SELECT app.lower('x')", "INSERT", "failure"],
     ["CREATE COLLATION c FROM \"C\"", "DEFINE", "warning"],
   ]; // prettier-ignore
   it.each(cases)("%s", async (sql, statement, ...levels) => {
@@ -72,6 +85,11 @@ describe("what a person should look at in a migration", () => {
     ["CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)"],
     ["CREATE TYPE mood AS ENUM ('a'); COMMENT ON TYPE mood IS 'x'"],
     ["SELECT pg_catalog.setval('s', 1); CREATE TABLE u (a int default nextval('s'))"],
+    [
+      "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SELECT pg_catalog.set_config('search_path', '', false)",
+    ],
+    ["RESET role; SET row_security TO DEFAULT; ALTER TABLE t SET (fillfactor = 50)"],
+    ["INSERT INTO t SELECT gen_random_uuid(), lower(a), now(), count(*) FROM u GROUP BY a"],
     ["BEGIN; SET lock_timeout = '1s'; INSERT INTO t VALUES (1); SELECT 1; COMMIT"],
     [""],
   ])("nothing: %s", async (sql) => {

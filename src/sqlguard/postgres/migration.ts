@@ -2,124 +2,23 @@
 // human path; this says where to look, and decides nothing.
 
 import { nextToken } from "../tokens.ts";
-import { forbidden } from "./exceptions.ts";
 import { statementWords } from "./known-shapes.ts";
+import {
+  BY_COMMAND,
+  BY_TAG,
+  CODE,
+  failure,
+  QUIET,
+  QUIET_COMMANDS,
+  RIGHTS,
+  setting,
+  UNKNOWN,
+  warning,
+  type Finding,
+  type Said,
+} from "./migration-words.ts";
+import { called, callsOthers, RUNS } from "./migration-calls.ts";
 import { isFields, items, names, tagged, text as textOf, type Fields } from "./tree.ts";
-
-export interface Finding {
-  /** Lines of the file, from 1. */
-  readonly line: number;
-  readonly endLine: number;
-  /** `failure`: data or protection is lost, or code that is not seen here runs. `warning`: it locks, or breaks what runs now. */
-  readonly level: "failure" | "warning";
-  /** DROP TABLE, ALTER TABLE, ... */
-  readonly statement: string;
-  readonly says: string;
-}
-
-/** `statement`: of one inside another; the outer one's name otherwise. */
-type Said = Pick<Finding, "level" | "says"> & { readonly statement?: string };
-const failure = (says: string): Said => ({ level: "failure", says });
-const warning = (says: string): Said => ({ level: "warning", says });
-
-/** They make something new, or nothing. */
-const QUIET: ReadonlySet<string> = new Set([
-  "SelectStmt",
-  "CreateStmt",
-  "CreateSchemaStmt",
-  "CreateSeqStmt",
-  "CreateEnumStmt",
-  "CompositeTypeStmt",
-  "CreateDomainStmt",
-  "CreateTableAsStmt",
-  "CommentStmt",
-  "InsertStmt",
-  "TransactionStmt",
-  "VariableShowStmt",
-]);
-
-/** Of ALTER TABLE: they make stricter, or say something to the planner. */
-const QUIET_COMMANDS: ReadonlySet<string> = new Set([
-  "AT_ColumnDefault",
-  "AT_DropNotNull",
-  "AT_ValidateConstraint",
-  "AT_EnableRowSecurity",
-  "AT_ForceRowSecurity",
-  "AT_EnableTrig",
-  "AT_EnableTrigAll",
-  "AT_EnableAlwaysTrig",
-  "AT_AddIdentity",
-  "AT_SetStatistics",
-  "AT_SetOptions",
-  "AT_ResetOptions",
-  "AT_SetRelOptions",
-  "AT_ResetRelOptions",
-  "AT_AttachPartition",
-]);
-
-const UNGUARDED_SETTINGS: ReadonlySet<string> = new Set(["session_replication_role", "row_security"]);
-
-/** What nobody has a word on is looked at. */
-const UNKNOWN = warning("The guard has no word on this kind of change.");
-const RIGHTS = failure("It changes who may do what.");
-const CODE = failure("It runs code that is not read here.");
-
-const BY_TAG: Readonly<Record<string, Said>> = {
-  TruncateStmt: failure("Every row is gone."),
-  DropdbStmt: failure("The database is gone with its data."),
-  DropOwnedStmt: failure("Everything that the role owns is gone."),
-  DropRoleStmt: RIGHTS,
-  GrantStmt: RIGHTS,
-  GrantRoleStmt: RIGHTS,
-  AlterDefaultPrivilegesStmt: RIGHTS,
-  AlterOwnerStmt: RIGHTS,
-  CreateRoleStmt: RIGHTS,
-  AlterRoleStmt: RIGHTS,
-  AlterRoleSetStmt: RIGHTS,
-  ReassignOwnedStmt: RIGHTS,
-  CreatePolicyStmt: RIGHTS,
-  AlterPolicyStmt: RIGHTS,
-  AlterSystemStmt: failure("It changes the whole server."),
-  DoStmt: CODE,
-  CallStmt: CODE,
-  LoadStmt: CODE,
-  CreateTrigStmt: warning("From now on it runs with every write to the table."),
-  CreateEventTrigStmt: CODE,
-  RuleStmt: warning("From now on statements become other ones."),
-  CreateExtensionStmt: warning("It brings functions and types of its own."),
-  CreateSubscriptionStmt: failure("It brings rows of another server."),
-  CreateForeignServerStmt: failure("It reaches another server."),
-  ViewStmt: warning("Who may read the view reads what its owner may."),
-  RenameStmt: warning(
-    "Code that runs now still uses the old name. Add the new one first, and drop the old one in a later release.",
-  ),
-  AlterObjectSchemaStmt: warning("Code that runs now still looks in the old schema."),
-  MergeStmt: warning("It changes rows."),
-  LockStmt: warning("It holds a lock until the transaction ends."),
-  ClusterStmt: warning("It rewrites the table under a lock that stops every reader."),
-  VacuumStmt: warning("VACUUM does not run in a transaction, and FULL stops every reader."),
-  RefreshMatViewStmt: warning("Without CONCURRENTLY it stops every reader of the view."),
-};
-
-const BY_COMMAND: Readonly<Record<string, Said>> = {
-  AT_DropColumn: failure("The column is gone with its data, and code that runs now may still read it."),
-  AT_DropConstraint: warning("Rows that it kept out may come in."),
-  AT_AlterColumnType: warning(
-    "It may rewrite the table under a lock that stops every reader. Add a column, and copy in batches.",
-  ),
-  AT_SetNotNull: warning(
-    "It reads the whole table under a lock that stops every reader. Add a CHECK … NOT VALID first, and validate it.",
-  ),
-  AT_DisableRowSecurity: failure("Every row is shown to everybody who may read the table."),
-  AT_NoForceRowSecurity: failure("The table's owner sees past its row security."),
-  AT_DisableTrig: failure("What the triggers kept true is not kept any more."),
-  AT_DisableTrigAll: failure("What the triggers kept true is not kept any more."),
-  AT_DisableTrigUser: failure("What the triggers kept true is not kept any more."),
-  AT_ChangeOwner: RIGHTS,
-  AT_SetTableSpace: warning("It copies the table under a lock that stops every reader."),
-  AT_SetUnLogged: failure("A crash empties the table."),
-  AT_DetachPartition: warning("The partition's rows are no longer in the table."),
-};
 
 /** `tree` is what the parser of this major answered for the whole file, of which nothing is believed. */
 export function findings(file: string, tree: unknown): readonly Finding[] {
@@ -137,7 +36,11 @@ export function findings(file: string, tree: unknown): readonly Finding[] {
   return (isFields(tree) ? items(tree["stmts"]) : []).flatMap((raw): readonly Finding[] => {
     const root = isFields(raw) ? tagged(raw["stmt"]) : null;
     if (!isFields(raw) || root === null) return [];
-    const all = [...said(root.tag, root.fields), ...(UNREAD.has(root.tag) ? [] : within(root.fields))];
+    const all = [
+      ...said(root.tag, root.fields),
+      ...(UNREAD.has(root.tag) ? [] : within(root.fields)),
+      ...(RUNS.has(root.tag) && callsOthers(root.fields) ? [CODE] : []),
+    ];
     if (all.length === 0) return [];
     const from = typeof raw["stmt_location"] === "number" ? raw["stmt_location"] : 0;
     const length = typeof raw["stmt_len"] === "number" ? raw["stmt_len"] : bytes.length - from;
@@ -171,7 +74,8 @@ function said(tag: string, fields: Fields): readonly Said[] {
     case "DeleteStmt":
     case "UpdateStmt":
       return [
-        fields["whereClause"] === undefined
+        // WHERE true, WHERE 1 = 1: what names no column chooses no row.
+        fields["whereClause"] === undefined || !namesColumn(fields["whereClause"])
           ? failure("It changes every row.")
           : warning("It changes rows: look at how many, and for how long they are locked."),
       ];
@@ -182,16 +86,19 @@ function said(tag: string, fields: Fields): readonly Said[] {
     case "ReindexStmt":
       return [warning("Without CONCURRENTLY it stops every write to the table until it is done.")];
     case "VariableSetStmt":
-      return UNGUARDED_SETTINGS.has(textOf(fields["name"]))
-        ? [failure("From here on triggers, foreign keys or row security may not hold.")]
-        : [];
+      return ["VAR_RESET", "VAR_SET_DEFAULT"].includes(textOf(fields["kind"]))
+        ? []
+        : setting(textOf(fields["name"]), items(fields["args"]));
     case "CopyStmt":
       return [
         fields["is_program"] === true ? CODE : failure("It reads or writes a file, or rows that are not in this file."),
       ];
     case "CreateFunctionStmt":
+    case "AlterFunctionStmt":
       return [
-        items(fields["options"]).some((option) => isFields(option) && isSecurity(option))
+        [...items(fields["options"]), ...items(fields["actions"])].some(
+          (option) => isFields(option) && isSecurity(option),
+        )
           ? failure("Whoever calls it does so with its owner's rights.")
           : warning("What it does is not read here."),
       ];
@@ -214,7 +121,7 @@ function within(fields: Fields, levels = MAX_LEVELS): readonly Said[] {
     if (Array.isArray(value)) return value.forEach(look);
     if (!isFields(value)) return;
     const node = tagged(value);
-    if (node?.tag === "FuncCall") found.push(...called(names(node.fields["funcname"]).at(-1) ?? ""));
+    if (node?.tag === "FuncCall") found.push(...called(names(node.fields["funcname"]), items(node.fields["args"])));
     if (node === null || !node.tag.endsWith("Stmt")) found.push(...within(value, levels - 1));
     else
       found.push(
@@ -231,13 +138,10 @@ const MAX_LEVELS = 400;
 /** Statements whose body does not run now: one finding says that nobody read it. */
 const UNREAD: ReadonlySet<string> = new Set(["CreateFunctionStmt"]);
 
-/** What every other migration does with its sequences and its search_path. */
-const USUAL_CALLS: ReadonlySet<string> = new Set(["nextval", "setval", "currval", "lastval", "set_config"]);
-
-function called(name: string): readonly Said[] {
-  const reason = USUAL_CALLS.has(name) ? undefined : forbidden(name);
-  return reason === undefined ? [] : [warning(`${name} ${reason.says}.`)];
-}
+const namesColumn = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.some(namesColumn)
+    : isFields(value) && (tagged(value)?.tag === "ColumnRef" || Object.values(value).some(namesColumn));
 
 const DATA = new Set([
   "OBJECT_TABLE",
@@ -278,6 +182,13 @@ function commandSaid(command: Fields): readonly Said[] {
         ? [warning("It fails where the table has rows: a NOT NULL column needs a default.")]
         : [];
     }
+    case "AT_SetRelOptions":
+    case "AT_ResetRelOptions":
+      return items(command["def"] === undefined ? [] : (tagged(command["def"])?.fields["items"] ?? [])).some((option) =>
+        textOf(tagged(option)?.fields["defname"]).startsWith("security_"),
+      )
+        ? [RIGHTS]
+        : [];
     default:
       return QUIET_COMMANDS.has(subtype) ? [] : [BY_COMMAND[subtype] ?? UNKNOWN];
   }

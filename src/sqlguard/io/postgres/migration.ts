@@ -1,6 +1,6 @@
 import { checkFile } from "../../text.ts";
 import type { Major } from "../../postgres/majors.ts";
-import type { Finding } from "../../postgres/migration.ts";
+import type { Finding } from "../../postgres/migration-words.ts";
 import { createThread, type Lost } from "../thread.ts";
 
 /** Lost also for a text that the parser must not see. */
