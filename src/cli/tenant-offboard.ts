@@ -74,6 +74,10 @@ const WORDS: Readonly<Record<string, string>> = {
   certified: "the certificate is signed",
 };
 
+/** Due, and nothing begun: nobody outside has the order yet. */
+const UNWITNESSED =
+  "It begins when a witness has signed the order, at the next epoch. Where AUDIT_WITNESSES names none, that never comes: docs/witnesses.md.";
+
 const stepLines = ({ steps }: Progress): readonly string[] =>
   steps.map(({ step, at }) => `  ${at === null ? "to come" : "done   "}  ${WORDS[step] ?? step}`);
 
@@ -93,6 +97,7 @@ function progressLines(now: Progress): readonly string[] {
         ]
       : [
           "It cannot be taken back any more.",
+          ...(now.state === "suspended" ? [UNWITNESSED] : []),
           now.byServer
             ? `The running server goes on by itself. How far it is: countersign tenant verify ${prefix}`
             : `Go on with: countersign tenant offboard --resume ${prefix}`,
@@ -166,7 +171,7 @@ export function tenantOffboard(group: Command, terminal: Terminal, ports: Offboa
   function show(answer: OffboardAnswer, json = false): void {
     if (answer.kind === "refused") return refuse(answer.problems, json);
     if (answer.kind === "pending") {
-      if (json) terminal.out(JSON.stringify({ kind: answer.kind, id: answer.id, expiresAt: iso(answer.expiresAt) }));
+      if (json) terminal.out(JSON.stringify({ ...answer, expiresAt: iso(answer.expiresAt) }));
       else {
         terminal.out("Nothing was done yet: two operators have to want this. A second one confirms it with:");
         terminal.out(`  countersign operator confirm ${answer.id}`);

@@ -36,6 +36,9 @@ export function operatorPorts(env: Environment, say: (line: string) => void): Op
       withAccess(async (access) => {
         const by = shellUser();
         const there = await listOperators(access);
+        // Before a second person is asked for what could not be done.
+        if (there.some((each) => each.name === name && each.revokedAt === null))
+          return added({ kind: "name_taken" }, name);
         if (there.length === 0) return added(await addOperator(access, { name, how: { kind: "first" }, by }), name);
         if (reason === null) return refused("--reason is missing: the log keeps why somebody became an operator.");
         if (recover) return added(await addOperator(access, { name, how: { kind: "recovery", reason }, by }), name);

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type { OnboardAnswer, Onboarding } from "#cli";
 import { installationId } from "#kernel";
 import { readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
-import { withOperator } from "#platform/postgres";
+import { runningEmbeddedPostgres, withOperator } from "#platform/postgres";
 import { clientFiles } from "#tenants";
 import {
   bindInstallation,
@@ -26,7 +27,10 @@ export async function runOnboard(
 ): Promise<OnboardAnswer> {
   const config = readConfig(env, "serve");
   if (config.kind === "invalid") return refused(...config.problems);
-  if (config.kind !== "serve") return refused("The demo has its own tenants.");
+  if (config.kind !== "serve" || demoRuns(env))
+    return refused(
+      "The demo runs here, and has its own clients: nothing was made. Stop it (Ctrl-C in its terminal), then run this again.",
+    );
   const log = createLog({ level: "warn", secrets: config.secrets });
   const resources = opened(log);
   return orClose(resources, async () => {
@@ -38,6 +42,12 @@ export async function runOnboard(
     await resources.close();
     return answer;
   });
+}
+
+/** Beside it, and with nothing real set, a new client would be in a database that no other command looks at. */
+function demoRuns(env: Environment): boolean {
+  const config = readConfig(env, "start");
+  return config.kind === "demo" && runningEmbeddedPostgres(join(config.directory, "postgres")) !== null;
 }
 
 async function settle(

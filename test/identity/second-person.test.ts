@@ -107,6 +107,8 @@ describe("operators", () => {
     expect(await revokeOperator(access, { id: bobId, by })).toMatchObject({ kind: "revoked", name: "bob" });
     expect(await revokeOperator(access, { id: bobId, by })).toMatchObject({ kind: "already" });
     expect(await take(ada, revoked)).toBeNull();
+    const again = await door.ask({ key: ada, act: revoked, by });
+    expect(again, "it waits for somebody else, and is not confirmed").toMatchObject({ kind: "pending" });
     expect(await door.confirm({ key: bob, id: asked.id, by })).toEqual({ kind: "unknown_key" });
     await t.adminSql("update identity.operator set revoked_at = null where name = 'bob'");
   });

@@ -1,7 +1,7 @@
 // What a user meets who starts it wrongly: one plain sentence, the way out, and status 2.
 
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -29,7 +29,7 @@ writeFileSync(join(damaged, "live", "github-app.json"), "{");
 const wrong: readonly (readonly [string, readonly string[], Readonly<Record<string, string>>, RegExp])[] = [
   ["the demo beside a real App", ["demo"], { ...good, DATA_DIR: join(dir, "1") }, /The demo does not start beside real settings \(found APP_ID, PRIVATE_KEY, WEBHOOK_SECRET\)/],
   ["the demo beside a real database", ["demo"], { DATABASE_URL: "postgres://a:b@db/c", DATA_DIR: join(dir, "1") }, /found DATABASE_URL/],
-  ["Probot's default secret", ["serve"], { ...good, WEBHOOK_SECRET: "development", DATA_DIR: join(dir, "2") }, /WEBHOOK_SECRET is "development", the default that everybody knows/],
+  ["Probot's default secret", ["serve"], { ...good, WEBHOOK_SECRET: "development", DATA_DIR: join(dir, "2") }, /WEBHOOK_SECRET is the default that everybody knows/],
   ["Probot's default secret, with `start`", ["start"], { ...good, WEBHOOK_SECRET: "development", DATA_DIR: join(dir, "2") }, /everybody knows/],
   ["production without a database", ["serve"], { ...good, NODE_ENV: "production", DATA_DIR: join(dir, "2") }, /DATABASE_URL is missing/],
   ["several at once", ["serve"], { APP_ID: "x", WEBHOOK_SECRET: "short", PORT: "y", DATA_DIR: join(dir, "2") }, /has 4 problems:\n {2}- .*\n {2}- .*\n {2}- .*\n {2}- /],
@@ -59,6 +59,9 @@ describe("a start that cannot work says why and what to do", () => {
     expect(err, "connections that end with the program are no news").not.toContain("terminating connection");
     const again = program(["demo"], { DATA_DIR: join(dir, "4"), PORT: "0" });
     await again.says(/ready/);
+    const beside = await program(["tenant", "onboard", "initech"], { DATA_DIR: join(dir, "4") }).ended;
+    expect(beside).toMatchObject({ status: 1, err: expect.stringContaining("The demo runs here") });
+    expect(existsSync(join(dir, "4", "live"))).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
@@ -124,7 +124,10 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
     (setting) => setting.name,
   );
   if (from.text("NODE_ENV") === "production") found.push("NODE_ENV=production");
-  if (readConnectedApp(dataDir).kind !== "none") found.push(`a connected GitHub App in ${join(dataDir, "live")}`);
+  const live = join(dataDir, "live");
+  if (readConnectedApp(dataDir).kind !== "none") found.push(`a connected GitHub App in ${live}`);
+  // `tenant onboard` makes it before there is an App: whoever then asks for that client must not be shown the demo.
+  if (existsSync(join(live, "postgres"))) found.push(`a database of real clients in ${live}`);
   return found;
 }
 

@@ -25,7 +25,7 @@ export const WEBHOOK_SECRET = z.string().transform((text, context) => {
   if (text.trim().toLowerCase() === "development") {
     return refuse(
       context,
-      `WEBHOOK_SECRET is "development", the default that everybody knows: anyone could forge deliveries. ${hint}`,
+      `WEBHOOK_SECRET is the default that everybody knows: anyone could forge deliveries. ${hint}`,
     );
   }
   if (text !== text.trim()) return refuse(context, "WEBHOOK_SECRET begins or ends with white space. Remove it.");

@@ -159,11 +159,7 @@ describe("what is chosen", () => {
 const badValues: readonly (readonly [string, Environment, string])[] = [
   ["an App id that is a name", { APP_ID: "countersign" }, "APP_ID must be the App's number"],
   ["an App id of zero", { APP_ID: "0" }, "APP_ID must be the App's number"],
-  [
-    "Probot's default secret",
-    { WEBHOOK_SECRET: "development" },
-    'WEBHOOK_SECRET is "development", the default that everybody knows',
-  ],
+  ["Probot's default secret", { WEBHOOK_SECRET: "development" }, "WEBHOOK_SECRET is the default that everybody knows"],
   ["Probot's default secret, in capitals", { WEBHOOK_SECRET: " Development " }, "the default that everybody knows"],
   [
     "the default secret, repeated until it is long",
@@ -332,6 +328,12 @@ describe("the demo and the real thing never meet", () => {
       apiUrl: "https://api.github.com",
     });
     expect(problemsOf({ DATA_DIR: dir }, "demo").join()).toContain("a connected GitHub App in");
+  });
+  test("a client that was onboarded without an App is real: no command looks at the demo instead", () => {
+    const dir = emptyDir();
+    mkdirSync(join(dir, "live", "postgres"), { recursive: true });
+    expect(problemsOf({ DATA_DIR: dir }, "demo").join()).toContain("a database of real clients in");
+    expect(readConfig({ DATA_DIR: dir }, "start").kind).toBe("serve");
   });
   test("even a damaged file of a connected App keeps the demo from starting", () => {
     const dir = emptyDir();

@@ -79,7 +79,10 @@ export async function erase(parts: EraseParts, tenant: TenantId): Promise<Erased
       case "done":
         return { kind: "erased", order: erasure.orderId };
       case "waiting":
-        return { kind: "waiting", why: "The order is not witnessed yet. That takes as long as the next epoch." };
+        return {
+          kind: "waiting",
+          why: "The order is not witnessed yet. That takes as long as the next epoch, and never comes where AUDIT_WITNESSES names nobody.",
+        };
       case "held":
         await withOperator(parts.access, (tx) =>
           appendAbout(

@@ -137,7 +137,10 @@ const beginPurge = (parts: OffboardParts, { tenantId }: Going): Promise<StepAnsw
     const order = await erasureOf(tx, tenantId);
     if (order === null) return failed("The order to erase this client is not there.");
     if (!order.witnessed)
-      return { kind: "waiting", why: "The order is not witnessed yet. That takes as long as the next epoch." };
+      return {
+        kind: "waiting",
+        why: "The order is not witnessed yet. That takes as long as the next epoch, and never comes where AUDIT_WITNESSES names nobody.",
+      };
     const { begun } = await tx.one(
       sql`select platform.begin_purge(${tenantId}::uuid) as begun`,
       z.object({ begun: z.boolean() }),
