@@ -53,7 +53,7 @@ export class Entries {
     this.#hashing = new Hashing(exam.tools.sha256);
     this.#bodies = new BodyCheck(exam);
     this.#completeness = new Completeness(exam, log, heads, run.held?.open ?? [], run.held === null);
-    this.#receipts = new Receipts(exam, log, run.receipts, this.#from);
+    this.#receipts = new Receipts(exam, log, run.receipts);
   }
 
   async group(group: Group): Promise<void> {

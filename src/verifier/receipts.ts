@@ -17,13 +17,11 @@ export class Receipts {
   readonly #exam: Examination;
   readonly #log: Log;
   readonly #open: Set<Receipt>;
-  readonly #from: number;
 
-  constructor(exam: Examination, log: Log, receipts: readonly Receipt[], from: number) {
+  constructor(exam: Examination, log: Log, receipts: readonly Receipt[]) {
     this.#exam = exam;
     this.#log = log;
     this.#open = new Set(receipts);
-    this.#from = from;
   }
 
   /** `hashes` of a group, and the place in it. */
@@ -53,13 +51,6 @@ export class Receipts {
           true,
           "A receipt is so new that no checkpoint needs to have its entry yet.",
           "Run again in a quarter of an hour.",
-        );
-      else if (this.#from > 0 && (receipt.index ?? 0) < this.#from)
-        this.#exam.gap(
-          "append_only",
-          true,
-          "A receipt is about entries that an earlier run has read.",
-          "Run again with --full.",
         );
       else
         this.#exam.find(

@@ -40,7 +40,8 @@ describe("T2, A2 each role can do its own work and nothing beside it", () => {
     ["operator", "select from graphile_worker._private_jobs"],
     ["scheduler", "select from audit.entry"],
     ["doer", "select from audit.entry"],
-    ["broker", "select from audit.entry"],
+    ["broker", "update audit.entry set leaf = '{}'"],
+    ["broker", "delete from leases.lease"],
     ["eraser", "delete from audit.body"],
   ])("%s: %s", async (role, statement) => {
     expect(await as(role, statement)).toMatchObject({ refused: "42501" });

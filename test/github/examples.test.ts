@@ -32,13 +32,19 @@ test(
       const response = await inbox.fetch(delivery({ guid, event: name, body: JSON.stringify(payload) }));
       expect(response.ok, `${guid}: ${response.status}`).toBe(true);
     }
-    for (const { guid } of all) await run("github.delivery", acme.id, guid);
+    // The client uninstalls the App: from then on nothing of it is looked at any more.
+    const last = ({ name, payload }: (typeof all)[number]): boolean =>
+      name === "installation" && Reflect.get(payload, "action") === "deleted";
+    for (const { guid } of [...all.filter((each) => !last(each)), ...all.filter(last)])
+      await run("github.delivery", acme.id, guid);
     const outcomes = await t.adminSql(
       "select outcome, count(*)::int as n from inbox.delivery group by outcome order by outcome",
     );
     const pings = all.filter(({ name }) => name === "ping").length;
     expect(outcomes.reduce((sum, { n }) => sum + Number(n), 0)).toBe(329 - pings);
-    expect(outcomes.map(({ outcome }) => outcome)).not.toContain(null);
+    // Of the second uninstallation nothing is looked at: the first one has shut the client.
+    const shut = all.filter(last).slice(1);
+    expect(outcomes.find(({ outcome }) => outcome === null)?.["n"] ?? 0).toBe(shut.length);
     expect(calls, "an event merges nothing: it only says what to look at").toEqual([]);
     expect(new Set(gate.work.map((work) => work.kind))).toEqual(
       new Set(["evaluate", "closed", "watch_branch", "watch_protection", "evaluate_group", "reconcile"]),

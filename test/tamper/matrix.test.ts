@@ -37,6 +37,17 @@ describe("the tamper matrix on files (A1, A2)", () => {
     expect(stateOf(report)).toBe("verified: verified, verified, verified, verified, verified");
   });
 
+  it("a receipt of an entry that the last run has read: it is read again, and found", async () => {
+    const world = story();
+    const files = exportWorld(world);
+    const { held } = await judge(files, auditor(world, outside(world)));
+    const report = await judge(files, auditor(world, { held, ...receipts(world, 0) }));
+    expect([stateOf(report), report.counts.receipts]).toEqual([
+      "verified: verified, verified, verified, verified, verified",
+      1,
+    ]);
+  });
+
   it("case 1: a ciphertext byte flipped: the body check finds it, and nothing else does", async () => {
     const world = story();
     const part = entryAt(world, VICTIM).parts[0];
