@@ -8,7 +8,8 @@ import { WEBHOOK_PATH } from "#github";
 import { appId, Fault, installationId, prNumber, repositoryId, userId, type TenantId } from "#kernel";
 import type { BrokerConfig, DemoConfig } from "#platform/config";
 import { createLog } from "#platform/log";
-import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
+import { withOperator } from "#platform/postgres";
+import { bindInstallation, listTenants, onboard, type RegistryAccess } from "#tenants/io";
 import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
@@ -16,6 +17,7 @@ import { openDemoLog } from "./demo-log.ts";
 import { servePages } from "./demo-pages.ts";
 import { startDemoWitness } from "./demo-witness.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
+import { scaffoldFolder } from "./scaffold.ts";
 import { startSupervisor } from "./supervisor.ts";
 
 /** Often, so that a visitor sees in seconds what the real thing does within two minutes. */
@@ -45,7 +47,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const open = await openAudit(config, database.database);
     const { audit } = open;
     drainStops(open, log, resources);
-    const tenants = await settle(story, database, audit);
+    const tenants = await settle(story, database, audit, config.clientsDir);
     const github = await serveWorld(story.world);
     resources.add("the demo's GitHub", github.close);
     const app = {
@@ -117,11 +119,12 @@ function demoBroker(directory: string): BrokerConfig {
   return { kind: "own", directory: own, origin: null };
 }
 
-/** Tenants, their installations, and who asked the agents for their work. */
+/** Tenants, their installations and folders, and who asked the agents for their work. */
 async function settle(
   story: Story,
   { database, operator }: OpenDatabase,
   { append }: Audit,
+  clientsDir: string,
 ): Promise<ReadonlyMap<string, TenantId>> {
   const access: RegistryAccess = { ...given(operator, "operator"), append };
   const tenants = new Map<string, TenantId>();
@@ -130,6 +133,8 @@ async function settle(
     const made = await onboard(access, { prefix: tenant.prefix, by: OPERATOR });
     if (made.kind !== "onboarded") throw new Fault("invariant_broken", made.why);
     await bindInstallation(access, { tenant: made.tenantId, installation, by: OPERATOR });
+    const listed = (await withOperator(access, listTenants)).find(({ tenantId }) => tenantId === made.tenantId);
+    await scaffoldFolder(access, clientsDir, given(listed ?? null, "tenant"));
     const claim = given(await database.claimForInstallation(installation), "tenant");
     tenants.set(tenant.owner, made.tenantId);
     await database.withTenant(claim, async (tx) => {

@@ -4,20 +4,12 @@ import { installationId } from "#kernel";
 import { readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
 import { runningEmbeddedPostgres, withOperator } from "#platform/postgres";
-import { clientFiles } from "#tenants";
-import {
-  bindInstallation,
-  listTenants,
-  onboard,
-  openClients,
-  registerFiles,
-  type RegistryAccess,
-  type Tenant,
-} from "#tenants/io";
+import { bindInstallation, listTenants, onboard, type RegistryAccess, type Tenant } from "#tenants/io";
 import { openAudit } from "./audit.ts";
 import { openFor } from "./database.ts";
 import { opened, orClose } from "./lifecycle.ts";
 import { refused, type Refused } from "./refused.ts";
+import { scaffoldFolder } from "./scaffold.ts";
 import { operatorHere } from "./tenant-logs.ts";
 
 export async function runOnboard(
@@ -114,10 +106,7 @@ async function scaffolded(
   tenant: Tenant,
 ): Promise<{ readonly made: readonly string[]; readonly problems: readonly string[] }> {
   try {
-    const clients = await openClients(directory);
-    const files = clientFiles(tenant);
-    await registerFiles(access, clients, { tenant: tenant.tenantId, prefix: tenant.prefix }, files);
-    return { made: await clients.scaffold(tenant.prefix, files), problems: [] };
+    return { made: await scaffoldFolder(access, directory, tenant), problems: [] };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return {
