@@ -2,13 +2,11 @@ import { PLATFORM_LOG } from "#kernel";
 import { isSecretName } from "#tenants";
 import { limits } from "./limits.ts";
 import type { LeaseRequest, LeaseScope } from "./types.ts";
+import { isPlainPath } from "./vault.ts";
 
 const RUN = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 const PURPOSE = /^[a-z][a-z0-9._-]{0,63}$/;
 const PERMISSION = /^[a-z][a-z_]{1,63}$/;
-/** Parts of a path of Vault's, none of which leads up or elsewhere. */
-const MOUNT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,4}$/;
-const ROLE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /** null: it may be asked for. Otherwise why not, in a sentence that repeats nothing of the request. */
 export function whyRefused({ tenant, run, purpose, scope, seconds }: LeaseRequest): string | null {
@@ -36,6 +34,6 @@ function whyScopeRefused(scope: LeaseScope): string | null {
     case "database":
       return isSecretName(scope.name) ? null : "A database lease names a sealed value, such as DATABASE_URL.";
     case "vault":
-      return MOUNT.test(scope.mount) && ROLE.test(scope.role) ? null : "A Vault lease names a mount and a role.";
+      return isPlainPath(scope) ? null : "A Vault lease names a mount and a role.";
   }
 }

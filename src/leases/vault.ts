@@ -3,9 +3,16 @@
 
 import { z } from "zod";
 
-/** Parts of a path that need no escape. */
+/** Parts of a path that need no escape, and none of which leads up or elsewhere. */
 const MOUNT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,4}$/;
 const ROLE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+
+interface VaultPath {
+  readonly mount: string;
+  readonly role: string;
+}
+
+export const isPlainPath = ({ mount, role }: VaultPath): boolean => MOUNT.test(mount) && ROLE.test(role);
 
 /**
  * `<mount>/creds/<role>`, or why not. INVARIANT: a role is its client's by its name, `<prefix>-...`: a prefix has no hyphen, so no
@@ -13,9 +20,9 @@ const ROLE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  */
 export function credentialsPath(
   prefix: string,
-  { mount, role }: { readonly mount: string; readonly role: string },
+  { mount, role }: VaultPath,
 ): { readonly kind: "path"; readonly path: string } | { readonly kind: "refused"; readonly why: string } {
-  if (!MOUNT.test(mount) || !ROLE.test(role))
+  if (!isPlainPath({ mount, role }))
     return { kind: "refused", why: "A mount and a role of Vault have letters, digits, hyphens and underscores." };
   if (!role.startsWith(`${prefix}-`))
     return { kind: "refused", why: `This client's roles in Vault have names that begin with ${prefix}-.` };
