@@ -1,6 +1,6 @@
 // The lease broker: the only process that holds what it minted. Others get handles.
 
-import { Fault, instantOfMillis, type Instant, type TenantId } from "#kernel";
+import { Fault, instantOfMillis, type Instant, type LeaseId, type Millis, type TenantId } from "#kernel";
 import { hasEnded, type Because } from "../decide.ts";
 import { limits } from "../limits.ts";
 import { whyRefused } from "../request.ts";
@@ -62,7 +62,7 @@ export function createLeaseBroker(parts: LeaseBrokerParts): LeaseBroker {
   let lookedAtMs = clock.monotonic();
 
   const now = (): Moment => ({ monotonicMs: clock.monotonic(), wall: clock.wall() });
-  const left = (lease: Lease): number => remaining(lease.begun, lease.request.seconds, now());
+  const left = (lease: Lease): Millis => remaining(lease.begun, lease.request.seconds, now());
   const live = (lease: Lease): boolean => lease.standing.state === "active" && lease.handle !== null && left(lease) > 0;
 
   function end(lease: Lease, because: Because): Promise<void> {
@@ -70,9 +70,13 @@ export function createLeaseBroker(parts: LeaseBrokerParts): LeaseBroker {
     return beginEnding(ending, lease, because);
   }
 
-  function found({ tenant, run, handle }: Holder): Lease | null {
+  function heldBy(handle: string): Lease | undefined {
     const digest = handleDigest(handle);
-    const lease = digest === null ? undefined : byHandle.get(digest);
+    return digest === null ? undefined : byHandle.get(digest);
+  }
+
+  function found({ tenant, run, handle }: Holder): Lease | null {
+    const lease = heldBy(handle);
     // INVARIANT: a handle is one run's of one tenant; beside another it is nothing, and stays good for its own.
     return lease !== undefined && lease.request.tenant === tenant && lease.request.run === run ? lease : null;
   }
@@ -104,7 +108,7 @@ export function createLeaseBroker(parts: LeaseBrokerParts): LeaseBroker {
     return handOut(lease, begun.lease, begun.expiresAt);
   }
 
-  async function handOut(lease: Lease, id: Parameters<LeaseSpool["remove"]>[0], expiresAt: Instant): Promise<Asked> {
+  async function handOut(lease: Lease, id: LeaseId, expiresAt: Instant): Promise<Asked> {
     const { request, minted } = lease;
     if (minted === null) throw new Fault("invariant_broken", "There is nothing to hand out.");
     // INVARIANT: on the disk before anybody can use it, so that whoever comes after a kill -9 can revoke it.
@@ -222,23 +226,16 @@ export function createLeaseBroker(parts: LeaseBrokerParts): LeaseBroker {
       if (lease === null || !live(lease) || lease.request.scope.kind === "github" || lease.row === null)
         return { kind: "dead" };
       await record.redeem(factsOf(lease, lease.row));
-      const time = remaining(lease.begun, lease.request.seconds, now());
+      const time = left(lease);
       return live(lease) && lease.minted !== null
         ? { kind: "credential", credential: lease.minted.credential, remaining: time }
         : { kind: "dead" };
     },
     use(handle) {
-      const digest = handleDigest(handle);
-      const lease = digest === null ? undefined : byHandle.get(digest);
+      const lease = heldBy(handle);
       if (lease === undefined || !live(lease) || lease.minted === null || lease.row === null) return { kind: "dead" };
       const { request, minted, row } = lease;
-      return {
-        kind: "live",
-        lease: row.lease,
-        request,
-        minted,
-        remaining: remaining(lease.begun, request.seconds, now()),
-      };
+      return { kind: "live", lease: row.lease, request, minted, remaining: left(lease) };
     },
     async revokeAll({ tenant, run }, because = "killed") {
       const theirs = [...leases].filter(
