@@ -5,10 +5,9 @@ export { serveEgress, type Egress, type EgressRefused } from "./egress/serve.ts"
 export { withGit, type GitWay } from "./git.ts";
 export { createGitHubProvider } from "./github.ts";
 export { handleDigest, makeHandle } from "./handle.ts";
-export type { BrokerClock, BrokerEvents } from "./parts.ts";
 export { createLeaseRecord, type LeaseRecord } from "./record.ts";
 export { serveLeases } from "./serve.ts";
-export { countOpenLeases, leasesLeft, listLeases, type ListedLease } from "./listed.ts";
+export { countOpenLeases, leasesLeft, listLeases } from "./listed.ts";
 export { openLeaseSpool, type LeaseSpool } from "./spool.ts";
 export { createVaultProvider } from "./vault.ts";
 export { sealedEnvironment } from "./sealed.ts";

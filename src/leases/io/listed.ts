@@ -17,7 +17,6 @@ export interface ListedLease {
   readonly state: LeaseState;
   readonly because: Because | null;
   readonly note: string | null;
-  readonly tries: number;
   readonly requestedAt: Instant;
   readonly expiresAt: Instant;
   readonly endedAt: Instant | null;
@@ -35,7 +34,7 @@ export const listLeases = (
   which: "open" | "all",
 ): Promise<readonly ListedLease[]> =>
   tx.many(
-    sql`select tenant_id, lease_id, run, purpose, scope, state, because, note, tries, requested_at, expires_at, ended_at, dead_by,
+    sql`select tenant_id, lease_id, run, purpose, scope, state, because, note, requested_at, expires_at, ended_at, dead_by,
         ended_at is null and state <> 'irrevocable' and expires_at < clock_timestamp() - interval '10 seconds' as overdue
       from leases.lease where (${tenant}::uuid is null or tenant_id = ${tenant}::uuid) and (${which === "all"} or ended_at is null)
       order by ended_at is not null, lease_id desc limit ${MOST}`,
@@ -75,7 +74,6 @@ const row = z
     state: z.enum(LEASE_STATES),
     because: z.enum(BECAUSE).nullable(),
     note: z.string().nullable(),
-    tries: z.int(),
     requested_at: instantColumn,
     expires_at: instantColumn,
     ended_at: instantColumn.nullable(),
