@@ -1,6 +1,5 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
+import { describe, it } from "vitest";
+import { redBy } from "../policy/red-lines.ts";
 
 const ATTEMPTS = [
   "gh pr review 7 --approve",
@@ -15,29 +14,11 @@ const ATTEMPTS = [
 const HONEST = ["gh pr review 7 --comment --body hm", "gh pr view 7"];
 
 describe("15, 24 an agent that approves is RED", () => {
-  it.each(ATTEMPTS)("%j", async (line) => {
-    expect(hazardsOf(line)).toContain("approval.self");
-    expect(await verdictOn(line)).toMatchObject({
-      colour: "RED",
-      errors: [],
-      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.approve_yourself" })]),
-    });
-  });
+  const floor = redBy("never.approve_yourself", "approval.self");
 
-  it("in any quoting, in any place of a command line", () => {
-    const any = fc.constantFrom(...ATTEMPTS.filter((line) => /^[\w ./:+=@-]+$/.test(line)));
-    fc.assert(
-      fc.property(
-        any.chain((line) => spellings(line.split(" "))),
-        (line) => {
-          expect(hazardsOf(line).filter((seen) => seen === "approval.self" || seen === "shell.unreadable")).not.toEqual(
-            [],
-          );
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));
 
-  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("approval.self"));
+  it("in any quoting, in any place of a command line", () => floor.seesInAnySpelling(ATTEMPTS));
+
+  it.each(HONEST)("and %j is not it", (line) => floor.leaves(line));
 });

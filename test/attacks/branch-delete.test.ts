@@ -1,6 +1,5 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
+import { describe, it } from "vitest";
+import { redBy } from "../policy/red-lines.ts";
 
 const ATTEMPTS = [
   "git branch -d topic",
@@ -23,29 +22,11 @@ const ATTEMPTS = [
 const HONEST = ["git branch", "git branch topic", "git branch -a", "git tag v1", "git tag -l"];
 
 describe("24 deleting a branch or a tag, however it is written, is RED", () => {
-  it.each(ATTEMPTS)("%j", async (line) => {
-    expect(hazardsOf(line)).toContain("git.branch_delete");
-    expect(await verdictOn(line)).toMatchObject({
-      colour: "RED",
-      errors: [],
-      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.branch_delete" })]),
-    });
-  });
+  const floor = redBy("never.branch_delete", "git.branch_delete");
 
-  it("in any quoting, in any place of a command line", () => {
-    const any = fc.constantFrom(...ATTEMPTS.filter((line) => /^[\w ./:+=@-]+$/.test(line)));
-    fc.assert(
-      fc.property(
-        any.chain((line) => spellings(line.split(" "))),
-        (line) => {
-          expect(
-            hazardsOf(line).filter((seen) => seen === "git.branch_delete" || seen === "shell.unreadable"),
-          ).not.toEqual([]);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));
 
-  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("git.branch_delete"));
+  it("in any quoting, in any place of a command line", () => floor.seesInAnySpelling(ATTEMPTS));
+
+  it.each(HONEST)("and %j is not it", (line) => floor.leaves(line));
 });

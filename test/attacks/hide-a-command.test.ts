@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { hazardsOf, verdictOn } from "../policy/spellings.ts";
+import { describe, it } from "vitest";
+import { redBy } from "../policy/red-lines.ts";
 
 const ATTEMPTS = [
   "echo 'git push -f' > x.sh; sh x.sh",
@@ -81,14 +81,9 @@ const HONEST = [
 ];
 
 describe("24 a command that cannot be read is RED", () => {
-  it.each(ATTEMPTS)("%j", async (line) => {
-    expect(hazardsOf(line)).toContain("shell.unreadable");
-    expect(await verdictOn(line)).toMatchObject({
-      colour: "RED",
-      errors: [],
-      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.unreadable_command" })]),
-    });
-  });
+  const floor = redBy("never.unreadable_command", "shell.unreadable");
 
-  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("shell.unreadable"));
+  it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));
+
+  it.each(HONEST)("and %j is not it", (line) => floor.leaves(line));
 });

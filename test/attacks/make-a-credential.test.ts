@@ -1,6 +1,5 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
+import { describe, it } from "vitest";
+import { redBy } from "../policy/red-lines.ts";
 
 const ATTEMPTS = [
   "ssh-keygen -t ed25519",
@@ -33,29 +32,11 @@ const ATTEMPTS = [
 const HONEST = ["npm ci", "docker ps", "kubectl apply -f deploy.yaml", "openssl version"];
 
 describe("24 making, changing or rotating a credential is RED", () => {
-  it.each(ATTEMPTS)("%j", async (line) => {
-    expect(hazardsOf(line)).toContain("credentials.rotate");
-    expect(await verdictOn(line)).toMatchObject({
-      colour: "RED",
-      errors: [],
-      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.make_credentials" })]),
-    });
-  });
+  const floor = redBy("never.make_credentials", "credentials.rotate");
 
-  it("in any quoting, in any place of a command line", () => {
-    const any = fc.constantFrom(...ATTEMPTS.filter((line) => /^[\w ./:+=@-]+$/.test(line)));
-    fc.assert(
-      fc.property(
-        any.chain((line) => spellings(line.split(" "))),
-        (line) => {
-          expect(
-            hazardsOf(line).filter((seen) => seen === "credentials.rotate" || seen === "shell.unreadable"),
-          ).not.toEqual([]);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));
 
-  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("credentials.rotate"));
+  it("in any quoting, in any place of a command line", () => floor.seesInAnySpelling(ATTEMPTS));
+
+  it.each(HONEST)("and %j is not it", (line) => floor.leaves(line));
 });

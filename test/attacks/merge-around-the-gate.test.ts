@@ -1,6 +1,5 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
+import { describe, it } from "vitest";
+import { redBy } from "../policy/red-lines.ts";
 
 const ATTEMPTS = [
   "gh pr merge 7",
@@ -27,29 +26,11 @@ const ATTEMPTS = [
 const HONEST = ["gh pr view 7", "gh pr checks 7", "gh api repos/a/b/pulls/7"];
 
 describe("24 merging around the gate, or switching it off, is RED", () => {
-  it.each(ATTEMPTS)("%j", async (line) => {
-    expect(hazardsOf(line)).toContain("gate.bypass");
-    expect(await verdictOn(line)).toMatchObject({
-      colour: "RED",
-      errors: [],
-      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.around_the_gate" })]),
-    });
-  });
+  const floor = redBy("never.around_the_gate", "gate.bypass");
 
-  it("in any quoting, in any place of a command line", () => {
-    const any = fc.constantFrom(...ATTEMPTS.filter((line) => /^[\w ./:+=@-]+$/.test(line)));
-    fc.assert(
-      fc.property(
-        any.chain((line) => spellings(line.split(" "))),
-        (line) => {
-          expect(hazardsOf(line).filter((seen) => seen === "gate.bypass" || seen === "shell.unreadable")).not.toEqual(
-            [],
-          );
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));
 
-  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("gate.bypass"));
+  it("in any quoting, in any place of a command line", () => floor.seesInAnySpelling(ATTEMPTS));
+
+  it.each(HONEST)("and %j is not it", (line) => floor.leaves(line));
 });

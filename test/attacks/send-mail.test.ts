@@ -1,6 +1,5 @@
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hazardsOf, spellings, verdictOn } from "../policy/spellings.ts";
+import { describe, it } from "vitest";
+import { redBy } from "../policy/red-lines.ts";
 
 const ATTEMPTS = [
   "mail -s x a@example.com",
@@ -20,29 +19,11 @@ const ATTEMPTS = [
 const HONEST = ["git format-patch -1", "grep -r mail src"];
 
 describe("24 email from the command line is RED", () => {
-  it.each(ATTEMPTS)("%j", async (line) => {
-    expect(hazardsOf(line)).toContain("mail.unsolicited");
-    expect(await verdictOn(line)).toMatchObject({
-      colour: "RED",
-      errors: [],
-      reasons: expect.arrayContaining([expect.objectContaining({ id: "never.unsolicited_mail" })]),
-    });
-  });
+  const floor = redBy("never.unsolicited_mail", "mail.unsolicited");
 
-  it("in any quoting, in any place of a command line", () => {
-    const any = fc.constantFrom(...ATTEMPTS.filter((line) => /^[\w ./:+=@-]+$/.test(line)));
-    fc.assert(
-      fc.property(
-        any.chain((line) => spellings(line.split(" "))),
-        (line) => {
-          expect(
-            hazardsOf(line).filter((seen) => seen === "mail.unsolicited" || seen === "shell.unreadable"),
-          ).not.toEqual([]);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));
 
-  it.each(HONEST)("and %j is not it", (line) => expect(hazardsOf(line)).not.toContain("mail.unsolicited"));
+  it("in any quoting, in any place of a command line", () => floor.seesInAnySpelling(ATTEMPTS));
+
+  it.each(HONEST)("and %j is not it", (line) => floor.leaves(line));
 });
