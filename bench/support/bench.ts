@@ -1,9 +1,9 @@
 // What every benchmark with a database has: one of its own, budgets that decide the exit code, a committed result.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
+import { openDirectory } from "../../test/support/directory.ts";
 
 /** `--smoke`: a short run, which holds only what no other load on the machine can change against its budget. */
 export const smoke = process.argv.includes("--smoke");
@@ -23,7 +23,7 @@ export async function bench(
   run: (given: Bench) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
+  const dir = openDirectory("bench");
   const given: Bench = {
     dir,
     postgres: await startEmbeddedPostgres({ dir, settings }),

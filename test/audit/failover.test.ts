@@ -1,13 +1,13 @@
 // Failover to a real streaming replica: what it must have had before an entry was acknowledged, and what happens when it had not.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { compareWithSigner, openSequencer } from "#audit/io";
 import { createRoleDatabase, type RoleDatabase } from "#platform/postgres";
 import { attack, sampleEntry } from "../support/attack.ts";
+import { openDirectory } from "../support/directory.ts";
 import { checkLogs } from "../support/log-check.ts";
 import { logOnServer, serverIn, type Server } from "../support/own-cluster.ts";
 import { drain, sequencing } from "../support/sequencing.ts";
@@ -32,7 +32,7 @@ beforeAll(() => {
 
 /** A copy of the stopped primary that follows it from then on, as `name`. */
 async function replicaOf(name: string): Promise<Server> {
-  const replica = serverIn(mkdtempSync(join(tmpdir(), "countersign-replica-")));
+  const replica = serverIn(openDirectory("replica"));
   await primary.stop();
   copyFileSync(join(primary.dir, "cluster.json"), join(replica.dir, "cluster.json"));
   rmSync(replica.data, { recursive: true, force: true });

@@ -1,15 +1,14 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { places, postgresPackage } from "../../scripts/setup/stamp.mjs";
+import { openDirectory } from "../support/directory.ts";
 
 /**
  * A clone in a temporary folder, with an npm that installs in milliseconds: the set-up's own decisions are what is tested here.
  * The real `npm ci` runs in every fresh clone, before any test does.
  */
 export function stage() {
-  const root = mkdtempSync(join(tmpdir(), "countersign-setup-"));
-  chmodSync(root, 0o755);
+  const root = openDirectory("setup");
   const npmCalls = join(root, "npm-calls");
   const npmScript = join(root, "npm-cli.mjs");
   cpSync(join(import.meta.dirname, "../../scripts"), join(root, "scripts"), { recursive: true });

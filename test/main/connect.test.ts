@@ -1,7 +1,7 @@
 // From nothing to a server with an App of its own: the link on the terminal, GitHub's manifest flow, and the start with the
 // new key, in one process.
 
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { appKey, makeWorld, serveWorld } from "#demo/world";
@@ -15,6 +15,8 @@ test("Connect GitHub ends in a running server, and the next start needs no setti
   });
   const github = await serveWorld(world);
   const dir = temporaryDirectory();
+  // Ours are for nobody else: a root's cluster would not lie in it, and would not go away with it.
+  mkdirSync(join(dir, "live"), { mode: 0o755 });
   const settings = { GITHUB_API_URL: github.url, DATA_DIR: dir, PORT: "0" };
   const server = program(["serve"], settings);
   const [, link = ""] = await server.says(/(http:\S+\/connect\?token=\S+)/);

@@ -1,22 +1,12 @@
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { refusedCalls, type SandboxBudget, type SandboxJob, type SandboxOutcome } from "#sandbox";
 import { probeSandbox, runInSandbox } from "#sandbox/io";
+import { openDirectory } from "../support/directory.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "countersign-sandbox-"));
-chmodSync(folder, 0o755);
+const folder = openDirectory("sandbox");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const MB = 2 ** 20;

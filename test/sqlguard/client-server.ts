@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import pg from "pg";
 import { afterAll } from "vitest";
 import { startEmbeddedPostgres } from "#platform/postgres";
+import { openDirectory } from "../support/directory.ts";
 
 /** A client's PostgreSQL. */
 export interface ClientServer {
@@ -19,7 +18,7 @@ export interface ClientServer {
  * and on a shared one it could be anybody's. Call it at the top of the file; it is stopped after it.
  */
 export async function clientServer(): Promise<ClientServer> {
-  const dir = mkdtempSync(join(tmpdir(), "countersign-client-"));
+  const dir = openDirectory("client");
   const server = await startEmbeddedPostgres({
     dir,
     settings: { fsync: "off", full_page_writes: "off", shared_buffers: "64MB", autovacuum: "off" },

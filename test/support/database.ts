@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ import {
 import { bindInstallation, onboard, type RegistryAccess } from "#tenants/io";
 import { startTestCluster } from "./cluster-start.ts";
 import { TEMPLATE, type ClusterAccess } from "./cluster-types.ts";
+import { openDirectory } from "./directory.ts";
 
 export interface Spooled {
   readonly tenant: TenantId;
@@ -99,8 +100,7 @@ async function cluster(): Promise<ClusterAccess> {
 
 /** For a test that gives logins to our roles: roles are the cluster's, and others look at them meanwhile. Stopped after the file. */
 async function ownCluster(): Promise<ClusterAccess> {
-  const dir = mkdtempSync(join(tmpdir(), "countersign-cluster-"));
-  chmodSync(dir, 0o755);
+  const dir = openDirectory("cluster");
   const started = await startTestCluster(join(dir, "postgres"));
   afterAll(async () => {
     await started.stop();

@@ -1,8 +1,7 @@
 // A PostgreSQL of one test file alone, which syncs to its disk as in production: for tests of what a killed server, a full disk or a
 // failover leave. The run's shared cluster syncs nothing and must not die.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
@@ -23,6 +22,7 @@ import {
 } from "#platform/postgres";
 import { onboard } from "#tenants/io";
 import { placeFor } from "../../src/platform/postgres/embedded-place.ts";
+import { openDirectory } from "./directory.ts";
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -110,7 +110,7 @@ export interface LogOnServer {
 
 /** A server with the whole schema and one tenant. */
 export async function logOnServer(): Promise<LogOnServer> {
-  const server = serverIn(mkdtempSync(join(tmpdir(), "countersign-own-")));
+  const server = serverIn(openDirectory("own"));
   await server.start();
   const { access } = server;
   await migrate(access);

@@ -2,12 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, vi } from "vitest";
+import { openDirectory } from "./directory.ts";
 
 /** pgbouncer does not run as root. */
 const NOBODY = 65_534;
@@ -26,8 +26,7 @@ async function freePort(): Promise<number> {
 export async function pooled(url: string): Promise<string> {
   const to = new URL(url);
   const port = await freePort();
-  const dir = mkdtempSync(join(tmpdir(), "countersign-pooler-"));
-  chmodSync(dir, 0o755);
+  const dir = openDirectory("pooler");
   writeFileSync(join(dir, "users.txt"), `"${to.username}" "${decodeURIComponent(to.password)}"\n`);
   writeFileSync(
     join(dir, "pgbouncer.ini"),

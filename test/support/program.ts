@@ -1,10 +1,10 @@
 // The program as its users start it: a process of its own.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, vi } from "vitest";
+import { openDirectory } from "./directory.ts";
 
 // Several processes start in each of these tests: on a machine that is busy with others, patience is not a weaker proof.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 /** A directory that goes away after the test file. */
 export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), "countersign-"));
+  const path = openDirectory("program");
   directories.push(path);
   return path;
 }

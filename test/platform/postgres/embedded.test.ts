@@ -1,27 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "#platform/postgres";
 import { whyUnusable } from "../../../src/platform/postgres/embedded-state.ts";
+import { openDirectory } from "../../support/directory.ts";
 
-const root = mkdtempSync(join(tmpdir(), "countersign-embedded-"));
-chmodSync(root, 0o755);
+const root = openDirectory("embedded");
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 let made = 0;
 const freshDir = (): string => join(root, `d${++made}`, "postgres");

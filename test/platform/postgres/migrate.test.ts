@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,11 +12,11 @@ import {
   type EmbeddedPostgres,
 } from "#platform/postgres";
 import { onboard } from "#tenants/io";
+import { openDirectory } from "../../support/directory.ts";
 import { catalogBreaches } from "../catalog.ts";
 
 // A cluster of its own: roles belong to the cluster, and this is about making them.
-const root = mkdtempSync(join(tmpdir(), "countersign-migrate-"));
-chmodSync(root, 0o755);
+const root = openDirectory("migrate");
 let cluster: EmbeddedPostgres;
 let superuser: pg.Client;
 const kms = createFileKms(join(root, "keys"));
