@@ -7,6 +7,12 @@ export type TenantId = Brand<string, "TenantId">;
 export type EntryId = Brand<string, "EntryId">;
 /** A short-lived credential's row. */
 export type LeaseId = Brand<string, "LeaseId">;
+/** Somebody of a tenant's people; never a GitHub login, which can change hands. */
+export type PersonId = Brand<string, "PersonId">;
+export type AgentId = Brand<string, "AgentId">;
+/** One tool call that an agent asked for. */
+export type CallId = Brand<string, "CallId">;
+export type ApprovalId = Brand<string, "ApprovalId">;
 export type CommitSha = Brand<string, "CommitSha">;
 export type BranchName = Brand<string, "BranchName">;
 export type RepoName = Brand<string, "RepoName">;
@@ -38,6 +44,10 @@ function positive(n: number): boolean {
 export const tenantId = (s: string): TenantId | null => (UUID.test(s) ? (s as TenantId) : null);
 export const entryId = (s: string): EntryId | null => (UUID.test(s) ? (s as EntryId) : null);
 export const leaseId = (s: string): LeaseId | null => (UUID.test(s) ? (s as LeaseId) : null);
+export const personId = (s: string): PersonId | null => (UUID.test(s) ? (s as PersonId) : null);
+export const agentId = (s: string): AgentId | null => (UUID.test(s) ? (s as AgentId) : null);
+export const callId = (s: string): CallId | null => (UUID.test(s) ? (s as CallId) : null);
+export const approvalId = (s: string): ApprovalId | null => (UUID.test(s) ? (s as ApprovalId) : null);
 export const commitSha = (s: string): CommitSha | null => (SHA.test(s) ? (s as CommitSha) : null);
 export const repoName = (s: string): RepoName | null => (REPO.test(s) ? (s as RepoName) : null);
 export const repositoryId = (n: number): RepositoryId | null => (positive(n) ? (n as RepositoryId) : null);
