@@ -1,0 +1,1 @@
+export { ORIGINS, type Found, type Origin, type Scores, type Screened, type Screening, type Span } from "./types.ts";

@@ -1,0 +1,1 @@
+export type { Screening } from "../types.ts";
