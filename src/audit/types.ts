@@ -79,6 +79,13 @@ export const ENTRY_KINDS = [
   "audit.unwitnessed",
   "audit.contradicted",
   "audit.key_rotated",
+  // A person is asked, and answers; or nobody does.
+  "approval.request",
+  "approval.decide",
+  "approval.expire",
+  "approval.void",
+  "approval.publish",
+  "rule.propose",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

@@ -1,0 +1,1 @@
+export type { Approvals, ApprovalsDeps, Decision, StepUp, StepUpAsked } from "./types.ts";

@@ -1,0 +1,82 @@
+// What the room needs from the world, and what it does for others.
+
+import type { Append } from "#audit/io";
+import type { AgentId, ApprovalId, CallId, Digest, Instant, Json, PersonId } from "#kernel";
+import type { Keys } from "#keys/io";
+import type { Person } from "#identity";
+import type { Enqueue } from "#platform/jobs";
+import type { TenantTx } from "#platform/postgres";
+import type { AnswerWord, Asked, Decided, Exactly, NewApproval, SignedIn, Standing, VoidCause } from "../types.ts";
+
+/** Exactly this answer to exactly this. */
+export interface StepUpAsked {
+  readonly person: PersonId;
+  readonly approval: ApprovalId;
+  readonly digest: Digest;
+  readonly answer: AnswerWord;
+}
+
+/** The passkeys' side (room identity). */
+export interface StepUp {
+  /** The credential's id where the proof is of this person, over exactly this, and was not used before; null: it is not. */
+  verify(tx: TenantTx, asked: StepUpAsked, proof: Json): Promise<string | null>;
+}
+
+export interface ApprovalsDeps {
+  readonly append: Append;
+  readonly enqueue: Enqueue;
+  readonly keys: Keys;
+  /** With the roles of this moment; null: nobody of this tenant. */
+  readonly person: (tx: TenantTx, person: PersonId) => Promise<Person | null>;
+  /** Whose agent it is; null: nobody's. */
+  readonly owner: (tx: TenantTx, agent: AgentId) => Promise<PersonId | null>;
+  readonly stepUp: StepUp;
+  /** In the transaction that ended the request, whatever ended it. */
+  readonly onDecided: (tx: TenantTx, ended: { readonly approval: ApprovalId; readonly call: CallId }) => Promise<void>;
+  /** Milliseconds that only grow: of this machine, since it started. */
+  readonly monotonicMs: () => number;
+  /** Which start of which machine that is. */
+  readonly boot: string;
+}
+
+export interface Decision {
+  readonly approval: ApprovalId;
+  /** Of what the person was shown. */
+  readonly digest: Digest;
+  readonly answer: AnswerWord;
+  readonly by: SignedIn;
+  readonly stepUp: Json | null;
+  readonly reason: string;
+  /** The link through which the page was opened, if it was. */
+  readonly link: string | null;
+  /** Make the answer a proposed rule of the client's constitution. */
+  readonly propose: boolean;
+}
+
+export interface Approvals {
+  /** In the transaction of the call's own state. The same call with the same digest again is the same request. */
+  request(
+    tx: TenantTx,
+    asked: NewApproval,
+  ): Promise<{ readonly approval: ApprovalId; readonly expiresAt: Instant }>;
+  /**
+   * How it stands now. INVARIANT (15): approved only while enough of those who said yes are still approvers. With `exactly`: also only for
+   * exactly that. What does not stand is void for good, in this transaction.
+   */
+  standing(tx: TenantTx, approval: ApprovalId, exactly?: Exactly): Promise<Standing | null>;
+  /** For the page. */
+  read(tx: TenantTx, approval: ApprovalId): Promise<Asked | null>;
+  /** Those that wait for somebody, the next to expire first. */
+  queue(tx: TenantTx): Promise<readonly Asked[]>;
+  decide(tx: TenantTx, decision: Decision): Promise<Decided>;
+  /** False: it had ended before, or there is none. */
+  voidIt(tx: TenantTx, approval: ApprovalId, why: VoidCause): Promise<boolean>;
+  /** Ends what nobody answered in time. Gives how many. */
+  expireDue(tx: TenantTx): Promise<number>;
+  readonly links: {
+    /** For one person, once. The text is in nobody's table. */
+    issue(tx: TenantTx, to: { readonly approval: ApprovalId; readonly person: PersonId }): Promise<string>;
+    /** Opening shows, and never decides. null: no link of this tenant's. */
+    open(tx: TenantTx, link: string): Promise<ApprovalId | null>;
+  };
+}
