@@ -1,0 +1,59 @@
+// The blast radius of one agent: how much it may change before a person looks (X7, invariant 22).
+
+import type { AgentId, CallId, Instant } from "#kernel";
+import type { TenantTx } from "#platform/postgres";
+
+/** Passing one of them trips; reaching it does not. */
+export const MOST_UPDATES = 50;
+export const MOST_CENTS = 1_000_000;
+
+export interface Batch {
+  /** Rows, comments, files: things changed. */
+  readonly updates: number;
+  /** Money moved, in cents of USD; its direction does not matter, and gains cancel no losses. */
+  readonly cents: number;
+}
+
+export interface Admission extends Batch {
+  readonly agent: AgentId;
+  readonly session: string;
+  /** Admitted again (after an approval), it counts once, from now on. */
+  readonly call: CallId;
+  /** The whole of what the agent says this call belongs to: it trips by itself, and is not added up. */
+  readonly declared?: Batch | null;
+}
+
+export type Admitted =
+  | { readonly kind: "admitted"; readonly window: Batch }
+  /** FAIL_TO_HUMAN, and so is every call of this agent until a person resets it. `why` has the next step. */
+  | { readonly kind: "open"; readonly why: string; readonly window: Batch };
+
+export interface Opened {
+  readonly agent: AgentId;
+  readonly since: Instant;
+  readonly call: CallId;
+  readonly window: Batch;
+}
+
+export interface Breaker {
+  /** INVARIANT: the caller commits `tx` also where the answer is "open", and executes nothing before that commit. */
+  admit(tx: TenantTx, asked: Admission): Promise<Admitted>;
+  /** The same answer, and nothing is counted: for explain mode. */
+  foresee(tx: TenantTx, asked: Admission): Promise<Admitted>;
+  /** By a person, for a reason. "closed": it was not open. */
+  reset(tx: TenantTx, asked: Reset): Promise<"reset" | "closed">;
+  /** Those of this tenant that are open. */
+  open(tx: TenantTx): Promise<readonly Opened[]>;
+}
+
+export interface Reset {
+  readonly agent: AgentId;
+  readonly reason: string;
+  readonly by: Actor;
+}
+
+/** Who acts, for the entry in the same transaction. */
+export interface Actor {
+  readonly initiator: { readonly type: "human" | "operator"; readonly id: string };
+  readonly requestId: string;
+}
