@@ -31,6 +31,10 @@ export const leaseContext = (tenant: TenantId, lease: string): Uint8Array =>
 /** Bound to a sealed value of `clients/<prefix>/.env`: under another tenant's name, or its own other name, it does not open (P15). */
 export const envContext = (tenant: TenantId, name: string): Uint8Array => lines("countersign/env/v1", tenant, name);
 
+/** Bound to a sealed value of a row: in another column or row, or of another tenant, it does not open. */
+export const columnContext = (tenant: TenantId, place: { readonly column: string; readonly row: string }): Uint8Array =>
+  lines("countersign/column/v1", tenant, place.column, place.row);
+
 const MONTH = /^\d{4}-\d{2}$/;
 const isMonth = (text: string): text is Month => MONTH.test(text);
 

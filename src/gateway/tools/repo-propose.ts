@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { declare } from "../declaration.ts";
+import { ASK, MIDDLE, ONE, pathArgument, refArgument, repositoryArgument, text } from "../shapes.ts";
+import { NOTHING } from "../subject.ts";
+
+const content = z
+  .string()
+  .max(256 * 1024)
+  .refine((s) => s.isWellFormed() && !s.includes("\u0000"), "is not plain text");
+
+const change = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("write"), path: pathArgument, content: content.describe("The whole file.") }),
+  z.strictObject({
+    kind: z.literal("edit"),
+    path: pathArgument,
+    find: text(64 * 1024).describe("Stands in the file exactly once."),
+    replace: content,
+  }),
+  z.strictObject({ kind: z.literal("delete"), path: pathArgument }),
+]);
+export type Change = z.infer<typeof change>;
+
+export const repoProposeArguments = z.strictObject({
+  repository: repositoryArgument,
+  base: refArgument
+    .nullable()
+    .default(null)
+    .describe("The branch that the pull request is to go into. Left out: the default branch."),
+  branch: refArgument.describe(
+    "The topic branch, such as fix/rounding. It is made, or gets one commit more if it is there. Never a protected one.",
+  ),
+  title: text(200).describe("Of the commit and of the pull request: what changes, in one line."),
+  body: text(16 * 1024).describe("Of the pull request: why, and how it was tried."),
+  changes: z
+    .array(change)
+    .min(1)
+    .max(200)
+    .describe("The smallest change that does it. Each path once. Tests and hooks are not taken out."),
+});
+export type RepoProposeArguments = z.infer<typeof repoProposeArguments>;
+
+const words = (each: Change): string => {
+  switch (each.kind) {
+    case "write":
+      return each.content;
+    case "edit":
+      return each.replace;
+    case "delete":
+      return "";
+  }
+};
+const lines = (s: string): number => (s === "" ? 0 : s.split("\n").length);
+const size = (each: Change): number =>
+  each.kind === "edit" ? Math.max(lines(each.find), lines(each.replace)) : lines(words(each));
+
+const shown = (each: Change): string => {
+  switch (each.kind) {
+    case "write":
+      return `=== write ${each.path}\n${each.content}`;
+    case "edit":
+      return `=== edit ${each.path}\n--- find\n${each.find}\n+++ replace\n${each.replace}`;
+    case "delete":
+      return `=== delete ${each.path}`;
+  }
+};
+
+export const repoPropose = declare("repo.propose", {
+  title: "Propose a change",
+  description:
+    "Commits changes to a topic branch and opens a draft pull request (or adds a commit to the one that is open for the branch). Answers its number and the commit. Nothing is pushed to a protected branch, no history is rewritten, and workflows, hooks, CODEOWNERS and rule files are refused. Code for authentication, payments, personal data or migrations waits for a person.",
+  schema: repoProposeArguments.refine(
+    ({ changes }) => new Set(changes.map(({ path }) => path)).size === changes.length,
+    { path: ["changes"], message: "name a path twice" },
+  ),
+  offered: true,
+  batch: () => ONE,
+  subject: ({ repository, branch, title, body, changes }) => ({
+    ...NOTHING,
+    repository,
+    branch,
+    paths: changes.map(({ path }) => path),
+    lines: changes.reduce((sum, each) => sum + size(each), 0),
+    texts: [title, body, branch, ...changes.map(words)],
+  }),
+  wouldDo: ({ repository, branch, base, title, changes }) =>
+    `Commit ${changes.length === 1 ? "one file" : `${changes.length} files`} to ${branch} of ${repository} and open a draft pull request into ${base ?? "its default branch"}: ${title}`,
+  preview: ({ body, changes }) => `${body}\n\n${changes.map(shown).join("\n\n")}`,
+  lease: "github:write",
+  budget: MIDDLE,
+  asking: ASK,
+});

@@ -1,0 +1,62 @@
+// A value in a column, sealed under its tenant's key: 16 bytes that name the data key, then what `lock` made. Each place has a key of
+// its own, derived from the data key, so a value copied to another row or column does not open.
+
+import { createHmac } from "node:crypto";
+import { Fault, type Json, type TenantId } from "#kernel";
+import type { TenantTx } from "#platform/postgres";
+import { canonicalBytes } from "#verifier";
+import { z } from "zod";
+import { columnContext } from "../context.ts";
+import { lock, unlock } from "./aead.ts";
+import type { Keys } from "./keys.ts";
+
+/** `table.column`, and the row's own id. */
+export interface ColumnPlace {
+  readonly column: string;
+  readonly row: string;
+}
+
+export type OpenedColumn =
+  | { readonly kind: "open"; readonly value: Json }
+  /** Erased on purpose. */
+  | { readonly kind: "destroyed" };
+
+const ID = 16;
+
+const keyOf = (dek: Uint8Array, context: Uint8Array): Buffer => createHmac("sha256", dek).update(context).digest();
+
+export async function sealColumn(
+  keys: Pick<Keys, "sealing">,
+  tx: TenantTx,
+  place: ColumnPlace,
+  value: Json,
+): Promise<Buffer> {
+  const dek = await keys.sealing(tx, { purpose: "column" });
+  const context = columnContext(tx.tenantId, place);
+  return Buffer.concat([bytesOf(dek.id), lock(keyOf(dek.key, context), canonicalBytes(value), context)]);
+}
+
+/** Throws `keys_unavailable` for what was moved or altered: nothing of it is believed. */
+export async function openColumn(
+  keys: Pick<Keys, "opening">,
+  tx: TenantTx,
+  place: ColumnPlace,
+  sealed: Uint8Array,
+): Promise<OpenedColumn> {
+  const id = idOf(sealed.subarray(0, ID));
+  const found = (await keys.opening(tx, [id])).get(id);
+  if (found?.kind === "destroyed") return { kind: "destroyed" };
+  const context = columnContext(tx.tenantId, place);
+  const plain = found?.kind === "key" ? unlock(keyOf(found.key, context), sealed.subarray(ID), context) : null;
+  if (plain === null) throw unopened(tx.tenantId, place);
+  return { kind: "open", value: z.json().parse(JSON.parse(plain.toString("utf8"))) };
+}
+
+const unopened = (tenant: TenantId, { column, row }: ColumnPlace): Fault =>
+  new Fault("keys_unavailable", `${column} of ${row} does not open under the keys of tenant ${tenant}.`);
+
+const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll("-", ""), "hex");
+const idOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
