@@ -35,6 +35,10 @@ export const envContext = (tenant: TenantId, name: string): Uint8Array => lines(
 export const columnContext = (tenant: TenantId, place: { readonly column: string; readonly row: string }): Uint8Array =>
   lines("countersign/column/v1", tenant, place.column, place.row);
 
+/** Bound to the private half of a key that signs packets. */
+export const signingContext = (tenant: TenantId, kid: string): Uint8Array =>
+  lines("countersign/signing/v1", tenant, kid);
+
 const MONTH = /^\d{4}-\d{2}$/;
 const isMonth = (text: string): text is Month => MONTH.test(text);
 

@@ -29,6 +29,8 @@ export interface OpenDatabase {
   readonly auditorUrl: string | null;
   /** The lease broker's login; null: none was given (LEASE_DATABASE_URL). */
   readonly leaseUrl: string | null;
+  /** The doer's login; null: none was given (DOER_DATABASE_URL). */
+  readonly doerUrl: string | null;
   /** Signs tenant claims, in the lease broker's process too. */
   readonly claimKey: string;
   /** The operator's access, where this process has it: always with built-in PostgreSQL. */
@@ -85,13 +87,14 @@ export async function openEmbedded(given: {
 
 /** Built-in PostgreSQL: this process has every login. */
 function openOwn(access: Omit<EmbeddedPostgres, "stop">, log: Log, resources: Opened): OpenDatabase {
-  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, brokerUrl, claimKey } = access;
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, brokerUrl, doerUrl, claimKey } = access;
   return {
     ...open({ url: appUrl, claimKey }, log, resources),
     sequencerUrl,
     verifierUrl,
     auditorUrl,
     leaseUrl: brokerUrl,
+    doerUrl,
     claimKey,
     operator: { adminUrl, claimKey },
   };
@@ -139,6 +142,7 @@ export async function openGiven(
     verifierUrl: config.verifierUrl,
     auditorUrl: null,
     leaseUrl: config.leaseUrl,
+    doerUrl: config.doerUrl,
     claimKey: config.claimKey,
     operator: config.adminUrl === null ? null : { adminUrl: config.adminUrl, claimKey: config.claimKey },
   };

@@ -19,7 +19,7 @@ export async function runMigrate(
     return refused(
       "There is nothing to migrate: built-in PostgreSQL is brought up to date at every start. For an own PostgreSQL set DATABASE_URL, DATABASE_ADMIN_URL and CLAIM_KEY.",
     );
-  const { adminUrl, url, sequencerUrl, verifierUrl, leaseUrl, claimKey } = config.database;
+  const { adminUrl, url, sequencerUrl, verifierUrl, leaseUrl, doerUrl, claimKey } = config.database;
   if (adminUrl === null)
     return refused(
       "DATABASE_ADMIN_URL is missing: the login that may create roles and tables. The server does not need it, only this command.",
@@ -44,6 +44,7 @@ export async function runMigrate(
       ...(sequencerUrl === null ? {} : { sequencerUrl }),
       ...(verifierUrl === null ? {} : { verifierUrl }),
       ...(leaseUrl === null ? {} : { brokerUrl: leaseUrl }),
+      ...(doerUrl === null ? {} : { doerUrl }),
       claimKey,
       onProgress: say,
     });

@@ -22,6 +22,9 @@ const REVIEWED_POLICIES: Readonly<Record<string, string>> = {
   "leases.lease broker_works countersign_broker":
     "ends the leases of every client, also of one whose claims are dead; its connections are the broker process's alone",
   "leases.lease operator_reads countersign_operator": "SELECT alone: which leases are open, suspended clients' too",
+  "doer.packet doer_works countersign_doer": "takes every client's packets from the queue; they are sealed",
+  "doer.execution doer_sees countersign_doer":
+    "SELECT alone: which executions of any client were left behind by a doer that died; no result opens without the client's claim",
   "audit.leaf sequencer_works countersign_sequencer": "gives every tenant's entries their place",
   "audit.tile sequencer_works countersign_sequencer": "builds every tenant's tree",
   "audit.partial_tile sequencer_works countersign_sequencer": "builds every tenant's tree",

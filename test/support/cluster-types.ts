@@ -8,6 +8,7 @@ export interface ClusterAccess {
   readonly verifierUrl: string;
   readonly auditorUrl: string;
   readonly brokerUrl: string;
+  readonly doerUrl: string;
   readonly claimKey: string;
 }
 

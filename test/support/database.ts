@@ -62,6 +62,7 @@ export interface TestDatabase {
     readonly verifier: string;
     readonly auditor: string;
     readonly broker: string;
+    readonly doer: string;
   };
   /** The database as one of the roles that see every tenant's hashes. Closed after the file. */
   role<Role extends ServiceRole>(role: Role): RoleDatabase<Role>;
@@ -86,6 +87,7 @@ const clusterAnswer = z.union([
     verifierUrl: z.string(),
     auditorUrl: z.string(),
     brokerUrl: z.string(),
+    doerUrl: z.string(),
     claimKey: z.string(),
   }),
   z.object({ error: z.string() }),
@@ -113,7 +115,7 @@ const withDatabase = (url: string, name: string): string => url.replace(/[^/]*$/
 
 /** Call at the top of a test file (`const t = await testDatabase()`): everything is closed after the file. */
 export async function testDatabase(of: "shared cluster" | "own cluster" = "shared cluster"): Promise<TestDatabase> {
-  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, brokerUrl, claimKey } =
+  const { adminUrl, appUrl, sequencerUrl, verifierUrl, auditorUrl, brokerUrl, doerUrl, claimKey } =
     of === "own cluster" ? await ownCluster() : await cluster();
   const name = `t_${randomBytes(6).toString("hex")}`;
   const maintenance = new pg.Client({ connectionString: withDatabase(adminUrl, "postgres") });
@@ -129,6 +131,7 @@ export async function testDatabase(of: "shared cluster" | "own cluster" = "share
     verifier: withDatabase(verifierUrl, name),
     auditor: withDatabase(auditorUrl, name),
     broker: withDatabase(brokerUrl, name),
+    doer: withDatabase(doerUrl, name),
   };
   const keysDir = mkdtempSync(join(tmpdir(), "countersign-keys-"));
   const kms = createFileKms(keysDir);

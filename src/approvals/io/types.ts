@@ -55,10 +55,7 @@ export interface Decision {
 
 export interface Approvals {
   /** In the transaction of the call's own state. The same call with the same digest again is the same request. */
-  request(
-    tx: TenantTx,
-    asked: NewApproval,
-  ): Promise<{ readonly approval: ApprovalId; readonly expiresAt: Instant }>;
+  request(tx: TenantTx, asked: NewApproval): Promise<{ readonly approval: ApprovalId; readonly expiresAt: Instant }>;
   /**
    * How it stands now. INVARIANT (15): approved only while enough of those who said yes are still approvers. With `exactly`: also only for
    * exactly that. What does not stand is void for good, in this transaction.

@@ -77,13 +77,20 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
   const sequencerUrl = from.read("SEQUENCER_DATABASE_URL", value.databaseUrl("SEQUENCER_DATABASE_URL"));
   const verifierUrl = from.read("VERIFIER_DATABASE_URL", value.databaseUrl("VERIFIER_DATABASE_URL"));
   const leaseUrl = from.read("LEASE_DATABASE_URL", value.databaseUrl("LEASE_DATABASE_URL"));
+  const doerUrl = from.read("DOER_DATABASE_URL", value.databaseUrl("DOER_DATABASE_URL"));
   const claimKey = from.read("CLAIM_KEY", value.CLAIM_KEY);
   if (from.text("DATABASE_URL") === null) {
     if (production)
       from.problems.push(
         "NODE_ENV is production, but DATABASE_URL is missing: embedded PostgreSQL is for one machine and for trying. Set DATABASE_URL and run `countersign migrate`.",
       );
-    for (const name of ["DATABASE_ADMIN_URL", "SEQUENCER_DATABASE_URL", "VERIFIER_DATABASE_URL", "LEASE_DATABASE_URL"])
+    for (const name of [
+      "DATABASE_ADMIN_URL",
+      "SEQUENCER_DATABASE_URL",
+      "VERIFIER_DATABASE_URL",
+      "LEASE_DATABASE_URL",
+      "DOER_DATABASE_URL",
+    ])
       if (from.text(name) !== null)
         from.problems.push(
           `${name} is set, but DATABASE_URL is missing. Set both, or neither for embedded PostgreSQL.`,
@@ -102,6 +109,7 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
     ["SEQUENCER_DATABASE_URL", sequencerUrl],
     ["VERIFIER_DATABASE_URL", verifierUrl],
     ["LEASE_DATABASE_URL", leaseUrl],
+    ["DOER_DATABASE_URL", doerUrl],
   ] as const)
     if (given !== null && [url, adminUrl].some((other) => other !== null && userOf(other) === userOf(given)))
       from.problems.push(
@@ -113,7 +121,7 @@ function readDatabase(from: Reader, production: boolean): DatabaseConfig | null 
     );
   return url === null || claimKey === null
     ? null
-    : { kind: "url", url, adminUrl, sequencerUrl, verifierUrl, leaseUrl, claimKey };
+    : { kind: "url", url, adminUrl, sequencerUrl, verifierUrl, leaseUrl, doerUrl, claimKey };
 }
 
 const userOf = (databaseUrl: string): string => new URL(databaseUrl).username;

@@ -70,6 +70,12 @@ export const SETTINGS = [
     "secret",
   ),
   row(
+    "DOER_DATABASE_URL",
+    "The doer's own login; `countersign migrate` makes it. Without it, and with DATABASE_URL, the server has no doer, and nothing is executed.",
+    "made on first start, with embedded PostgreSQL",
+    "secret",
+  ),
+  row(
     "CLAIM_KEY",
     "The key that signs tenant claims, 64 hexadecimal digits. Required with DATABASE_URL; the same for `migrate` and the server.",
     "made on first start, with embedded PostgreSQL",

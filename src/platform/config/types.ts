@@ -36,6 +36,8 @@ export type DatabaseConfig =
       readonly verifierUrl: string | null;
       /** The lease broker's; null: nothing is leased. */
       readonly leaseUrl: string | null;
+      /** The doer's; null: nothing is executed. */
+      readonly doerUrl: string | null;
       readonly claimKey: string;
     };
 

@@ -2,7 +2,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { DatabaseFault } from "./fault.ts";
-import { brokerRole, knownMigrations, refuseNewer, roleNames, roles } from "./schema.ts";
+import { brokerRole, doerRole, knownMigrations, refuseNewer, roleNames, roles } from "./schema.ts";
 import type { ServiceRole, Statements } from "./types.ts";
 
 const roleRow = z.object({
@@ -22,6 +22,8 @@ const FORBIDDEN = [
   "countersign_sequencer",
   // Sees the leases of every client.
   "countersign_broker",
+  // Sees the queue of every client.
+  "countersign_doer",
 ];
 
 /** Refuses, with one sentence, a connection that row-level security would not hold (case D9) and a schema of another version. */
@@ -50,6 +52,10 @@ export const checkRoleConnection = (tx: Statements, role: ServiceRole): Promise<
 /** The same for the lease broker, which works under a tenant's claim as the app does, with rights of its own. */
 export const checkBrokerConnection = (tx: Statements): Promise<void> =>
   checkOwnLogin(tx, { own: brokerRole, whose: "lease broker", setting: "LEASE_DATABASE_URL" });
+
+/** And for the doer. */
+export const checkDoerConnection = (tx: Statements): Promise<void> =>
+  checkOwnLogin(tx, { own: doerRole, whose: "doer", setting: "DOER_DATABASE_URL" });
 
 async function checkOwnLogin(
   tx: Statements,

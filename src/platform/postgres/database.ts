@@ -1,7 +1,7 @@
 import sql, { type Sql } from "sql-template-tag";
 import { z } from "zod";
 import type { InstallationId, TenantId } from "#kernel";
-import { checkBrokerConnection, checkConnection } from "./boot.ts";
+import { checkBrokerConnection, checkConnection, checkDoerConnection } from "./boot.ts";
 import { claimKeyBytes, signBatch, signClaim, type ClaimFacts } from "./claim.ts";
 import { tenantIdColumn } from "./columns.ts";
 import { databaseFault } from "./fault.ts";
@@ -18,13 +18,15 @@ import {
 } from "./transaction.ts";
 import type { Database, PlatformTx, Statements, TenantClaim, TenantTx } from "./types.ts";
 
+const CHECKS = { app: checkConnection, "lease broker": checkBrokerConnection, doer: checkDoerConnection } as const;
+
 export interface DatabaseOptions {
   /** The app's own login: no superuser, no BYPASSRLS, no member of the owner's role. Anything else is refused. */
   readonly url: string;
   /** At least 32 characters; the same that `migrate` was given. Signs tenant claims. */
   readonly claimKey: string;
   /** Whose login it is; the app's where nothing is said. */
-  readonly login?: "app" | "lease broker";
+  readonly login?: keyof typeof CHECKS;
   readonly maxConnections?: number;
   readonly timeouts?: Timeouts;
   /** An idle connection broke. The pool opens another; this is for the log. */
@@ -59,8 +61,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   async function checkOnce(): Promise<void> {
     const { client, release } = await connect();
     try {
-      const check = options.login === "lease broker" ? checkBrokerConnection : checkConnection;
-      await check(statementsOn(client));
+      await CHECKS[options.login ?? "app"](statementsOn(client));
     } finally {
       release(false);
     }

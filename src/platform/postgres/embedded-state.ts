@@ -15,6 +15,7 @@ const stateShape = z.object({
   verifierPassword: z.string().min(32).default(secret),
   auditorPassword: z.string().min(32).default(secret),
   brokerPassword: z.string().min(32).default(secret),
+  doerPassword: z.string().min(32).default(secret),
   claimKey: z.string().min(32),
   port: z.int().min(1).max(65_535),
   /** The process that started the server last. */
@@ -53,6 +54,7 @@ export const freshState = (port: number): EmbeddedState => ({
   verifierPassword: secret(),
   auditorPassword: secret(),
   brokerPassword: secret(),
+  doerPassword: secret(),
   claimKey: secret(),
   port,
   owner: 0,

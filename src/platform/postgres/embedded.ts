@@ -24,6 +24,7 @@ export interface EmbeddedPostgres {
   readonly verifierUrl: string;
   readonly auditorUrl: string;
   readonly brokerUrl: string;
+  readonly doerUrl: string;
   /** Lives beside the cluster, since the database holds what is derived from it. */
   readonly claimKey: string;
   /** Fast shutdown: ends sessions, writes everything out. */
@@ -91,6 +92,7 @@ function accessOf(state: EmbeddedState): Omit<EmbeddedPostgres, "stop"> {
     verifierUrl: urlFor(state, "countersign_verifier_login", state.verifierPassword, DATABASE),
     auditorUrl: urlFor(state, "countersign_auditor_login", state.auditorPassword, DATABASE),
     brokerUrl: urlFor(state, "countersign_broker_login", state.brokerPassword, DATABASE),
+    doerUrl: urlFor(state, "countersign_doer_login", state.doerPassword, DATABASE),
     claimKey: state.claimKey,
   };
 }

@@ -7,7 +7,16 @@ import { listenForErrors } from "./pool.ts";
 import { armGuards, BREAK_GLASS, expectGuards, guardsBefore, takeBackGuards } from "./guards.ts";
 import { installQueue } from "./queue-schema.ts";
 import { ensureLogin, ensureRoles, grantDatabase } from "./roles.ts";
-import { appRole, brokerRole, migrationsDir, ownerRole, refuseNewer, roleNames, serviceRoles } from "./schema.ts";
+import {
+  appRole,
+  brokerRole,
+  doerRole,
+  migrationsDir,
+  ownerRole,
+  refuseNewer,
+  roleNames,
+  serviceRoles,
+} from "./schema.ts";
 
 const OLDEST_SERVER = 150_000;
 const MONTHS_AHEAD = 12;
@@ -23,6 +32,8 @@ export interface MigrateOptions {
   readonly auditorUrl?: string;
   /** The lease broker's login: sees one tenant at a time, as the app, and of the app's tables the log alone. */
   readonly brokerUrl?: string;
+  /** The doer's login, likewise: the queue, nonces, outcomes, the log, and the public halves of keys. */
+  readonly doerUrl?: string;
   readonly claimKey: string;
   /** One line for a person, as it happens. */
   readonly onProgress?: (line: string) => void;
@@ -70,6 +81,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 async function ensureLogins(admin: pg.ClientBase, options: MigrateOptions): Promise<void> {
   if (options.appUrl !== undefined) await ensureLogin(admin, "app", appRole, options.appUrl);
   if (options.brokerUrl !== undefined) await ensureLogin(admin, "lease broker", brokerRole, options.brokerUrl);
+  if (options.doerUrl !== undefined) await ensureLogin(admin, "doer", doerRole, options.doerUrl);
   const { sequencerUrl: sequencer, verifierUrl: verifier, auditorUrl: auditor } = options;
   const urls = { sequencer, verifier, auditor };
   for (const role of serviceRoles) {

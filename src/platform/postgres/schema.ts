@@ -28,6 +28,7 @@ export function refuseNewer(applied: readonly string[]): void {
 export const ownerRole = "countersign_owner";
 export const appRole = "countersign_app";
 export const brokerRole = "countersign_broker";
+export const doerRole = "countersign_doer";
 export const operatorRole = "countersign_operator";
 export const eraserRole = "countersign_eraser";
 export const guardRole = "countersign_guard";
@@ -44,7 +45,8 @@ export const roles: readonly { readonly name: string; readonly bypassRls: boolea
   { name: ownerRole, bypassRls: false },
   { name: appRole, bypassRls: false },
   { name: operatorRole, bypassRls: false },
-  { name: "countersign_doer", bypassRls: false },
+  // Of who executes what the gateway has signed (src/doer).
+  { name: doerRole, bypassRls: false },
   // Of the lease broker (src/leases).
   { name: brokerRole, bypassRls: false },
   { name: "countersign_scheduler", bypassRls: false },
