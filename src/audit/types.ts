@@ -71,6 +71,11 @@ export const ENTRY_KINDS = [
   "lease.mint",
   "lease.redeem",
   "lease.revoke",
+  // Of the doer: what it would not believe; and the keys by which it believes.
+  "call.execute",
+  "doer.signature_rejected",
+  "packet_key.rotate",
+  "packet_key.revoke",
   // A query of an agent, or of a person as one would, in a tenant's database.
   "sql.select",
   "sql.schema",

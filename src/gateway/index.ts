@@ -1,5 +1,14 @@
 export * from "./types.ts";
 export * from "./packet.ts";
+export {
+  argumentBytes,
+  KID,
+  PACKET_BYTES,
+  PACKET_MS,
+  readPacket,
+  signedText,
+  type ReadPacket,
+} from "./packet-bytes.ts";
 export { type AskingFor, type LeaseNeed, type ReadCall, type ToolDeclaration, type Volume } from "./declaration.ts";
 export { isRef } from "./shapes.ts";
 export type { Subject } from "./subject.ts";

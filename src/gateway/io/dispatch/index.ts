@@ -1,0 +1,24 @@
+import type { Keys } from "#keys/io";
+import type { Database } from "#platform/postgres";
+import type { Dispatch } from "../../packet.ts";
+import { watchOutcomes } from "./outcome.ts";
+import { carryByQueue, sendBy, type Carry } from "./queue.ts";
+
+export interface DispatchParts {
+  readonly database: Database;
+  /** The app's own login, direct. */
+  readonly url: string;
+  readonly keys: Keys;
+  /** The database's queue where nothing is said. */
+  readonly carry?: Carry;
+  readonly onError: (error: Error) => void;
+}
+
+export function createDispatch(parts: DispatchParts): Dispatch & { close(): Promise<void> } {
+  const outcomes = watchOutcomes(parts);
+  return {
+    send: sendBy(parts.carry ?? carryByQueue, parts),
+    outcome: (tenant, call, waitMs) => outcomes.wait(tenant, call, waitMs),
+    close: () => outcomes.close(),
+  };
+}

@@ -1,0 +1,84 @@
+// What the doer made of a call, by whatever way the packet went: the row that it has left, and nothing else.
+
+import { setTimeout as pause } from "node:timers/promises";
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { callId, type CallId, type TenantId } from "#kernel";
+import { openColumn, type Keys } from "#keys/io";
+import { branded, listenOn, type Database, type TenantTx } from "#platform/postgres";
+import type { DoerOutcome } from "../../packet.ts";
+
+export const OUTCOME_CHANNEL = "countersign_outcome";
+/** Where nothing is heard, as behind a pooler. */
+const LOOK_MS = 250;
+
+export const outcomePlace = (call: CallId) => ({ column: "doer.execution.sealed", row: call }) as const;
+
+export const outcomeShape: z.ZodType<DoerOutcome> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("done"), result: z.json(), summary: z.string() }),
+  z.strictObject({ kind: z.literal("refused"), why: z.string(), next: z.string() }),
+  z.strictObject({ kind: z.literal("failed"), why: z.string() }),
+  z.strictObject({ kind: z.literal("killed"), why: z.string() }),
+]);
+
+const row = z.object({ call_id: branded(z.string(), callId), sealed: z.instanceof(Uint8Array) });
+
+/** null: there is none yet. */
+export async function readOutcome(keys: Keys, tx: TenantTx, call: CallId): Promise<DoerOutcome | null> {
+  const found = await tx.maybe(
+    sql`select call_id, sealed from doer.execution where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is not null`,
+    row,
+  );
+  if (found === null) return null;
+  const opened = await openColumn(keys, tx, outcomePlace(call), found.sealed);
+  return opened.kind === "open"
+    ? outcomeShape.parse(opened.value)
+    : { kind: "failed", why: "What came of it was erased, with its client's key." };
+}
+
+export interface Outcomes {
+  /** null: none within `waitMs`. */
+  wait(tenant: TenantId, call: CallId, waitMs: number): Promise<DoerOutcome | null>;
+  close(): Promise<void>;
+}
+
+export function watchOutcomes({
+  database,
+  url,
+  keys,
+  onError,
+}: {
+  readonly database: Database;
+  /** The app's own login, direct. */
+  readonly url: string;
+  readonly keys: Keys;
+  readonly onError: (error: Error) => void;
+}): Outcomes {
+  let wake = Promise.withResolvers<void>();
+  const listener = listenOn({
+    url,
+    channel: OUTCOME_CHANNEL,
+    onError,
+    onNotify() {
+      const heard = wake;
+      wake = Promise.withResolvers();
+      heard.resolve();
+    },
+  });
+  return {
+    async wait(tenant, call, waitMs) {
+      const until = performance.now() + waitMs;
+      for (;;) {
+        // Taken before looking: what is said while we look is not missed.
+        const heard = wake.promise;
+        const claim = await database.claimFor(tenant);
+        if (claim === null) return null;
+        const outcome = await database.withTenant(claim, (tx) => readOutcome(keys, tx, call));
+        const left = until - performance.now();
+        if (outcome !== null || left <= 0) return outcome;
+        await Promise.race([heard, pause(Math.min(left, LOOK_MS), undefined, { ref: false })]);
+      }
+    },
+    close: () => listener.close(),
+  };
+}

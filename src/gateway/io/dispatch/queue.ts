@@ -1,0 +1,36 @@
+// The default way to a doer: a row in the database, and a knock.
+
+import sql from "sql-template-tag";
+import { Fault } from "#kernel";
+import type { Keys } from "#keys/io";
+import type { Database, TenantTx } from "#platform/postgres";
+import { readPacket } from "../../packet-bytes.ts";
+import type { SignedPacket } from "../../packet.ts";
+import { sealPacket } from "../envelope.ts";
+
+export const PACKET_CHANNEL = "countersign_packet";
+
+/** Carries one sealed packet to where a doer will find it. Throws when it is not known to have got there. */
+export type Carry = (tx: TenantTx, sealed: Buffer) => Promise<void>;
+
+export const carryByQueue: Carry = async (tx, sealed) => {
+  await tx.run(sql`insert into doer.packet (tenant_id, sealed) values (${tx.tenantId}, ${sealed})`);
+  // Heard when this transaction is committed.
+  await tx.run(sql`select pg_notify(${PACKET_CHANNEL}, '')`);
+};
+
+/** Under the claim of the tenant that the packet names. */
+export function sendBy(
+  carry: Carry,
+  { database, keys }: { readonly database: Database; readonly keys: Keys },
+): (signed: SignedPacket) => Promise<void> {
+  return async (signed) => {
+    const read = readPacket(signed.bytes);
+    if (read.kind === "unreadable")
+      throw new Fault("invariant_broken", `A packet of ours cannot be sent: ${read.why}.`);
+    const claim = await database.claimFor(read.packet.tenant);
+    if (claim === null)
+      throw new Fault("tenant_inactive", "The client is not active: nothing is executed for it any more.");
+    await database.withTenant(claim, async (tx) => carry(tx, await sealPacket(keys, tx, signed)));
+  };
+}
