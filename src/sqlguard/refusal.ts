@@ -42,6 +42,7 @@ export type Rule =
   | "sampling.unknown"
   | "parser.lost"
   | "parsers.disagree"
+  | "plan.unapproved"
   | "cost"
   | "role"
   | "session";

@@ -53,6 +53,7 @@ export const RULES: Readonly<Record<Rule, Sentence>> = {
   "sampling.unknown": { says: "This sampling method is not one of PostgreSQL's own.", instead: "Use TABLESAMPLE SYSTEM or BERNOULLI." },
   "parser.lost": { says: "The parser gave no answer for this text. Nothing was run.", instead: "Make the statement simpler." },
   "parsers.disagree": { says: "The two parsers do not read the text alike, so nobody knows what the server reads.", instead: "Write it more plainly." },
+  "plan.unapproved": { says: "PostgreSQL would run something that the guard did not see in the statement.", instead: "Write it more plainly, from the tables themselves; a person looks at the view or function behind it." },
   cost: { says: "The planner expects the query to cost more than is allowed.", instead: "Narrow it: a WHERE on an indexed column, fewer joins, a LIMIT." },
   role: { says: "The login has rights that a reading role must not have. Nothing was run.", instead: "countersign sql doctor prints what to revoke." },
   session: { says: "The session is not what the guard asked for. Nothing was run.", instead: "Connect to the server directly, not through a pooler in statement or transaction mode." },

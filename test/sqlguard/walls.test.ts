@@ -214,7 +214,7 @@ describe("the wire", () => {
     const all = messages(Buffer.concat(sent));
     const carrying = all.filter(({ body }) => body.includes("ünïcödé"));
     expect(carrying.map(({ type, body }) => [type, body.replaceAll("\0", "|")])).toEqual([
-      ["P", `|EXPLAIN (FORMAT JSON) ${sql}|||`],
+      ["P", `|EXPLAIN (VERBOSE, FORMAT JSON) ${sql}|||`],
       ["P", `|${sql}|||`],
     ]);
     const last = all.findLastIndex(({ body }) => body.includes("ünïcödé"));

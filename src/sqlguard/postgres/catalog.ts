@@ -33,7 +33,20 @@ export interface Body {
   readonly classified: Classified | null;
 }
 
+export interface ReachedRelation {
+  readonly oid: number;
+  /** schema.name */
+  readonly label: string;
+  /** pg_class.relkind */
+  readonly kind: string;
+  readonly builtin: boolean;
+  /** A partition or child of it is a foreign table. */
+  readonly foreignChild: boolean;
+}
+
 export interface CatalogFacts {
+  /** Every relation that the statement reaches, also through views. */
+  readonly reached: readonly ReachedRelation[];
   readonly functions: readonly OwnObject[];
   readonly operators: readonly OwnObject[];
   readonly types: readonly OwnObject[];
@@ -97,13 +110,14 @@ const listOf = (name: Name, facts: CatalogFacts): readonly OwnObject[] => {
 const meant = (name: Name, all: readonly OwnObject[]): readonly OwnObject[] =>
   all.filter((each) => each.name === name.name && (name.schema === null ? each.visible : each.schema === name.schema));
 
-const reviewed = (each: OwnObject): boolean => each.extension !== null && extensionAllows(each.extension, each.name);
+export const isReviewed = (each: OwnObject): boolean =>
+  each.extension !== null && extensionAllows(each.extension, each.name);
 
 /** Every object that the name may mean is reviewed: PostgreSQL chooses among them by types that nobody knows here. */
 function allowed(name: Name, facts: CatalogFacts): boolean {
   const found = meant(name, listOf(name, facts));
   // INVARIANT: a name that means nothing we have seen stays refused.
-  return found.length > 0 && found.every((each) => reviewed(each) || (name.kind !== "function" && each.plain));
+  return found.length > 0 && found.every((each) => isReviewed(each) || (name.kind !== "function" && each.plain));
 }
 
 /**
@@ -144,12 +158,12 @@ function shadow(name: Name, facts: CatalogFacts, hides = false): readonly Offenc
   if (name.kind === "attribute") {
     // Where columns are hidden, x.f must not be f(x): a reviewed function (hstore's own) shows the whole row.
     const hidden = facts.functions.some(
-      (each) => each.name === name.name && each.takesRow && each.visible && (hides || !reviewed(each)),
+      (each) => each.name === name.name && each.takesRow && each.visible && (hides || !isReviewed(each)),
     );
     return hidden ? [{ rule: "function.user", offset: name.offset, text: name.name }] : [];
   }
   if (name.schema !== null) return [];
-  const others = meant(name, listOf(name, facts)).filter((each) => !reviewed(each));
+  const others = meant(name, listOf(name, facts)).filter((each) => !isReviewed(each));
   if (name.kind === "function" && others.length > 0)
     return [{ rule: "function.shadowed", offset: name.offset, text: name.name }];
   if (name.kind === "operator" && others.some((each) => each.reached && !each.plain))

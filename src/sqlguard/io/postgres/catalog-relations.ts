@@ -37,6 +37,22 @@ export async function resolve(
   return found.map(({ n, ...relation }) => ({ ...relation, offset: names[n - 1]?.offset ?? -1 }));
 }
 
+const labelled = z.object({ label: z.string() });
+
+/** schema.name of the partitions and children of these relations, and of theirs. */
+export async function descendantsOf(session: Session, oids: readonly number[]): Promise<readonly string[]> {
+  const found = await session.ask(
+    labelled,
+    `with recursive below(oid) as (
+       select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = any($1::oid[])
+       union select i.inhrelid from below b join pg_catalog.pg_inherits i on i.inhparent = b.oid)
+     select n.nspname || '.' || c.relname as label from below b join pg_catalog.pg_class c on c.oid = b.oid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace`,
+    [oids],
+  );
+  return found.map(({ label }) => label);
+}
+
 const inside = z.object({ oid: z.number(), kind: z.enum(["view", "row policy", "generated column"]), sql: z.string() });
 export type Inside = z.infer<typeof inside>;
 

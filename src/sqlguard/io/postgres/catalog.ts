@@ -48,6 +48,7 @@ export async function loadCatalog(
   const columns = await columnTypesOf(session, behind.reached);
   const reach = [...columns.reach, ...types.map(({ oid }) => oid)];
   return {
+    reached: behind.reached,
     functions: await functionsNamed(session, [...namesOf(everything, "function"), ...namesOf(everything, "attribute")]),
     operators: await operatorsNamed(session, namesOf(everything, "operator"), reach, major),
     types: types.map(({ own: object }) => object),
@@ -72,26 +73,31 @@ const namesOf = (all: readonly Classified[], kind: Name["kind"]): readonly strin
 
 const relationNames = ({ names }: Classified): readonly Name[] => names.filter(({ kind }) => kind === "relation");
 
-async function parsed(parser: Parser, sql: string): Promise<Classified | null> {
+export async function parsed(parser: Parser, sql: string): Promise<Classified | null> {
   const answer = await parser.classify(sql);
   return answer.kind === "classified" ? answer.classified : null;
 }
 
-interface Behind {
+export interface Behind {
   readonly reached: readonly Reached[];
   readonly bodies: readonly Body[];
   readonly tooDeep: readonly { readonly relation: string; readonly offset: number }[];
 }
 
 /** Views in views, policies and generated columns, each relation once. */
-async function expand(session: Session, parser: Parser, first: readonly Reached[]): Promise<Behind> {
+export async function expand(
+  session: Session,
+  parser: Parser,
+  first: readonly (Related & { readonly offset?: number })[],
+  whose: "the client's" | "PostgreSQL's own, too" = "the client's",
+): Promise<Behind> {
   const seen = new Map<number, Reached>();
   const bodies: Body[] = [];
-  let frontier = first;
+  let frontier: readonly Reached[] = first.map((each) => ({ offset: -1, ...each }));
   for (let depth = 0; frontier.length > 0; depth++) {
     const fresh = [...new Map(frontier.filter(({ oid }) => !seen.has(oid)).map((each) => [each.oid, each])).values()];
     // PostgreSQL's own views were reviewed with the lists; what is secret among them is refused by name.
-    const looked = fresh.filter(({ builtin }) => !builtin);
+    const looked = whose === "the client's" ? fresh.filter(({ builtin }) => !builtin) : fresh;
     if (depth > LIMITS.viewDepth || bodies.length > LIMITS.bodies)
       return {
         reached: [...seen.values()],

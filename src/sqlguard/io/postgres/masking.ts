@@ -14,9 +14,11 @@ import type { Session } from "./session.ts";
 /** Where rows come from, as the server says it with the rows: a table and the number of its column. */
 export interface Masking extends Lineage {
   readonly hidesOrigin: (table: number, column: number) => boolean;
+  /** The masked columns of each `schema.table`. */
+  readonly masked: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const NONE: Masking = { offences: [], hides: () => false, hidesOrigin: () => false };
+const NONE: Masking = { offences: [], hides: () => false, hidesOrigin: () => false, masked: new Map() };
 const UNSEEN: ShownRelation = { columns: new Set(), masked: new Set() };
 
 /** null: the statement could not be looked through, so nothing of it may be shown. */
@@ -79,7 +81,31 @@ export async function loadMasking(
   // A view's text is printed with schemas while only pg_catalog is searched; the statement's own names are found before that.
   const find = await underPath(session, "pg_catalog", () => finderOf(own, (oid) => shown(oid, [])));
   const reading = lineage(parsed.tree, find);
-  return { ...reading, hidesOrigin: (table, column) => listed.get(table)?.has(column) === true };
+  return {
+    ...reading,
+    hidesOrigin: (table, column) => listed.get(table)?.has(column) === true,
+    masked: await namesOf(session, listed),
+  };
+}
+
+const nameRow = z.object({ label: z.string(), column: z.string() });
+
+async function namesOf(
+  session: Session,
+  listed: ReadonlyMap<number, ReadonlySet<number>>,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const pairs = [...listed].flatMap(([oid, numbers]) => [...numbers].map((number) => ({ oid, number })));
+  const rows = await session.ask(
+    nameRow,
+    `select n.nspname || '.' || c.relname as label, a.attname::text as column
+       from unnest($1::oid[], $2::int[]) as m(oid, number) join pg_catalog.pg_class c on c.oid = m.oid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = m.number`,
+    [pairs.map(({ oid }) => oid), pairs.map(({ number }) => number)],
+  );
+  const found = new Map<string, Set<string>>();
+  for (const { label, column } of rows) found.set(label, (found.get(label) ?? new Set()).add(column));
+  return found;
 }
 
 interface FoundName {

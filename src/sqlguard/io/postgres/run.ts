@@ -1,13 +1,14 @@
-import { z } from "zod";
 import { judgeCatalog } from "../../postgres/catalog.ts";
 import { NO_RULES, type ClientRules } from "../../masks.ts";
 import { majorOf, type Major } from "../../postgres/majors.ts";
+import { maskedPositions } from "../../postgres/plan.ts";
 import { judgeRole } from "../../postgres/role.ts";
 import type { RunLimits } from "../../result.ts";
 import { refusalOf, refusalsOf, syntaxRefusal } from "../../verdict.ts";
 import { loadCatalog } from "./catalog.ts";
 import { loadMasking } from "./masking.ts";
 import { createParser, type Parser } from "./parser.ts";
+import { planOf, strangersOf } from "./plan.ts";
 import type { Hides } from "./one-select.ts";
 import { broken, denied, type Cleared, type Connection, type Progress, type Unrecorded } from "../asked.ts";
 import { loadRole } from "./role.ts";
@@ -92,56 +93,31 @@ async function behindWalls(
       ...(role === null ? [refusalOf("role", "The login's rights cannot be read.")] : []),
     );
 
-  const offences = judgeCatalog(classified, await loadCatalog(session, parser, classified, major), rules);
+  const facts = await loadCatalog(session, parser, classified, major);
+  const offences = judgeCatalog(classified, facts, rules);
   if (offences.length > 0) return denied(...refusalsOf(sql, offences));
 
   const masking = await loadMasking(session, parser, rules.masks, { sql, classified });
   if (masking === null) return denied(refusalOf("parser.lost", ""));
   if (masking.offences.length > 0) return denied(...refusalsOf(sql, masking.offences));
 
+  let planned: ReadonlySet<number> = new Set();
   if (classified.kind === "select") {
-    const estimate = await costOf(session, parser, sql, limits);
-    if (estimate.kind !== "estimate") return estimate;
+    const read = await planOf(session, parser, sql, limits);
+    if (read.kind !== "plan") return read;
+    const { plan } = read;
     // The log keeps whole numbers only, and the planner knows costs past all counting.
-    progress.cost = Math.min(Math.ceil(estimate.cost), Number.MAX_SAFE_INTEGER);
-    if (estimate.cost > limits.cost || estimate.bytes > limits.planBytes)
-      return denied(refusalOf("cost", `cost ${Math.round(estimate.cost)}, ${estimate.rows} rows`));
+    progress.cost = Math.min(Math.ceil(plan.cost), Number.MAX_SAFE_INTEGER);
+    const strangers = await strangersOf(session, parser, plan, { classified, facts, rules, major });
+    if (strangers.length > 0) return denied(...refusalsOf(sql, strangers));
+    if (plan.cost > limits.cost || plan.bytes > limits.planBytes)
+      return denied(refusalOf("cost", `cost ${Math.round(plan.cost)}, ${plan.rows} rows`));
+    planned = maskedPositions(plan, masking.masked);
   }
   return {
     kind: "cleared",
     statement: classified.kind,
     hides: (position, { name, tableID, columnID }) =>
-      masking.hides(position, name) || masking.hidesOrigin(tableID, columnID),
+      masking.hides(position, name) || masking.hidesOrigin(tableID, columnID) || planned.has(position),
   };
-}
-
-const PREFIX = "EXPLAIN (FORMAT JSON) ";
-const plan = z.tuple([
-  z.object({ Plan: z.object({ "Total Cost": z.number(), "Plan Rows": z.number(), "Plan Width": z.number() }) }),
-]);
-
-/** The planner's expectation. Planning runs constant calls, so this comes after the walk and under the same limits. */
-async function costOf(
-  session: Session,
-  parser: Parser,
-  sql: string,
-  limits: RunLimits,
-): Promise<
-  Unrecorded | { readonly kind: "estimate"; readonly cost: number; readonly rows: number; readonly bytes: number }
-> {
-  const text = PREFIX + sql;
-  // INVARIANT: no text is sent that was not walked, ours included.
-  const again = await parser.classify(text);
-  if (again.kind !== "classified" || again.classified.kind !== "explain" || again.classified.offences.length > 0)
-    return denied(refusalOf("parser.lost", "EXPLAIN"));
-  const outcome = await session.select(text, { ...limits, cell: limits.bytes });
-  if (outcome.kind === "refused") return { kind: "failed", error: shifted(outcome.error) };
-  const [read] = plan.parse(JSON.parse(outcome.received.rows.map(([line]) => line ?? "").join("\n")));
-  const { "Total Cost": cost, "Plan Rows": rows, "Plan Width": width } = read.Plan;
-  return { kind: "estimate", cost, rows, bytes: rows * width };
-}
-
-/** Places in the text with its prefix, as places in the statement. */
-function shifted<E extends { readonly position: number | null }>(error: E): E {
-  return { ...error, position: error.position === null ? null : Math.max(1, error.position - PREFIX.length) };
 }
