@@ -1,6 +1,7 @@
 // The composition root: the only place where rooms and surfaces meet. What each command wires is in main/.
 
 import {
+  agent,
   audit,
   auditKey,
   auditVerify,
@@ -27,6 +28,7 @@ import { createScrubber, toldAsText } from "#platform/log";
 import { runBroker } from "./main/broker.ts";
 import { leasePorts } from "./main/lease.ts";
 import { runLeaseBroker } from "./main/lease-broker.ts";
+import { agentPorts } from "./main/agents.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
 import { startConnect } from "./main/connect.ts";
@@ -119,6 +121,7 @@ try {
       witness(runWitness(() => askedToEnd(() => {}))),
       audit(auditPorts(env, err)),
       auditVerify((say) => openLogs(env, say)),
+      agent(agentPorts(env, err)),
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
       holds(holdPorts(env, err)),

@@ -57,6 +57,9 @@ export const ENTRY_KINDS = [
   "key.revoke",
   "key.rotate",
   "key.use",
+  // Agents, and whose they are.
+  "agent.add",
+  "agent.revoke",
   // People who act on the whole installation; and what needs two of them: asked for, confirmed by another one, done.
   "operator.add",
   "operator.revoke",
@@ -102,6 +105,7 @@ export const STOP_KINDS = [
   "control.stop",
   "tenant.suspend",
   "key.revoke",
+  "agent.revoke",
   "operator.revoke",
   "kek.disable",
   // Only from where they stop: a check that is made to fail, a hold, and what is heard (io/stops.ts, gate/io/stop.ts).

@@ -8,6 +8,7 @@ import { sql, type SqlPorts } from "./sql.ts";
 
 export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
+export { agent, type AgentPorts } from "./agent.ts";
 export { broker, type RunBroker } from "./broker.ts";
 export { lease, type LeasePorts, type ShownLease } from "./lease.ts";
 export { auditKey, type KeyAnswer, type KeyPorts } from "./audit/key.ts";

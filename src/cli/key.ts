@@ -1,8 +1,9 @@
-import { CAPABILITIES, expiry, isKeyName, type Capability } from "#identity";
+import { expiry, isKeyName, READER_CAPABILITIES, type Capability } from "#identity";
 import type { ApiKey } from "#identity/io";
 import { iso, type Instant } from "#kernel";
 import { printable } from "./audit/printable.ts";
 import { refusing, type Refused, type Register } from "./command.ts";
+import { daysUntil, EXPIRY_HELP, EXPIRY_PROBLEM } from "./expiry.ts";
 
 export interface KeyPorts {
   readonly now: () => Instant;
@@ -40,13 +41,9 @@ export function key(ports: KeyPorts): Register {
       .command("issue")
       .description("Make a key and show it, this once. It goes into requests as: Authorization: Bearer csk_...")
       .requiredOption("--tenant <prefix>", "whose data it may read")
-      .requiredOption("--can <capability>", `what it allows: ${CAPABILITIES.join(", ")}`, several)
+      .requiredOption("--can <capability>", `what it allows: ${READER_CAPABILITIES.join(", ")}`, several)
       .option("--name <name>", "what the list calls it: whose it is, what it is for", "API key")
-      .option(
-        "--expires <when>",
-        `in days (90d) or on a date (2026-12-31), at most ${expiry.max} days from now`,
-        `${expiry.fallback}d`,
-      )
+      .option("--expires <when>", EXPIRY_HELP, `${expiry.fallback}d`)
       .option("--json", "print JSON")
       .action(async (options: IssueOptions) => {
         const asked = parse(options, ports.now());
@@ -106,32 +103,20 @@ function parse(options: IssueOptions, now: Instant): Asked {
   const capabilities = options.can
     .flatMap((text) => text.split(","))
     .flatMap((text) => {
-      const found = CAPABILITIES.find((each) => each === text.trim());
+      const found = READER_CAPABILITIES.find((each) => each === text.trim());
       if (found === undefined)
         problems.push(
-          `There is no capability ${printable(JSON.stringify(text.slice(0, 40)))}. There are: ${CAPABILITIES.join(", ")}.`,
+          `There is no capability ${printable(JSON.stringify(text.slice(0, 40)))}. There are: ${READER_CAPABILITIES.join(", ")}.`,
         );
       return found === undefined ? [] : [found];
     });
   if (!isKeyName(options.name))
     problems.push("--name takes 1 to 60 letters, digits, spaces and . _ @ + -, beginning with a letter or a digit.");
   const days = daysUntil(options.expires, now);
-  if (days === null || days < 1 || days > expiry.max)
-    problems.push(
-      `--expires takes days (90d) or a date (2026-12-31), from tomorrow to ${expiry.max} days from now. Every key ends.`,
-    );
+  if (days === null) problems.push(EXPIRY_PROBLEM);
   return problems.length > 0 || days === null
     ? { kind: "refused", problems }
     : { kind: "asked", name: options.name, capabilities, days };
-}
-
-const DAY_MS = 86_400_000;
-
-function daysUntil(text: string, now: Instant): number | null {
-  if (/^\d{1,3}d$/.test(text)) return Number(text.slice(0, -1));
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return Number.isNaN(at) ? null : Math.ceil((at - now) / DAY_MS);
 }
 
 function stateOf(each: ApiKey, now: Instant): string {

@@ -11,3 +11,9 @@ export interface AgentPrincipal {
   /** The tools that it may call at all. */
   readonly tools: readonly string[] | "all";
 }
+
+/** More in one agent's list are a list that nobody reads. */
+export const MOST_TOOLS = 100;
+const TOOL_NAME = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+$/;
+/** Whether something could be a tool's name. Which tools there are is known further up. */
+export const isToolName = (name: string): boolean => name.length <= 64 && TOOL_NAME.test(name);

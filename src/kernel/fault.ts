@@ -16,6 +16,7 @@ export type FaultCode =
   | "tenant_inactive"
   | "input_invalid"
   | "keys_unavailable"
+  | "issuer_unavailable"
   | "invariant_broken";
 
 export class Fault extends Error {

@@ -61,6 +61,7 @@ const TABLES: Readonly<Record<string, Told>> = {
   "gate.step_up": SHOWN_BY_A_DELIVERY,
   "gate.stop": by("gate.command"),
   "gate.verdict": by("gate.verdict"),
+  "identity.agent": by("agent.add", "agent.revoke"),
   "inbox.delivery": by("github.delivery"),
   "inbox.reply": by("gate.command", "github.reply"),
   "keys.break_glass": by("kek.break_glass", "kek.rotate", "kek.end"),
@@ -88,7 +89,9 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
   "identity.ask_act": by("act.ask"),
   "identity.confirm_act": by("act.confirm"),
   "identity.drop_acts": untold("what was asked for about a tenant that is leaving; its log has had each of them"),
+  "identity.issue_agent_key": by("key.issue"),
   "identity.issue_key": by("key.issue"),
+  "identity.revoke_agent": by("agent.revoke"),
   "identity.revoke_key": by("key.revoke"),
   "identity.revoke_operator": by("operator.revoke"),
   "identity.rotate_key": by("key.rotate"),
@@ -150,6 +153,12 @@ const GITHUB_WRITES: Readonly<
 
 /** By file and command. */
 const COMMANDS: Readonly<Record<string, Told>> = {
+  "agent.ts add": by("agent.add"),
+  "agent.ts agent": untold("a group"),
+  "agent.ts connect <kind>": untold("prints settings for somebody's own machine"),
+  "agent.ts key <agent>": by("key.issue"),
+  "agent.ts list": untold("the operator's own list of agents; no tenant's data"),
+  "agent.ts revoke <agent>": by("agent.revoke"),
   "audit/evidence.ts checkpoint": by("audit.read"),
   "audit/evidence.ts proof": by("audit.read"),
   "audit/export.ts export": by("audit.export"),

@@ -1,4 +1,13 @@
 export {
+  addAgent,
+  issueAgentKey,
+  listAgents,
+  revokeAgent,
+  type AddedAgent,
+  type Agent,
+} from "./agents.ts";
+export { createAuthenticate, type Authenticate, type AuthenticateParts } from "./authenticate.ts";
+export {
   issueKey,
   listKeys,
   recognise,
@@ -31,3 +40,4 @@ export {
   type SecondPerson,
   type TakenAct,
 } from "./second-person.ts";
+export { createTokens, type OauthPlace, type VerifyToken } from "./tokens.ts";

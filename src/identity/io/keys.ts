@@ -3,7 +3,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import type { NewEntry, Party } from "#audit";
 import { enterLog, stopAnyway, type Append, type Spool } from "#audit/io";
-import { entryId, Fault, type Instant, type TenantId } from "#kernel";
+import { agentId, entryId, Fault, type AgentId, type Instant, type TenantId } from "#kernel";
 import {
   branded,
   instantColumn,
@@ -44,6 +44,8 @@ export interface IssuedKey {
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
+  /** Whose key it is; null: a reader's. */
+  readonly agent: AgentId | null;
   readonly capabilities: readonly Capability[];
   readonly issuedAt: Instant;
   readonly expiresAt: Instant;
@@ -68,6 +70,7 @@ const keyRow = z
   .object({
     key_id: uuidColumn,
     name: z.string(),
+    agent_id: branded(z.string(), agentId).nullable(),
     capabilities: capabilitiesColumn,
     issued_at: instantColumn,
     expires_at: instantColumn,
@@ -77,6 +80,7 @@ const keyRow = z
   .transform((row): ApiKey => ({
     id: row.key_id,
     name: row.name,
+    agent: row.agent_id,
     capabilities: row.capabilities,
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,

@@ -39,6 +39,7 @@ const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {
   database_refused: { status: 500, title: "The request could not be stored." },
   schema_mismatch: { status: 503, title: "The database and the program are of different versions." },
   keys_unavailable: { status: 503, title: "The keys cannot be reached now. Try again later." },
+  issuer_unavailable: { status: 503, title: "The issuer of access tokens cannot be reached now. Try again later." },
   log_unavailable: { status: 503, title: "The audit log takes no entries now. Try again later." },
   github_unavailable: { status: 503, title: "GitHub cannot be reached now. Try again later." },
   github_refused: { status: 502, title: "GitHub refused." },

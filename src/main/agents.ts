@@ -1,0 +1,76 @@
+import type { AgentPorts } from "#cli";
+import { addAgent, issueAgentKey, listAgents, revokeAgent, type Agent, type KeyAccess, type RevokeAccess } from "#identity/io";
+import { instantOfMillis } from "#kernel";
+import type { Environment } from "#platform/config";
+import { refused, type Refused } from "./refused.ts";
+import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
+
+export function agentPorts(env: Environment, say: (line: string) => void): AgentPorts {
+  const asOperator = <T>(
+    tenant: string,
+    work: (access: KeyAccess & RevokeAccess, named: NamedLog) => Promise<T | Refused>,
+  ): Promise<T | Refused> =>
+    withLogs(env, say, async (logs) => {
+      if (logs.operator === null)
+        return refused(
+          "DATABASE_ADMIN_URL is missing: only the operator's login may add or end an agent, not the server's.",
+        );
+      const named = await oneLog(logs, tenant);
+      return "kind" in named
+        ? named
+        : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
+    });
+
+  /** By id, or by name: of those of one name, who is still there. */
+  async function find(access: KeyAccess, { tenantId, prefix }: NamedLog, which: string): Promise<Agent | Refused> {
+    const all = await listAgents(access, tenantId);
+    const found =
+      all.find((each) => each.id === which) ??
+      all.findLast((each) => each.name.toLowerCase() === which.toLowerCase() && each.revokedAt === null) ??
+      all.findLast((each) => each.name.toLowerCase() === which.toLowerCase());
+    return (
+      found ??
+      refused(`Tenant ${prefix} has no such agent. \`countersign agent list --tenant ${prefix}\` lists them.`)
+    );
+  }
+
+  return {
+    now: () => instantOfMillis(Date.now()),
+    add: ({ tenant, ...asked }) =>
+      asOperator(tenant, async (access, { tenantId, prefix }) => {
+        const made = await addAgent(access, { ...asked, tenant: tenantId, by: shellUser() });
+        switch (made.kind) {
+          case "added":
+            return made;
+          case "name_taken":
+            return refused(`Tenant ${prefix} has an agent of that name already. Choose another name, or revoke it first.`);
+          case "inactive":
+            return refused("The tenant is not active any more.");
+        }
+      }),
+    list: (tenant) =>
+      asOperator(tenant, async (access, { tenantId }) => ({
+        kind: "agents",
+        agents: await listAgents(access, tenantId),
+      })),
+    key: ({ tenant, agent: which, ...asked }) =>
+      asOperator(tenant, async (access, named) => {
+        const found = await find(access, named, which);
+        if ("kind" in found) return found;
+        const made = await issueAgentKey(access, {
+          ...asked,
+          tenant: named.tenantId,
+          agent: found.id,
+          by: shellUser(),
+        });
+        return made === null ? refused("The agent is revoked: a revoked one gets no key.") : { kind: "issued", ...made };
+      }),
+    revoke: ({ tenant, agent: which }) =>
+      asOperator(tenant, async (access, named) => {
+        const found = await find(access, named, which);
+        if ("kind" in found) return found;
+        const done = await revokeAgent(access, { tenant: named.tenantId, agent: found.id, by: shellUser() });
+        return done.kind === "unknown" ? refused("There is no such agent any more.") : done;
+      }),
+  };
+}
