@@ -48,7 +48,9 @@ interface KeyOptions {
 
 export function agent(ports: AgentPorts): Register {
   return (program, terminal) => {
-    const group = program.command("agent").description("Coding agents: who may ask for tool calls, and on whose behalf.");
+    const group = program
+      .command("agent")
+      .description("Coding agents: who may ask for tool calls, and on whose behalf.");
     const refuse = refusing(terminal);
 
     group
@@ -127,8 +129,7 @@ export function agent(ports: AgentPorts): Register {
   };
 }
 
-const NAME_PROBLEM =
-  "A name takes 1 to 60 letters, digits, spaces and . _ @ + -, beginning with a letter or a digit.";
+const NAME_PROBLEM = "A name takes 1 to 60 letters, digits, spaces and . _ @ + -, beginning with a letter or a digit.";
 const quoted = (name: string): string => (name.includes(" ") ? `"${name}"` : name);
 
 function parse(
@@ -143,7 +144,7 @@ function parse(
       "--for takes GitHub's number of a person, not the login, which can change hands: gh api users/LOGIN --jq .id",
     );
   const names = options.tools.split(",").map((each) => each.trim());
-  const known: readonly string[] = TOOLS;
+  const known = Object.keys(TOOLS);
   const unknown = names.filter((each) => each !== "all" && !known.includes(each));
   if (unknown.length > 0)
     problems.push(

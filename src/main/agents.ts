@@ -1,5 +1,13 @@
 import type { AgentPorts } from "#cli";
-import { addAgent, issueAgentKey, listAgents, revokeAgent, type Agent, type KeyAccess, type RevokeAccess } from "#identity/io";
+import {
+  addAgent,
+  issueAgentKey,
+  listAgents,
+  revokeAgent,
+  type Agent,
+  type KeyAccess,
+  type RevokeAccess,
+} from "#identity/io";
 import { instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
 import { refused, type Refused } from "./refused.ts";
@@ -29,8 +37,7 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
       all.findLast((each) => each.name.toLowerCase() === which.toLowerCase() && each.revokedAt === null) ??
       all.findLast((each) => each.name.toLowerCase() === which.toLowerCase());
     return (
-      found ??
-      refused(`Tenant ${prefix} has no such agent. \`countersign agent list --tenant ${prefix}\` lists them.`)
+      found ?? refused(`Tenant ${prefix} has no such agent. \`countersign agent list --tenant ${prefix}\` lists them.`)
     );
   }
 
@@ -43,7 +50,9 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
           case "added":
             return made;
           case "name_taken":
-            return refused(`Tenant ${prefix} has an agent of that name already. Choose another name, or revoke it first.`);
+            return refused(
+              `Tenant ${prefix} has an agent of that name already. Choose another name, or revoke it first.`,
+            );
           case "inactive":
             return refused("The tenant is not active any more.");
         }
@@ -63,7 +72,9 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
           agent: found.id,
           by: shellUser(),
         });
-        return made === null ? refused("The agent is revoked: a revoked one gets no key.") : { kind: "issued", ...made };
+        return made === null
+          ? refused("The agent is revoked: a revoked one gets no key.")
+          : { kind: "issued", ...made };
       }),
     revoke: ({ tenant, agent: which }) =>
       asOperator(tenant, async (access, named) => {

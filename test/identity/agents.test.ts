@@ -123,10 +123,10 @@ describe("agents", () => {
     const id = await agent(acme, "ours");
     expect((await listAgents(t.operator, globex.id)).map((each) => each.id)).not.toContain(id);
     expect(await revokeAgent(revoking, { tenant: globex.id, agent: id, by })).toEqual({ kind: "unknown" });
-    expect(
-      await issueAgentKey(t.operator, { tenant: globex.id, agent: id, name: "theirs", days: 1, by }),
-    ).toBeNull();
-    const seen = await t.db.withTenant(globex.claim, (tx) => tx.many(sql`select agent_id from identity.agent`, z.unknown()));
+    expect(await issueAgentKey(t.operator, { tenant: globex.id, agent: id, name: "theirs", days: 1, by })).toBeNull();
+    const seen = await t.db.withTenant(globex.claim, (tx) =>
+      tx.many(sql`select agent_id from identity.agent`, z.unknown()),
+    );
     expect(JSON.stringify(seen)).not.toContain(id);
   });
 });

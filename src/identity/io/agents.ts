@@ -76,7 +76,10 @@ export async function addAgent(
 ): Promise<AddedAgent> {
   const { name, requester } = asked;
   const tools = asked.tools === "all" ? null : [...new Set(asked.tools)].toSorted();
-  if (!isKeyName(name) || (tools !== null && (tools.length < 1 || tools.length > MOST_TOOLS || !tools.every(isToolName))))
+  if (
+    !isKeyName(name) ||
+    (tools !== null && (tools.length < 1 || tools.length > MOST_TOOLS || !tools.every(isToolName)))
+  )
     throw new Fault("input_invalid", "An agent was asked for with a name or tools that are not allowed.");
   return withOperator(access, async (operator) => {
     const tx = await enterLog(operator, asked.tenant);

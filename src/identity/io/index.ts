@@ -1,11 +1,4 @@
-export {
-  addAgent,
-  issueAgentKey,
-  listAgents,
-  revokeAgent,
-  type AddedAgent,
-  type Agent,
-} from "./agents.ts";
+export { addAgent, issueAgentKey, listAgents, revokeAgent, type AddedAgent, type Agent } from "./agents.ts";
 export { createAuthenticate, type Authenticate, type AuthenticateParts } from "./authenticate.ts";
 export {
   issueKey,
