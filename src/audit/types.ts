@@ -48,8 +48,11 @@ export const ENTRY_KINDS = [
   "tenant.erase.step",
   "tenant.erase.refused",
   "retention.export",
+  // People stop agents and start them again; a breaker that opened or was reset; a limit that was set.
   "control.stop",
   "control.resume",
+  "control.breaker",
+  "control.budget",
   // Somebody was shown a tenant's data, or was about to be.
   "audit.read",
   "audit.export",

@@ -9,7 +9,7 @@ export const formatOperatorKey = (secret: Uint8Array): string => formatTagged(OP
 export const isOperatorKey = (text: string): boolean => isTagged(OPERATOR_TAG, text);
 
 /** Closed: what needs a second person. */
-export const ACT_KINDS = ["operator.add", "tenant.break_glass", "tenant.offboard"] as const;
+export const ACT_KINDS = ["operator.add", "tenant.break_glass", "tenant.offboard", "control.rearm"] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 
 /** What is to be done, to the last detail that matters: who confirms it confirms exactly this. */

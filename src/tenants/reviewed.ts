@@ -37,6 +37,8 @@ export const WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "identity.api_key": "the registry of API keys' hashes; the app asks whose hash it is, and no more",
   "identity.operator": "the registry of operators' hashes; read and written by functions alone",
   "identity.act": "what operators have asked for, for half an hour; no tenant's data but its id",
+  "controls.kill":
+    "what is stopped: every server knows it before it knows who asks; ids, an operator's reason and instants",
   "keys.root": "which root key the keys were made under, one row",
   "audit.sequencer": "the sequencer's place, one row",
   "audit.checkpoint": "signed notes of the one public log",

@@ -54,6 +54,7 @@ const CLOSED_TO_APP = [
   "identity.api_key",
   "identity.operator",
   "identity.act",
+  "controls.kill",
   "audit.sequencer",
 ];
 const APPEND_ONLY =

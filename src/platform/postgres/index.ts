@@ -12,3 +12,4 @@ export { openPool } from "./pool.ts";
 export { createRoleDatabase } from "./role-database.ts";
 export { grantDatabase } from "./roles.ts";
 export * from "./types.ts";
+export { watchDatabase, type Watch } from "./watch.ts";
