@@ -13,6 +13,7 @@ import {
   lease,
   migrate,
   operator,
+  person,
   retention,
   run,
   secret,
@@ -36,6 +37,7 @@ import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
 import { holdPorts, retentionPorts } from "./main/keep.ts";
 import { operatorPorts } from "./main/operators.ts";
+import { personPorts } from "./main/people.ts";
 import { readGuards } from "./main/guards.ts";
 import { keyPorts } from "./main/key.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
@@ -124,6 +126,7 @@ try {
       agent(agentPorts(env, err)),
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
+      person(personPorts(env, err)),
       holds(holdPorts(env, err)),
       retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),

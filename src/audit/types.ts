@@ -69,6 +69,14 @@ export const ENTRY_KINDS = [
   "act.ask",
   "act.confirm",
   "act.take",
+  // A client's people, their sessions and what they confirm with.
+  "person.add",
+  "person.change",
+  "person.remove",
+  "person.login",
+  "person.logout",
+  "passkey.add",
+  "passkey.remove",
   // A client's own credentials: their names, never their values.
   "secret.set",
   "secret.remove",
@@ -110,6 +118,7 @@ export const STOP_KINDS = [
   "key.revoke",
   "agent.revoke",
   "operator.revoke",
+  "person.remove",
   "kek.disable",
   // Only from where they stop: a check that is made to fail, a hold, and what is heard (io/stops.ts, gate/io/stop.ts).
   "gate.publish",
@@ -126,6 +135,9 @@ export const PARTY_TYPES = [
   "human",
   "agent",
   "operator",
+  "person",
+  "session",
+  "passkey",
   "job",
   "api_key",
   "act",

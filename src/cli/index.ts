@@ -24,6 +24,7 @@ export { migrate, type Migrated, type MigrateOptions } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";
 export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";
 export { operator, type OperatorPorts } from "./operator.ts";
+export { person, type PersonPorts } from "./person.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";
 export { server, type ServerKind } from "./server.ts";
 export type { SqlPorts } from "./sql.ts";

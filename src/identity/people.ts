@@ -16,3 +16,9 @@ export interface Person {
   /** In the order of ROLES, each once. Nobody without one. */
   readonly roles: readonly Role[];
 }
+
+export const orderedRoles = (given: readonly Role[]): readonly Role[] => ROLES.filter((role) => given.includes(role));
+
+const LOGIN = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})$/;
+/** A person's account name at GitHub, a managed user's too. An App's `name[bot]` is nobody's. */
+export const isLogin = (text: string): boolean => LOGIN.test(text);

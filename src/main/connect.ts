@@ -1,7 +1,7 @@
 // No App yet: the server offers "Connect GitHub" to whoever reads its terminal, and nothing else.
 
 import { randomBytes } from "node:crypto";
-import { createConnect, webUrl } from "#github";
+import { createConnect } from "#github";
 import { Fault } from "#kernel";
 import {
   connectedFile,
@@ -11,6 +11,7 @@ import {
   writeConnectedApp,
   type ServeConfig,
 } from "#platform/config";
+import { webUrl } from "#platform/github";
 import { createHttpApp, listen } from "#platform/http";
 import { createLog } from "#platform/log";
 import { opened, orClose, type Opened } from "./lifecycle.ts";

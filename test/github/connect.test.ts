@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { appYaml, createConnect, type NewApp, PERMISSIONS, SUBSCRIPTIONS, UNASKED, webUrl } from "#github";
-import { PURPOSES } from "#platform/github";
+import { appYaml, createConnect, type NewApp, PERMISSIONS, SUBSCRIPTIONS, UNASKED } from "#github";
+import { PURPOSES, webUrl } from "#platform/github";
 
 const TOKEN = "a one-time token of the terminal, 32+ characters";
 const made = {
@@ -12,7 +12,8 @@ const made = {
   html_url: "https://github.com/apps/countersign-a1b2c3",
   pem: "-----BEGIN RSA PRIVATE KEY-----\nVERYSECRETKEY",
   webhook_secret: "made by GitHub, long enough",
-  client_secret: "ALSOSECRET",
+  client_id: "Iv23liabcdefghijklmn",
+  client_secret: "ALSOSECRET0123456789",
 };
 
 function setUp(over: { configured?: boolean; answer?: () => Response; apiUrl?: string } = {}) {
@@ -88,7 +89,14 @@ describe("the way through", () => {
     expect(done.status).toBe(200);
     expect(flow.asked).toEqual(["POST https://api.github.com/app-manifests/abc123/conversions"]);
     expect(flow.saved).toEqual([
-      { appId: 77, slug: made.slug, privateKey: made.pem, webhookSecret: made.webhook_secret },
+      {
+        appId: 77,
+        slug: made.slug,
+        privateKey: made.pem,
+        webhookSecret: made.webhook_secret,
+        clientId: made.client_id,
+        clientSecret: made.client_secret,
+      },
     ]);
     const shown = await done.text();
     for (const secret of ["VERYSECRETKEY", "made by GitHub", "ALSOSECRET"]) expect(shown).not.toContain(secret);

@@ -55,6 +55,8 @@ const CLOSED_TO_APP = [
   "identity.operator",
   "identity.act",
   "controls.kill",
+  "identity.sign_in",
+  "identity.choice",
   "audit.sequencer",
 ];
 const APPEND_ONLY =

@@ -73,6 +73,9 @@ export function manifest(publicUrl: string, name: string) {
     public: false,
     hook_attributes: { url: `${publicUrl}/api/github/webhooks`, active: true },
     redirect_url: `${publicUrl}/connect/callback`,
+    // Where GitHub sends people back who sign in. Nobody is asked to at the installation.
+    callback_urls: [`${publicUrl}/login/callback`],
+    request_oauth_on_install: false,
     default_permissions: defaultPermissions(),
     default_events: Object.keys(SUBSCRIPTIONS),
   };

@@ -7,6 +7,7 @@ import { Hono, type Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
 import { type AppId, appId } from "#kernel";
+import { webUrl } from "#platform/github";
 import { branded } from "#platform/postgres";
 import { LIMITS } from "../limits.ts";
 import { manifest } from "./app-manifest.ts";
@@ -17,6 +18,9 @@ export interface NewApp {
   readonly slug: string;
   readonly privateKey: string;
   readonly webhookSecret: string;
+  /** What people sign in with. */
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 export interface ConnectParts {
@@ -43,13 +47,9 @@ const conversion = z.object({
   html_url: z.url(),
   pem: z.string().min(1),
   webhook_secret: z.string().min(20),
+  client_id: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
+  client_secret: z.string().regex(/^[A-Za-z0-9_-]{16,200}$/),
 });
-
-/** `https://github.com`, or the Enterprise host itself. */
-export function webUrl(apiUrl: string): string {
-  const { origin } = new URL(apiUrl);
-  return origin === "https://api.github.com" ? "https://github.com" : origin;
-}
 
 /** Compared by digest: neither length nor content shows in the time. */
 function same(given: string, expected: string): boolean {
@@ -161,6 +161,8 @@ export function createConnect(parts: ConnectParts): Hono {
       slug: made.slug,
       privateKey: made.pem,
       webhookSecret: made.webhook_secret,
+      clientId: made.client_id,
+      clientSecret: made.client_secret,
     });
     connected = true;
     return c.html(

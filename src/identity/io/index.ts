@@ -24,6 +24,19 @@ export {
   type Operator,
 } from "./operators.ts";
 export {
+  clientsOf,
+  findPerson,
+  listPeople,
+  noteLogin,
+  peopleOf,
+  personByGithub,
+  putPerson,
+  removePerson,
+  type AddedPerson,
+  type ListedPerson,
+  type Membership,
+} from "./people.ts";
+export {
   createSecondPerson,
   dropActs,
   pendingActs,

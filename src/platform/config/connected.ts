@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { APP_ID, privateKey, WEBHOOK_SECRET } from "./values.ts";
+import { APP_ID, CLIENT_ID, CLIENT_SECRET, privateKey, WEBHOOK_SECRET } from "./values.ts";
 
 /** The App that "Connect GitHub" created, as it lies in the data directory (mode 0600). */
 const stored = z.strictObject({
@@ -10,6 +10,9 @@ const stored = z.strictObject({
   privateKey: privateKey("The connected App's key"),
   webhookSecret: WEBHOOK_SECRET,
   apiUrl: z.string(),
+  // An App that was connected before people signed in has none.
+  clientId: CLIENT_ID.optional(),
+  clientSecret: CLIENT_SECRET.optional(),
 });
 export type ConnectedApp = z.output<typeof stored>;
 export type NewConnectedApp = z.input<typeof stored>;

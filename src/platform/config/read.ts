@@ -44,6 +44,7 @@ function readGitHub(from: Reader, dataDir: string): GitHubConfig | null {
   const appId = from.read("APP_ID", value.APP_ID);
   const webhookSecret = from.read("WEBHOOK_SECRET", value.WEBHOOK_SECRET);
   const privateKey = readPrivateKey(from);
+  const login = readLogin(from);
   const connected = readConnectedApp(dataDir);
   if (connected.kind === "damaged") {
     from.problems.push(
@@ -53,7 +54,9 @@ function readGitHub(from: Reader, dataDir: string): GitHubConfig | null {
   }
   if (given.length === 0 && !keyGiven) {
     if (connected.kind === "none") return { kind: "unconnected", apiUrl: apiUrl ?? DEFAULT_API };
-    return { kind: "app", ...connected.app };
+    const { clientId = null, clientSecret = null, ...app } = connected.app;
+    const own = clientId === null || clientSecret === null ? null : { clientId, clientSecret };
+    return { kind: "app", ...app, login: login ?? own };
   }
   if (connected.kind === "app" && appId !== null && appId !== connected.app.appId) {
     from.problems.push(
@@ -68,7 +71,18 @@ function readGitHub(from: Reader, dataDir: string): GitHubConfig | null {
       `The GitHub App's settings are incomplete: ${missing.join(" and ")} missing. All of them are on the App's settings page.`,
     );
   if (appId === null || webhookSecret === null || privateKey === null) return null;
-  return { kind: "app", appId, privateKey, webhookSecret, apiUrl: apiUrl ?? DEFAULT_API };
+  return { kind: "app", appId, privateKey, webhookSecret, apiUrl: apiUrl ?? DEFAULT_API, login };
+}
+
+/** null: nobody signs in, and the pages say so. */
+function readLogin(from: Reader): { readonly clientId: string; readonly clientSecret: string } | null {
+  const clientId = from.read("GITHUB_CLIENT_ID", value.CLIENT_ID);
+  const clientSecret = from.read("GITHUB_CLIENT_SECRET", value.CLIENT_SECRET);
+  if ((from.text("GITHUB_CLIENT_ID") === null) !== (from.text("GITHUB_CLIENT_SECRET") === null))
+    from.problems.push(
+      "GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET go together: set both, or neither. Both are on the App's settings page.",
+    );
+  return clientId === null || clientSecret === null ? null : { clientId, clientSecret };
 }
 
 function readDatabase(from: Reader, production: boolean): DatabaseConfig | null {
@@ -162,7 +176,9 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
 }
 
 const secretsOf = (github: GitHubConfig): readonly string[] =>
-  github.kind === "app" ? [github.privateKey, github.webhookSecret] : [];
+  github.kind === "app"
+    ? [github.privateKey, github.webhookSecret, ...(github.login === null ? [] : [github.login.clientSecret])]
+    : [];
 
 export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const from = reader(env);

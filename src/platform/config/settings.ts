@@ -38,6 +38,18 @@ export const SETTINGS = [
     "none, on purpose",
     "secret",
   ),
+  row(
+    "GITHUB_CLIENT_ID",
+    "The App's client id, from its settings page: people sign in with it.",
+    "none: Connect GitHub keeps it; without it nobody signs in",
+    "real",
+  ),
+  row(
+    "GITHUB_CLIENT_SECRET",
+    "A client secret of the App, made on its settings page. With GITHUB_CLIENT_ID, or not at all.",
+    "none",
+    "secret",
+  ),
   row("GITHUB_API_URL", "The API's base URL. GitHub Enterprise Server: https://HOST/api/v3.", "https://api.github.com"),
   row(
     "DATABASE_URL",

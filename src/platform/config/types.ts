@@ -22,6 +22,8 @@ export type GitHubConfig =
       readonly privateKey: string;
       readonly webhookSecret: string;
       readonly apiUrl: string;
+      /** What people sign in with; null: they cannot. */
+      readonly login: { readonly clientId: string; readonly clientSecret: string } | null;
     }
   /** No App yet: the server offers "Connect GitHub" and nothing else. */
   | { readonly kind: "unconnected"; readonly apiUrl: string };

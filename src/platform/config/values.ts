@@ -15,6 +15,13 @@ export const APP_ID = z.string().transform((text, context) => {
   return id ?? refuse(context, "APP_ID must be the App's number. Copy \"App ID\" from the App's settings page.");
 });
 
+export const CLIENT_ID = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, {
+  error: 'GITHUB_CLIENT_ID is not a client id. Copy "Client ID" from the App\'s settings page.',
+});
+export const CLIENT_SECRET = z.string().regex(/^[A-Za-z0-9_-]{16,200}$/, {
+  error: "GITHUB_CLIENT_SECRET is not a client secret. Make one on the App's settings page and copy it whole.",
+});
+
 /** Words that tutorials and tools use as a webhook secret; "development" is the one Probot falls back to. */
 const WELL_KNOWN =
   /development|changeme|change-me|password|webhook|secret|probot|github|example|default|testing|test|12345678|countersign/g;

@@ -1,5 +1,6 @@
 export { createGitHub, type GitHubConnection, type GitHubOptions } from "./create.ts";
 export { installationsOf, type Installations, type InstallationState } from "./installations.ts";
 export type { LeaseTokens } from "./lease-tokens.ts";
+export { accountNamed, createSignIn, webUrl, type Account, type SignIn, type SignInOptions } from "./sign-in.ts";
 export { PURPOSES } from "./purposes.ts";
 export * from "./types.ts";

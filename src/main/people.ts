@@ -1,0 +1,85 @@
+import type { PersonPorts } from "#cli";
+import { peopleOf, putPerson, removePerson, type KeyAccess, type ListedPerson, type RevokeAccess } from "#identity/io";
+import { readConfig, type Environment } from "#platform/config";
+import { accountNamed } from "#platform/github";
+import { refused, type Refused } from "./refused.ts";
+import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
+
+const NOT_ACTIVE = "The tenant is not active any more.";
+
+export function personPorts(env: Environment, say: (line: string) => void): PersonPorts {
+  const asOperator = <T>(
+    tenant: string,
+    work: (access: KeyAccess & RevokeAccess, named: NamedLog) => Promise<T | Refused>,
+  ): Promise<T | Refused> =>
+    withLogs(env, say, async (logs) => {
+      if (logs.operator === null)
+        return refused(
+          "DATABASE_ADMIN_URL is missing: only the operator's login may say who approves, not the server's.",
+        );
+      const named = await oneLog(logs, tenant);
+      return "kind" in named
+        ? named
+        : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
+    });
+
+  /** By the name that is listed: GitHub's of the last sign-in. Names are case-insensitive there. */
+  const known = async (access: KeyAccess, { tenantId, prefix }: NamedLog, login: string) => {
+    const found = (await peopleOf(access, tenantId)).find((each) => each.login.toLowerCase() === login.toLowerCase());
+    return (
+      found ??
+      refused(`Tenant ${prefix} has nobody of that login. \`countersign person list --tenant ${prefix}\` lists them.`)
+    );
+  };
+  const isRefused = (found: ListedPerson | Refused): found is Refused => "kind" in found;
+
+  return {
+    add: ({ tenant, login, github, roles }) =>
+      asOperator(tenant, async (access, { tenantId }) => {
+        const account = github === null ? await lookUp(env, login) : { id: github, login };
+        if ("kind" in account) return account;
+        const made = await putPerson(access, {
+          tenant: tenantId,
+          github: account.id,
+          login: account.login,
+          roles,
+          by: shellUser(),
+        });
+        return made.kind === "no_tenant" ? refused(NOT_ACTIVE) : made;
+      }),
+    list: (tenant) =>
+      asOperator(tenant, async (access, { tenantId }) => ({
+        kind: "people",
+        people: await peopleOf(access, tenantId),
+      })),
+    roles: ({ tenant, login, roles }) =>
+      asOperator(tenant, async (access, named) => {
+        const found = await known(access, named, login);
+        if (isRefused(found)) return found;
+        if (found.github === null) return refused(`${login} has no GitHub account.`);
+        const made = await putPerson(access, {
+          tenant: named.tenantId,
+          github: found.github,
+          login: found.login,
+          roles,
+          by: shellUser(),
+        });
+        return made.kind === "no_tenant" ? refused(NOT_ACTIVE) : made;
+      }),
+    remove: ({ tenant, login }) =>
+      asOperator(tenant, async (access, named) => {
+        const found = await known(access, named, login);
+        if (isRefused(found)) return found;
+        const done = await removePerson(access, { tenant: named.tenantId, person: found.person, by: shellUser() });
+        return done.kind === "unknown" ? refused(NOT_ACTIVE) : done;
+      }),
+  };
+}
+
+async function lookUp(env: Environment, login: string) {
+  const config = readConfig(env, "start");
+  if (config.kind !== "serve")
+    return refused("GitHub cannot be asked from here who that is: give the account's number, too, with --github-id.");
+  const found = await accountNamed(config.github.apiUrl, login);
+  return found ?? refused(`GitHub knows no person named ${login}. A bot or an organisation cannot approve.`);
+}
