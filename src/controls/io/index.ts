@@ -1,3 +1,4 @@
+export { createBreaker } from "./breaker.ts";
 export { openKillSwitch, type KillSwitchParts } from "./kill-switch.ts";
 export { kill, killOwn, listKills, ownKills, type Stop, type StopAccess, type Stopped } from "./kill.ts";
 export { rearm, type Rearm, type Rearmed } from "./rearm.ts";

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import sql from "sql-template-tag";
+import { z } from "zod";
+import type { NewEntry } from "#audit";
+import type { Append } from "#audit/io";
+import { agentId, callId, type AgentId, type Json } from "#kernel";
+import { branded, instantColumn, type TenantTx } from "#platform/postgres";
+import type { Admission, Breaker, Opened } from "../breaker.ts";
+import { sizeOf, trip, type BreakerFacts } from "../trip.ts";
+
+const callColumn = branded(z.string(), callId);
+const factsRow = z.object({
+  opened_at: instantColumn.nullable(),
+  call_id: callColumn.nullable(),
+  updates: z.int().nullable(),
+  cents: z.int().nullable(),
+  hour_updates: z.int(),
+  hour_cents: z.int(),
+  session_updates: z.int(),
+  session_cents: z.int(),
+});
+const openRow = z
+  .object({
+    agent_id: branded(z.string(), agentId),
+    opened_at: instantColumn,
+    call_id: callColumn,
+    updates: z.int(),
+    cents: z.int(),
+  })
+  .transform((row): Opened => ({
+    agent: row.agent_id,
+    since: row.opened_at,
+    call: row.call_id,
+    window: { updates: row.updates, cents: row.cents },
+  }));
+
+export function createBreaker({ append }: { readonly append: Append }): Breaker {
+  const entry = (
+    tx: TenantTx,
+    told: {
+      readonly action: "open" | "reset";
+      readonly agent: AgentId;
+      readonly by: { readonly initiator: NewEntry["initiator"]; readonly requestId: string };
+      readonly body: Readonly<Record<string, Json>>;
+    },
+  ) =>
+    append(tx, {
+      kind: "control.breaker",
+      outcome: told.action === "open" ? "refused" : "success",
+      observer: { type: "app", id: "countersign" },
+      initiator: told.by.initiator,
+      target: { type: "agent", id: told.agent },
+      requestId: told.by.requestId,
+      action: told.action,
+      body: { v: 1, action: told.action, agent: told.agent, ...told.body },
+    });
+
+  return {
+    async admit(tx, asked) {
+      const own = sizeOf(asked);
+      const session = sessionHash(asked.session);
+      // What changes nothing takes no turn: it only asks whether the breaker is open.
+      const changes = own.updates > 0 || own.cents > 0 || asked.declared != null;
+      if (changes) await tx.run(sql`select controls.breaker_lock(${asked.agent}::uuid)`);
+      const decided = trip(asked, await factsOf(tx, asked, session), tx.tenantId);
+      const { window } = decided;
+      switch (decided.kind) {
+        case "admit":
+          if (changes)
+            await tx.run(
+              sql`select controls.breaker_count(${asked.agent}::uuid, ${asked.call}::uuid, ${session}, ${own.updates}::bigint, ${own.cents}::bigint)`,
+            );
+          return { kind: "admitted", window };
+        case "trip":
+          await tx.run(
+            sql`select controls.breaker_open(${asked.agent}::uuid, ${asked.call}::uuid, ${window.updates}::bigint, ${window.cents}::bigint)`,
+          );
+          await entry(tx, {
+            action: "open",
+            agent: asked.agent,
+            by: { initiator: { type: "agent", id: asked.agent }, requestId: asked.call },
+            body: { call: asked.call, window: { ...window }, own: { ...own }, declared: declaredOf(asked) },
+          });
+          return { kind: "open", why: decided.why, window };
+        case "open":
+          return { kind: "open", why: decided.why, window };
+      }
+    },
+    async foresee(tx, asked) {
+      const decided = trip(asked, await factsOf(tx, asked, sessionHash(asked.session)), tx.tenantId);
+      return decided.kind === "admit"
+        ? { kind: "admitted", window: decided.window }
+        : { kind: "open", why: decided.why, window: decided.window };
+    },
+    async reset(tx, { agent, reason, by }) {
+      const { done } = await tx.one(
+        sql`select controls.breaker_reset(${agent}::uuid) as done`,
+        z.object({ done: z.boolean() }),
+      );
+      if (!done) return "closed";
+      await entry(tx, { action: "reset", agent, by, body: { reason } });
+      return "reset";
+    },
+    open: (tx) => tx.many(sql`select * from controls.open_breakers()`, openRow),
+  };
+}
+
+async function factsOf(tx: TenantTx, { agent, call }: Admission, session: Buffer): Promise<BreakerFacts> {
+  const row = await tx.one(
+    sql`select * from controls.breaker_facts(${agent}::uuid, ${call}::uuid, ${session})`,
+    factsRow,
+  );
+  return {
+    opened: openedOf(agent, row),
+    hour: { updates: row.hour_updates, cents: row.hour_cents },
+    session: { updates: row.session_updates, cents: row.session_cents },
+  };
+}
+
+function openedOf(agent: AgentId, row: z.output<typeof factsRow>): Opened | null {
+  const { opened_at: since, call_id: call, updates, cents } = row;
+  return since === null || call === null || updates === null || cents === null
+    ? null
+    : { agent, since, call, window: { updates, cents } };
+}
+
+const declaredOf = ({ declared }: Admission): Json => (declared == null ? null : { ...sizeOf(declared) });
+
+/** An agent's own word may be anything; what is kept of it says nothing. */
+const sessionHash = (session: string): Buffer => createHash("sha256").update(session).digest();
