@@ -5,7 +5,7 @@ import type { SqlPorts } from "#cli";
 import { isAdminName, isConnectionUrl } from "#leases";
 import type { Environment } from "#platform/config";
 import type { ClientRules } from "#sqlguard";
-import { isSecretName, parseClientFile, variableOf } from "#tenants";
+import { isSecretName, variableOf } from "#tenants";
 import { openClients, openSecret } from "#tenants/io";
 import {
   checkConnected,
@@ -16,6 +16,7 @@ import {
   type Connection,
   type Lent,
 } from "#sqlguard/io";
+import { clientRulesOf } from "./client-rules.ts";
 import { leasesHere } from "./leases-here.ts";
 import { refused, type Refused } from "./refused.ts";
 import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
@@ -53,28 +54,20 @@ async function connectionOf({ database, keys, clientsDir }: OpenLogs, named: Nam
       );
 }
 
-type Rules = { readonly kind: "rules"; readonly rules: ClientRules } | Refused;
-
-/** What the client's own file says. INVARIANT: a file that cannot be read or understood is never "no file". */
-async function rulesOf({ clientsDir }: OpenLogs, prefix: string): Promise<Rules> {
-  const text = await (await openClients(clientsDir)).readSettings(prefix);
-  if (text.kind === "refused") return refused(text.why);
-  const read = parseClientFile(text.kind === "text" ? text.text : null);
-  return read.kind === "refused" ? refused(...read.problems) : { kind: "rules", rules: read.file };
-}
+type Purpose = "sql.select" | "sql.schema" | "sql.check" | "sql.doctor";
 
 export function sqlPorts(env: Environment, say: (line: string) => void): SqlPorts {
-  /** `ask` gets the tenant's door: its connections, and its own log. */
+  /** `use` gets the tenant's connections, each on a lease where a broker runs: then that opens the credential, and this process does not. */
   const forTenant = <T>(
     tenant: string,
     connection: string,
-    purpose: "sql.select" | "sql.schema",
-    ask: (door: Door, who: Who) => Promise<T>,
+    purpose: Purpose,
+    use: (given: { readonly door: Door; readonly who: Who }) => Promise<T>,
   ): Promise<T | Refused> =>
     withLogs(env, say, async (logs) => {
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
-      const client = await rulesOf(logs, named.prefix);
+      const client = await clientRulesOf(logs.clientsDir, named.prefix);
       if (client.kind === "refused") return client;
       const who = { ...shellUser(), target: { type: "tenant", id: named.tenantId } } as const;
       const rest = {
@@ -83,40 +76,43 @@ export function sqlPorts(env: Environment, say: (line: string) => void): SqlPort
       };
       const wrong = whyNoConnection(connection);
       if (wrong !== null) return refused(wrong);
-      // Where a lease broker runs, it opens the credential, and this process does not.
       const leases = leasesHere(env);
       if (leases !== null) {
         const connectionNamed = connectionsOnLease(leases, { tenant: named.tenantId, run: who.requestId, purpose });
-        return ask({ ...rest, connectionNamed }, who).finally(() => leases.close());
+        return use({ door: { ...rest, connectionNamed }, who }).finally(() => leases.close());
       }
       const found = await connectionOf(logs, named, connection);
       if (found.kind === "refused") return found;
       const lent: Lent = { kind: "lent", connection: found.connection, end: async () => {} };
-      return ask({ ...rest, connectionNamed: async () => lent }, who);
+      return use({ door: { ...rest, connectionNamed: async () => lent }, who });
+    });
+  /** For what leaves no entry of its own: a lease of it is in the log all the same. */
+  const withConnection = <T>(
+    tenant: string,
+    name: string,
+    purpose: Purpose,
+    use: (connection: Connection, rules: ClientRules) => Promise<T>,
+  ): Promise<T | Refused> =>
+    forTenant(tenant, name, purpose, async ({ door: { connectionNamed, rules } }) => {
+      const lent = await connectionNamed(name);
+      if (lent.kind === "no_connection") return refused(lent.why);
+      try {
+        return await use(lent.connection, rules);
+      } finally {
+        await lent.end();
+      }
     });
   return {
     select: ({ tenant, connection, sql }) =>
-      forTenant(tenant, connection, "sql.select", (door, who) => createSelect(door)({ connection, sql, ...who })),
+      forTenant(tenant, connection, "sql.select", ({ door, who }) => createSelect(door)({ connection, sql, ...who })),
     discover: ({ tenant, connection }) =>
-      forTenant(tenant, connection, "sql.schema", (door, who) => createDiscover(door)({ connection, ...who })),
+      forTenant(tenant, connection, "sql.schema", ({ door, who }) => createDiscover(door)({ connection, ...who })),
     check: ({ tenant, connection, sql }) =>
-      withLogs(env, say, async (logs) => {
-        const named = await oneLog(logs, tenant);
-        if ("kind" in named) return named;
-        const found = await connectionOf(logs, named, connection);
-        if (found.kind === "refused") return found;
-        const client = await rulesOf(logs, named.prefix);
-        if (client.kind === "refused") return client;
-        return { kind: "verdict", verdict: await checkConnected(found.connection, sql, client.rules) } as const;
-      }),
+      withConnection(tenant, connection, "sql.check", async (opened, rules) => ({
+        kind: "verdict",
+        verdict: await checkConnected(opened, sql, rules),
+      })),
     examine: ({ tenant, connection }) =>
-      withLogs(env, say, async (logs) => {
-        const named = await oneLog(logs, tenant);
-        if ("kind" in named) return named;
-        const found = await connectionOf(logs, named, connection);
-        if (found.kind === "refused") return found;
-        const client = await rulesOf(logs, named.prefix);
-        return client.kind === "refused" ? client : examineLogin(found.connection, client.rules);
-      }),
+      withConnection(tenant, connection, "sql.doctor", (opened, rules) => examineLogin(opened, rules)),
   };
 }

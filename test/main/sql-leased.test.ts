@@ -55,6 +55,23 @@ describe("G6, X14 `countersign sql run` beside a server", () => {
     const kinds = stdout.match(/"(?:lease|sql)\.[a-z]+"/g) ?? [];
     expect(new Set(kinds)).toEqual(new Set(['"lease.mint"', '"lease.redeem"', '"lease.revoke"', '"sql.select"']));
 
+    // Looking at the login, and deciding without running, have a lease of their own, too; the rights named are the lasting login's.
+    const doctor = countersign(["sql", "doctor", "--tenant", "acme", "--connection", "DATABASE_URL"]);
+    expect(doctor).toMatchObject({
+      status: 1,
+      stderr: "",
+      stdout: expect.stringMatching(/^agent_reader on PostgreSQL/),
+    });
+    expect(doctor.stdout).not.toContain("countersign_lease_");
+    const checked = (sql: string) => {
+      const args = ["sql", "check", "--client", "acme", "--database", "DATABASE_URL"];
+      return countersign(args, sql).status;
+    };
+    expect([checked("SELECT current_user"), checked("SELECT nowhere()")]).toEqual([0, 1]);
+    expect(await leases()).toEqual([]);
+    const after = countersign(["audit", "log", "--tenant", "acme", "--json"]).stdout;
+    expect(after.match(/"lease\.revoke"/g)?.length).toBe(4 * (stdout.match(/"lease\.revoke"/g)?.length ?? 0));
+
     // Refused by the walls: over all the same.
     expect(query("DELETE FROM nowhere").status).toBe(1);
     expect(await leases()).toEqual([]);

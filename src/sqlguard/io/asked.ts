@@ -2,6 +2,11 @@
 
 import { z } from "zod";
 import type { Dialect } from "../dialect.ts";
+import type { ClientRules } from "../masks.ts";
+import type { Dialect as MysqlDialect } from "../mysql/versions.ts";
+import type { Major } from "../postgres/majors.ts";
+import type { Parser as MysqlParser } from "./mysql/parser.ts";
+import type { Parser } from "./postgres/parser.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RoleFinding } from "../role.ts";
 import type { RunResult, ServerError } from "../result.ts";
@@ -26,6 +31,23 @@ export const allowed = async (_session: unknown, { statement }: Cleared): Promis
   kind: "cleared",
   statement,
 });
+
+/** What the walls of every dialect take, beside the statement. */
+export interface WallOptions {
+  /** What the client's own file says: columns whose values are hidden, functions that may be called. */
+  readonly rules?: ClientRules;
+  /** Parsers that outlive the query; without it one is started and ended. */
+  readonly parserFor?: (major: Major) => Parser;
+  readonly mysqlParserFor?: (dialect: MysqlDialect) => MysqlParser;
+  /** Somebody stops it: the connection is cut at once, and what the server still runs of it is ended there, too. */
+  readonly signal?: AbortSignal;
+}
+
+/** Whoever stops a query gets no rows of it, also not those that had come. */
+export const STOPPED: Unrecorded = {
+  kind: "lost",
+  why: "It was stopped before it was through. Nothing of it is shown.",
+};
 
 export interface Progress {
   dialect: Dialect;

@@ -5,6 +5,7 @@ export { createParser as createMysqlParser, type Parser as MysqlParser } from ".
 export type { Connection, Examination } from "./asked.ts";
 export { examineLogin } from "./examine.ts";
 export { createParser, type Parser } from "./postgres/parser.ts";
+export { createParsers, type Parsers } from "./parsers.ts";
 export { runSelect, type SelectOptions } from "./run.ts";
 export { connectionsOnLease } from "./leased.ts";
 export { createDiscover, createSelect, type Lent, type SchemaShown, type Selected } from "./select.ts";

@@ -1,25 +1,15 @@
-import type { Dialect as MysqlDialect } from "../mysql/versions.ts";
-import type { ClientRules } from "../masks.ts";
-import type { Major } from "../postgres/majors.ts";
 import { RULE_SET, RUN_LIMITS, type RunLimits, type RunRecord, type RunResult } from "../result.ts";
 import { checkText } from "../text.ts";
-import { begun, denied, type Connection } from "./asked.ts";
+import { begun, denied, STOPPED, type Connection, type Unrecorded, type WallOptions } from "./asked.ts";
 import { runMysql } from "./mysql/run.ts";
-import type { Parser as MysqlParser } from "./mysql/parser.ts";
 import { isMysqlUrl } from "./mysql/url.ts";
 import { runPostgres } from "./postgres/run.ts";
-import type { Parser } from "./postgres/parser.ts";
 import { runSqlite } from "./sqlite/run.ts";
 import { isSqliteUrl } from "./sqlite/url.ts";
 
-export interface SelectOptions {
+export interface SelectOptions extends WallOptions {
   /** Stricter or looser than RUN_LIMITS. */
   readonly limits?: Partial<RunLimits>;
-  /** What the client's own file says: columns whose values are hidden, functions that may be called. */
-  readonly rules?: ClientRules;
-  /** Parsers that outlive the query; without it one is started and ended. */
-  readonly parserFor?: (major: Major) => Parser;
-  readonly mysqlParserFor?: (dialect: MysqlDialect) => MysqlParser;
   /**
    * Where the record of the query goes, before its rows do: an entry of the audit log.
    * INVARIANT: when it throws, the caller gets no rows.
@@ -34,7 +24,13 @@ export async function runSelect(connection: Connection, sql: string, options: Se
   const { dialect, run } = doorOf(connection.url);
   const progress = begun(dialect);
   const broken = checkText(sql);
-  const result = broken.length > 0 ? denied(...broken) : await run(connection, sql, limits, options, progress);
+  const decided =
+    broken.length > 0
+      ? denied(...broken)
+      : options.signal?.aborted === true
+        ? STOPPED
+        : await run(connection, sql, limits, options, progress);
+  const result = stoppedBy(options.signal, decided);
   const record: RunRecord = {
     outcome: result.kind,
     fingerprint: progress.fingerprint,
@@ -48,8 +44,12 @@ export async function runSelect(connection: Connection, sql: string, options: Se
     durationMs: Math.round(performance.now() - started),
   };
   await options.append?.(record);
-  return { ...result, record };
+  return { ...stoppedBy(options.signal, result), record };
 }
+
+/** INVARIANT: a refusal stays one; anything else that came after the stop is not shown. */
+const stoppedBy = (signal: AbortSignal | undefined, result: Unrecorded): Unrecorded =>
+  signal?.aborted === true && result.kind !== "denied" ? STOPPED : result;
 
 /** Whose walls a URL leads to. A server says itself whether it is MariaDB. */
 function doorOf(url: string) {

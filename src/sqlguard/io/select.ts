@@ -13,7 +13,7 @@ export type Lent =
   /** `end`: the query is through, however it went. Never throws. */
   { readonly kind: "lent"; readonly connection: Connection; readonly end: () => Promise<void> } | NoConnection;
 
-interface SelectDeps extends Omit<SelectOptions, "append" | "rules"> {
+interface SelectDeps extends Omit<SelectOptions, "append" | "rules" | "signal"> {
   /** The client's own. INVARIANT: nobody can leave them out by not thinking of them. */
   readonly rules: ClientRules;
   readonly connectionNamed: ConnectionNamed;
@@ -31,6 +31,8 @@ interface SchemaAsked {
 
 interface SelectAsked extends SchemaAsked {
   readonly sql: string;
+  /** A kill: the running query is cut here and ended at the server; its entry says failure, and no rows come. */
+  readonly signal?: AbortSignal;
 }
 
 export interface NoConnection {
@@ -45,12 +47,13 @@ const OBSERVER: Party = { type: "app", id: "countersign" };
 /** One SELECT for one tenant: its own connection, an entry in its log, then the rows. A log that takes no entry keeps them back. */
 export const createSelect =
   ({ connectionNamed, append, ...options }: SelectDeps) =>
-  async ({ connection: name, sql, ...who }: SelectAsked): Promise<Selected> => {
+  async ({ connection: name, sql, signal, ...who }: SelectAsked): Promise<Selected> => {
     const lent = await connectionNamed(name);
     if (lent.kind === "no_connection") return lent;
     try {
       return await runSelect(lent.connection, sql, {
         ...options,
+        ...(signal === undefined ? {} : { signal }),
         append: async (record) => void (await append({ ...entryOf(name, record), ...who, observer: OBSERVER })),
       });
     } finally {

@@ -4,6 +4,8 @@ import type { RoleFinding } from "../role.ts";
 
 export interface RoleFacts {
   readonly role: string;
+  /** Whose rights they are: the lasting login that a lease's own login is a member of, or the login itself. */
+  readonly holder: string;
   readonly database: string;
   readonly sameAsSession: boolean;
   readonly superuser: boolean;
@@ -29,7 +31,8 @@ export interface RoleFacts {
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export function judgeRole(facts: RoleFacts): readonly RoleFinding[] {
-  const role = quoted(facts.role);
+  // What a lease's login may do was granted to the lasting one, and is taken from that: it is gone before anybody reads this.
+  const role = quoted(facts.holder);
   const must = (when: boolean, what: string, fix: string): readonly RoleFinding[] =>
     when ? [{ level: "must", what, fix }] : [];
   const should = (when: boolean, what: string, fix: string): readonly RoleFinding[] =>
@@ -42,7 +45,7 @@ export function judgeRole(facts: RoleFacts): readonly RoleFinding[] {
     ...must(facts.createsDatabases, "The login may create databases.", `ALTER ROLE ${role} NOCREATEDB;`),
     ...must(facts.replication, "The login may replicate: it reads everything, and slots hold back the log.", `ALTER ROLE ${role} NOREPLICATION;`),
     ...must(facts.bypassesRowSecurity, "The login sees past row security.", `ALTER ROLE ${role} NOBYPASSRLS;`),
-    ...facts.powers.flatMap((power) => must(true, `The login is a member of ${power}.`, `REVOKE ${quoted(power)} FROM ${role};`)),
+    ...facts.powers.flatMap((power) => must(true, `The login is a member of ${power}.`, power === facts.holder ? `ALTER ROLE ${role} NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS;` : `REVOKE ${quoted(power)} FROM ${role};`)),
     ...must(facts.owns.length > 0, `The login owns ${some(facts.owns)}.`, `REASSIGN OWNED BY ${role} TO <another role>;`),
     ...must(facts.createsInDatabase, "The login may create schemas in the database.", `REVOKE CREATE ON DATABASE ${quoted(facts.database)} FROM PUBLIC, ${role};`),
     ...facts.createsInSchemas.flatMap((schema) => must(true, `The login may create objects in the schema ${schema}.`, `REVOKE CREATE ON SCHEMA ${quoted(schema)} FROM PUBLIC, ${role};`)),
@@ -50,6 +53,6 @@ export function judgeRole(facts: RoleFacts): readonly RoleFinding[] {
     ...should(facts.temporary, "The login may create temporary tables; the READ ONLY transaction stops it.", `REVOKE TEMPORARY ON DATABASE ${quoted(facts.database)} FROM PUBLIC;`),
     ...should(facts.largeObjects, "The login may call the large-object functions; the parser and ROLLBACK stop it.", `REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea), pg_catalog.lo_unlink(oid), pg_catalog.lo_put(oid, bigint, bytea), pg_catalog.lowrite(integer, bytea) FROM PUBLIC;`),
     ...should(facts.definers.length > 0, `The login may call functions that run with their owner's rights: ${some(facts.definers)}.`, `REVOKE EXECUTE ON FUNCTION ${facts.definers[0] ?? ""} FROM PUBLIC;`),
-    ...should(facts.tempFileLimit === "-1", "Temporary files of the login's queries are not limited.", `ALTER ROLE ${role} SET temp_file_limit = '1GB';`),
+    ...should(facts.tempFileLimit === "-1", "Temporary files of the login's queries are not limited.", facts.role === facts.holder ? `ALTER ROLE ${role} SET temp_file_limit = '1GB';` : `ALTER DATABASE ${quoted(facts.database)} SET temp_file_limit = '1GB';`),
   ]; // prettier-ignore
 }

@@ -349,4 +349,20 @@ describe("G6: a session that was cut from here does not go on at the server", ()
     // It notices the KILL at its next look, a moment later; without one it would send on.
     await expect.poll(() => t.sql(`select id from information_schema.processlist where user = '${user}'`)).toEqual([]);
   }); // prettier-ignore
+
+  it("X2: a kill ends it while it runs", async () => {
+    const kill = new AbortController();
+    const many =
+      "SELECT count(*) FROM orders a, orders b, orders c, orders d, orders e WHERE a.total < b.total + c.total + d.total";
+    const ran = run(many, { limits: { examined: 1e15 }, signal: kill.signal });
+    const user = decodeURIComponent(new URL(world.url).username);
+    const running = () =>
+      t.sql(
+        `select id from information_schema.processlist where user = '${user}' and info like '%orders e%' and info not like 'EXPLAIN%'`,
+      );
+    await expect.poll(running, { timeout: 5_000 }).toHaveLength(1);
+    kill.abort();
+    expect(await ran).toMatchObject({ kind: "lost", why: expect.stringContaining("stopped") });
+    await expect.poll(running, { timeout: 5_000 }).toEqual([]);
+  });
 });

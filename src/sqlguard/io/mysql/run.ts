@@ -3,25 +3,27 @@ import { NO_RULES, type ClientRules } from "../../masks.ts";
 import { judgeReached } from "../../mysql/catalog.ts";
 import { judgeLogin } from "../../mysql/role.ts";
 import { refusalsOf } from "../../mysql/classify.ts";
-import type { Dialect } from "../../mysql/versions.ts";
 import { refusalOf } from "../../verdict.ts";
-import { broken, denied, type Cleared, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import {
+  broken,
+  denied,
+  type Cleared,
+  type Connection,
+  type Progress,
+  type Unrecorded,
+  type WallOptions,
+} from "../asked.ts";
 import { loadCatalog } from "./catalog.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { loadLogin } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
-
-interface Options {
-  readonly mysqlParserFor?: (dialect: Dialect) => Parser;
-  readonly rules?: ClientRules;
-}
 
 /** Behind the walls of MySQL and MariaDB. */
 export const runMysql = (
   connection: Connection,
   sql: string,
   limits: RunLimits,
-  options: Options,
+  options: WallOptions,
   progress: Progress,
 ): Promise<Unrecorded> =>
   pastWalls(connection, sql, limits, options, progress, async (session): Promise<Unrecorded> => {
@@ -37,11 +39,11 @@ export async function pastWalls<T>(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: Options,
+  options: WallOptions,
   progress: Progress,
   then: (session: Session, cleared: Cleared) => Promise<T>,
 ): Promise<T | Unrecorded> {
-  const opened = await openSession(url, limits);
+  const opened = await openSession(url, limits, options.signal);
   if (opened.kind === "lost") return { kind: "lost", why: opened.why };
   if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
   const { session } = opened;

@@ -58,10 +58,11 @@ function wanted(limits: RunLimits, { dialect }: Version): readonly (readonly [na
 
 const state = z.object({ thread: z.string(), readOnly: z.string(), isolation: z.string() });
 
-export async function openSession(url: string, limits: RunLimits): Promise<Opened<Session>> {
+/** `signal`: the connection is cut then, whatever it is doing, and the server's thread ended by a second one. */
+export async function openSession(url: string, limits: RunLimits, signal?: AbortSignal): Promise<Opened<Session>> {
   const target = targetOf(url);
   if (typeof target === "string") return { kind: "lost", why: target };
-  const connected = await connect(target, limits);
+  const connected = await connect(target, limits, signal);
   if (typeof connected === "string") return { kind: "lost", why: connected };
   try {
     const prepared = await prepare(connected, limits);
@@ -75,7 +76,11 @@ export async function openSession(url: string, limits: RunLimits): Promise<Opene
   }
 }
 
-function connect(target: Target, limits: Pick<RunLimits, "connectMs">): Promise<mysql.Connection | string> {
+function connect(
+  target: Target,
+  limits: Pick<RunLimits, "connectMs">,
+  signal?: AbortSignal,
+): Promise<mysql.Connection | string> {
   const { tls, database, ...login } = target;
   const connection = mysql.createConnection({
     ...login,
@@ -94,6 +99,9 @@ function connect(target: Target, limits: Pick<RunLimits, "connectMs">): Promise<
     jsonStrings: true,
     connectAttributes: { program_name: "countersign-sqlguard" },
   });
+  const stop = (): void => cutOff(connection);
+  signal?.addEventListener("abort", stop, { once: true });
+  socketOf(connection)?.once("close", () => signal?.removeEventListener("abort", stop));
   return new Promise((resolve) => {
     // A connection that breaks later rejects what is under way; without a listener it would end the process.
     connection.on("error", () => {});

@@ -18,7 +18,7 @@ export async function examinePostgres({ url }: Connection, rules: ClientRules): 
     if (role === null) return { kind: "unusable", why: "The login's rights cannot be read." };
     return {
       kind: "findings",
-      role: role.role,
+      role: role.holder,
       dialect: "postgres",
       version: String(major),
       findings: [...judgeRole(role), ...(await examineRules(session, rules))],

@@ -6,6 +6,7 @@ const names = z.array(z.string());
 
 const role = z.object({
   role: z.string(),
+  holder: z.string(),
   database: z.string(),
   sameAsSession: z.boolean(),
   superuser: z.boolean(),
@@ -26,7 +27,10 @@ const role = z.object({
 
 /** What any role it is a member of may do counts as its own. Every name is written with its schema: search_path has no say. */
 const FACTS = `
-select r.rolname::text as role, pg_catalog.current_database()::text as database, current_user = session_user as "sameAsSession",
+select r.rolname::text as role,
+  coalesce((select h.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles h on h.oid = m.roleid
+    where m.member = r.oid and r.rolname like 'countersign\\_lease\\_%' order by 1 limit 1), r.rolname::text) as holder,
+  pg_catalog.current_database()::text as database, current_user = session_user as "sameAsSession",
   r.rolsuper as superuser, r.rolcreaterole as "createsRoles", r.rolcreatedb as "createsDatabases",
   r.rolreplication as replication, r.rolbypassrls as "bypassesRowSecurity",
   array(select p.rolname::text from pg_catalog.pg_roles p where p.oid <> r.oid

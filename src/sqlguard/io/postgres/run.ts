@@ -10,14 +10,17 @@ import { loadMasking } from "./masking.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { planOf, strangersOf } from "./plan.ts";
 import type { Hides } from "./one-select.ts";
-import { broken, denied, type Cleared, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import {
+  broken,
+  denied,
+  type Cleared,
+  type Connection,
+  type Progress,
+  type Unrecorded,
+  type WallOptions,
+} from "../asked.ts";
 import { loadRole } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
-
-interface Options {
-  readonly parserFor?: (major: Major) => Parser;
-  readonly rules?: ClientRules;
-}
 
 interface Shown extends Cleared {
   readonly hides: Hides;
@@ -28,7 +31,7 @@ export const runPostgres = (
   connection: Connection,
   sql: string,
   limits: RunLimits,
-  options: Options,
+  options: WallOptions,
   progress: Progress,
 ): Promise<Unrecorded> =>
   pastWalls(connection, sql, limits, options, progress, async (session, { hides }): Promise<Unrecorded> => {
@@ -43,11 +46,11 @@ export async function pastWalls<T>(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  options: Options,
+  options: WallOptions,
   progress: Progress,
   then: (session: Session, cleared: Shown) => Promise<T>,
 ): Promise<T | Unrecorded> {
-  const opened = await openSession(url, limits);
+  const opened = await openSession(url, limits, options.signal);
   if (opened.kind === "lost") return { kind: "lost", why: opened.why };
   if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
   const { session } = opened;

@@ -46,7 +46,8 @@ const END_MS = 2_000;
 const settings = z.object({ name: z.string(), setting: z.string() });
 const state = z.object({ read_only: z.string(), isolation: z.string(), fresh: z.boolean(), ownFirst: z.boolean() });
 
-export async function openSession(url: string, limits: RunLimits): Promise<Opened<Session>> {
+/** `signal`: the connection is cut then, whatever it is doing, and the server told so by a second one. */
+export async function openSession(url: string, limits: RunLimits, signal?: AbortSignal): Promise<Opened<Session>> {
   // Its own: by it a session that was cut from here is found at the server.
   const name = `countersign-sqlguard-${randomBytes(8).toString("hex")}`;
   const client = new pg.Client({
@@ -58,6 +59,9 @@ export async function openSession(url: string, limits: RunLimits): Promise<Opene
   });
   // A connection that breaks rejects the query under way; without a listener it would end the process.
   client.on("error", () => {});
+  const stop = (): void => cut(client);
+  signal?.addEventListener("abort", stop, { once: true });
+  client.once("end", () => signal?.removeEventListener("abort", stop));
   try {
     await client.connect();
   } catch (error) {

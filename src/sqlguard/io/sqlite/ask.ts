@@ -12,11 +12,12 @@ const BUSY: Answered = { kind: "lost", why: "Too many queries of SQLite files wa
 const processes = createPlaces({ places: LIMITS.sqliteProcesses, waiting: LIMITS.sqliteWaiting });
 
 /** One question to a process of its own, which is ended when the answer is there, or when its time is over. */
-export async function ask(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
-  return (await processes.take(() => inProcess(asked, limits))) ?? BUSY;
+export async function ask(asked: Omit<Asked, "limits">, limits: RunLimits, signal?: AbortSignal): Promise<Answered> {
+  return (await processes.take(() => inProcess(asked, limits, signal))) ?? BUSY;
 }
 
-function inProcess(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Answered> {
+function inProcess(asked: Omit<Asked, "limits">, limits: RunLimits, signal?: AbortSignal): Promise<Answered> {
+  if (signal?.aborted === true) return Promise.resolve(LOST);
   // INVARIANT: nothing of ours is in there: no environment, no terminal, no descriptor but the channel.
   const child = startScript(
     new URL("./child.ts", import.meta.url),
@@ -30,9 +31,12 @@ function inProcess(asked: Omit<Asked, "limits">, limits: RunLimits): Promise<Ans
   return new Promise((resolve) => {
     const settle = (answer: Answered): void => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
       child.kill("SIGKILL");
       resolve(answer);
     };
+    const stop = (): void => settle(LOST);
+    signal?.addEventListener("abort", stop, { once: true });
     let timer = setTimeout(() => settle(LOST), LIMITS.loadMs);
     child.once("error", () => settle(LOST)).once("exit", () => settle(LOST));
     child.on("message", (message) => {

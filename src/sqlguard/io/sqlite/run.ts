@@ -5,7 +5,7 @@ import { isWhole, kindOf, refusalsOf, shapeOf } from "../../sqlite/check.ts";
 import { deny, refusalOf, type Verdict } from "../../verdict.ts";
 import { checkText } from "../../text.ts";
 import { RUN_LIMITS } from "../../result.ts";
-import { denied, type Connection, type Progress, type Unrecorded } from "../asked.ts";
+import { denied, type Connection, type Progress, type Unrecorded, type WallOptions } from "../asked.ts";
 import { ask } from "./ask.ts";
 import type { Answered } from "./messages.ts";
 import { pathOf } from "./url.ts";
@@ -22,7 +22,7 @@ export async function runSqlite(
   { url }: Connection,
   sql: string,
   limits: RunLimits,
-  { rules = NO_RULES }: { readonly rules?: ClientRules },
+  { rules = NO_RULES, signal }: WallOptions,
   progress: Progress,
 ): Promise<Unrecorded> {
   const path = pathOf(url);
@@ -31,7 +31,7 @@ export async function runSqlite(
   const text = kindOf(sql);
   if ("refusals" in text) return denied(...text.refusals);
   progress.fingerprint = fingerprintOf(sql);
-  const answer = await ask({ path, sql, run: true, masks: masksOf(rules) }, limits);
+  const answer = await ask({ path, sql, run: true, masks: masksOf(rules) }, limits, signal);
   if (answer.kind === "rows" && isWhole(sql, answer.compiled)) return { kind: "rows", result: answer.result };
   return notRun(sql, answer);
 }
