@@ -41,7 +41,10 @@ export interface Packet {
   readonly floor: string;
   readonly verdict: "GREEN" | "YELLOW";
   readonly approval: ApprovalId | null;
-  /** The entry of the log that says what is about to be done: durable before the packet exists (X13). */
+  /**
+   * The entry of the log that says what is about to be done: `call.execute`, outcome `intent`, whose body has the members `call` and `argsHash`
+   * of this packet. Durable before the packet exists (X13).
+   */
   readonly intent: EntryId;
   /** 256 bits, base64url. */
   readonly nonce: string;

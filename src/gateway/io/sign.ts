@@ -5,7 +5,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Party } from "#audit";
 import type { Append } from "#audit/io";
-import { digest, Fault } from "#kernel";
+import { digest, Fault, type Digest, type Json } from "#kernel";
 import type { Keys } from "#keys/io";
 import { FLOOR_HASH } from "#policy";
 import { instantColumn, type TenantTx } from "#platform/postgres";
@@ -23,7 +23,12 @@ export interface PacketSigner {
 
 const OBSERVER: Party = { type: "app", id: "countersign" };
 
-export const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+/** What a verdict, an approval, an intent and a packet are all about: SHA-256 of the canonical bytes of the arguments, defaults written out. */
+export function argumentsHash(args: Json): Digest {
+  const hash = digest(createHash("sha256").update(argumentBytes(args)).digest("hex"));
+  if (hash === null) throw new Fault("invariant_broken", "A SHA-256 is a digest.");
+  return hash;
+}
 
 export function createPacketSigner({ keys, append }: { readonly keys: Keys; readonly append: Append }): PacketSigner {
   async function keyOf(tx: TenantTx): Promise<SigningKey> {
@@ -58,14 +63,12 @@ export function createPacketSigner({ keys, append }: { readonly keys: Keys; read
         sql`select date_trunc('milliseconds', clock_timestamp()) as now`,
         z.object({ now: instantColumn }),
       );
-      const argsHash = digest(hashOf(argumentBytes(decided.args)));
-      if (argsHash === null) throw new Fault("invariant_broken", "A SHA-256 is a digest.");
       const bytes = packetBytes({
         ...decided,
         v: 1,
         kid,
         tenant: tx.tenantId,
-        argsHash,
+        argsHash: argumentsHash(decided.args),
         floor: FLOOR_HASH,
         nonce: randomBytes(NONCE_BYTES).toString("base64url"),
         iat: now,

@@ -1,0 +1,165 @@
+// One packet, from whatever way it came: verified, consumed, executed, told. Any number of doers do this at once.
+
+import { PLATFORM_LOG, type TenantId } from "#kernel";
+import { readPacket, type DoerOutcome, type Packet } from "#gateway";
+import { openPacket } from "#gateway/io";
+import type { Database, TenantTx } from "#platform/postgres";
+import { decide, type Rejection, type Ruling } from "../decide.ts";
+import { LOST, lostEntry, outcomeEntry } from "../entries.ts";
+import type { ToolWork } from "../work.ts";
+import { execute, resultOf, runOf, type ExecuteParts } from "./execute.ts";
+import { gather, type FactParts } from "./facts.ts";
+import { abandoned, consume, finish, intentOfCall, reject, stillAlive, type RecordParts } from "./record.ts";
+
+/** Where a test lets the process die. */
+export type Step = "verified" | "consumed" | "executed" | "told";
+
+export interface DoerParts extends ExecuteParts, RecordParts, Omit<FactParts, "able"> {
+  readonly database: Database;
+  readonly tools: Readonly<Partial<Record<Packet["tool"], ToolWork>>>;
+  /** Calls within a second of a kill that covers the packet; gives what unsubscribes. */
+  readonly onKill: (packet: Packet, fn: (why: string) => void) => () => void;
+  readonly crash?: (step: Step) => Promise<void>;
+}
+
+/** `settle`: what of the way has to go when the packet is dealt with, as the queue's row; in the same commit. */
+export interface Arrived {
+  readonly tenant: TenantId;
+  readonly sealed: Uint8Array;
+  readonly settle?: (tx: TenantTx) => Promise<void>;
+}
+
+export type Handled = "executed" | "refused" | "not believed" | "inactive";
+
+export interface Doer {
+  handle(arrived: Arrived): Promise<Handled>;
+  /** Ends what doers that died have left. Gives how many. */
+  sweep(): Promise<number>;
+  /** Takes nothing more; what is under way has its time. */
+  close(graceMs: number): Promise<void>;
+}
+
+const BEAT_MS = 4_000;
+/** After so long without a beat that was heard, somebody else may end it: we have to have ended before. */
+const LOST_MS = 12_000;
+
+type Verified =
+  | { readonly kind: "execute"; readonly packet: Packet; readonly work: ToolWork }
+  | { readonly kind: "ended"; readonly handled: Handled };
+
+export function createDoer(parts: DoerParts): Doer {
+  const { database, tools, onFault } = parts;
+  const under = new Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
+  const facts: FactParts = { ...parts, able: (tool) => tools[tool] !== undefined };
+
+  async function inTenant<T>(tenant: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T | null> {
+    const claim = await database.claimFor(tenant);
+    return claim === null ? null : database.withTenant(claim, work);
+  }
+
+  /** INVARIANT: facts, decision and nonce are one commit: nothing that was asked about changes in between. */
+  async function verify(tx: TenantTx, { sealed, settle }: Arrived): Promise<Verified> {
+    await settle?.(tx);
+    const rejected = async (because: Rejection, packet: Packet | null): Promise<Verified> => {
+      await reject(parts, tx, because, packet);
+      return { kind: "ended", handled: "not believed" };
+    };
+    const signed = await openPacket(parts.keys, tx, sealed);
+    if (signed === null) return rejected("envelope", null);
+    const read = readPacket(signed.bytes);
+    if (read.kind === "unreadable") return rejected("unreadable", null);
+    const { packet } = read;
+    // Another tenant's packet under this one's claim: nothing of it belongs into this log but that it was there.
+    if (packet.tenant !== tx.tenantId) return rejected("tenant", null);
+    const ruling = decide(await gather(facts, tx, signed, packet));
+    await parts.crash?.("verified");
+    if (ruling.kind === "not believed") return rejected(ruling.because, packet);
+    if (!(await consume(parts, tx, packet))) return rejected("replayed", packet);
+    const work = tools[packet.tool];
+    if (ruling.kind === "execute" && work !== undefined) return { kind: "execute", packet, work };
+    if (ruling.kind === "refused") await refuse(tx, packet, ruling);
+    return { kind: "ended", handled: "refused" };
+  }
+
+  async function refuse(tx: TenantTx, packet: Packet, ruling: Extract<Ruling, { kind: "refused" }>): Promise<void> {
+    if (ruling.because !== null) await reject(parts, tx, ruling.because, packet);
+    const { why, next, stopped } = ruling;
+    const outcome: DoerOutcome = stopped ? { kind: "killed", why } : { kind: "refused", why, next };
+    await finish(parts, tx, packet.call, {
+      outcome,
+      entry: outcomeEntry(packet, outcome, { doer: parts.doer, wallMs: 0, result: null }),
+    });
+  }
+
+  async function run(packet: Packet, work: ToolWork): Promise<void> {
+    const stop = new AbortController();
+    const begun = parts.monotonicMs();
+    const { promise: ended, resolve: hasEnded } = Promise.withResolvers<null>();
+    under.set(packet.call, { stop, ended });
+    const unsubscribe = parts.onKill(packet, (why) => stop.abort(why));
+    // It may have been thrown between the decision and the subscription.
+    const killed = parts.killed(packet);
+    if (killed !== null) stop.abort(killed);
+    const beat = keepAlive(packet, stop);
+    try {
+      const outcome = await execute(parts, packet, work, stop.signal);
+      await parts.crash?.("executed");
+      const wallMs = Math.max(0, Math.round(parts.monotonicMs() - begun));
+      const entry = outcomeEntry(packet, outcome, { doer: parts.doer, wallMs, result: resultOf(outcome) });
+      await inTenant(packet.tenant, (tx) => finish(parts, tx, packet.call, { outcome, entry }));
+      await parts.crash?.("told");
+    } finally {
+      clearInterval(beat);
+      unsubscribe();
+      under.delete(packet.call);
+      hasEnded(null);
+    }
+  }
+
+  function keepAlive(packet: Packet, stop: AbortController): NodeJS.Timeout {
+    let heard = parts.monotonicMs();
+    return setInterval(() => {
+      // INVARIANT 13: who may be taken for dead has stopped before: two never end the same call.
+      if (parts.monotonicMs() - heard > LOST_MS) stop.abort("The doer lost its database, and ended what it was at.");
+      const asked = parts.monotonicMs();
+      void inTenant(packet.tenant, (tx) => stillAlive(parts, tx, packet.call)).then((alive) => {
+        if (alive === true) heard = asked;
+        else stop.abort("The client is not active any more, or the doer was taken for dead.");
+      }, onFault);
+    }, BEAT_MS);
+  }
+
+  async function lost(tenant: TenantId, call: Packet["call"]): Promise<boolean> {
+    await parts.leases.revokeAll({ tenant, run: runOf({ call }) }).catch(onFault);
+    const ended = await inTenant(tenant, async (tx) => {
+      const entry = lostEntry(tenant, call, await intentOfCall(tx, call));
+      return finish(parts, tx, call, { outcome: LOST, entry, as: "unknown" });
+    });
+    return ended === true;
+  }
+
+  return {
+    async handle(arrived) {
+      if (arrived.tenant === PLATFORM_LOG) return "inactive";
+      const verified = await inTenant(arrived.tenant, (tx) => verify(tx, arrived));
+      if (verified === null) return "inactive";
+      if (verified.kind === "ended") return verified.handled;
+      await parts.crash?.("consumed");
+      await run(verified.packet, verified.work);
+      return "executed";
+    },
+    async sweep() {
+      let ended = 0;
+      for (const { tenant, call } of await abandoned(database)) if (await lost(tenant, call)) ended += 1;
+      return ended;
+    },
+    async close(graceMs) {
+      const all = [...under.values()];
+      const late = setTimeout(() => {
+        for (const { stop } of all) stop.abort("The doer was asked to end.");
+      }, graceMs);
+      await Promise.all(all.map(({ ended }) => ended));
+      clearTimeout(late);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+// The doer's rows, each change one commit with what the log says of it.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import type { NewEntry, Party } from "#audit";
+import type { Append } from "#audit/io";
+import { callId, entryId, type CallId, type EntryId, type TenantId } from "#kernel";
+import { sealColumn, type Keys } from "#keys/io";
+import { branded, tenantIdColumn, type Database, type TenantTx } from "#platform/postgres";
+import type { DoerOutcome, Packet } from "#gateway";
+import { OUTCOME_CHANNEL, outcomePlace } from "#gateway/io";
+import type { Rejection } from "../decide.ts";
+
+export interface RecordParts {
+  readonly append: Append;
+  readonly keys: Keys;
+  /** This process. */
+  readonly doer: string;
+}
+
+/** Whoever has not said for so long that they live has died with what they were at. Seconds. */
+export const ALIVE_SECONDS = 15;
+
+type Ended = "done" | "refused" | "failed" | "killed" | "unknown";
+
+export const OBSERVER: Party = { type: "app", id: "doer" };
+
+/** INVARIANT 13: false where the nonce, the call or the intent was consumed before: by whom and how does not matter. */
+export async function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet): Promise<boolean> {
+  // A crash of the database right after must not give the nonce back.
+  await tx.one(sql`select set_config('synchronous_commit', 'on', true) as set`, z.object({ set: z.string() }));
+  const nonce = Buffer.from(packet.nonce, "base64url");
+  const consumed = await tx.run(sql`insert into doer.nonce (tenant_id, nonce, call_id, intent)
+    values (${tx.tenantId}, ${nonce}, ${packet.call}, ${packet.intent}) on conflict do nothing`);
+  if (consumed === 0) return false;
+  await tx.run(sql`insert into doer.execution (tenant_id, call_id, tool, doer, alive_until)
+    values (${tx.tenantId}, ${packet.call}, ${packet.tool}, ${doer}, clock_timestamp() + make_interval(secs => ${ALIVE_SECONDS}))`);
+  return true;
+}
+
+/** False: it was ended by somebody else, who took us for dead. Nothing of ours is written then. */
+export async function finish(
+  { append, keys }: RecordParts,
+  tx: TenantTx,
+  call: CallId,
+  { outcome, entry, as }: { readonly outcome: DoerOutcome; readonly entry: NewEntry; readonly as?: Ended },
+): Promise<boolean> {
+  const open = await tx.maybe(
+    sql`select call_id from doer.execution where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is null for update`,
+    z.object({ call_id: z.string() }),
+  );
+  if (open === null) return false;
+  const id = await append(tx, entry);
+  const sealed = await sealColumn(keys, tx, outcomePlace(call), outcome);
+  await tx.run(sql`update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
+    where tenant_id = ${tx.tenantId} and call_id = ${call}`);
+  // Heard when this transaction is committed.
+  await tx.run(sql`select pg_notify(${OUTCOME_CHANNEL}, '')`);
+  return true;
+}
+
+/** False: somebody has ended it, or took it for dead. */
+export const stillAlive = async ({ doer }: RecordParts, tx: TenantTx, call: CallId): Promise<boolean> =>
+  (await tx.run(sql`update doer.execution set alive_until = clock_timestamp() + make_interval(secs => ${ALIVE_SECONDS})
+    where tenant_id = ${tx.tenantId} and call_id = ${call} and doer = ${doer} and kind is null and alive_until > clock_timestamp()`)) ===
+  1;
+
+/** In the log of the tenant that it says it is of. Nothing of it is repeated but its ids. */
+export const reject = (
+  { append }: RecordParts,
+  tx: TenantTx,
+  because: Rejection,
+  packet: Packet | null,
+): Promise<EntryId> =>
+  append(tx, {
+    kind: "doer.signature_rejected",
+    outcome: "refused",
+    observer: OBSERVER,
+    initiator: packet === null ? OBSERVER : { type: "agent", id: packet.agent },
+    target: { type: "tenant", id: tx.tenantId },
+    requestId: packet?.call ?? "none",
+    body: { v: 1, because, ...(packet === null ? {} : { call: packet.call, kid: packet.kid, tool: packet.tool }) },
+  });
+
+export interface Abandoned {
+  readonly tenant: TenantId;
+  readonly call: CallId;
+}
+
+const abandonedRow = z
+  .object({ tenant_id: tenantIdColumn, call_id: branded(z.string(), callId) })
+  .transform((row): Abandoned => ({ tenant: row.tenant_id, call: row.call_id }));
+
+/** What a doer that died was at. */
+export const abandoned = (database: Database): Promise<readonly Abandoned[]> =>
+  database.platformStatement(
+    sql`select tenant_id, call_id from doer.execution where kind is null and alive_until < clock_timestamp() limit 100`,
+    abandonedRow,
+  );
+
+export const intentOfCall = (tx: TenantTx, call: CallId): Promise<EntryId> =>
+  tx.one(
+    sql`select intent from doer.nonce where tenant_id = ${tx.tenantId} and call_id = ${call}`,
+    z.object({ intent: branded(z.string(), entryId) }).transform((row) => row.intent),
+  );
