@@ -1,3 +1,3 @@
 export { createLog, type Log, type LogOptions } from "./log.ts";
-export { createScrubber, SCRUBBED } from "./scrub.ts";
+export { createScrubber, SCRUBBED, secretShapes, type SecretShape } from "./scrub.ts";
 export { toldAsText } from "./told.ts";

@@ -30,17 +30,33 @@ const TAGGED = new RegExp(
 /** A client secret of Microsoft's directory: `xyz8Q~...`. */
 const DIRECTORY_SECRET = /Q~[A-Za-z0-9_~.-]{30,40}/g;
 const PEM = /-----BEGIN [A-Z0-9 ]{1,40}-----[^]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g;
-const BEARER = /\b(bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}/gi;
-const AUTHORIZATION = /\b(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:token\s{1,8})?[A-Za-z0-9._~+/=-]{8,}/gi;
-const URL_PASSWORD = /:\/\/([^\s:@/"'\\]{0,128}):([^\s@/"']{1,4096})@/g;
+const BEARER = /\b(bearer|basic)\s{1,8}(?<secret>[A-Za-z0-9._~+/=-]{8,})/gi;
+const AUTHORIZATION =
+  /\b(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:token\s{1,8})?(?<secret>[A-Za-z0-9._~+/=-]{8,})/gi;
+const URL_PASSWORD = /:\/\/([^\s:@/"'\\]{0,128}):(?<secret>[^\s@/"']{1,4096})@/g;
 /** `key=value`, of a connection string, a query or a file of the environment. */
-const KEYED_PASSWORD = /(password|passwd|pwd|secret)=([^\s&"'\\]{1,8192})/gi;
-const KEYED_TOKEN = /((?:token|api_?key|access_?key|private_?key[A-Z_]{0,20})=\\?["']?)([A-Za-z0-9._~+/=-]{20,8192})/gi;
+const KEYED_PASSWORD = /(password|passwd|pwd|secret)=(?<secret>[^\s&"'\\]{1,8192})/gi;
+const KEYED_TOKEN =
+  /((?:token|api_?key|access_?key|private_?key[A-Z_]{0,20})=\\?["']?)(?<secret>[A-Za-z0-9._~+/=-]{20,8192})/gi;
 /** The same in JSON, also where that is text inside of JSON. */
 const KEYED_JSON =
-  /("[A-Za-z_-]{0,24}(?:password|passwd|secret|token|api_?key|access_?key|private_?key)\\?"\s{0,4}:\s{0,4}\\?")((?:[^"\\]|\\.){6,8192})/gi;
+  /("[A-Za-z_-]{0,24}(?:password|passwd|secret|token|api_?key|access_?key|private_?key)\\?"\s{0,4}:\s{0,4}\\?")(?<secret>(?:[^"\\]|\\.){6,8192})/gi;
 
-function scrubRun(run: string): string {
+/** In their order: what an earlier one takes away, a later one does not see. Where there is no group `secret`, all of it is one. */
+const SHAPES = [
+  { what: "private_key", pattern: PEM, by: SCRUBBED },
+  { what: "bearer", pattern: BEARER, by: `$1 ${SCRUBBED}` },
+  { what: "authorization", pattern: AUTHORIZATION, by: `$1${SCRUBBED}` },
+  { what: "url_password", pattern: URL_PASSWORD, by: `://$1:${SCRUBBED}@` },
+  { what: "password", pattern: KEYED_PASSWORD, by: `$1=${SCRUBBED}` },
+  { what: "token", pattern: TAGGED, by: SCRUBBED },
+  { what: "token", pattern: DIRECTORY_SECRET, by: SCRUBBED },
+  { what: "keyed_token", pattern: KEYED_TOKEN, by: `$1${SCRUBBED}` },
+  { what: "keyed_json", pattern: KEYED_JSON, by: `$1${SCRUBBED}` },
+] as const;
+
+/** Where a run of letters begins to be a token; -1 where it is none. */
+function tokenIn(run: string): number {
   let from = -1;
   for (const head of TOKEN_HEADS) {
     const at = run.indexOf(head);
@@ -49,7 +65,38 @@ function scrubRun(run: string): string {
     if (head === "v2." && !/^v2\.[0-9a-f-]{36}\./.test(run.slice(at, at + 40))) continue;
     if (from === -1 || at < from) from = at;
   }
+  return from;
+}
+
+function scrubRun(run: string): string {
+  const from = tokenIn(run);
   return from === -1 ? run : run.slice(0, from) + SCRUBBED;
+}
+
+const hasTokenHead = (text: string): boolean => TOKEN_HEADS.some((head) => text.includes(head));
+
+export interface SecretShape {
+  readonly what: "run" | (typeof SHAPES)[number]["what"];
+  /** UTF-16 offsets of the secret itself, without the name that stands before it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a scrubber would take out of the text, and where it stands. Some of it may overlap. */
+export function secretShapes(text: string): readonly SecretShape[] {
+  const found: SecretShape[] = [];
+  if (hasTokenHead(text))
+    for (const { 0: run, index } of text.matchAll(RUN)) {
+      const from = tokenIn(run);
+      if (from !== -1) found.push({ what: "run", start: index + from, end: index + run.length });
+    }
+  for (const { what, pattern } of SHAPES)
+    for (const match of text.matchAll(pattern)) {
+      const secret = match.groups?.["secret"] ?? match[0];
+      const start = match.index + match[0].lastIndexOf(secret);
+      found.push({ what, start, end: start + secret.length });
+    }
+  return found;
 }
 
 /** A secret as it may stand in a line: plain, inside a JSON string, inside a URL. */
@@ -67,16 +114,8 @@ export function createScrubber(known: readonly string[]): (line: string) => stri
     let out = line;
     for (const secret of exact) if (out.includes(secret)) out = out.replaceAll(secret, SCRUBBED);
     // Most lines have none, and looking for runs costs more than all the rest.
-    if (TOKEN_HEADS.some((head) => out.includes(head))) out = out.replace(RUN, scrubRun);
-    return out
-      .replace(PEM, SCRUBBED)
-      .replace(BEARER, `$1 ${SCRUBBED}`)
-      .replace(AUTHORIZATION, `$1${SCRUBBED}`)
-      .replace(URL_PASSWORD, `://$1:${SCRUBBED}@`)
-      .replace(KEYED_PASSWORD, `$1=${SCRUBBED}`)
-      .replace(TAGGED, SCRUBBED)
-      .replace(DIRECTORY_SECRET, SCRUBBED)
-      .replace(KEYED_TOKEN, `$1${SCRUBBED}`)
-      .replace(KEYED_JSON, `$1${SCRUBBED}`);
+    if (hasTokenHead(out)) out = out.replace(RUN, scrubRun);
+    for (const { pattern, by } of SHAPES) out = out.replace(pattern, by);
+    return out;
   };
 }

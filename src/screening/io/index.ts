@@ -1,1 +1,1 @@
-export type { Screening } from "../types.ts";
+export { createScreening } from "./screening.ts";

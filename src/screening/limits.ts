@@ -1,0 +1,15 @@
+/** All that is read of one call's texts, in UTF-16 units. What lies behind it counts as suspected, never as harmless. */
+export const MOST_TEXT = 4 * 1024 * 1024;
+/** Of one kind, in one span: more of them say nothing more. */
+export const MOST_FINDINGS = 256;
+/** Something inside something encoded, inside something encoded: beyond this depth nobody writes by accident, and nothing is decoded. */
+export const MOST_DEPTH = 3;
+/** What is decoded costs no more than this many times the text it was found in. */
+export const MOST_DECODED = 8;
+
+/** From here on a text is suspected (X16), and the policy's default asks a person (policies/floor/human.cedar). */
+export const SUSPECTED_FROM = 50;
+/** The confidence of a call with a suspected text: below the 40 under which a person decides. */
+export const SUSPECTED_CONFIDENCE = 39;
+/** From here on what a call would send holds a credential: `credentials.send`, which the floor refuses. */
+export const SECRET_FROM = 50;
