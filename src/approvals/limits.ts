@@ -1,0 +1,20 @@
+export const limits = {
+  /** People who must say yes to one call. */
+  quorum: 5,
+  /** A request lives a day at most. */
+  minutes: 1_440,
+  /** A yes that nobody has used by then is worth nothing: the world it was given for has moved on. */
+  useWithinMs: 15 * 60_000,
+  /** Characters of a person's own words. */
+  reason: 500,
+  /** Bytes of what is shown. */
+  shown: 200_000,
+  /** Links to one request: one for each person who is told. */
+  links: 50,
+  /** Requests that a page or a list shows. */
+  queue: 200,
+  /** Requests that a comment lists. */
+  listed: 10,
+  /** Pages of comments that are looked through for our own. */
+  commentPages: 10,
+} as const;
