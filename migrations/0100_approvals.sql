@@ -25,9 +25,8 @@ create table approvals.approval (
   quorum smallint not null check (quorum between 1 and 5),
   -- INVARIANT: what was asked before the client was suspended is worth nothing after it was taken back.
   epoch integer not null default approvals.own_epoch(),
-  -- What people are shown, under the tenant's own key.
-  key_id uuid not null,
-  shown bytea not null check (octet_length(shown) between 28 and 262144),
+  -- What people are shown, and the facts it was decided on, under the tenant's own key.
+  shown bytea not null check (octet_length(shown) between 44 and 1048576),
   -- The pull request on which it is made known.
   repository_id bigint,
   repository_name text,
@@ -69,9 +68,8 @@ create table approvals.answer (
   channel text not null check (channel in ('page', 'slack', 'email', 'cli')),
   -- The passkey over exactly this answer, where one was needed.
   credential text check (length(credential) <= 1024),
-  key_id uuid not null,
   -- The person's own words, sealed.
-  reason bytea not null check (octet_length(reason) between 28 and 16384),
+  reason bytea not null check (octet_length(reason) between 44 and 16384),
   answered_at timestamptz not null default clock_timestamp(),
   primary key (tenant_id, approval_id, person_id),
   foreign key (tenant_id, approval_id) references approvals.approval (tenant_id, approval_id)
@@ -163,10 +161,10 @@ end $$;
 create trigger link_once before update on approvals.link for each row execute function approvals.link_once();
 alter table approvals.link enable always trigger link_once;
 
-grant select, insert (tenant_id, approval_id, call_id, agent_id, requester_id, digest, policy_set, head_sha, risk, quorum, key_id, shown, repository_id,
+grant select, insert (tenant_id, approval_id, call_id, agent_id, requester_id, digest, policy_set, head_sha, risk, quorum, shown, repository_id,
     repository_name, installation_id, number, sha, boot, monotonic_ms, requested_at, expires_at),
   update (state, cause, decided_at, ended_at, used_at) on approvals.approval to countersign_app;
-grant select, insert (tenant_id, approval_id, person_id, answer, channel, credential, key_id, reason),
-  update (answer, channel, credential, key_id, reason, answered_at) on approvals.answer to countersign_app;
+grant select, insert (tenant_id, approval_id, person_id, answer, channel, credential, reason),
+  update (answer, channel, credential, reason, answered_at) on approvals.answer to countersign_app;
 grant select, insert (tenant_id, approval_id, person_id, key_id, mark), update (used_at) on approvals.link to countersign_app;
 grant select on all tables in schema approvals to countersign_auditor;

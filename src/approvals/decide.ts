@@ -39,7 +39,10 @@ export interface Answering {
 
 export type Step =
   | { readonly kind: "refuse"; readonly refusal: Refusal }
-  | { readonly kind: "already" | "ended" | "expire" | "reject" }
+  | { readonly kind: "already" }
+  | { readonly kind: "ended" }
+  | { readonly kind: "expire" }
+  | { readonly kind: "reject" }
   | { readonly kind: "void"; readonly cause: VoidCause }
   /** The yes counts; `enough`: it was the last one needed. */
   | { readonly kind: "count"; readonly enough: boolean };

@@ -13,6 +13,7 @@ import type {
   RepoName,
   RepositoryId,
 } from "#kernel";
+import type { Facts } from "#policy";
 
 /** Everything that is needed to decide, as a person reads it. Sealed at rest; never on GitHub as a whole. */
 export interface Shown {
@@ -62,6 +63,8 @@ export interface NewApproval {
   /** Until it is denied by itself: 1 to 1440. */
   readonly minutes: number;
   readonly shown: Shown;
+  /** What the rules saw: a proposed rule is made of it. Sealed with what is shown; absent: no rule can be proposed. */
+  readonly facts?: Facts | null;
   readonly deliver: Delivery | null;
 }
 

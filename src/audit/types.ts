@@ -149,6 +149,8 @@ export const PARTY_TYPES = [
   "delivery",
   "entry",
   "log",
+  "call",
+  "approval",
 ] as const;
 
 /** Who or what. `id` is an opaque stable id; names and titles belong into the body, never into the leaf. */

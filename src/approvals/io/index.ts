@@ -1,1 +1,2 @@
-export type { Approvals, ApprovalsDeps, Decision, StepUp, StepUpAsked } from "./types.ts";
+export { createApprovals } from "./approvals.ts";
+export type { Approvals, ApprovalsDeps, Decision, StepUp, StepUpAsked, Used } from "./types.ts";

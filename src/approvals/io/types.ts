@@ -53,6 +53,11 @@ export interface Decision {
   readonly propose: boolean;
 }
 
+export type Used =
+  | { readonly kind: "yes"; readonly standing: Extract<Standing, { kind: "approved" }> }
+  | { readonly kind: "used_before"; readonly at: Instant }
+  | { readonly kind: "no"; readonly standing: Standing | null };
+
 export interface Approvals {
   /** In the transaction of the call's own state. The same call with the same digest again is the same request. */
   request(tx: TenantTx, asked: NewApproval): Promise<{ readonly approval: ApprovalId; readonly expiresAt: Instant }>;
@@ -61,6 +66,11 @@ export interface Approvals {
    * exactly that. What does not stand is void for good, in this transaction.
    */
   standing(tx: TenantTx, approval: ApprovalId, exactly?: Exactly): Promise<Standing | null>;
+  /**
+   * The same for execution, in the transaction that writes its intent: with that commit the yes is used up. INVARIANT (13): once. Asked
+   * again for what it was used for: `used_before`.
+   */
+  use(tx: TenantTx, approval: ApprovalId, exactly: Exactly): Promise<Used>;
   /** For the page. */
   read(tx: TenantTx, approval: ApprovalId): Promise<Asked | null>;
   /** Those that wait for somebody, the next to expire first. */
