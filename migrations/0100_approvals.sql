@@ -24,7 +24,7 @@ create table approvals.approval (
   risk text not null check (risk in ('normal', 'high')),
   quorum smallint not null check (quorum between 1 and 5),
   -- INVARIANT: what was asked before the client was suspended is worth nothing after it was taken back.
-  epoch integer not null default approvals.own_epoch(),
+  epoch integer not null default coalesce(approvals.own_epoch(), 0),
   -- What people are shown, and the facts it was decided on, under the tenant's own key.
   shown bytea not null check (octet_length(shown) between 44 and 1048576),
   -- The pull request on which it is made known.

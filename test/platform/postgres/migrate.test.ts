@@ -140,6 +140,7 @@ describe("A2 migrate and the guards of the audit log", () => {
   it("a later migration replaces a function of theirs, and what is expected is what it left", async () => {
     // Back to the version before: what was made anew since goes; what they replaced is replaced again.
     await asSuperuser(
+      "drop schema approvals cascade",
       "drop policy tenant_batch on audit.entry",
       "drop policy tenant_batch on audit.body",
       "drop policy tenant_batch on audit.search",
