@@ -1,4 +1,5 @@
 export { createBreaker } from "./breaker.ts";
+export { createBudgets } from "./budgets.ts";
 export { openKillSwitch, type KillSwitchParts } from "./kill-switch.ts";
 export { kill, killOwn, listKills, ownKills, type Stop, type StopAccess, type Stopped } from "./kill.ts";
 export { rearm, type Rearm, type Rearmed } from "./rearm.ts";
