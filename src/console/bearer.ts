@@ -5,10 +5,9 @@ import type { Append, ShownTo } from "#audit/io";
 import type { Capability } from "#identity";
 import { recognise, useKey, type KeyHolder } from "#identity/io";
 import { Fault } from "#kernel";
-import { problem, type HttpEnv } from "#platform/http";
+import { type Ask, type HttpEnv, problem } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
 import { LIMITS } from "./limits.ts";
-import type { Ask } from "./rates.ts";
 
 export interface BearerParts {
   readonly db: Database;

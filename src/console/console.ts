@@ -1,12 +1,11 @@
 import { Hono } from "hono";
 import type { Append } from "#audit/io";
-import type { HttpEnv } from "#platform/http";
+import { createRate, type HttpEnv } from "#platform/http";
 import { createBearer } from "./bearer.ts";
 import { entryRoutes, type EntryRouteParts } from "./entry-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { LIMITS } from "./limits.ts";
 import { logRoutes, type LogRouteParts } from "./log-routes.ts";
-import { createRate } from "./rates.ts";
 import { verifyRoute, type VerifyRouteParts } from "./verify-route.ts";
 
 export interface ConsoleParts

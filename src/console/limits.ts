@@ -13,8 +13,3 @@ export const LIMITS = {
   bodyBytes: 64 * 1024 * 1024,
   authorizationChars: 200,
 } as const;
-
-export interface Rate {
-  readonly burst: number;
-  readonly perMinute: number;
-}

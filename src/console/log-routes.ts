@@ -4,7 +4,7 @@
 import { Hono } from "hono";
 import { EPOCHS, logOf, type LogName } from "#audit";
 import type { NotedRead, Reading, ShownTo, TenantFile } from "#audit/io";
-import { problem, type HttpEnv } from "#platform/http";
+import { type Ask, type HttpEnv, problem } from "#platform/http";
 import type { Database, Statements, TenantTx } from "#platform/postgres";
 import {
   bundle,
@@ -19,7 +19,6 @@ import {
 } from "#verifier";
 import { nothing, tooMany, type AsKey, type ConsoleContext } from "./bearer.ts";
 import { LIMITS } from "./limits.ts";
-import type { Ask } from "./rates.ts";
 
 /** What is asked of the trees in the database. */
 export interface Trees {

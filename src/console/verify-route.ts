@@ -4,10 +4,9 @@
 import { Hono } from "hono";
 import type { Reading } from "#audit/io";
 import type { TenantId } from "#kernel";
-import type { HttpEnv } from "#platform/http";
+import type { Ask, HttpEnv } from "#platform/http";
 import type { Report } from "#verifier";
 import { tooMany, type AsKey } from "./bearer.ts";
-import type { Ask } from "./rates.ts";
 
 export interface VerifyRouteParts {
   readonly reading: Reading;

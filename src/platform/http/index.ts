@@ -2,3 +2,4 @@ export { createHttpApp, type HttpApp, type HttpEnv, type HttpOptions } from "./a
 export { listen, type Listening } from "./listen.ts";
 export { callPrivately, listenPrivately, type ServedSocket } from "./private-socket.ts";
 export { problem, type Problem, type ProblemCode } from "./problem.ts";
+export { createRate, type Ask, type Rate } from "./rates.ts";

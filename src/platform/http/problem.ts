@@ -13,6 +13,7 @@ export type ProblemCode =
   | "too_many_requests"
   | "not_covered_yet"
   | "rotated_already"
+  | "stopped"
   | "internal";
 
 export interface Problem {

@@ -1,4 +1,8 @@
-import type { Rate } from "./limits.ts";
+export interface Rate {
+  /** At once. */
+  readonly burst: number;
+  readonly perMinute: number;
+}
 
 /** 0: go on. Otherwise the whole seconds to wait, at least 1. */
 export type Ask = (who: string) => number;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRate } from "../../src/console/rates.ts";
+import { createRate } from "#platform/http";
 
 describe("rates", () => {
   it("who has asked too often waits as long as it is told, and nobody else does", () => {

@@ -1,0 +1,66 @@
+// Bodies of requests: read within bounds, before anything looks at what they say.
+
+import type { Json } from "#kernel";
+import { LIMITS } from "./limits.ts";
+
+export type ReadBody =
+  | { readonly kind: "json"; readonly value: Json }
+  | { readonly kind: "too_large" }
+  | { readonly kind: "malformed"; readonly why: string };
+
+export async function readBody(request: Request): Promise<ReadBody> {
+  const bytes = await capped(request);
+  if (bytes === null) return { kind: "too_large" };
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return { kind: "malformed", why: "The body is not UTF-8." };
+  }
+  if (tooDeep(text))
+    return { kind: "malformed", why: `The body has more than ${LIMITS.depth} arrays and objects within each other.` };
+  try {
+    let planted = false;
+    const value: Json = JSON.parse(text, (key: string, each: Json): Json => {
+      planted ||= key === "__proto__";
+      return each;
+    });
+    // INVARIANT: no name that means something else to JavaScript than to who reads the log gets any further.
+    if (planted) return { kind: "malformed", why: "The body has a key that is called __proto__." };
+    return { kind: "json", value };
+  } catch {
+    return { kind: "malformed", why: "The body is not JSON." };
+  }
+}
+
+/** null: more than is read. Never keeps more than that in memory, whatever the headers say. */
+async function capped(request: Request): Promise<Uint8Array | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > LIMITS.bodyBytes) return null;
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > LIMITS.bodyBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Looked at before it is parsed: a megabyte of brackets is a stack that overflows in whoever walks it later. */
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i];
+    if (quoted) {
+      if (c === "\\") i += 1;
+      else if (c === '"') quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === "[" || c === "{") {
+      depth += 1;
+      if (depth > LIMITS.depth) return true;
+    } else if (c === "]" || c === "}") depth -= 1;
+  }
+  return false;
+}

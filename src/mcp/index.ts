@@ -1,0 +1,1 @@
+export { createAgentSurface, type AgentSurfaceParts } from "./agents.ts";

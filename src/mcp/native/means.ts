@@ -1,0 +1,75 @@
+// What a tool of an agent's own program means in our words: which of our tools would do the same, with which arguments. The rules are
+// about those; a tool that is not known here means nothing, and is denied.
+
+import type { Json } from "#kernel";
+
+export type Means =
+  | { readonly kind: "judge"; readonly tool: string; readonly arguments: Json }
+  | { readonly kind: "allow"; readonly why: string }
+  | { readonly kind: "deny"; readonly why: string };
+
+/** Where the agent's program works. */
+export interface Workplace {
+  /** Its working directory, as it says. */
+  readonly directory: string;
+  /** owner/name of what is checked out there, as its settings say. */
+  readonly repository: string | null;
+}
+
+const NO_REPOSITORY =
+  "Countersign was not told which repository this is. Set the header Countersign-Repository in the hook's settings: `countersign agent connect` prints them.";
+
+type Judged = (repository: string) => Means;
+const about = ({ repository }: Workplace, judged: Judged): Means =>
+  repository === null ? { kind: "deny", why: NO_REPOSITORY } : judged(repository);
+
+export const runs = (place: Workplace, command: string): Means =>
+  about(place, (repository) => ({ kind: "judge", tool: "shell.test", arguments: { repository, command } }));
+
+/** As the command that would do the same: the rules about the network are rules about command lines. */
+export const fetches = (place: Workplace, url: string): Means =>
+  runs(place, `curl --silent --show-error -- '${url.replaceAll("'", `'\\''`)}'`);
+
+export const reads = (place: Workplace, path: string): Means =>
+  about(place, (repository) => ({
+    kind: "judge",
+    tool: "repo.read",
+    arguments: { repository, paths: [within(place.directory, path)] },
+  }));
+
+export interface Edit {
+  readonly path: string;
+  /** null: the whole file. */
+  readonly find: string | null;
+  readonly replace: string;
+}
+
+export const writes = (place: Workplace, { path, find, replace }: Edit): Means =>
+  about(place, (repository) => {
+    const file = within(place.directory, path);
+    return {
+      kind: "judge",
+      tool: "repo.propose",
+      arguments: {
+        repository,
+        branch: "working-copy",
+        title: `Change ${file.slice(0, 150)}`,
+        body: "A change of the agent's working copy, before it is proposed.",
+        changes: [
+          find === null || find === ""
+            ? { kind: "write", path: file, content: replace }
+            : { kind: "edit", path: file, find, replace },
+        ],
+      },
+    };
+  });
+
+/**
+ * A path as the repository would name it. What is not under the working directory stays as it is: absolute, or with `..` in it; the
+ * rules refuse both. Nothing is resolved here: what a link on that machine leads to, only that machine knows.
+ */
+function within(directory: string, path: string): string {
+  const base = directory.endsWith("/") ? directory : `${directory}/`;
+  if (path === directory || `${path}/` === base) return ".";
+  return path.startsWith(base) ? path.slice(base.length) : path;
+}

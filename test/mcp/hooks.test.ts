@@ -1,0 +1,181 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Json } from "#kernel";
+import { agentStage, ANSWERS } from "./stage.ts";
+
+const stage = await agentStage();
+const CLAUDE = "/v1/hooks/claude-code/pre-tool-use";
+const COPILOT = "/v1/hooks/copilot/pre-tool-use";
+const HEADERS = { "countersign-repository": "acme/shop" };
+const green = { ...ANSWERS.explained, verdict: { colour: "GREEN", rules: [], set: "s1" } } as const;
+const red = { ...ANSWERS.explained, verdict: { ...ANSWERS.explained.verdict, colour: "RED" } } as const;
+
+const said = z.object({
+  hookSpecificOutput: z.object({
+    hookEventName: z.literal("PreToolUse"),
+    permissionDecision: z.enum(["allow", "ask", "deny"]),
+    permissionDecisionReason: z.string().min(20),
+  }),
+});
+async function claude(tool_name: string, tool_input: Json, over: Readonly<Record<string, Json>> = {}) {
+  const body = { hook_event_name: "PreToolUse", session_id: "s1", cwd: "/work/shop", tool_name, tool_input, ...over };
+  const response = await stage.post(CLAUDE, body, { headers: HEADERS });
+  expect(response.status).toBe(200);
+  return said.parse(await response.json()).hookSpecificOutput;
+}
+
+describe("Claude Code's PreToolUse hook", () => {
+  it.each<[string, Json, string, Json]>([
+    ["Bash", { command: "npm test" }, "shell.test", { repository: "acme/shop", command: "npm test" }],
+    ["Read", { file_path: "/work/shop/a.ts" }, "repo.read", { repository: "acme/shop", paths: ["a.ts"] }],
+    [
+      "Read",
+      { file_path: "/root/.ssh/id_rsa" },
+      "repo.read",
+      { repository: "acme/shop", paths: ["/root/.ssh/id_rsa"] },
+    ],
+    [
+      "Read",
+      { file_path: "/work/shop-other/a.ts" },
+      "repo.read",
+      { repository: "acme/shop", paths: ["/work/shop-other/a.ts"] },
+    ],
+    ["Grep", { pattern: "x" }, "repo.read", { repository: "acme/shop", paths: ["."] }],
+    [
+      "WebFetch",
+      { url: "https://example.com/?q='; rm -rf ~", prompt: "x" },
+      "shell.test",
+      { repository: "acme/shop", command: `curl --silent --show-error -- 'https://example.com/?q='\\''; rm -rf ~'` },
+    ],
+  ])("%s of %j is judged as %s", async (tool, input, as, args) => {
+    stage.answer("judge", green);
+    expect(await claude(tool, input)).toMatchObject({ permissionDecision: "allow" });
+    expect(stage.asked.at(-1)).toMatchObject({ tool: as, arguments: args, session: "s1", from: "hook" });
+  });
+
+  it.each<[string, Json, Json]>([
+    ["Write", { file_path: "/work/shop/a.ts", content: "one" }, { kind: "write", path: "a.ts", content: "one" }],
+    [
+      "Edit",
+      { file_path: "/work/shop/a.ts", old_string: "one", new_string: "two" },
+      { kind: "edit", path: "a.ts", find: "one", replace: "two" },
+    ],
+    [
+      "Write",
+      { file_path: "/work/shop/../../etc/passwd", content: "x" },
+      { kind: "write", path: "../../etc/passwd", content: "x" },
+    ],
+  ])("%s is judged as the change that it would be", async (tool, input, change) => {
+    await claude(tool, input);
+    expect(stage.asked.at(-1)).toMatchObject({ tool: "repo.propose", arguments: { changes: [change] } });
+  });
+
+  it("GREEN is allow, YELLOW asks whoever sits there, RED is deny; each says which rule", async () => {
+    const colours = [];
+    for (const answer of [green, ANSWERS.explained, red]) {
+      stage.answer("judge", answer);
+      colours.push(await claude("Bash", { command: "x" }));
+    }
+    expect(colours.map(({ permissionDecision }) => permissionDecision)).toEqual(["allow", "ask", "deny"]);
+    expect(colours[2]?.permissionDecisionReason).toContain("floor.force-push@1");
+  });
+
+  it.each(["bypassPermissions", "dontAsk", "auto"])("nobody is asked in mode %s, so the answer is no", async (mode) => {
+    stage.answer("judge", ANSWERS.explained);
+    expect(await claude("Bash", { command: "x" }, { permission_mode: mode })).toMatchObject({
+      permissionDecision: "deny",
+    });
+  });
+
+  it("its own calls of our tools are let through: they are decided when they come", async () => {
+    expect(await claude("mcp__countersign__repo_read", {})).toMatchObject({ permissionDecision: "allow" });
+    expect(await claude("mcp__other__repo_read", {})).toMatchObject({ permissionDecision: "deny" });
+  });
+
+  it.each<[string, Json]>([
+    ["Bash", {}],
+    ["Bash", null],
+    ["Edit", { file_path: "/work/shop/a.ts" }],
+    ["PowerShell", { command: "x" }],
+    ["bash", { command: "x" }],
+    ["Bash ", { command: "x" }],
+    ["SomethingNew", {}],
+    ["toString", {}],
+    ["__proto__x", {}],
+  ])("fails closed: %j of %j is denied", async (tool, input) => {
+    stage.answer("judge", green);
+    expect(await claude(tool, input)).toMatchObject({ permissionDecision: "deny" });
+  });
+
+  it("fails closed: without the repository's name nothing is judged, and the reason says what to set", async () => {
+    const body = { hook_event_name: "PreToolUse", cwd: "/w", tool_name: "Bash", tool_input: { command: "ls" } };
+    const { hookSpecificOutput: answer } = said.parse(await (await stage.post(CLAUDE, body)).json());
+    expect(answer).toMatchObject({ permissionDecision: "deny" });
+    expect(answer.permissionDecisionReason).toContain("Countersign-Repository");
+  });
+});
+
+describe("every answer is a decision", () => {
+  it.each<[string, () => Promise<Response>]>([
+    ["a key that is none", () => stage.post(CLAUDE, {}, { key: "other" })],
+    ["no key", () => stage.post(CLAUDE, {}, { key: null })],
+    ["no body", () => stage.post(CLAUDE, "")],
+    ["no JSON", () => stage.post(CLAUDE, "{")],
+    ["another event", () => stage.post(CLAUDE, { hook_event_name: "Stop" })],
+    ["5 MB", () => stage.post(CLAUDE, "x".repeat(5 * 1024 * 1024))],
+    ["another name of the host", () => stage.post(CLAUDE, {}, { headers: { origin: "https://evil.example" } })],
+  ])("fails closed: %s is 200 and deny", async (_what, ask) => {
+    const response = await ask();
+    expect(response.status).toBe(200);
+    expect(said.parse(await response.json()).hookSpecificOutput.permissionDecision).toBe("deny");
+  });
+
+  it("fails closed: a gateway that breaks is a no, and so is a kill switch", async () => {
+    stage.answer("judge", null);
+    expect(await claude("Bash", { command: "x" })).toMatchObject({ permissionDecision: "deny" });
+    stage.answer("judge", ANSWERS.killed);
+    expect(await claude("Bash", { command: "x" })).toMatchObject({ permissionDecision: "deny" });
+    stage.answer("judge", green);
+    stage.kill("Everything is stopped.");
+    expect((await claude("Bash", { command: "x" })).permissionDecisionReason).toContain("Everything is stopped.");
+    stage.kill(null);
+  });
+});
+
+describe("Copilot's preToolUse hook", () => {
+  const copilot = async (toolName: string, toolArgs: Json) => {
+    const response = await stage.post(
+      COPILOT,
+      { timestamp: 1, cwd: "/work/shop", toolName, toolArgs },
+      { headers: HEADERS },
+    );
+    expect(response.status).toBe(200);
+    return z
+      .object({ permissionDecision: z.enum(["allow", "deny"]), permissionDecisionReason: z.string() })
+      .parse(await response.json());
+  };
+
+  it("reads arguments that are JSON in a string, as the reference has them", async () => {
+    stage.answer("judge", green);
+    expect(await copilot("bash", JSON.stringify({ command: "npm test" }))).toMatchObject({
+      permissionDecision: "allow",
+    });
+    expect(stage.asked.at(-1)).toMatchObject({ tool: "shell.test", arguments: { command: "npm test" } });
+    await copilot("edit", { path: "/work/shop/a.ts", old_str: "one", new_str: "two" });
+    expect(stage.asked.at(-1)).toMatchObject({ tool: "repo.propose" });
+  });
+
+  it("nobody sits in the cloud: what a person would be asked about is denied", async () => {
+    stage.answer("judge", ANSWERS.explained);
+    expect(await copilot("bash", { command: "x" })).toMatchObject({ permissionDecision: "deny" });
+  });
+
+  it.each<[string, Json]>([
+    ["bash", "{"],
+    ["new_tool", {}],
+    ["web_search", { query: "x" }],
+  ])("fails closed: %s of %j is denied", async (tool, args) => {
+    stage.answer("judge", green);
+    expect(await copilot(tool, args)).toMatchObject({ permissionDecision: "deny" });
+  });
+});
