@@ -69,6 +69,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       leases: null,
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
+      controls: config.controls,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

@@ -14,7 +14,7 @@ import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intak
 import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
 import type { AppId } from "#kernel";
 import type { ConnectedLeases } from "#leases/io";
-import type { AuditConfig } from "#platform/config";
+import type { AuditConfig, ControlsConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
@@ -22,6 +22,7 @@ import type { Log } from "#platform/log";
 import { installationWorld } from "#tenants/io";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
+import { endLeasesOnKill, openControls, type Controls } from "./controls.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
 import { watchKeys } from "./key-watch.ts";
@@ -62,6 +63,7 @@ export interface SupervisorParts {
   readonly estate: Pick<Estate, "clientsDir"> & Pick<OpenAudit, "keys" | "kms"> & { readonly backupDays: number };
   /** Who ends the leases of a client that leaves; null: nothing is leased here. */
   readonly leases: ConnectedLeases | null;
+  readonly controls: ControlsConfig;
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;
@@ -74,6 +76,7 @@ export interface Supervisor {
   readonly github: GitHubConnection;
   /** The log over HTTP: the demo has it on its own pages' address, too. */
   readonly logRoutes: ReturnType<typeof consoleOf>;
+  readonly controls: Controls;
 }
 
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
@@ -81,6 +84,9 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const { append } = parts.audit;
   const spool = parts.stops.spoolStop;
   const { database, url } = parts.database;
+  const controls = await openControls({ config: parts.controls, url, append, log, resources });
+  // What runs, runs in the doer, which ends its own calls' leases.
+  if (parts.leases !== null) endLeasesOnKill({ ...controls, leases: parts.leases, database, running: () => [], log });
   const { acknowledge, role } = await startSequencer({
     database: parts.database,
     broker: parts.broker,
@@ -200,7 +206,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const at = await listen(http, parts.listenOn);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
-  return { at, intake, github, logRoutes };
+  return { at, intake, github, logRoutes, controls };
 }
 
 /** What an API's address is the address of. */

@@ -18,6 +18,7 @@ export type {
   TimestampConfig,
   BrokerConfig,
   Config,
+  ControlsConfig,
   DatabaseConfig,
   DemoConfig,
   GitHubConfig,

@@ -167,6 +167,10 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
     clientsDir:
       (kind === "live" ? from.read("CLIENTS_DIR", value.path("CLIENTS_DIR")) : join(directory, "clients")) ?? "clients",
     restDays: from.read("TENANT_REST_DAYS", value.TENANT_REST_DAYS) ?? 30,
+    controls: {
+      killed: from.read("COUNTERSIGN_KILL_SWITCH", value.flag("COUNTERSIGN_KILL_SWITCH")) ?? false,
+      explain: from.read("COUNTERSIGN_EXPLAIN_MODE", value.flag("COUNTERSIGN_EXPLAIN_MODE")) ?? false,
+    },
     keyStore,
     backupDays: from.read("BACKUP_DAYS", value.BACKUP_DAYS) ?? 30,
     http: { host, port, publicUrl },

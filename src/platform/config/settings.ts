@@ -185,6 +185,16 @@ export const SETTINGS = [
   ),
   row("TSA_URL", "An RFC 3161 timestamp authority that stamps each checkpoint.", "no timestamps"),
   row("TSA_CA", "A PEM file with the root that vouches for the authority.", "the roots that Node trusts"),
+  row(
+    "COUNTERSIGN_KILL_SWITCH",
+    "1 stops every agent for as long as this server runs, whatever the database says: nothing is executed, every call is refused, and traces go on. docs/controls.md",
+    "0: the database's switch alone",
+  ),
+  row(
+    "COUNTERSIGN_EXPLAIN_MODE",
+    "1 only explains: every call is decided and nothing is executed; what executes is not even made. docs/controls.md",
+    "0",
+  ),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
   row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),
 ] as const satisfies readonly Setting[];

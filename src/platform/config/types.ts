@@ -125,7 +125,16 @@ export type KeyStoreConfig =
       readonly pinFile: string;
     };
 
+/** What the environment says about agents, for as long as the process runs. */
+export interface ControlsConfig {
+  /** COUNTERSIGN_KILL_SWITCH */
+  readonly killed: boolean;
+  /** COUNTERSIGN_EXPLAIN_MODE */
+  readonly explain: boolean;
+}
+
 export interface Common {
+  readonly controls: ControlsConfig;
   readonly keyStore: KeyStoreConfig;
   /** A folder for each client, with its sealed credentials. */
   readonly clientsDir: string;

@@ -215,3 +215,7 @@ export const TENANT_REST_DAYS = z.string().transform((text, context) => {
   const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : -1;
   return days >= 0 && days <= 3650 ? days : refuse(context, "TENANT_REST_DAYS must be a number of days, 0 to 3650.");
 });
+
+/** Nothing between yes and no: a word that was meant to stop everything must not be read as "go on". */
+export const flag = (name: string) =>
+  z.enum(["0", "1"], { message: `${name} must be 1 (yes) or 0 (no).` }).transform((given) => given === "1");

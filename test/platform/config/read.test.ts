@@ -156,6 +156,26 @@ describe("what is chosen", () => {
   });
 });
 
+describe("what the environment says about agents", () => {
+  test.each<[string, Environment, { killed: boolean; explain: boolean }]>([
+    ["nothing", {}, { killed: false, explain: false }],
+    [
+      "empty values, which are none",
+      { COUNTERSIGN_KILL_SWITCH: "", COUNTERSIGN_EXPLAIN_MODE: " " },
+      { killed: false, explain: false },
+    ],
+    ["X2: stop", { COUNTERSIGN_KILL_SWITCH: "1" }, { killed: true, explain: false }],
+    [
+      "X10: only explain",
+      { COUNTERSIGN_EXPLAIN_MODE: "1", COUNTERSIGN_KILL_SWITCH: "0" },
+      { killed: false, explain: true },
+    ],
+  ])("%s", (_case, env, controls) => {
+    expect(readConfig({ ...real, ...env })).toMatchObject({ controls });
+    expect(readConfig(env, "demo")).toMatchObject({ controls });
+  });
+});
+
 const badValues: readonly (readonly [string, Environment, string])[] = [
   ["an App id that is a name", { APP_ID: "countersign" }, "APP_ID must be the App's number"],
   ["an App id of zero", { APP_ID: "0" }, "APP_ID must be the App's number"],
@@ -224,6 +244,12 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
   ["a port that is a word", { PORT: "http" }, "PORT must be a number"],
   ["a port that is too large", { PORT: "65536" }, "PORT must be a number"],
   ["a host with a scheme", { HOST: "http://0.0.0.0" }, "without scheme or port"],
+  [
+    "a kill switch that says neither yes nor no",
+    { COUNTERSIGN_KILL_SWITCH: "on" },
+    "COUNTERSIGN_KILL_SWITCH must be 1",
+  ],
+  ["an explain mode that says neither", { COUNTERSIGN_EXPLAIN_MODE: "true" }, "COUNTERSIGN_EXPLAIN_MODE must be 1"],
   ["a log level that does not exist", { LOG_LEVEL: "loud" }, "LOG_LEVEL must be one of"],
   [
     "a public address over plain http",
