@@ -10,7 +10,7 @@ export { APPROVE_ACTION, CHECK_LIMITS, conclusionOf, report, titleOf } from "./r
 export type { Annotation, CheckReport, Conclusion } from "./report.ts";
 export { byImportance, isExplained, sentenceOf, SENTENCES } from "./sentences.ts";
 export type { ExplainedCode, Mover, Sentence } from "./sentences.ts";
-export { plain } from "./markdown.ts";
+export { plain } from "#kernel";
 export { trailersOf } from "./coauthors.ts";
 export type { Trailer } from "./coauthors.ts";
 export { decide } from "./decide.ts";

@@ -5,8 +5,8 @@
 // required check, so they cannot even be expressed here.
 
 import { RECEIPT_BYTES } from "#audit";
+import { code, plain, prose } from "#kernel";
 import type { BranchName, CommitSha, Digest } from "#kernel";
-import { code, plain, prose } from "./markdown.ts";
 import { CODEOWNERS_PATH, REPOSITORY_POLICY_PATH } from "./policy.ts";
 import { CHECK_NAME } from "./protection.ts";
 import { byImportance, sentenceOf } from "./sentences.ts";

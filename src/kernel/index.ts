@@ -2,3 +2,4 @@ export * from "./brand.ts";
 export * from "./fault.ts";
 export * from "./json.ts";
 export * from "./known.ts";
+export * from "./markdown.ts";

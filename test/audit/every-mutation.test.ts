@@ -57,6 +57,10 @@ const TABLES: Readonly<Record<string, Told>> = {
   "gate.requester": SHOWN_BY_A_DELIVERY,
   "gate.revert": by("gate.revert"),
   "gate.review_seen": SHOWN_BY_A_DELIVERY,
+  "approvals.answer": by("approval.decide"),
+  "approvals.approval": by("approval.request", "approval.decide", "approval.expire", "approval.void"),
+  "approvals.board": by("approval.publish"),
+  "approvals.link": untold("a link to a page, for one person; what is answered through it is told with the answer"),
   "gate.service_account": untold("nothing writes it yet"),
   "gate.step_up": SHOWN_BY_A_DELIVERY,
   "gate.stop": by("gate.command"),
@@ -137,12 +141,15 @@ const FUNCTIONS: Readonly<Record<string, Told>> = {
 const GITHUB_WRITES: Readonly<
   Record<string, { readonly entry: EntryKind; readonly writtenIn: string } | { readonly why: string }>
 > = {
-  "gate/io/check-runs.ts": { entry: "gate.publish", writtenIn: "gate/io/publish.ts" },
+  "approvals/io/comments.ts": { entry: "approval.publish", writtenIn: "approvals/io/tell.ts" },
   "gate/io/execute.ts": { entry: "gate.merge", writtenIn: "gate/io/attempts.ts" },
   "gate/io/merge-queue.ts": { entry: "gate.merge", writtenIn: "gate/io/attempts.ts" },
   "gate/io/reconcile/deliveries.ts": { entry: "github.redelivery", writtenIn: "gate/io/reconcile/deliveries.ts" },
   "gate/io/reconcile/revert.ts": { entry: "gate.revert", writtenIn: "gate/io/reconcile/revert.ts" },
   "github/commands/publish.ts": { entry: "github.reply", writtenIn: "github/commands/publish.ts" },
+  "platform/github/check-runs.ts": {
+    why: "told by whose check run it is: gate.publish (gate/io/publish.ts), approval.publish (approvals/io/tell.ts)",
+  },
   "platform/github/installations.ts": {
     entry: "tenant.installation_change",
     writtenIn: "tenants/io/github-side.ts",

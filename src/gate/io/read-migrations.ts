@@ -2,13 +2,12 @@
 // has and how large they are. What was not read is said to be unread, and the policy decides what that asks for.
 
 import { z } from "zod";
-import { Fault, known, unknown } from "#kernel";
+import { Fault, known, plain, unknown } from "#kernel";
 import type { CommitSha, Known } from "#kernel";
 import type { GitHub, GitHubClient } from "#platform/github";
 import { createMigrationReader, findingsOf } from "#sqlguard/io";
 import type { MigrationReader } from "#sqlguard/io";
 import type { ChangedFile, MigrationFile, MigrationFinding } from "../facts.ts";
-import { plain } from "../markdown.ts";
 import type { MigrationPolicy } from "../policy-types.ts";
 import type { FileAnswer } from "./answers.ts";
 import type { Repository } from "./ledger.ts";

@@ -1,4 +1,5 @@
 export { createGitHub, type GitHubConnection, type GitHubOptions } from "./create.ts";
+export { findCheckRun, putCheckRun, type OwnCheckRun } from "./check-runs.ts";
 export { installationsOf, type Installations, type InstallationState } from "./installations.ts";
 export type { LeaseTokens } from "./lease-tokens.ts";
 export { accountNamed, createSignIn, webUrl, type Account, type SignIn, type SignInOptions } from "./sign-in.ts";
