@@ -6,6 +6,7 @@ import {
   auditKey,
   auditVerify,
   broker,
+  control,
   doctor,
   fingerprint,
   holds,
@@ -32,6 +33,7 @@ import { runLeaseBroker } from "./main/lease-broker.ts";
 import { agentPorts } from "./main/agents.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
+import { controlPorts } from "./main/control.ts";
 import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
@@ -127,6 +129,7 @@ try {
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
       person(personPorts(env, err)),
+      control(controlPorts(env, err)),
       holds(holdPorts(env, err)),
       retention(retentionPorts(env, err)),
       fingerprint((accept, say) => readGuards(env, accept, say)),

@@ -10,6 +10,7 @@ export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
 export { agent, type AgentPorts } from "./agent.ts";
 export { broker, type RunBroker } from "./broker.ts";
+export { control, type ControlPorts, type ControlStatus, type Target as ControlTarget } from "./control/index.ts";
 export { lease, type LeasePorts, type ShownLease } from "./lease.ts";
 export { auditKey, type KeyAnswer, type KeyPorts } from "./audit/key.ts";
 export { witness, type RunWitness } from "./audit/witness.ts";

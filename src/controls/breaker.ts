@@ -52,8 +52,8 @@ export interface Reset {
   readonly by: Actor;
 }
 
-/** Who acts, for the entry in the same transaction. */
+/** A person, by type: no agent, job or key resets a breaker. For the entry in the same transaction. */
 export interface Actor {
-  readonly initiator: { readonly type: "human" | "operator"; readonly id: string };
+  readonly initiator: { readonly type: "human" | "person" | "operator"; readonly id: string };
   readonly requestId: string;
 }
