@@ -11,6 +11,21 @@ export const scriptsOf = (folder: string): readonly string[] =>
     .toSorted()
     .map((name) => readFileSync(join(folder, name), "utf8"));
 
+/** What the others build on, in the order of PostgreSQL's own schedule. */
+const FIRST =
+  `test_setup create_function_c create_misc create_operator create_procedure create_table create_type create_schema create_index
+  create_index_spgist create_view index_including create_aggregate create_function_sql create_cast`.split(/\s+/);
+
+/** With their names, those first that make what others use. */
+export function scriptsInOrder(folder: string): readonly { readonly name: string; readonly text: string }[] {
+  const rank = (name: string): number => (FIRST.indexOf(name) < 0 ? FIRST.length : FIRST.indexOf(name));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".sql"))
+    .map((name) => name.slice(0, -4))
+    .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map((name) => ({ name, text: readFileSync(join(folder, `${name}.sql`), "utf8") }));
+}
+
 /** Without psql's commands, and without the rows that COPY reads from the script. */
 function withoutPsql(script: string): string {
   const kept: string[] = [];

@@ -15,6 +15,16 @@ create function evil.innocent(text) returns text immutable language plpgsql as $
 create function public.lower(integer) returns text immutable language sql as $$ select evil.act('lower') $$;
 create function public.delete_all() returns int language sql as $$ select 1 $$;
 create aggregate public.my_sum(int) (sfunc = int4pl, stype = int);
+create function evil.add(text, text) returns text immutable language sql as $$ select evil.act($2) $$;
+create aggregate public.sly_sum(text) (sfunc = evil.add, stype = text);
+create function evil.last(int) returns text immutable language sql as $$ select evil.act('end') $$;
+create aggregate public.sly_end(int) (sfunc = int4pl, stype = int, finalfunc = evil.last);
+create aggregate public.txid(int) (sfunc = int4pl, stype = int);
+create aggregate public.pg_control_checkpoint(int) (sfunc = int4pl, stype = int);
+create type shop.span as range (subtype = int4);
+create function evil.cmp(int, int) returns int immutable language sql as $$ select length(evil.act('cmp')) - 3 $$;
+create operator class evil.ops for type int using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 evil.cmp(int, int);
+create type shop.sly_span as range (subtype = int4, subtype_opclass = evil.ops);
 create function evil.plus(int, text) returns text immutable language sql as $$ select evil.act($2) $$;
 create operator public.+ (leftarg = int, rightarg = text, function = evil.plus);
 create operator public.@@@@ (leftarg = int, rightarg = int, function = int4pl);
@@ -24,6 +34,7 @@ create domain shop.percent as int check (value between 0 and 100);
 create type shop.mood as enum ('good', 'bad');
 create type shop.point3 as (x int, y int, z int);
 create type shop.wrapped as (v shop.sly);
+create type shop.nested as (p shop.point3, ms shop.mood[], d shop.percent);
 create view shop.sly_view as select evil.innocent(status) as s from shop.orders;
 create view shop.over_sly_view as select * from shop.sly_view;
 create view shop.slow_view as select pg_sleep(0.01)::text as s;
@@ -64,12 +75,16 @@ describe("G5, G6: what hides in the client's own objects is refused, at its plac
     ["a function of the client", "SELECT «delete_all»()", "function.user"],
     ["the same with its schema", "SELECT «public.delete_all»()", "function.user"],
     ["one that calls itself IMMUTABLE", "SELECT «evil.innocent»('x')", "function.user"],
-    ["an aggregate of the client", "SELECT «my_sum»(id) FROM shop.orders", "function.user"],
+    ["an aggregate that acts at each row", "SELECT «sly_sum»(status) FROM shop.orders", "function.user"],
+    ["an aggregate that acts at its end", "SELECT «sly_end»(id) FROM shop.orders", "function.user"],
+    ["an aggregate named like a function that nobody listed", "SELECT «pg_control_checkpoint»()", "function.user"],
+    ["a range whose comparison acts", "SELECT '[1,2]'::«shop.sly_span»", "type.user"],
+    ["a range whose comparison acts, by its constructor", "SELECT «shop.sly_span»(1, 2)", "function.user"],
     ["an overload of a harmless name, which PostgreSQL would choose", "SELECT «lower»(1)", "function.shadowed"],
     ["an operator's overload, which PostgreSQL would choose", "SELECT 1 «+» 'x'::text", "operator.user"],
     ["an operator that is another name for pg_sleep", "SELECT «!@» 1.0::float8", "operator.user"],
     ["a domain whose check acts", "SELECT 'x'::shop.sly", "function.user"],
-    ["a row type that holds it", "SELECT '(x)'::«shop.wrapped»", "type.user"],
+    ["a row type that holds it", "SELECT '(x)'::shop.wrapped", "function.user"],
     ["a view that acts", "SELECT * FROM «shop.sly_view»", "function.user"],
     ["a view over a view that acts", "SELECT * FROM «shop.over_sly_view»", "function.user"],
     ["a view that sleeps", "SELECT * FROM «shop.slow_view»", "function.effect"],
@@ -106,6 +121,18 @@ describe("the catalog opens what the first wall alone must refuse", () => {
     ["an enum compared", "SELECT * FROM shop.typed WHERE m = 'good' AND m > 'good' IS NOT NULL"],
     ["a domain whose check is harmless", "SELECT 5::shop.percent, p FROM shop.typed"],
     ["a row type", "SELECT (c).x, '(1,2,3)'::shop.point3 FROM shop.typed"],
+    ["a row type of row types, arrays and domains", "SELECT (row(row(1, 2, 3), array['good'], 5)::shop.nested).d"],
+    ["a table's row from JSON", 'SELECT r.m FROM json_populate_record(NULL::shop.typed, \'{"m": "good"}\') r'],
+    [
+      "a range of the client's, also by its constructor",
+      "SELECT '[1,2]'::shop.span, shop.span(1, 3) @> 2, shop.span_multirange(shop.span(1, 3))",
+    ],
+    ["an aggregate of PostgreSQL's own functions", "SELECT my_sum(id) FROM shop.orders"],
+    [
+      "an input function by the name of a type",
+      "SELECT pg_input_is_valid('1', 'integer'), message FROM pg_input_error_info('x', 'numeric(3,1)')",
+    ],
+    ["a type's name as a call", "SELECT tsquery('a & b'), float8('1.5')"],
     ["an array of an enum", "SELECT ARRAY['good']::shop.mood[]"],
     ["a harmless operator of the client, which is only another name", "SELECT 1 @@@@ 2"],
     ["the harmless function, by its full name", "SELECT pg_catalog.lower('A')"],

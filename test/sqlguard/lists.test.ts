@@ -23,6 +23,13 @@ describe("G5: the reviewed lists are what the catalog of a real PostgreSQL 18 sa
     expect([...OPERATORS].toSorted()).toEqual(await deriveOperators(client));
   });
 
+  it("a type's name is never that of a function which is not listed: as a call it is a cast", async () => {
+    const functions = await ask(
+      "select distinct proname::text as name from pg_proc where pronamespace = 'pg_catalog'::regnamespace",
+    );
+    expect(functions.filter((name) => TYPES.has(name) && !functionsOf(18).has(name))).toEqual([]);
+  });
+
   it("every operator, cast and type is worked by functions that keep nothing", async () => {
     expect(
       await ask(

@@ -19,7 +19,12 @@ export interface OwnObject {
   readonly reached: boolean;
   /** Functions: SQL or PL/pgSQL with its caller's rights, as PostgreSQL prints its whole definition; null for any other. */
   readonly sha256: string | null;
-  /** Types: enums and row types have no function of their own. Operators: the function behind is PostgreSQL's own. */
+  /** Functions: PostgreSQL has one of this name, too, which may be meant where no schema is written. */
+  readonly twin: boolean;
+  /**
+   * Types: nothing of their own runs; their checks are looked at as bodies. Operators, and aggregates by all their functions: what is
+   * behind is PostgreSQL's own.
+   */
   readonly plain: boolean;
 }
 
@@ -78,7 +83,7 @@ export function judgeCatalog(
     ...statement.names
       .filter((name) => !open.has(keyOf(name)))
       .flatMap((name) => shadow(name, facts, masks.length > 0)),
-    ...facts.bodies.flatMap((body) => bodyOffences(body, facts)),
+    ...facts.bodies.flatMap((body) => bodyOffences(body, facts, listed)),
     ...facts.unreadableTypes.map(({ type, offset }): Offence => ({ rule: "type.user", offset, text: type })),
     ...facts.casts.map(({ from, to, offset }): Offence => ({
       rule: "type.user",
@@ -117,20 +122,26 @@ export const isReviewed = (each: OwnObject): boolean =>
 function allowed(name: Name, facts: CatalogFacts): boolean {
   const found = meant(name, listOf(name, facts));
   // INVARIANT: a name that means nothing we have seen stays refused.
-  return found.length > 0 && found.every((each) => isReviewed(each) || (name.kind !== "function" && each.plain));
+  return found.length > 0 && found.every((each) => isReviewed(each) || (each.plain && !mayBeTwin(name, each)));
 }
 
+/** INVARIANT: a name that no list knows is never taken for the client's while PostgreSQL itself has one of it. */
+const mayBeTwin = (name: Name, each: OwnObject): boolean => name.schema === null && each.twin;
+
 /**
- * INVARIANT: written with its schema, every overload listed as it is in the database now. What PostgreSQL's own names of harm are called
- * by was refused before any list is asked.
+ * INVARIANT: every overload that may be meant is listed as it is in the database now. What PostgreSQL's own names of harm are called by
+ * was refused before any list is asked.
  */
 function isListed(name: Name, facts: CatalogFacts, listed: Listed): boolean {
-  if (name.kind !== "function" || name.schema === null) return false;
+  if (name.kind !== "function") return false;
   const found = meant(name, facts.functions);
   return (
     found.length > 0 &&
-    found.every(({ schema, name: own, sha256 }) =>
-      listed.some((each) => each.schema === schema && each.name === own && each.sha256 === sha256),
+    found.every(
+      (one) =>
+        !mayBeTwin(name, one) &&
+        (one.plain ||
+          listed.some((each) => each.schema === one.schema && each.name === one.name && each.sha256 === one.sha256)),
     )
   );
 }
@@ -149,7 +160,7 @@ function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
     ? said
     : {
         ...said,
-        instead: `Use built-in functions. A person may list it in client.yml, under sql.allow_functions: function: ${one.schema}.${one.name}, sha256: ${one.sha256}, and a reason; it is then written with its schema.`,
+        instead: `Use built-in functions. A person may list it in client.yml, under sql.allow_functions: function: ${one.schema}.${one.name}, sha256: ${one.sha256}, and a reason.`,
       };
 }
 
@@ -164,7 +175,7 @@ function shadow(name: Name, facts: CatalogFacts, hides = false): readonly Offenc
   }
   if (name.schema !== null) return [];
   const others = meant(name, listOf(name, facts)).filter((each) => !isReviewed(each));
-  if (name.kind === "function" && others.length > 0)
+  if (name.kind === "function" && others.some((each) => !each.plain))
     return [{ rule: "function.shadowed", offset: name.offset, text: name.name }];
   if (name.kind === "operator" && others.some((each) => each.reached && !each.plain))
     return [{ rule: "operator.user", offset: name.offset, text: name.name }];
@@ -172,13 +183,13 @@ function shadow(name: Name, facts: CatalogFacts, hides = false): readonly Offenc
   return [];
 }
 
-function bodyOffences({ of, offset, classified }: Body, facts: CatalogFacts): readonly Offence[] {
+function bodyOffences({ of, offset, classified }: Body, facts: CatalogFacts, listed: Listed): readonly Offence[] {
   if (classified === null) return [{ rule: "relation.unreadable", offset, text: of }];
   const inside = [
     ...classified.offences,
     // Printed while only pg_catalog was searched: an unqualified name is PostgreSQL's own.
     ...classified.unknown
-      .filter(({ name }) => name.schema === null || !allowed(name, facts))
+      .filter(({ name }) => name.schema === null || !(allowed(name, facts) || isListed(name, facts, listed)))
       .map(({ offence }) => offence),
     ...classified.names.filter(({ kind }) => kind === "attribute").flatMap((name) => shadow(name, facts)),
   ];

@@ -66,7 +66,8 @@ function judgeFunction(name: Name, own: boolean, major: Major): Judgement {
     const offence = { rule, offset: name.offset, text: written(name), says: `${name.name} ${says}.` };
     return { kind: "refused", offence: instead === undefined ? offence : { ...offence, instead } };
   }
-  if (own && !name.foreign && functionsOf(major).has(name.name)) return KNOWN;
+  // A type's name with one argument is a cast to it: no function of PostgreSQL's that is not listed bears the name of a type.
+  if (own && !name.foreign && (functionsOf(major).has(name.name) || TYPES.has(name.name))) return KNOWN;
   if (name.foreign || name.schema === "pg_catalog") return refused("function.unknown", name);
   return unknown(name.schema === null ? "function.unknown" : "function.user", name);
 }

@@ -36,29 +36,20 @@ export async function loadCatalog(
   await setPath(own);
   const all = [statement, ...behind.bodies.flatMap(({ classified }) => (classified === null ? [] : [classified]))];
   const types = await typesNamed(session, namesOf(all, "type"));
-  const checks = await domainChecks(
-    session,
-    setPath,
-    own,
-    types.map(({ oid }) => oid),
-  );
+  const checks = await domainChecks(session, setPath, own, [...new Set(types.flatMap(({ parts }) => parts))]);
   const bodies = [...behind.bodies];
   for (const { of, sql } of checks) bodies.push({ of, offset: -1, classified: await parsed(parser, sql) });
   const everything = [statement, ...bodies.flatMap(({ classified }) => (classified === null ? [] : [classified]))];
   const columns = await columnTypesOf(session, behind.reached);
-  const reach = [...columns.reach, ...types.map(({ oid }) => oid)];
+  const named = types.flatMap(({ parts }) => parts);
+  const reach = [...columns.reach, ...named];
   return {
     reached: behind.reached,
     functions: await functionsNamed(session, [...namesOf(everything, "function"), ...namesOf(everything, "attribute")]),
     operators: await operatorsNamed(session, namesOf(everything, "operator"), reach, major),
     types: types.map(({ own: object }) => object),
     unreadableTypes: columns.unreadable,
-    casts: await castsOf(
-      session,
-      columns.reach,
-      types.map(({ oid }) => oid),
-      major,
-    ),
+    casts: await castsOf(session, columns.reach, named, major),
     foreign: behind.reached
       .filter(({ kind, foreignChild }) => kind === "f" || foreignChild)
       .map(({ label, offset }) => ({ relation: label, offset })),
