@@ -2,6 +2,7 @@ import { expiry, isKeyName, MOST_TOOLS } from "#identity";
 import type { Agent } from "#identity/io";
 import { iso, userId, type Instant, type UserId } from "#kernel";
 import { TOOLS } from "#policy";
+import { agentConnect } from "./agent-connect.ts";
 import { printable } from "./audit/printable.ts";
 import { refusing, type Refused, type Register } from "./command.ts";
 import { daysUntil, EXPIRY_HELP, EXPIRY_PROBLEM } from "./expiry.ts";
@@ -10,6 +11,8 @@ type Tools = readonly string[] | "all";
 
 export interface AgentPorts {
   readonly now: () => Instant;
+  /** Where this installation says that it is reached. */
+  readonly url: () => string;
   readonly add: (asked: {
     readonly tenant: string;
     readonly name: string;
@@ -86,6 +89,8 @@ export function agent(ports: AgentPorts): Register {
             `Tenant ${printable(tenant)} has no agents. Add one: countersign agent add NAME --tenant ${printable(tenant)} --for NUMBER --tools all`,
           );
       });
+
+    agentConnect(group, terminal, ports.url);
 
     group
       .command("key")

@@ -9,7 +9,7 @@ import {
   type RevokeAccess,
 } from "#identity/io";
 import { instantOfMillis } from "#kernel";
-import type { Environment } from "#platform/config";
+import { publicUrlOf, readConfig, type Environment } from "#platform/config";
 import { refused, type Refused } from "./refused.ts";
 import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
 
@@ -43,6 +43,10 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
 
   return {
     now: () => instantOfMillis(Date.now()),
+    url: () => {
+      const config = readConfig(env, "start");
+      return config.kind === "invalid" ? "http://127.0.0.1:3000" : publicUrlOf(config.http, config.http.port);
+    },
     add: ({ tenant, ...asked }) =>
       asOperator(tenant, async (access, { tenantId, prefix }) => {
         const made = await addAgent(access, { ...asked, tenant: tenantId, by: shellUser() });

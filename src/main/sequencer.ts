@@ -53,10 +53,11 @@ export async function startSequencer(start: SequencerStart): Promise<StartedSequ
     if (!(error instanceof Fault) || error.code !== "broker_unavailable") throw error;
     log.error({ err: error }, "the broker does not answer: entries are taken, epochs wait");
   });
+  const { name, version } = build();
   const sequencer = runSequencer({
     database: role,
     signer: recordingRotation(broker, { database: database.database, append: start.append, log }),
-    build: build(),
+    build: `${name}/${version}`,
     now: Date.now,
     epochEveryMs: start.epochEveryMs,
     onAlarm: (alarm) => {
@@ -74,9 +75,6 @@ export async function startSequencer(start: SequencerStart): Promise<StartedSequ
 
 const manifest = z.object({ name: z.string(), version: z.string() });
 
-function build(): string {
-  const { name, version } = manifest.parse(
-    JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")),
-  );
-  return `${name}/${version}`;
-}
+/** This program's name and version. */
+export const build = (): z.infer<typeof manifest> =>
+  manifest.parse(JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")));

@@ -228,12 +228,14 @@ export function sourceOf(path: string, text: string): Source {
 }
 
 const CODE = /\.(?:ts|mts|mjs|js)$/;
+/** Packages that a folder has installed for itself (test/agents). */
+const INSTALLED = /(?:^|\/)node_modules\//;
 
 /** Every code file below the folders, from the repository's root. */
 export function readSources(root: string, folders: readonly string[]): readonly Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => CODE.test(file))
+      .filter((file) => CODE.test(file) && !INSTALLED.test(file))
       .map((file) => posix.join(folder, file))
       .map((path) => sourceOf(path, readFileSync(join(root, path), "utf8"))),
   );

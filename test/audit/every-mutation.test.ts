@@ -162,10 +162,10 @@ const GITHUB_WRITES: Readonly<
 const COMMANDS: Readonly<Record<string, Told>> = {
   "agent.ts add": by("agent.add"),
   "agent.ts agent": untold("a group"),
-  "agent.ts connect <kind>": untold("prints settings for somebody's own machine"),
-  "agent.ts key <agent>": by("key.issue"),
+  "agent-connect.ts connect": untold("prints settings for somebody's own machine"),
+  "agent.ts key": by("key.issue"),
   "agent.ts list": untold("the operator's own list of agents; no tenant's data"),
-  "agent.ts revoke <agent>": by("agent.revoke"),
+  "agent.ts revoke": by("agent.revoke"),
   "audit/evidence.ts checkpoint": by("audit.read"),
   "audit/evidence.ts proof": by("audit.read"),
   "audit/export.ts export": by("audit.export"),

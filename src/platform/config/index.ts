@@ -14,6 +14,7 @@ export type { Environment } from "./reader.ts";
 export { secretValues } from "./secrets.ts";
 export { SETTINGS, type Setting } from "./settings.ts";
 export type {
+  AgentOauthConfig,
   AuditConfig,
   TimestampConfig,
   BrokerConfig,

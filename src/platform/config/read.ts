@@ -7,7 +7,7 @@ import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
 import { secretValues } from "./secrets.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
-import type { Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
+import type { AgentOauthConfig, Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
 import * as value from "./values.ts";
 
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
@@ -153,6 +153,26 @@ function realThings(from: Reader, dataDir: string): readonly string[] {
   return found;
 }
 
+function readAgentOauth(from: Reader, publicUrl: string | null): AgentOauthConfig | null {
+  const issuer = from.read("AGENT_OAUTH_ISSUER", value.AGENT_OAUTH_ISSUER);
+  const given = from.read("AGENT_OAUTH_AUDIENCE", value.AGENT_OAUTH_AUDIENCE);
+  const audience = given ?? (publicUrl === null ? null : `${publicUrl}/mcp`);
+  if (issuer === null) {
+    if (from.text("AGENT_OAUTH_ISSUER") === null && given !== null)
+      from.problems.push(
+        "AGENT_OAUTH_AUDIENCE is set, but AGENT_OAUTH_ISSUER is missing. Set both, or neither: agents then have keys.",
+      );
+    return null;
+  }
+  if (audience === null) {
+    from.problems.push(
+      "AGENT_OAUTH_ISSUER is set, but nothing says what its tokens are for. Set PUBLIC_URL, or AGENT_OAUTH_AUDIENCE to this server's MCP address.",
+    );
+    return null;
+  }
+  return { issuer, audience };
+}
+
 function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const directory = join(dataDir, kind);
   // Keys of the demo are made anew at each start, and never stand in anybody's Vault.
@@ -174,6 +194,7 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
     keyStore,
     backupDays: from.read("BACKUP_DAYS", value.BACKUP_DAYS) ?? 30,
     http: { host, port, publicUrl },
+    agentOauth: readAgentOauth(from, publicUrl),
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
     secrets: secretValues(env),
   };

@@ -105,6 +105,16 @@ export const SETTINGS = [
     "Where GitHub and browsers reach this server, as https://HOST. Connect GitHub puts it into the App's webhook address.",
     "http://HOST:PORT",
   ),
+  row(
+    "AGENT_OAUTH_ISSUER",
+    "Agents may come with access tokens of this OAuth issuer, besides keys: its address, exactly as it stands in their iss claim. Tokens name the tenant and the agent by id, in claims of those names.",
+    "none: agents have keys",
+  ),
+  row(
+    "AGENT_OAUTH_AUDIENCE",
+    "With AGENT_OAUTH_ISSUER: what their aud claim must be, which is this server's own MCP address.",
+    "PUBLIC_URL and /mcp",
+  ),
   row("DATA_DIR", "Where embedded PostgreSQL and connected credentials live.", ".data"),
   row(
     "AUDIT_ORIGIN",

@@ -14,6 +14,11 @@ export function publicUrlOf({ host, publicUrl }: HttpConfig, port: number): stri
   return publicUrl ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+export interface AgentOauthConfig {
+  readonly issuer: string;
+  readonly audience: string;
+}
+
 export type GitHubConfig =
   | {
       readonly kind: "app";
@@ -146,6 +151,8 @@ export interface Common {
   readonly directory: string;
   readonly dataDir: string;
   readonly http: HttpConfig;
+  /** Who issues access tokens to agents, and for whom; null: they have keys alone. */
+  readonly agentOauth: AgentOauthConfig | null;
   readonly logLevel: LogLevel;
   /** Values that no log line may carry. */
   readonly secrets: readonly string[];

@@ -102,6 +102,16 @@ export const GITHUB_API_URL = webUrl(
   message: "GITHUB_API_URL is GitHub's web site, not its API. For github.com leave it out.",
 });
 
+const issuerUrl = webUrl("AGENT_OAUTH_ISSUER", "https://login.example.com");
+/** To the letter, a slash at its end included: tokens are compared with it. */
+export const AGENT_OAUTH_ISSUER = z.string().transform((text, context) => {
+  const read = issuerUrl.safeParse(text);
+  return read.success
+    ? text
+    : refuse(context, read.error.issues[0]?.message ?? "AGENT_OAUTH_ISSUER is no web address.");
+});
+export const AGENT_OAUTH_AUDIENCE = webUrl("AGENT_OAUTH_AUDIENCE", "https://countersign.example.com/mcp");
+
 export const VAULT_ADDR = webUrl("VAULT_ADDR", "https://vault.example.com:8200").refine(
   (base) => !base.endsWith("/v1"),
   {
