@@ -27,7 +27,6 @@ export {
   clientsOf,
   findPerson,
   listPeople,
-  noteLogin,
   peopleOf,
   personByGithub,
   putPerson,
@@ -36,6 +35,8 @@ export {
   type ListedPerson,
   type Membership,
 } from "./people.ts";
+export { createPasskeys, type Confirmation, type Passkey, type Passkeys, type PasskeyPlace } from "./passkeys.ts";
+export { beginChoice, endSession, openChoice, openSession, readSession, takeChoice, type Chooser } from "./sessions.ts";
 export {
   createSecondPerson,
   dropActs,

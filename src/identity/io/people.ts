@@ -18,7 +18,7 @@ import type { Asker, KeyAccess, RevokeAccess } from "./keys.ts";
 import { personEntry } from "./person-entry.ts";
 
 const personColumn = branded(z.string(), personId);
-const personRow = z
+export const personRow = z
   .object({
     tenant_id: tenantIdColumn,
     person_id: personColumn,
@@ -34,19 +34,19 @@ const personRow = z
     roles: orderedRoles(row.roles),
   }));
 const listedRow = personRow.and(z.object({ added_at: instantColumn }));
-const COLUMNS = sql`p.tenant_id, p.person_id, p.github_user, p.login, p.roles`;
+export const PERSON_COLUMNS = sql`p.tenant_id, p.person_id, p.github_user, p.login, p.roles`;
 
 /** With the roles of this moment. null: nobody of this tenant, or nobody any more. */
 export const findPerson = (tx: TenantTx, person: PersonId): Promise<Person | null> =>
   tx.maybe(
-    sql`select ${COLUMNS} from identity.person p
+    sql`select ${PERSON_COLUMNS} from identity.person p
       where p.tenant_id = ${tx.tenantId}::uuid and p.person_id = ${person}::uuid and p.removed_at is null`,
     personRow,
   );
 
 export const personByGithub = (tx: TenantTx, account: UserId): Promise<Person | null> =>
   tx.maybe(
-    sql`select ${COLUMNS} from identity.person p
+    sql`select ${PERSON_COLUMNS} from identity.person p
       where p.tenant_id = ${tx.tenantId}::uuid and p.github_user = ${account} and p.removed_at is null`,
     personRow,
   );
@@ -57,7 +57,7 @@ export interface ListedPerson extends Person {
 
 export async function listPeople(tx: TenantTx): Promise<readonly ListedPerson[]> {
   const rows = await tx.many(
-    sql`select ${COLUMNS}, p.added_at from identity.person p
+    sql`select ${PERSON_COLUMNS}, p.added_at from identity.person p
       where p.tenant_id = ${tx.tenantId}::uuid and p.removed_at is null order by lower(p.login)`,
     listedRow,
   );
@@ -77,13 +77,6 @@ const membershipRow = z
 /** Before it is known whose client it is. Active clients alone. */
 export const clientsOf = (tx: PlatformTx, account: UserId): Promise<readonly Membership[]> =>
   tx.many(sql`select tenant_id, prefix from identity.clients_of(${account}::bigint)`, membershipRow);
-
-/** GitHub knows it by another name now. */
-export const noteLogin = (tx: TenantTx, person: PersonId, login: string): Promise<number> =>
-  tx.run(
-    sql`update identity.person set login = ${login}
-      where tenant_id = ${tx.tenantId}::uuid and person_id = ${person}::uuid and login <> ${login}`,
-  );
 
 export type AddedPerson =
   | { readonly kind: "added" | "changed" | "unchanged"; readonly person: Person }
