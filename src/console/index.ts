@@ -1,2 +1,4 @@
 export { createConsole, type ConsoleParts } from "./console.ts";
 export type { Trees } from "./log-routes.ts";
+export type { PeopleParts } from "./people/parts.ts";
+export { createPeople } from "./people/people.ts";

@@ -8,6 +8,10 @@ export const LIMITS = {
   strangers: { burst: 100, perMinute: 300 },
   /** Whole checks of a log that one key may ask for: each reads everything. */
   verify: { burst: 2, perMinute: 2 },
+  /** Sign-ins that GitHub is asked about, of everybody together. */
+  logins: { burst: 60, perMinute: 120 },
+  signInSeconds: 600,
+  choiceSeconds: 300,
   pageEntries: 200,
   /** Sealed bodies in one answer; more are read by export. */
   bodyBytes: 64 * 1024 * 1024,

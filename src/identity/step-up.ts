@@ -20,4 +20,15 @@ export const confirmationChallenge = (
   { person, approval, digest, answer }: Confirmation,
   nonce: Uint8Array,
 ): Uint8Array =>
-  sha256(canonicalBytes({ v: 1, purpose: "countersign/step-up", tenant, person, approval, digest, answer, nonce: hex(nonce) }));
+  sha256(
+    canonicalBytes({
+      v: 1,
+      purpose: "countersign/step-up",
+      tenant,
+      person,
+      approval,
+      digest,
+      answer,
+      nonce: hex(nonce),
+    }),
+  );

@@ -8,6 +8,7 @@ import { type Ids, makeIds, seeded } from "./model/ids.ts";
 import type { Organisation } from "./model/organisations.ts";
 import type { Repository } from "./model/repositories.ts";
 import { type Faults, makeFaults } from "./server/faults.ts";
+import { type Logins, makeLogins } from "./server/login.ts";
 import { type Journal, makeJournal } from "./server/journal.ts";
 
 /** GitHub's own odd behaviours, each off until a test turns it on. */
@@ -39,6 +40,7 @@ export interface World {
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
   readonly manifests: Map<string, unknown>;
+  readonly logins: Logins;
   readonly hook: Hook;
   readonly faults: Faults;
   readonly journal: Journal;
@@ -152,6 +154,7 @@ export function makeWorld(options: WorldOptions): World {
     installations: new Map(),
     tokens: new Map(),
     manifests: new Map(),
+    logins: makeLogins("demo-client-secret-0123456789abcdef"),
     hook,
     faults: makeFaults(),
     journal: makeJournal(),

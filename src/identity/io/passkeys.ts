@@ -44,8 +44,13 @@ export type AddedPasskey =
   | { readonly kind: "not_verified" | "no_name" | "there_already" | "too_many" };
 
 export interface Passkeys {
+  /** False where people reach this server by a bare address. */
+  possible(): boolean;
   /** What the browser is asked to make. null: this place cannot have passkeys. */
-  begin(tx: TenantTx, person: Person): Promise<{ readonly challenge: EntryId; readonly options: PublicKeyCredentialCreationOptionsJSON } | null>;
+  begin(
+    tx: TenantTx,
+    person: Person,
+  ): Promise<{ readonly challenge: EntryId; readonly options: PublicKeyCredentialCreationOptionsJSON } | null>;
   add(
     tx: TenantTx,
     person: Person,
@@ -73,7 +78,12 @@ const challengeRow = z.object({ challenge_id: idColumn });
 const nonceRow = z.object({ nonce: bytesColumn });
 const listedRow = z
   .object({ passkey_id: idColumn, name: z.string(), added_at: instantColumn, last_used_at: instantColumn.nullable() })
-  .transform((row): Passkey => ({ id: row.passkey_id, name: row.name, addedAt: row.added_at, lastUsedAt: row.last_used_at }));
+  .transform((row): Passkey => ({
+    id: row.passkey_id,
+    name: row.name,
+    addedAt: row.added_at,
+    lastUsedAt: row.last_used_at,
+  }));
 const keyRow = z.object({
   passkey_id: idColumn,
   credential: bytesColumn,
@@ -127,6 +137,7 @@ export function createPasskeys({
     keys.map((key) => ({ id: base64url(key.credential), transports: key.transports }));
 
   return {
+    possible: () => place() !== null,
     async begin(tx, person) {
       const at = place();
       if (at === null) return null;
@@ -212,14 +223,21 @@ export function createPasskeys({
       if (at === null || !given.success) return null;
       const nonce = await take(tx, given.data.challenge, asked.person, "step_up");
       if (nonce === null) return null;
-      const key = (await keysOf(tx, asked.person)).find(({ credential }) => base64url(credential) === given.data.response.id);
+      const key = (await keysOf(tx, asked.person)).find(
+        ({ credential }) => base64url(credential) === given.data.response.id,
+      );
       if (key === undefined) return null;
       const checked = await verifyAuthenticationResponse({
         response: given.data.response,
         expectedChallenge: base64url(confirmationChallenge(tx.tenantId, asked, nonce)),
         expectedOrigin: at.origin,
         expectedRPID: at.host,
-        credential: { id: base64url(key.credential), publicKey: own(key.public_key), counter: key.counter, transports: key.transports },
+        credential: {
+          id: base64url(key.credential),
+          publicKey: own(key.public_key),
+          counter: key.counter,
+          transports: key.transports,
+        },
         requireUserVerification: true,
       }).catch(() => null);
       if (checked === null || !checked.verified || !checked.authenticationInfo.userVerified) return null;

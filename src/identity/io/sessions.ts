@@ -52,7 +52,7 @@ export async function openSession(
     personEntry({
       kind: "person.login",
       person,
-      by: { initiator: { type: "person", id: person.person }, requestId: asked.requestId },
+      by: { initiator: { type: "human", id: person.person }, requestId: asked.requestId },
       body: { how: "github", session, roles: person.roles },
     }),
   );
@@ -76,7 +76,13 @@ export async function readSession(tx: TenantTx, text: string): Promise<Session |
     await tx.run(
       sql`update identity.session set seen_at = now() where tenant_id = ${tx.tenantId}::uuid and session_id = ${session}::uuid`,
     );
-  return { session, person, createdAt, endsAt: instantOfMillis(createdAt + SESSION.wholeMs), csrf: csrfOf(cookie.secret) };
+  return {
+    session,
+    person,
+    createdAt,
+    endsAt: instantOfMillis(createdAt + SESSION.wholeMs),
+    csrf: csrfOf(cookie.secret),
+  };
 }
 
 /** `how`: somebody signed out, or signed in anew in the same browser. */

@@ -1,10 +1,17 @@
 // What a browser's authenticator answers, as JSON of the page's script. Its meaning is checked by @simplewebauthn/server.
 
-import type { AuthenticationResponseJSON, AuthenticatorTransport, RegistrationResponseJSON } from "@simplewebauthn/server";
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  RegistrationResponseJSON,
+} from "@simplewebauthn/server";
 import { z } from "zod";
 
-const TRANSPORTS = ["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"] as const satisfies readonly AuthenticatorTransport[];
-const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/).max(100_000);
+const TRANSPORTS = ["ble", "hybrid", "internal", "nfc", "usb"] as const satisfies readonly AuthenticatorTransport[];
+const base64url = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]*$/)
+  .max(100_000);
 
 /** What an authenticator calls the ways to it; one that we do not know is left out, and only a hint for the browser is lost. */
 export const transports = z

@@ -153,7 +153,7 @@ function convert(call: Call): Answer {
     {
       ...appShape(w, w.app),
       client_id: w.app.clientId,
-      client_secret: w.ids.hex(20),
+      client_secret: w.logins.clientSecret,
       webhook_secret: w.hook.secret,
       pem: privateKey.export({ type: "pkcs1", format: "pem" }),
     },

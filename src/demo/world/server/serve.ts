@@ -11,6 +11,7 @@ import { commitRoutes } from "./commit-routes.ts";
 import { runBefore, takeFault } from "./faults.ts";
 import { issueRoutes } from "./issue-routes.ts";
 import type { Exchange } from "./journal.ts";
+import { mountLogin } from "./login.ts";
 import { pullRoutes } from "./pull-routes.ts";
 import { repositoryRoutes } from "./repository-routes.ts";
 import { allows, type Answer, type Caller, notFound, Refused, type Route } from "./route.ts";
@@ -135,6 +136,7 @@ export function worldApp(w: World): Hono {
   for (const path of ["/graphql", "/api/graphql"]) {
     app.post(path, (c) => pass(w, c, "POST /graphql", ({ caller, body }) => graphqlAnswer(w, caller, body)));
   }
+  mountLogin(app, w);
   for (const base of ["/api/v3", ""]) mount(app, w, base);
   app.all("*", (c) =>
     pass(w, c, null, () => {

@@ -1,0 +1,26 @@
+import type { Approvals } from "#approvals/io";
+import type { Append, Spool } from "#audit/io";
+import type { Breaker } from "#controls";
+import type { Passkeys } from "#identity/io";
+import type { AgentId } from "#kernel";
+import type { SignIn } from "#platform/github";
+import type { Database, TenantTx } from "#platform/postgres";
+
+/** What the pages for people, and the API under them, are made of. */
+export interface PeopleParts {
+  readonly db: Database;
+  readonly append: Append;
+  /** Stopping works while the log takes no entries. */
+  readonly spool: Spool;
+  /** null: the App's client id and secret are not configured, and nobody can sign in. */
+  readonly signIn: SignIn | null;
+  readonly passkeys: Passkeys;
+  readonly approvals: Pick<Approvals, "read" | "queue" | "decide" | "links">;
+  readonly breaker: Pick<Breaker, "open" | "reset">;
+  /** The client's agents, for the choice of what to stop. */
+  readonly agents: (tx: TenantTx) => Promise<readonly { readonly agent: AgentId; readonly name: string }[]>;
+  /** Where browsers reach these pages, without a trailing slash: cookies, forms and passkeys are bound to it. */
+  readonly publicUrl: () => string;
+  /** Milliseconds since the Unix epoch. */
+  readonly clock: () => number;
+}
