@@ -14,10 +14,10 @@ import {
   type Chooser,
 } from "#identity/io";
 import { tenantId, type TenantId } from "#kernel";
-import type { HttpEnv } from "#platform/http";
+import { createRate, type HttpEnv } from "#platform/http";
 import { LIMITS } from "../limits.ts";
 import { choosePage, signInPage } from "../pages/sign-in.ts";
-import { createRate } from "../rates.ts";
+
 import type { Cookies } from "./cookies.ts";
 import { formOf, fromOurPages, same } from "./forms.ts";
 import type { PeopleParts } from "./parts.ts";

@@ -11,7 +11,7 @@ export type { PullRequest, Review, TimelineItem } from "./model/pulls.ts";
 export type { Repository } from "./model/repositories.ts";
 export type { RouteFault } from "./server/faults.ts";
 export type { Exchange } from "./server/journal.ts";
-export { type RunningWorld, ROUTES, serveWorld, startWorld } from "./server/serve.ts";
+export { type RunningWorld, ROUTES, serveWorld, startWorld, worldApp } from "./server/serve.ts";
 export { expireTokens } from "./server/tokens.ts";
 export { APP_EVENTS, APP_PERMISSIONS, type Knobs, makeWorld, type World, type WorldOptions } from "./world.ts";
 export * from "./scene.ts";

@@ -5,12 +5,23 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import type { NewEntry } from "#audit";
 import { enterLog, stopAnyway } from "#audit/io";
-import { agentId, entryId, Fault, userId, type AgentId, type Instant, type TenantId, type UserId } from "#kernel";
+import {
+  agentId,
+  entryId,
+  Fault,
+  userId,
+  type AgentId,
+  type Instant,
+  type PersonId,
+  type TenantId,
+  type UserId,
+} from "#kernel";
 import { branded, instantColumn, withOperator, type OperatorOptions, type TenantTx } from "#platform/postgres";
 import { isToolName, MOST_TOOLS } from "../agent.ts";
 import { expiry, formatKey } from "../api-key.ts";
 import { isKeyName, keyHash, SECRET_BYTES } from "../tagged-key.ts";
 import type { Asker, IssuedKey, KeyAccess, RevokeAccess } from "./keys.ts";
+import { personByGithub } from "./people.ts";
 
 export interface Agent {
   readonly id: AgentId;
@@ -113,6 +124,20 @@ export async function listAgents(access: OperatorOptions, tenant: TenantId): Pro
         );
   });
 }
+
+/** The person on whose behalf it acts: who does not approve what it asks. null: nobody of this tenant's people. */
+export async function agentOwner(tx: TenantTx, id: AgentId): Promise<PersonId | null> {
+  const agent = await readAgent(tx, id);
+  return agent === null ? null : ((await personByGithub(tx, agent.requester))?.person ?? null);
+}
+
+/** Those that may call, by name: for the tenant's own people. */
+export const agentsHere = (tx: TenantTx): Promise<readonly Agent[]> =>
+  tx.many(
+    sql`select agent_id, name, requester, tools, added_at, revoked_at from identity.agent
+      where tenant_id = ${tx.tenantId}::uuid and revoked_at is null order by name`,
+    agentRow,
+  );
 
 export async function readAgent(tx: TenantTx, id: AgentId): Promise<Agent | null> {
   return tx.maybe(

@@ -1,4 +1,13 @@
-export { addAgent, issueAgentKey, listAgents, revokeAgent, type AddedAgent, type Agent } from "./agents.ts";
+export {
+  addAgent,
+  agentOwner,
+  agentsHere,
+  issueAgentKey,
+  listAgents,
+  revokeAgent,
+  type AddedAgent,
+  type Agent,
+} from "./agents.ts";
 export { createAuthenticate, type Authenticate, type AuthenticateParts } from "./authenticate.ts";
 export {
   issueKey,
