@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createStopLog, enterLog, type Append, type Spool } from "#audit/io";
 import type { ControlPorts, ControlStatus, ControlTarget } from "#cli";
 import type { Actor, Scope } from "#controls";
-import { createBreaker, createBudgets, kill, listKills, rearm } from "#controls/io";
+import { createBreaker, createBudgets, kill, listKills, openBreakers, rearm } from "#controls/io";
 import { listAgents } from "#identity/io";
 import { agentId, Fault, tenantId, type AgentId, type TenantId } from "#kernel";
 import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
@@ -115,8 +115,7 @@ async function statusOf(
     const breakers: ControlStatus["breakers"][number][] = [];
     for (const { tenantId: id, prefix } of one === null ? all : [one]) {
       const tx = await enterLog(operator, id);
-      if (tx !== null)
-        for (const each of await createBreaker({ append: access.append }).open(tx)) breakers.push({ ...each, prefix });
+      if (tx !== null) for (const each of await openBreakers(tx)) breakers.push({ ...each, prefix });
     }
     return { kind: "status", environment: controls, kills, breakers };
   });

@@ -25,6 +25,7 @@ import { probeSandbox } from "#sandbox/io";
 import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
 import { openAudit } from "./audit.ts";
 import { claimAccepted, claimsOf } from "./claims.ts";
+import { controlFinding } from "./control-finding.ts";
 import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
@@ -148,6 +149,7 @@ async function gather(
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     leases: await leaseFindings(env, database, finding),
+    controls: database.known ? await finding(() => controlFinding(config, database.value)) : database,
     estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({
       directory: config.directory,

@@ -62,6 +62,12 @@ const well: Findings = {
   log,
   keys: known([{ prefix: "acme", kek: 79, env: null, unrevoked: 0 }]),
   leases: { broker: known(true), open: known([{ prefix: "acme", irrevocable: 0, overdue: 0 }]) },
+  controls: known({
+    environment: { killed: false, explain: false },
+    platform: false,
+    narrower: 0,
+    breakers: [{ prefix: "acme", open: 0 }],
+  }),
   estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
   sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },
@@ -96,6 +102,7 @@ const database = {
   verifierBlind: false,
   monthsAhead: known(12),
 };
+const quiet = { environment: { killed: false, explain: false }, platform: false, narrower: 0, breakers: [] };
 const hook = { url, secretSet: true, insecureSsl: false, json: true };
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
@@ -140,6 +147,48 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "fail",
     "no such directory",
     "CLIENTS_DIR",
+  ],
+  [
+    "X2 the platform is stopped",
+    { controls: known({ ...quiet, platform: true }) },
+    "warn",
+    "All agents are stopped",
+    "countersign control status",
+  ],
+  [
+    "X2 less than all of it is stopped",
+    { controls: known({ ...quiet, narrower: 2 }) },
+    "warn",
+    "2 tenants, agents or repositories are stopped",
+    "countersign control status",
+  ],
+  [
+    "X2 a server started here would execute nothing",
+    { controls: known({ ...quiet, environment: { killed: true, explain: false } }) },
+    "warn",
+    "COUNTERSIGN_KILL_SWITCH=1",
+    "Unset it",
+  ],
+  [
+    "X10 a server started here would only explain",
+    { controls: known({ ...quiet, environment: { killed: false, explain: true } }) },
+    "warn",
+    "COUNTERSIGN_EXPLAIN_MODE=1",
+    "Unset it",
+  ],
+  [
+    "X7 a circuit breaker is open",
+    { controls: known({ ...quiet, breakers: [{ prefix: "acme", open: 1 }] }) },
+    "warn",
+    "The circuit breaker of 1 of acme's agents is open",
+    "countersign control status --tenant acme",
+  ],
+  [
+    "X2 fails closed: the kill switch cannot be read",
+    { controls: unknown("permission denied") },
+    "fail",
+    "permission denied",
+    "Until it can be read, everything counts as killed",
   ],
   [
     "L5 a lease that could not be revoked",

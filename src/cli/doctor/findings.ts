@@ -48,6 +48,7 @@ export interface Findings {
     /** Of active tenants. */
     readonly open: Known<readonly LeaseFinding[]>;
   };
+  readonly controls: Known<ControlFinding>;
   /** What was made for clients, held against the register: a sentence for each difference; null: there is no login to look with. */
   readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
@@ -63,6 +64,16 @@ export interface KeyFinding {
   readonly env: number | null;
   /** Credentials that should have been revoked at their providers by now, after a break-glass rotation. */
   readonly unrevoked: number;
+}
+
+export interface ControlFinding {
+  /** COUNTERSIGN_KILL_SWITCH and COUNTERSIGN_EXPLAIN_MODE, as a server started here would have them. */
+  readonly environment: { readonly killed: boolean; readonly explain: boolean };
+  readonly platform: boolean;
+  /** How many tenants, agents and repositories are stopped. */
+  readonly narrower: number;
+  /** Of active tenants: how many agents have an open circuit breaker. */
+  readonly breakers: readonly { readonly prefix: string; readonly open: number }[];
 }
 
 export interface LeaseFinding {

@@ -3,6 +3,7 @@
 import { iso } from "#kernel";
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
+import { judgeControls } from "./judge-controls.ts";
 import { judgeKeys } from "./judge-keys.ts";
 import { judgeLeases } from "./judge-leases.ts";
 import { judgeLog } from "./judge-log.ts";
@@ -215,6 +216,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeLog(findings),
     ...judgeKeys(findings),
     ...judgeLeases(findings),
+    ...judgeControls(findings),
     ...judgeEstate(findings),
     ...judgeDisk(findings),
     ...judgeSandbox(findings),

@@ -101,9 +101,12 @@ export function createBreaker({ append }: { readonly append: Append }): Breaker 
       await entry(tx, { action: "reset", agent, by, body: { reason } });
       return "reset";
     },
-    open: (tx) => tx.many(sql`select * from controls.open_breakers()`, openRow),
+    open: openBreakers,
   };
 }
+
+export const openBreakers = (tx: TenantTx): Promise<readonly Opened[]> =>
+  tx.many(sql`select * from controls.open_breakers()`, openRow);
 
 async function factsOf(tx: TenantTx, { agent, call }: Admission, session: Buffer): Promise<BreakerFacts> {
   const row = await tx.one(

@@ -1,6 +1,6 @@
-export { createBreaker } from "./breaker.ts";
+export { createBreaker, openBreakers } from "./breaker.ts";
 export { createBudgets } from "./budgets.ts";
 export { openKillSwitch, type KillSwitchParts } from "./kill-switch.ts";
-export { kill, killOwn, listKills, ownKills, type Stop, type StopAccess, type Stopped } from "./kill.ts";
+export { countKills, kill, killOwn, listKills, ownKills, type Stop, type StopAccess, type Stopped } from "./kill.ts";
 export { rearm, type Rearm, type Rearmed } from "./rearm.ts";
 export { untilKilled, type Guarded } from "./until-killed.ts";

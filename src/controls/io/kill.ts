@@ -12,6 +12,7 @@ import {
   type Database,
   type OperatorOptions,
   type OperatorTx,
+  type PlatformTx,
   type Statements,
   type TenantClaim,
   type TenantTx,
@@ -109,6 +110,14 @@ export const listKills = (tx: OperatorTx): Promise<readonly Stop[]> =>
 /** The tenant's own; the platform's are not its to read. */
 export const ownKills = (tx: TenantTx): Promise<readonly Stop[]> =>
   tx.many(sql`select * from controls.own_kills()`, stopRow);
+
+/** As any server of ours reads it: no reasons. */
+export async function countKills(tx: PlatformTx): Promise<{ readonly platform: boolean; readonly narrower: number }> {
+  return tx.one(
+    sql`select coalesce(bool_or(k.scope = 'platform'), false) as platform, count(*) filter (where k.scope <> 'platform')::int as narrower from controls.killed() k`,
+    z.object({ platform: z.boolean(), narrower: z.int() }),
+  );
+}
 
 export const killsOf = async (tx: OperatorTx, scope: Scope): Promise<readonly Stop[]> =>
   (await listKills(tx)).filter((each) => isSame(each.scope, scope));
