@@ -41,6 +41,7 @@ export const WITHOUT_TENANT: Readonly<Record<string, string>> = {
     "what is stopped: every server knows it before it knows who asks; ids, an operator's reason and instants",
   "identity.sign_in": "which clients an account may sign in to: numbers; asked by a function, for active clients alone",
   "identity.choice": "who has signed in and has not chosen a client yet, for five minutes; no client's",
+  "tickets.heartbeat": "the database's clock as it was last seen, one row",
   "keys.root": "which root key the keys were made under, one row",
   "audit.sequencer": "the sequencer's place, one row",
   "audit.checkpoint": "signed notes of the one public log",

@@ -3,7 +3,7 @@
 
 import pg from "pg";
 import { databaseFault } from "./fault.ts";
-import { eraserRole, guardRole, knownMigrations, ownerRole } from "./schema.ts";
+import { eraserRole, guardRole, knownMigrations, ownerRole, schedulerRole } from "./schema.ts";
 
 const ident = pg.escapeIdentifier;
 
@@ -115,9 +115,9 @@ const GUARDED = `
   select 'schema' as kind, n.nspname::text as name, '${guardRole}' as owner, n.nspowner::regrole::text as now from pg_namespace n where n.nspname = 'guards'
   union all
   select case p.prokind when 'p' then 'procedure' else 'function' end, p.oid::regprocedure::text,
-    case n.nspname when 'guards' then '${guardRole}' else '${eraserRole}' end, p.proowner::regrole::text
+    case n.nspname when 'guards' then '${guardRole}' when 'audit' then '${eraserRole}' else '${schedulerRole}' end, p.proowner::regrole::text
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%')`;
+  where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') or (n.nspname = 'tickets' and p.proname like 'claim\\_%')`;
 
 /** In one transaction, with no right or membership left over. False: the server refused, and nothing was changed. */
 async function changeOwners(admin: pg.ClientBase, wanted: (object: Guarded) => string): Promise<boolean> {
@@ -161,7 +161,7 @@ async function rightsToPass(
     "select rolsuper as mighty, current_database() as database from pg_roles where rolname = current_user",
   );
   if (rows[0]?.mighty !== false) return { give: [], take: [] };
-  const roles = [guardRole, eraserRole].map((role) => ident(role)).join(", ");
+  const roles = [guardRole, eraserRole, schedulerRole].map((role) => ident(role)).join(", ");
   const database = ident(rows[0].database);
   const asOwner = (statement: string): readonly string[] => [
     `set local role ${ident(ownerRole)}`,
@@ -173,8 +173,10 @@ async function rightsToPass(
       `grant ${roles} to current_user`,
       `grant create on database ${database} to ${ident(guardRole)}`,
       ...asOwner(`grant create on schema audit to ${ident(eraserRole)}`),
+      ...asOwner(`grant create on schema tickets to ${ident(schedulerRole)}`),
     ],
     take: [
+      ...asOwner(`revoke create on schema tickets from ${ident(schedulerRole)}`),
       ...asOwner(`revoke create on schema audit from ${ident(eraserRole)}`),
       `revoke create on database ${database} from ${ident(guardRole)}`,
       `revoke ${roles} from current_user`,

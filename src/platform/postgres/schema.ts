@@ -32,6 +32,8 @@ export const doerRole = "countersign_doer";
 export const operatorRole = "countersign_operator";
 export const eraserRole = "countersign_eraser";
 export const guardRole = "countersign_guard";
+/** Owns what claims tickets that are due, of every client: ids and instants, nothing that anybody wrote. */
+export const schedulerRole = "countersign_scheduler";
 
 export const roleNames: Readonly<Record<ServiceRole, string>> = {
   sequencer: "countersign_sequencer",
@@ -49,7 +51,7 @@ export const roles: readonly { readonly name: string; readonly bypassRls: boolea
   { name: doerRole, bypassRls: false },
   // Of the lease broker (src/leases).
   { name: brokerRole, bypassRls: false },
-  { name: "countersign_scheduler", bypassRls: false },
+  { name: schedulerRole, bypassRls: false },
   { name: "countersign_sequencer", bypassRls: false },
   { name: eraserRole, bypassRls: false },
   // Owns what watches the guards: not the app, not the owner of the tables.
