@@ -129,7 +129,7 @@ async function changeOwners(admin: pg.ClientBase, wanted: (object: Guarded) => s
   if (wrong.length === 0) return true;
   try {
     await admin.query("begin");
-    const { give, take } = await rightsToPass(admin);
+    const { give, take } = await rightsToPass(admin, wrong);
     for (const statement of give) await admin.query(statement);
     for (const object of wrong)
       await admin.query(`alter ${object.kind} ${object.name} owner to ${ident(wanted(object))}`);
@@ -153,9 +153,15 @@ const readableByOwner: readonly string[] = [
   "reset role",
 ];
 
+const CREATES_IN = [
+  ["audit", eraserRole],
+  ["tickets", schedulerRole],
+] as const;
+
 /** A superuser needs none. Anybody else has to be a member of the new owner, which has to be allowed to create there. */
 async function rightsToPass(
   admin: pg.ClientBase,
+  objects: readonly Guarded[],
 ): Promise<{ readonly give: readonly string[]; readonly take: readonly string[] }> {
   const { rows } = await admin.query<{ mighty: boolean; database: string }>(
     "select rolsuper as mighty, current_database() as database from pg_roles where rolname = current_user",
@@ -163,6 +169,8 @@ async function rightsToPass(
   if (rows[0]?.mighty !== false) return { give: [], take: [] };
   const roles = [guardRole, eraserRole, schedulerRole].map((role) => ident(role)).join(", ");
   const database = ident(rows[0].database);
+  // An older database does not have every schema yet.
+  const created = CREATES_IN.filter(([, role]) => objects.some(({ owner }) => owner === role));
   const asOwner = (statement: string): readonly string[] => [
     `set local role ${ident(ownerRole)}`,
     statement,
@@ -172,12 +180,10 @@ async function rightsToPass(
     give: [
       `grant ${roles} to current_user`,
       `grant create on database ${database} to ${ident(guardRole)}`,
-      ...asOwner(`grant create on schema audit to ${ident(eraserRole)}`),
-      ...asOwner(`grant create on schema tickets to ${ident(schedulerRole)}`),
+      ...created.flatMap(([schema, role]) => asOwner(`grant create on schema ${schema} to ${ident(role)}`)),
     ],
     take: [
-      ...asOwner(`revoke create on schema tickets from ${ident(schedulerRole)}`),
-      ...asOwner(`revoke create on schema audit from ${ident(eraserRole)}`),
+      ...created.flatMap(([schema, role]) => asOwner(`revoke create on schema ${schema} from ${ident(role)}`)),
       `revoke create on database ${database} from ${ident(guardRole)}`,
       `revoke ${roles} from current_user`,
     ],

@@ -1,5 +1,6 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAudit } from "#audit/io";
@@ -7,6 +8,7 @@ import { createFileKms, createKeys } from "#keys/io";
 import {
   acceptGuards,
   createDatabase,
+  grantDatabase,
   migrate,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
@@ -22,13 +24,58 @@ let superuser: pg.Client;
 const kms = createFileKms(join(root, "keys"));
 const { append } = createAudit({ keys: createKeys({ kms, clock: Date.now }) });
 const claimKey = "a claim key of more than 32 characters";
-const urlFor = (user: string, password: string): string => {
+const urlFor = (user: string, password: string, database = "managed"): string => {
   const url = new URL(cluster.adminUrl);
   url.username = user;
   url.password = password;
-  url.pathname = "/managed";
+  url.pathname = `/${database}`;
   return url.href;
 };
+const at = (database: string): string => urlFor("dba", "dba", database);
+
+/** As a server left a database that never saw a migration after `last`: its guards handed over, and what is there expected. */
+async function leaveAtVersion(database: string, last: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: new URL(`/${database}`, cluster.adminUrl).href });
+  const owner = new pg.Client({
+    connectionString: at(database),
+    options: "-c role=countersign_owner -c audit.migration=migrate",
+  });
+  await Promise.all([admin.connect(), owner.connect()]);
+  try {
+    await grantDatabase(admin, database);
+    const quiet = (): void => {};
+    await runner({
+      dbClient: owner,
+      dir: MIGRATIONS,
+      direction: "up",
+      count: readdirSync(MIGRATIONS).filter((name) => name <= `${last}~`).length,
+      migrationsSchema: "platform",
+      migrationsTable: "migration",
+      createMigrationsSchema: true,
+      singleTransaction: true,
+      logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    });
+    await admin.query(HAND_OVER);
+    await owner.query("call audit.expect_catalog('migrate')");
+  } finally {
+    await Promise.all([admin.end(), owner.end()]);
+  }
+}
+
+const MIGRATIONS = join(import.meta.dirname, "../../../migrations");
+const HAND_OVER = `do $do$
+declare
+  routine record;
+begin
+  perform set_config('audit.migration', 'migrate', false);
+  alter schema guards owner to countersign_guard;
+  for routine in select p.oid::regprocedure as name, n.nspname = 'guards' as guards from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') loop
+    execute format('alter routine %s owner to %s', routine.name, case when routine.guards then 'countersign_guard' else 'countersign_eraser' end);
+  end loop;
+  grant usage on schema guards to countersign_owner;
+  grant execute on all functions in schema guards to countersign_owner;
+end $do$`;
 
 beforeAll(async () => {
   await kms.open(null);
@@ -50,7 +97,7 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
     const lines: string[] = [];
     const appUrl = urlFor("server", "p'w%20 \"");
     const options = {
-      adminUrl: urlFor("dba", "dba"),
+      adminUrl: at("managed"),
       appUrl,
       claimKey,
       onProgress: (line: string) => lines.push(line),
@@ -75,7 +122,7 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
 
   it("the operator's acts work with it", async () => {
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
-    expect(await onboard({ adminUrl: urlFor("dba", "dba"), claimKey, append }, { prefix: "acme", by })).toMatchObject({
+    expect(await onboard({ adminUrl: at("managed"), claimKey, append }, { prefix: "acme", by })).toMatchObject({
       kind: "onboarded",
     });
   });
@@ -84,7 +131,7 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
     const managed = new pg.Client({ connectionString: new URL("/managed", cluster.adminUrl).href });
     await managed.connect();
     await managed.query("insert into platform.migration (name, run_on) values ('9999_from_the_future', now())");
-    await expect(migrate({ adminUrl: urlFor("dba", "dba"), claimKey })).rejects.toMatchObject({
+    await expect(migrate({ adminUrl: at("managed"), claimKey })).rejects.toMatchObject({
       code: "schema_mismatch",
       message: "The database is newer than this program: it has 9999_from_the_future. Update Countersign.",
     });
@@ -93,13 +140,17 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
   });
 
   it("a new claim key ends every claim of the old one", async () => {
-    await migrate({ adminUrl: urlFor("dba", "dba"), claimKey: `${claimKey}, the next` });
+    await migrate({ adminUrl: at("managed"), claimKey: `${claimKey}, the next` });
     const by = { operator: { type: "operator", id: "test" }, requestId: "r" } as const;
     await expect(
-      onboard({ adminUrl: urlFor("dba", "dba"), claimKey, append }, { prefix: "globex", by }),
+      onboard({ adminUrl: at("managed"), claimKey, append }, { prefix: "globex", by }),
     ).rejects.toMatchObject({ code: "tenant_inactive" });
   });
 });
+
+const DRIFT = "select audit.guard_drift() as line";
+const OWNERS = `select distinct p.proowner::regrole::text as owner from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') order by 1`;
 
 describe("A2 migrate and the guards of the audit log", () => {
   const lines: string[] = [];
@@ -119,14 +170,12 @@ describe("A2 migrate and the guards of the audit log", () => {
     }
   };
   const asSuperuser = (...statements: readonly string[]) => askedIn("managed", statements);
-  const drift = () => asSuperuser("select audit.guard_drift() as line");
-  const owners = () =>
-    asSuperuser(`select distinct p.proowner::regrole::text as owner from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-      where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') order by 1`);
+  const drift = () => asSuperuser(DRIFT);
+  const owners = () => asSuperuser(OWNERS);
   const handedOver = [{ owner: "countersign_eraser" }, { owner: "countersign_guard" }];
 
   it("an administrator who is no superuser hands the functions over, and says that changes are found, not refused", async () => {
-    await run(urlFor("dba", "dba"));
+    await run(at("managed"));
     expect(lines).toContainEqual(expect.stringContaining("does not allow event triggers"));
     expect(await owners()).toEqual(handedOver);
     expect(await drift()).toEqual([]);
@@ -138,65 +187,25 @@ describe("A2 migrate and the guards of the audit log", () => {
   });
 
   it("a later migration replaces a function of theirs, and what is expected is what it left", async () => {
-    // Back to the version before: what was made anew since goes; what they replaced is replaced again.
-    await asSuperuser(
-      "drop schema approvals cascade",
-      "drop policy tenant_batch on audit.entry",
-      "drop policy tenant_batch on audit.body",
-      "drop policy tenant_batch on audit.search",
-      "drop function audit.append_batch",
-      "drop function app.tids",
-      "drop function keys.retire_env",
-      "alter table platform.tenant drop column suspended_at",
-      "drop function platform.suspend_tenant, platform.reinstate_tenant",
-      "drop function keys.kek_begin, keys.kek_rewrap, keys.kek_finish, keys.kek_end",
-      "drop table keys.revocation, keys.break_glass",
-      "drop function keys.retire_due, keys.is_due, keys.is_index, keys.count_seals, keys.retire_all, keys.end_env",
-      "alter table keys.dek drop column retired_at, drop column seals",
-      "drop table keys.kek",
-      "drop type keys.kek_state",
-      "drop function identity.issue_agent_key, identity.revoke_agent, identity.agent_of_key",
-      "alter table identity.api_key drop column agent_id",
-      "drop table identity.agent",
-      "drop function identity.rotate_key",
-      "alter table identity.api_key drop column successor",
-      "drop function platform.note_installation_state, platform.lost_installations",
-      "alter table platform.installation drop column suspended_at, drop column gone_at, drop column told_at",
-      "drop schema leases cascade",
-      "drop table identity.act, identity.operator",
-      "drop function identity.operator_of, identity.operators, identity.ask_act, identity.confirm_act, identity.take_act, identity.pending_acts, identity.drop_acts, identity.add_operator, identity.revoke_operator",
-      "drop trigger departed on platform.installation",
-      "drop function platform.mark_departed, platform.installation_mark, platform.bury, platform.tombstones, platform.name_rests_until, platform.not_gone, platform.prefix_hmac",
-      "drop table platform.departed_installation, platform.tombstone, keyring.tombstone_key",
-      "drop table platform.tenant_asset",
-      "drop trigger registered on platform.tenant",
-      "drop trigger registered on platform.installation",
-      "drop trigger registered on identity.api_key",
-      "drop function platform.register_made, platform.register_file, platform.tenant_assets, platform.forget_asset, platform.asset_digests",
-      "drop table platform.offboard_step, platform.offboarding",
-      "drop function platform.begin_offboard, platform.begin_purge, platform.offboardings, platform.offboard_note, platform.offboard_count, platform.offboard_taken, platform.offboard_failed, platform.offboard_override, platform.disable_api_keys, platform.installations_of, platform.offboard_over, platform.suspend_uninstalled, platform.erase_registry, platform.erase_jobs, platform.end_offboard",
-      "drop function audit.erase_tenant_table",
-      "drop procedure audit.erase_withdraw",
-      "alter table platform.tenant drop column hard_after, drop column notice_until, drop constraint only_who_is_gone_has_no_name",
-      "alter table identity.api_key drop column disabled_at",
-      "delete from platform.migration where name >= '0049'",
-    );
-    expect(await run(urlFor("dba", "dba"))).toContain("0049_erase_witnessed");
-    expect(await owners()).toEqual(handedOver);
-    expect(await drift()).toEqual([]);
+    await superuser.query("create database earlier owner dba");
+    await leaveAtVersion("earlier", "0048");
+    const applied = await migrate({ adminUrl: at("earlier"), claimKey });
+    expect(applied[0]).toBe("0049_erase_witnessed");
+    expect(await askedIn("earlier", [OWNERS])).toEqual(handedOver);
+    expect(await askedIn("earlier", [DRIFT])).toEqual([]);
   });
 
   it("accepts nothing that somebody else changed, and says what it was", async () => {
     await asSuperuser("grant update on audit.entry to countersign_app");
     lines.length = 0;
-    await run(urlFor("dba", "dba"));
+    await run(at("managed"));
     expect(lines).toContainEqual(expect.stringContaining("accepts nothing of it"));
     expect(lines).toContainEqual("+ audit.entry grant UPDATE to countersign_app by countersign_owner");
     expect(await drift()).toHaveLength(1);
-    await acceptGuards({ adminUrl: urlFor("dba", "dba"), reason: "a ticket" });
+    await acceptGuards({ adminUrl: at("managed"), reason: "a ticket" });
     expect(await drift()).toEqual([]);
     await asSuperuser("revoke update on audit.entry from countersign_app");
-    await acceptGuards({ adminUrl: urlFor("dba", "dba"), reason: "the ticket is done" });
+    await acceptGuards({ adminUrl: at("managed"), reason: "the ticket is done" });
     expect(
       await asSuperuser("select reason from audit.expected_fingerprint order by expected_id desc limit 2"),
     ).toEqual([{ reason: "the ticket is done" }, { reason: "a ticket" }]);
@@ -221,25 +230,25 @@ describe("migrate refuses, in one sentence", () => {
   it.each<[string, () => Parameters<typeof migrate>[0], string]>([
     [
       "an app login that is the administrator",
-      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("dba", "dba"), claimKey }),
+      () => ({ adminUrl: at("managed"), appUrl: at("managed"), claimKey }),
       "may not use the database user dba",
     ],
     [
       "an app login that is a superuser",
-      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("postgres", "x"), claimKey }),
+      () => ({ adminUrl: at("managed"), appUrl: urlFor("postgres", "x"), claimKey }),
       "may not use the database user postgres",
     ],
     [
       "an app login that is the owner",
-      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: urlFor("countersign_owner", "x"), claimKey }),
+      () => ({ adminUrl: at("managed"), appUrl: urlFor("countersign_owner", "x"), claimKey }),
       "may not log in as countersign_owner",
     ],
     [
       "an app URL without a password",
-      () => ({ adminUrl: urlFor("dba", "dba"), appUrl: "postgres://server@localhost/x", claimKey }),
+      () => ({ adminUrl: at("managed"), appUrl: "postgres://server@localhost/x", claimKey }),
       "needs a user and a password",
     ],
-    ["a short claim key", () => ({ adminUrl: urlFor("dba", "dba"), claimKey: "short" }), "at least 32 characters"],
+    ["a short claim key", () => ({ adminUrl: at("managed"), claimKey: "short" }), "at least 32 characters"],
     ["a wrong password", () => ({ adminUrl: urlFor("dba", "wrong"), claimKey }), "password authentication failed"],
   ])("%s", async (_name, options, sentence) => {
     await expect(migrate(options())).rejects.toThrow(sentence);
