@@ -119,7 +119,7 @@ grant select on tickets.heartbeat to countersign_app, countersign_operator;
 -- The scheduler sees ids and instants of every client's, and nothing that anybody wrote.
 create policy scheduler on tickets.ticket to countersign_scheduler using (true) with check (true);
 create policy scheduler on tickets.notice to countersign_scheduler using (true) with check (true);
-grant select (tenant_id, ticket_id, state, epoch, wait_started, warned_at, next_action, next_due_at, frozen_at), update (next_action, next_due_at, paged_at)
+grant select (tenant_id, ticket_id, epoch, wait_started, paged_at, next_action, next_due_at, frozen_at), update (next_action, next_due_at, paged_at)
   on tickets.ticket to countersign_scheduler;
 grant select, insert (tenant_id, ticket_id, epoch, kind, turn) on tickets.notice to countersign_scheduler;
 grant select, update (seen_at, doubted_at, why) on tickets.heartbeat to countersign_scheduler;

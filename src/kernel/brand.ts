@@ -13,6 +13,7 @@ export type AgentId = Brand<string, "AgentId">;
 /** One tool call that an agent asked for. */
 export type CallId = Brand<string, "CallId">;
 export type ApprovalId = Brand<string, "ApprovalId">;
+export type TicketId = Brand<string, "TicketId">;
 export type CommitSha = Brand<string, "CommitSha">;
 export type BranchName = Brand<string, "BranchName">;
 export type RepoName = Brand<string, "RepoName">;
@@ -48,6 +49,7 @@ export const personId = (s: string): PersonId | null => (UUID.test(s) ? (s as Pe
 export const agentId = (s: string): AgentId | null => (UUID.test(s) ? (s as AgentId) : null);
 export const callId = (s: string): CallId | null => (UUID.test(s) ? (s as CallId) : null);
 export const approvalId = (s: string): ApprovalId | null => (UUID.test(s) ? (s as ApprovalId) : null);
+export const ticketId = (s: string): TicketId | null => (UUID.test(s) ? (s as TicketId) : null);
 export const commitSha = (s: string): CommitSha | null => (SHA.test(s) ? (s as CommitSha) : null);
 export const repoName = (s: string): RepoName | null => (REPO.test(s) ? (s as RepoName) : null);
 export const repositoryId = (n: number): RepositoryId | null => (positive(n) ? (n as RepositoryId) : null);

@@ -1,0 +1,1 @@
+export { claimClock, claimDue, type Due } from "./claim.ts";
