@@ -94,7 +94,7 @@ async function run({ postgres, overBudget, publish }: Bench): Promise<void> {
     goal: { accepted_percent: GOAL_PERCENT },
   };
   console.log(JSON.stringify(result, null, 2));
-  for (const sql of refused.get(values.show ?? "") ?? []) console.log(`${JSON.stringify(sql.slice(0, 400))}`);
+  for (const sql of refused.get(values.show ?? "") ?? []) console.log(JSON.stringify(sql.slice(0, 400)));
   if (every === 1) publish(result);
   if (percent < GOAL_PERCENT) overBudget(`${percent} % of the reads that the server answers are accepted`);
 

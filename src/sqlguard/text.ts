@@ -9,13 +9,19 @@ import { RULES } from "./rules.ts";
 // oxlint-disable-next-line no-control-regex -- these are what is refused
 const REFUSED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g;
 
+const NONE: readonly Refusal[] = [];
 const utf8 = new TextEncoder();
 
 export function checkText(text: string): readonly Refusal[] {
   // INVARIANT: length first; nothing below looks at a text of unbounded size.
-  if (text.length > LIMITS.textBytes || utf8.encode(text).length > LIMITS.textBytes)
+  // A UTF-16 unit takes at most three bytes: most texts need not be counted.
+  if (
+    text.length > LIMITS.textBytes ||
+    (text.length * 3 > LIMITS.textBytes && utf8.encode(text).length > LIMITS.textBytes)
+  )
     return [refusal("text.too_long", null, `${text.length.toString()} characters`)];
   if (!text.isWellFormed()) return [refusal("text.encoding", null, "half of a surrogate pair")];
+  if (text.search(REFUSED) < 0) return NONE;
   return [...text.matchAll(REFUSED)]
     .slice(0, LIMITS.refusals)
     .map(({ index, 0: character }) =>

@@ -6,7 +6,7 @@ import { grammarOf } from "./grammar/index.ts";
 import { judge } from "./judge.ts";
 import { statementWords } from "./known-shapes.ts";
 import type { Major } from "./majors.ts";
-import { namesOf, type Name } from "./names.ts";
+import { addNames, type Name } from "./names.ts";
 import { settingOffences } from "./settings.ts";
 import { sizeOffences } from "./sizes.ts";
 import { isFields, items, offsetOf, tagged } from "./tree.ts";
@@ -53,10 +53,10 @@ export function classify(tree: unknown, major: Major): Classified {
   const shape = walk(
     root,
     grammarOf(major),
-    (visit) => {
-      for (const name of namesOf(visit)) names.push(name);
-      for (const offence of sizeOffences(visit)) offences.push(offence);
-      for (const offence of settingOffences(visit)) offences.push(offence);
+    (tag, fields, offset) => {
+      addNames(names, tag, fields, offset);
+      for (const offence of sizeOffences(tag, fields, offset)) offences.push(offence);
+      for (const offence of settingOffences(tag, fields, offset)) offences.push(offence);
     },
     start,
   );

@@ -1,6 +1,5 @@
 // The names a statement uses: what each function, operator, type and relation is, decides the catalog, not the tree.
 
-import type { Visit } from "./walk.ts";
 import { items, names, offsetOf, tagged, text, type Fields } from "./tree.ts";
 
 export type NameKind = "function" | "operator" | "type" | "relation" | "sampling" | "attribute";
@@ -26,48 +25,60 @@ function named(kind: NameKind, parts: readonly string[], offset: number): Name {
   };
 }
 
-/** Most nodes name nothing, and there are many nodes. */
-const NONE: readonly Name[] = [];
-
-export function namesOf({ tag, fields, offset }: Visit): readonly Name[] {
+/** Adds what this node names to `found`. Most nodes name nothing, and there are many nodes: no list is made for each. */
+export function addNames(found: Name[], tag: string, fields: Fields, offset: number): void {
   switch (tag) {
     case "FuncCall":
-      return [named("function", names(fields["funcname"]), offset)];
+      found.push(named("function", names(fields["funcname"]), offset));
+      return;
     case "A_Expr":
-      return operatorsOf(fields).map((operator) => named("operator", operator, offset));
+      addOperators(found, fields, offset);
+      return;
     case "SubLink": {
       const operator = names(fields["operName"]);
-      if (operator.length > 0) return [named("operator", operator, offset)];
-      return fields["subLinkType"] === "ANY_SUBLINK" ? [named("operator", EQUALS, offset)] : [];
+      if (operator.length > 0) found.push(named("operator", operator, offset));
+      else if (fields["subLinkType"] === "ANY_SUBLINK") found.push(named("operator", EQUALS, offset));
+      return;
     }
     case "CaseExpr":
-      return fields["arg"] === undefined ? [] : [named("operator", EQUALS, offset)];
+      if (fields["arg"] !== undefined) found.push(named("operator", EQUALS, offset));
+      return;
     case "JoinExpr":
-      return fields["isNatural"] === true || fields["usingClause"] !== undefined
-        ? [named("operator", EQUALS, offset)]
-        : [];
+      if (fields["isNatural"] === true || fields["usingClause"] !== undefined)
+        found.push(named("operator", EQUALS, offset));
+      return;
     case "SortBy": {
+      if (fields["useOp"] === undefined) return;
       const operator = names(fields["useOp"]);
-      return operator.length === 0 ? [] : [named("operator", operator, offset)];
+      if (operator.length > 0) found.push(named("operator", operator, offset));
+      return;
     }
     case "TypeName":
-      return [named("type", names(fields["names"]), offset)];
+      found.push(named("type", names(fields["names"]), offset));
+      return;
     case "RangeTableSample":
-      return [named("sampling", names(fields["method"]), offset)];
+      found.push(named("sampling", names(fields["method"]), offset));
+      return;
     case "RangeVar": {
-      const database = text(fields["catalogname"]);
       const schema = text(fields["schemaname"]);
-      const relation = named("relation", [...(schema === "" ? [] : [schema]), text(fields["relname"])], offset);
-      return [{ ...relation, foreign: database !== "" }];
+      found.push({
+        kind: "relation",
+        schema: schema === "" ? null : schema,
+        name: text(fields["relname"]),
+        offset,
+        foreign: text(fields["catalogname"]) !== "",
+      });
+      return;
     }
     case "ColumnRef":
       // PostgreSQL reads t.f as f(t) when t has no such column.
-      return attributes(items(fields["fields"]).slice(1), offset);
+      addAttributes(found, items(fields["fields"]), 1, offset);
+      return;
     case "A_Indirection":
       // The node has no place of its own: that of what it is applied to is the nearest.
-      return attributes(items(fields["indirection"]), placeOf(fields["arg"]) ?? offset);
+      addAttributes(found, items(fields["indirection"]), 0, placeOf(fields["arg"]) ?? offset);
+      return;
     default:
-      return NONE;
   }
 }
 
@@ -75,16 +86,18 @@ export function namesOf({ tag, fields, offset }: Visit): readonly Name[] {
 const EQUALS = ["="] as const;
 
 /** The operators that run: the tree keeps "BETWEEN" where >= and <= do. */
-function operatorsOf(fields: Fields): readonly (readonly string[])[] {
+function addOperators(found: Name[], fields: Fields, offset: number): void {
   switch (fields["kind"]) {
     case "AEXPR_BETWEEN":
     case "AEXPR_BETWEEN_SYM":
-      return [[">="], ["<="]];
+      found.push(named("operator", [">="], offset), named("operator", ["<="], offset));
+      return;
     case "AEXPR_NOT_BETWEEN":
     case "AEXPR_NOT_BETWEEN_SYM":
-      return [["<"], [">"]];
+      found.push(named("operator", ["<"], offset), named("operator", [">"], offset));
+      return;
     default:
-      return [names(fields["name"])];
+      found.push(named("operator", names(fields["name"]), offset));
   }
 }
 
@@ -93,9 +106,9 @@ function placeOf(node: unknown): number | null {
   return found === null ? null : offsetOf(found.fields);
 }
 
-function attributes(path: readonly unknown[], offset: number): readonly Name[] {
-  return path.flatMap((each) => {
-    const part = tagged(each);
-    return part?.tag === "String" ? [named("attribute", [text(part.fields["sval"])], offset)] : [];
-  });
+function addAttributes(found: Name[], path: readonly unknown[], from: number, offset: number): void {
+  for (let i = from; i < path.length; i++) {
+    const part = tagged(path[i]);
+    if (part?.tag === "String") found.push(named("attribute", [text(part.fields["sval"])], offset));
+  }
 }

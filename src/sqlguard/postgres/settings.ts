@@ -2,9 +2,8 @@
 
 import { LIMITS } from "../limits.ts";
 import type { Offence } from "../refusal.ts";
-import { items, names, stringConstant, tagged, text } from "./tree.ts";
+import { items, names, stringConstant, tagged, text, type Fields } from "./tree.ts";
 import { TYPES } from "./types-and-operators.ts";
-import type { Visit } from "./walk.ts";
 
 /** ANALYZE runs the query, SERIALIZE and WAL and TIMING belong to it; a name that is new in a major is refused until it is added. */
 const EXPLAIN_OPTIONS: ReadonlySet<string> = new Set([
@@ -49,7 +48,7 @@ function typeOffences(args: readonly unknown[], called: string, offset: number):
 
 const NONE: readonly Offence[] = [];
 
-export function settingOffences({ tag, fields, offset }: Visit): readonly Offence[] {
+export function settingOffences(tag: string, fields: Fields, offset: number): readonly Offence[] {
   switch (tag) {
     case "DefElem": {
       const option = text(fields["defname"]);

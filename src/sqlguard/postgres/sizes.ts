@@ -2,8 +2,7 @@
 
 import { LIMITS } from "../limits.ts";
 import type { Offence } from "../refusal.ts";
-import { integerOf, items, names, stringConstant, tagged } from "./tree.ts";
-import type { Visit } from "./walk.ts";
+import { integerOf, items, names, stringConstant, tagged, type Fields } from "./tree.ts";
 
 /** Which argument is the length, from 0. */
 const LENGTH_ARGUMENT: ReadonlyMap<string, number> = new Map([
@@ -48,7 +47,7 @@ function boundedFormat(value: unknown): boolean {
 
 const NONE: readonly Offence[] = [];
 
-export function sizeOffences({ tag, fields, offset }: Visit): readonly Offence[] {
+export function sizeOffences(tag: string, fields: Fields, offset: number): readonly Offence[] {
   if (tag === "TypeName") {
     const type = names(fields["names"]).at(-1) ?? "";
     const sized = type === "bpchar" || type === "varchar" || type === "bit" || type === "varbit";

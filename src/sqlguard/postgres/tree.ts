@@ -5,15 +5,25 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** {"Tag": {...}} as a pair; null for anything else. */
-export function tagged(value: unknown): { readonly tag: string; readonly fields: Fields } | null {
-  if (!isFields(value)) return null;
+/** The only key; null where there is none, or more. Without a list of the keys: this runs for every node of every statement. */
+export function tagOf(value: Fields): string | null {
   let tag: string | null = null;
-  // Without a list of the keys: this runs for every node of every statement.
   for (const key in value) {
     if (tag !== null) return null;
     tag = key;
   }
+  return tag;
+}
+
+export function isEmpty(value: Fields): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
+/** {"Tag": {...}} as a pair; null for anything else. */
+export function tagged(value: unknown): { readonly tag: string; readonly fields: Fields } | null {
+  if (!isFields(value)) return null;
+  const tag = tagOf(value);
   if (tag === null) return null;
   const fields = value[tag];
   return isFields(fields) ? { tag, fields } : null;

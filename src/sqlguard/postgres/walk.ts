@@ -4,20 +4,16 @@ import { LIMITS } from "../limits.ts";
 import type { Offence } from "../refusal.ts";
 import type { Grammar, Kind } from "./grammar/index.ts";
 import { fieldOffence, tagOffence } from "./known-shapes.ts";
-import { isFields, offsetOf, tagged, type Fields } from "./tree.ts";
+import { isEmpty, isFields, offsetOf, tagOf, type Fields } from "./tree.ts";
 
-export interface Visit {
-  readonly tag: string;
-  readonly fields: Fields;
-  /** Byte offset of the node, or of the nearest one above that has one. */
-  readonly offset: number;
-}
+/** `offset`: byte offset of the node, or of the nearest one above that has one. Not an object: this is called for every node of every statement. */
+export type Enter = (tag: string, fields: Fields, offset: number) => void;
 
 /** Everything in the tree that is not in the tables; `enter` sees each node that is. Total: it never throws. */
 export function walk(
   root: { readonly tag: string; readonly fields: Fields },
   grammar: Grammar,
-  enter: (visit: Visit) => void,
+  enter: Enter,
   start = 0,
 ): readonly Offence[] {
   const offences: Offence[] = [];
@@ -37,7 +33,7 @@ export function walk(
       offences.push(tagOffence(tag, fields, offset));
       return;
     }
-    enter({ tag, fields, offset });
+    enter(tag, fields, offset);
     // Inherited names would be unknown fields, and refused: nothing is looked past.
     for (const name in fields) {
       const value = fields[name];
@@ -54,11 +50,13 @@ export function walk(
     depth: number,
     emptyAllowed: boolean,
   ): boolean => {
-    if (emptyAllowed && isFields(value) && Object.keys(value).length === 0) return true;
-    const node = tagged(value);
-    if (node === null) return false;
-    if (tags.has(node.tag)) visit(node.tag, node.fields, offset, depth + 1);
-    else offences.push(tagOffence(node.tag, node.fields, offsetOf(node.fields) ?? offset));
+    if (!isFields(value)) return false;
+    const tag = tagOf(value);
+    if (tag === null) return emptyAllowed && isEmpty(value);
+    const fields = value[tag];
+    if (!isFields(fields)) return false;
+    if (tags.has(tag)) visit(tag, fields, offset, depth + 1);
+    else offences.push(tagOffence(tag, fields, offsetOf(fields) ?? offset));
     return true;
   };
 
@@ -79,7 +77,9 @@ export function walk(
       case "node":
         return inside(value, kind.tags, offset, depth, false);
       case "nodes":
-        return Array.isArray(value) && value.every((each) => inside(each, kind.tags, offset, depth, kind.emptyAllowed));
+        if (!Array.isArray(value)) return false;
+        for (const each of value) if (!inside(each, kind.tags, offset, depth, kind.emptyAllowed)) return false;
+        return true;
     }
   };
 
