@@ -93,6 +93,9 @@ export const ENTRY_KINDS = [
   // A query of an agent, or of a person as one would, in a tenant's database.
   "sql.select",
   "sql.schema",
+  // A call of an agent, at the gateway: what was decided about it, and that it was not carried out.
+  "call.verdict",
+  "call.refused",
   "audit.intent_open",
   // Of the log as others see it: no quorum of witnesses, and a witness that saw another past.
   "audit.unwitnessed",

@@ -44,8 +44,6 @@ export const REFUSAL_CODES = [
   "not_found",
   /** What the decision needs could not be read. */
   "facts_unavailable",
-  /** The circuit breaker is open until a person resets it. */
-  "breaker_open",
   /** A budget of the agent or the tenant is used up. */
   "over_budget",
   /** A rule says never. */
@@ -103,7 +101,7 @@ export type Answer =
   | {
       readonly kind: "failed";
       readonly call: CallId;
-      /** FAIL_TO_HUMAN: nothing was carried out in part, and a person is to look (X8). `failed`: the tool ran, and failed. */
+      /** FAIL_TO_HUMAN: nothing goes on by itself, and a person is to look (X7, X8). `failed`: the tool ran, and failed. */
       readonly code: "FAIL_TO_HUMAN" | "failed";
       readonly why: string;
       readonly next: string;

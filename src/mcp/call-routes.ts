@@ -94,7 +94,6 @@ const STATUS: Readonly<Record<RefusalCode, Status>> = {
   key_reused: 409,
   not_found: 404,
   facts_unavailable: 503,
-  breaker_open: 403,
   over_budget: 429,
   policy_red: 403,
   rejected: 403,

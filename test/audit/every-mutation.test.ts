@@ -65,6 +65,8 @@ const TABLES: Readonly<Record<string, Told>> = {
   "gate.step_up": SHOWN_BY_A_DELIVERY,
   "gate.stop": by("gate.command"),
   "gate.verdict": by("gate.verdict"),
+  "gateway.call": by("call.verdict", "call.execute", "call.refused"),
+  "gateway.trace": untold("stages and times of a call; what became of it is told by the call's own entries"),
   "identity.agent": by("agent.add", "agent.revoke"),
   "inbox.delivery": by("github.delivery"),
   "inbox.reply": by("gate.command", "github.reply"),

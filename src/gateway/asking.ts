@@ -1,0 +1,84 @@
+// What a person is shown, and agrees to.
+
+import type { NewApproval, Shown } from "#approvals";
+import type { CallId, Digest, Json } from "#kernel";
+import type { Verdict } from "#policy";
+import { citedRules } from "./answers.ts";
+import { doubtsOf, type Planning } from "./plan.ts";
+
+const VALUE = 2_000;
+const cut = (text: string): string =>
+  text.length <= VALUE ? text : `${text.slice(0, VALUE)}… (${text.length} characters; all of it is in the preview)`;
+
+const argumentsOf = (args: Json): Shown["arguments"] =>
+  args === null || typeof args !== "object"
+    ? []
+    : Object.entries(args).map(([name, value]) => ({
+        name,
+        value: cut(typeof value === "string" ? value : JSON.stringify(value)),
+      }));
+
+function observations({ found, seen, read }: Planning): readonly string[] {
+  const { repository, branch, pull, sql } = found;
+  return [
+    ...(repository === null ? [] : [`The repository is ${repository.name}.`]),
+    ...(branch === null ? [] : [`The branch that is written to is a ${branch.standing} branch.`]),
+    ...(pull === null
+      ? []
+      : [
+          `The pull request goes into ${pull.base}; its head is ${pull.head}; it is ${pull.open ? "open" : "not open"}.`,
+          `The merge gate: ${pull.says}`,
+        ]),
+    ...(sql?.verdict === "allow" ? [`The SQL guard found one ${sql.kind.toUpperCase()} and nothing that writes.`] : []),
+    ...(read.subject.paths.length === 0
+      ? []
+      : [`It touches ${read.subject.paths.length} paths and writes ${read.subject.lines} lines.`]),
+    ...(seen.taint.length === 0 ? [] : [`In this session the agent has read: ${seen.taint.join(", ")}.`]),
+    ...(seen.suspected ? ["Text that reached the agent looks like instructions to it. Read it before you agree."] : []),
+  ];
+}
+
+export function approvalOf(
+  planning: Planning,
+  {
+    call,
+    argsHash,
+    verdict,
+    explanation,
+  }: { readonly call: CallId; readonly argsHash: Digest; readonly verdict: Verdict; readonly explanation: string },
+): NewApproval {
+  const { who, tool, read, found, seen } = planning;
+  const { repository, pull } = found;
+  return {
+    call,
+    digest: argsHash,
+    policySet: verdict.set,
+    headSha: pull?.head ?? null,
+    agent: who.agent,
+    requester: who.requester,
+    risk: tool.asking.risk,
+    quorum: tool.asking.quorum,
+    minutes: tool.asking.minutes,
+    shown: {
+      title: read.wouldDo.slice(0, 200),
+      tool: tool.name,
+      agent: who.name,
+      requester: who.requesterName,
+      repository: repository?.name ?? null,
+      observed: observations(planning),
+      recommended: seen.suspected
+        ? "Say no, unless you have read where the agent got this from."
+        : "Say yes if this is what you want done, exactly as it stands here.",
+      rules: citedRules(verdict),
+      confidence: doubtsOf(planning),
+      arguments: argumentsOf(read.arguments),
+      preview: read.preview,
+      consequences: `${explanation} ${tool.irreversible ? "It cannot be undone." : "It can be undone."}`,
+    },
+    // X16: a pull request that may have been written to steer the agent is not where people are told about it.
+    deliver:
+      repository === null || pull === null || read.subject.pull === null || seen.suspected
+        ? null
+        : { repository, number: read.subject.pull, sha: pull.head },
+  };
+}

@@ -1,0 +1,126 @@
+// Intake: one row for one call, or the row that there is (invariant 26), with what can be refused without looking at the world.
+
+import type { AgentPrincipal } from "#identity";
+import type { CallId } from "#kernel";
+import type { TenantClaim } from "#platform/postgres";
+import type { OpenTrace } from "#platform/telemetry";
+import { refused } from "../../answers.ts";
+import type { ReadCall, ToolDeclaration } from "../../declaration.ts";
+import { declarationOf } from "../../tools/index.ts";
+import type { Answer, Asked } from "../../types.ts";
+import type { GatewayDeps } from "../deps.ts";
+import { digestOf, sha256Of } from "../digest.ts";
+import { answerOf } from "./answer.ts";
+import { endCall } from "./end.ts";
+import { findByKey, insertCall } from "./rows.ts";
+import { killedAnswer } from "./work.ts";
+
+export type Begun =
+  | { readonly kind: "begun"; readonly tool: ToolDeclaration; readonly read: ReadCall; readonly session: Buffer }
+  | { readonly kind: "ended"; readonly answer: Answer }
+  /** Asked before. */
+  | { readonly kind: "known"; readonly call: CallId; readonly answer: Answer };
+
+export interface Arriving {
+  readonly call: CallId;
+  readonly who: AgentPrincipal;
+  readonly asked: Asked;
+  readonly explain: boolean;
+  readonly claim: TenantClaim;
+  readonly trace: OpenTrace;
+}
+
+type Usable = { readonly kind: "usable"; readonly tool: ToolDeclaration; readonly read: ReadCall };
+
+/** By schema alone. */
+export function readAsked(
+  who: AgentPrincipal,
+  asked: Asked,
+  call: CallId | null,
+): Usable | Extract<Answer, { kind: "refused" }> {
+  const tool = declarationOf(asked.tool);
+  if (tool === null) return refused(call, "tool_unknown", "There is no tool of that name.");
+  if (who.tools !== "all" && !who.tools.includes(tool.name))
+    return refused(call, "tool_unknown", `This agent may not call ${tool.name}.`);
+  if (!tool.offered) return refused(call, "tool_not_offered", `${tool.name} comes with a later version.`);
+  const read = tool.read(asked.arguments);
+  return read.kind === "unusable"
+    ? refused(call, "arguments_invalid", `The arguments do not fit ${tool.name}: ${read.problems.join("; ")}.`)
+    : { kind: "usable", tool, read };
+}
+
+/** Text that has no canonical form (a fraction, half a surrogate) has none that could be decided about either. */
+function hashOf({ tool, arguments: args, explain, batch, citations, confidence }: Asked) {
+  const whole = {
+    tool,
+    arguments: args,
+    explain,
+    batch: batch === null ? null : { ...batch },
+    citations: [...citations],
+    confidence,
+  };
+  try {
+    return { digest: digestOf(whole), canonical: true };
+  } catch {
+    return { digest: digestOf({ text: JSON.stringify(whole).toWellFormed() }), canonical: false };
+  }
+}
+
+export const sessionOf = (session: string | null): Buffer => sha256Of(session ?? "");
+
+export async function begin(deps: GatewayDeps, { call, who, asked, explain, claim, trace }: Arriving): Promise<Begun> {
+  const hashed = hashOf(asked);
+  const usable = hashed.canonical
+    ? readAsked(who, asked, call)
+    : refused(
+        call,
+        "arguments_invalid",
+        "The arguments hold a number that is no whole number, or a text that is none.",
+      );
+  const session = sessionOf(asked.session);
+  const idempotency = asked.idempotencyKey === null ? null : sha256Of(asked.idempotencyKey);
+  const record = { v: 1, who, asked: hashed.canonical ? asked : { ...asked, arguments: null } } as const;
+  return deps.database.withTenant(claim, async (tx): Promise<Begun> => {
+    const tool = usable.kind === "usable" ? usable.tool.name : (declarationOf(asked.tool)?.name ?? null);
+    const made = await insertCall(deps.keys, tx, {
+      id: call,
+      record,
+      tool,
+      explain,
+      session,
+      idempotency,
+      askedHash: hashed.digest,
+    });
+    if (!made) {
+      const known = idempotency === null ? null : await findByKey(tx, who.agent, idempotency);
+      if (known === null)
+        return { kind: "ended", answer: refused(null, "facts_unavailable", "The call could not be written down.") };
+      if (known.askedHash !== hashed.digest)
+        return {
+          kind: "ended",
+          answer: refused(known.id, "key_reused", "This idempotency key was used for another call."),
+        };
+      return {
+        kind: "known",
+        call: known.id,
+        answer:
+          (await answerOf(deps, tx, known)) ?? refused(known.id, "void", "What this call was answered was erased."),
+      };
+    }
+    const end = async (answer: Extract<Answer, { kind: "refused" }>): Promise<Begun> => ({
+      kind: "ended",
+      answer: await endCall(deps, tx, { call, who, trace }, { code: answer.code, answer, told: false }),
+    });
+    const killed = killedAnswer(deps, { call, who, target: { repository: null } });
+    if (killed?.kind === "refused") return end(killed);
+    if (usable.kind === "refused") return end(usable);
+    const taken = await deps.budgets.take(tx, {
+      agent: who.agent,
+      call,
+      tool: usable.tool.name,
+      most: { wallMs: usable.tool.budget.wallMs },
+    });
+    if (taken.kind === "over") return end(refused(call, "over_budget", taken.why));
+    return { kind: "begun", tool: usable.tool, read: usable.read, session };
+  });
+}

@@ -1,0 +1,292 @@
+// Breaker, verdict, and what follows from it, in one transaction: whatever a verdict leads to exists exactly when its entry does.
+
+import type { Exactly, Standing, VoidCause } from "#approvals";
+import { Fault, type ApprovalId, type CallId, type EntryId, type Json } from "#kernel";
+import type { TenantTx } from "#platform/postgres";
+import type { Engine, Facts, Verdict } from "#policy";
+import { byRule, citedRules, failToHuman, refused } from "../../answers.ts";
+import { approvalOf } from "../../asking.ts";
+import { nextOf } from "../../next.ts";
+import { factsOf, material, volumeOf, type Planning } from "../../plan.ts";
+import type { Answer } from "../../types.ts";
+import type { GatewayDeps } from "../deps.ts";
+import { digestOf } from "../digest.ts";
+import { PENDING } from "./answer.ts";
+import { endCall, entryFor, type Ending } from "./end.ts";
+import { holdCall, openPlan, toExecuting, toPending, type DecidedRow } from "./rows.ts";
+import { inTenant, killedAnswer, type Work } from "./work.ts";
+
+export interface ToCarry {
+  readonly kind: "carry";
+  readonly intent: EntryId;
+  readonly planning: Planning;
+  readonly verdict: Verdict;
+  readonly approval: ApprovalId | null;
+}
+export type Step = ToCarry | { readonly kind: "answer"; readonly answer: Answer };
+
+/** Sorted and plain: what `policy simulate` decides again, and what is compared at execution. */
+export const factsJson = (facts: Facts | ReturnType<typeof material>): Json => ({ ...facts });
+
+export const decideCall = (
+  deps: GatewayDeps,
+  work: Work,
+  planning: Planning,
+  engine: Engine,
+  approval: ApprovalId | null,
+): Promise<Step> => inTenant(deps, work, (tx) => inTx(deps, work, planning, engine, approval, tx));
+
+async function inTx(
+  deps: GatewayDeps,
+  work: Work,
+  planning: Planning,
+  engine: Engine,
+  approval: ApprovalId | null,
+  tx: TenantTx,
+): Promise<Step> {
+  const { call, who, explain } = work;
+  const end = async (
+    answer: Ending["answer"],
+    more: Pick<Ending, "decided"> & { readonly code?: string } = {},
+  ): Promise<Step> => ({
+    kind: "answer",
+    answer: await endCall(deps, tx, work, {
+      code: more.code ?? (answer.kind === "refused" || answer.kind === "failed" ? answer.code : answer.kind),
+      answer,
+      told: answer.kind === "explained",
+      ...(more.decided === undefined ? {} : { decided: more.decided }),
+    }),
+  });
+  // Whoever else has this call in hand waits here, and finds it moved.
+  const held = await holdCall(tx, call);
+  if (held === null) throw new Fault("invariant_broken", `Call ${call} has no row.`);
+  if (held.state !== (approval === null ? "received" : "pending"))
+    return { kind: "answer", answer: { kind: "running", call } };
+  const killed = killedAnswer(deps, work);
+  if (killed?.kind === "refused") return end(killed);
+
+  const yes = approval === null ? null : await standsFor(deps, tx, work, planning, engine, approval);
+  if (yes?.kind === "no") return end(yes.answer);
+  // INVARIANT (22): the call counts as part of its session before anything is decided about it, and while it runs.
+  const admission = {
+    agent: who.agent,
+    session: work.session.toString("hex"),
+    call,
+    ...planning.read.batch,
+    declared: volumeOf(planning),
+  };
+  const admitted = await (explain ? deps.breaker.foresee(tx, admission) : deps.breaker.admit(tx, admission));
+  if (admitted.kind === "open")
+    return end(failToHuman(call, admitted.why, "Stop here. A person looks at it, and resets the breaker."), {
+      code: "breaker_open",
+    });
+
+  const facts = factsOf(
+    planning,
+    admitted.window,
+    yes === null ? null : { argsHash: planning.argsHash, approver: yes.approver },
+  );
+  if (approval !== null && digestOf(factsJson(material(facts))) !== digestOf(await openPlan(deps.keys, tx, held)))
+    return end(
+      await voided(
+        deps,
+        tx,
+        work,
+        approval,
+        "arguments_changed",
+        "What the decision was based on has changed since a person was asked.",
+      ),
+    );
+  const verdict = await engine.decide(facts);
+  const entry = await deps.append(tx, {
+    ...entryFor(call, who.agent, {
+      outcome: verdict.colour === "RED" ? "refused" : "success",
+      body: {
+        v: 1,
+        call,
+        tool: facts.tool,
+        args: planning.read.arguments,
+        facts: factsJson(facts),
+        verdict: verdictJson(verdict),
+        set: verdict.set,
+        explain,
+        approval,
+      },
+    }),
+    kind: "call.verdict",
+    policyVersion: verdict.set,
+  });
+  const decided: DecidedRow = {
+    argsHash: planning.argsHash,
+    repository: planning.found.repository?.id ?? null,
+    verdict,
+    entry,
+  };
+  switch (nextOf(verdict, { explain, approved: approval !== null }).kind) {
+    case "refuse":
+      // Approved, and YELLOW all the same: it is not what was approved.
+      if (verdict.colour === "YELLOW" && approval !== null)
+        return end(
+          await voided(
+            deps,
+            tx,
+            work,
+            approval,
+            "rules_changed",
+            "The rules ask for more than the approval that there is.",
+          ),
+        );
+      return end(byRule(call, verdict), { decided });
+    case "explain":
+      return end(explained(work, planning, verdict, facts), { decided });
+    case "ask": {
+      const asking = approvalOf(planning, {
+        call,
+        argsHash: planning.argsHash,
+        verdict,
+        explanation: planning.read.wouldDo,
+      });
+      const made = await deps.approvals.request(tx, asking);
+      const moved = await toPending(deps.keys, tx, call, decided, {
+        approval: made.approval,
+        facts: factsJson(material(facts)),
+      });
+      if (!moved) throw new Fault("invariant_broken", `Call ${call} was moved while it was held.`);
+      return {
+        kind: "answer",
+        answer: {
+          kind: "pending",
+          call,
+          approval: made.approval,
+          expiresAt: made.expiresAt,
+          url: deps.pageOf(made.approval),
+          why: citedRules(verdict)[0]?.text ?? PENDING,
+        },
+      };
+    }
+    case "execute": {
+      // INVARIANT (13): with the intent the yes is used up, in one commit.
+      const used = approval === null ? null : await deps.approvals.use(tx, approval, exactlyOf(planning, engine));
+      if (used !== null && used.kind !== "yes")
+        return end(
+          (used.kind === "no" ? refusalOf(call, used.standing) : null) ??
+            refused(call, "void", "The approval was used before."),
+        );
+      const intent = await deps.append(tx, {
+        ...entryFor(call, who.agent, {
+          outcome: "intent",
+          body: {
+            v: 1,
+            call,
+            tool: facts.tool,
+            argsHash: planning.argsHash,
+            set: verdict.set,
+            verdict: entry,
+            approval,
+          },
+        }),
+        kind: "call.execute",
+        policyVersion: verdict.set,
+      });
+      const moved = await toExecuting(tx, call, approval === null ? "received" : "pending", decided, intent);
+      if (!moved) throw new Fault("invariant_broken", `Call ${call} was moved while it was held.`);
+      return { kind: "carry", intent, planning, verdict, approval };
+    }
+  }
+}
+
+const verdictJson = ({ colour, reasons, errors, set }: Verdict): Json => ({
+  colour,
+  reasons: reasons.map(({ id, version, text }) => ({ id, version, text })),
+  errors: [...errors],
+  set,
+});
+
+function explained(
+  { call }: Work,
+  planning: Planning,
+  verdict: Verdict,
+  facts: Facts,
+): Extract<Answer, { kind: "explained" }> {
+  return {
+    kind: "explained",
+    call,
+    verdict: { colour: verdict.colour, rules: citedRules(verdict), set: verdict.set },
+    wouldDo: planning.read.wouldDo,
+    plan: { arguments: planning.read.arguments, facts: factsJson(facts), lease: planning.tool.lease },
+  };
+}
+
+const exactlyOf = ({ argsHash, found }: Planning, { set }: Engine): Exactly => ({
+  digest: argsHash,
+  policySet: set,
+  headSha: found.pull?.head ?? null,
+});
+
+type Stands =
+  | { readonly kind: "yes"; readonly approver: string }
+  | { readonly kind: "no"; readonly answer: Extract<Answer, { kind: "refused" }> };
+
+/** INVARIANT (14, 15, 16): at execution, too: of exactly these arguments, this head and these rules, by people who are approvers now. */
+async function standsFor(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  { call }: Work,
+  planning: Planning,
+  engine: Engine,
+  approval: ApprovalId,
+): Promise<Stands> {
+  const { argsHash } = planning;
+  const standing = await deps.approvals.standing(tx, approval, exactlyOf(planning, engine));
+  const no = refusalOf(call, standing);
+  if (no !== null) return { kind: "no", answer: no };
+  const [first] = standing?.kind === "approved" ? standing.by : [];
+  if (standing?.kind !== "approved" || first === undefined || standing.digest !== argsHash)
+    return { kind: "no", answer: refused(call, "void", "Nobody has approved exactly this.") };
+  return { kind: "yes", approver: first.login };
+}
+
+/** null: it is approved, or nobody has answered yet. */
+export function refusalOf(call: CallId, standing: Standing | null): Extract<Answer, { kind: "refused" }> | null {
+  switch (standing?.kind) {
+    case undefined:
+      return refused(call, "void", "The request for approval is not there.");
+    case "pending":
+    case "approved":
+      return null;
+    case "rejected":
+      return refused(
+        call,
+        "rejected",
+        standing.reason === "" ? "A person said no." : `A person said no: ${standing.reason}`,
+      );
+    case "expired":
+      return refused(call, "timeout", "It timed out: nobody decided in time.");
+    case "void":
+      return refused(call, "void", `The approval does not hold any more: ${VOID[standing.why]}.`);
+  }
+}
+
+const VOID: Readonly<Record<VoidCause, string>> = {
+  superseded: "a newer request took its place",
+  head_moved: "the pull request has another head",
+  client_suspended: "the client is suspended",
+  rules_changed: "the rules have changed",
+  arguments_changed: "what it was about has changed",
+  approver_changed: "who approved is no approver any more",
+  not_used: "it was not used in time",
+  stopped: "somebody stopped it",
+  pull_request_closed: "the pull request was closed",
+};
+
+async function voided(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  { call }: Work,
+  approval: ApprovalId,
+  cause: VoidCause,
+  why: string,
+): Promise<Ending["answer"]> {
+  await deps.approvals.voidIt(tx, approval, cause);
+  return refused(call, "void", why);
+}

@@ -1,0 +1,97 @@
+// The end of a call: its answer, the trace, and the entry where nobody else writes one; in one transaction.
+
+import type { NewEntry } from "#audit";
+import type { CallId } from "#kernel";
+import type { TenantTx } from "#platform/postgres";
+import type { Answer } from "../../types.ts";
+import type { GatewayDeps } from "../deps.ts";
+import { answerOf } from "./answer.ts";
+import { holdCall, toEnded, type Call, type DecidedRow } from "./rows.ts";
+import { closeTrace } from "./trace.ts";
+import type { Work } from "./work.ts";
+
+export interface Ending {
+  /** Short, for lists: a refusal's code, or how it failed. */
+  readonly code: string;
+  readonly answer: Exclude<Answer, { kind: "pending" | "running" }>;
+  readonly decided?: DecidedRow;
+  readonly returnedInjection?: number;
+  /** The doer has told the log how it ended. */
+  readonly told: boolean;
+}
+
+export const codeOf = (answer: Ending["answer"]): string => {
+  switch (answer.kind) {
+    case "refused":
+    case "failed":
+      return answer.code;
+    case "done":
+    case "explained":
+      return answer.kind;
+  }
+};
+
+/** Where it has ended already, that answer counts, and nothing is written. */
+export async function endCall(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  { call, who, trace }: Pick<Work, "call" | "who"> & { readonly trace: Work["trace"] | null },
+  ending: Ending,
+): Promise<Answer> {
+  const before = await holdCall(tx, call);
+  if (before === null || before.state === "ended") {
+    return before === null ? ending.answer : ((await answerOf(deps, tx, before)) ?? ending.answer);
+  }
+  await toEnded(deps.keys, tx, call, {
+    outcome: ending.answer.kind,
+    code: ending.code,
+    answer: ending.answer,
+    ...(ending.decided === undefined ? {} : { decided: ending.decided }),
+    ...(ending.returnedInjection === undefined ? {} : { returnedInjection: ending.returnedInjection }),
+  });
+  if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
+  await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null);
+  return ending.answer;
+}
+
+/** Executions and explanations have their own entries. An intent that will not be carried out gets its outcome here. */
+async function tell(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  before: Call,
+  { call, agent }: { readonly call: CallId; readonly agent: string },
+  { code, answer }: Ending,
+): Promise<void> {
+  if (answer.kind === "done" || answer.kind === "explained") return;
+  const entry = entryFor(call, agent, {
+    outcome: answer.kind === "refused" ? "refused" : "failure",
+    body: {
+      v: 1,
+      call,
+      tool: before.tool,
+      code,
+      why: answer.why,
+      rules: answer.kind === "refused" ? answer.rules.map((r) => `${r.id}@${r.version}`) : [],
+    },
+  });
+  await deps.append(
+    tx,
+    before.intent === null
+      ? { ...entry, kind: "call.refused" }
+      : { ...entry, kind: "call.execute", intent: before.intent },
+  );
+}
+
+/** One request id through all of a call's entries: the call's own. */
+export const entryFor = (
+  call: CallId,
+  agent: string,
+  rest: Pick<NewEntry, "outcome" | "body">,
+): Omit<NewEntry, "kind"> => ({
+  observer: { type: "app", id: "countersign" },
+  initiator: { type: "agent", id: agent },
+  target: { type: "act", id: call },
+  requestId: call,
+  trace: { toolCallId: call },
+  ...rest,
+});

@@ -1,0 +1,111 @@
+// Facts, read afresh: what the call names, and what its session has read before.
+
+import sql from "sql-template-tag";
+import { z } from "zod";
+import { Fault } from "#kernel";
+import { ownPrefix } from "#tenants/io";
+import { TOOL_NAMES } from "#policy";
+import { refused } from "../../answers.ts";
+import { RETURNS } from "../../origins.ts";
+import { NOTHING_FOUND, type Found, type Planning, type Seen } from "../../plan.ts";
+import type { Answer } from "../../types.ts";
+import type { GatewayDeps } from "../deps.ts";
+import { digestOf } from "../digest.ts";
+import { limits } from "../limits.ts";
+import { inTenant, type Work } from "./work.ts";
+
+export type Planned =
+  | { readonly kind: "planned"; readonly found: Found }
+  | { readonly kind: "not"; readonly answer: Extract<Answer, { kind: "refused" }> };
+
+export async function findWorld(deps: GatewayDeps, work: Work): Promise<Planned> {
+  const { subject } = work.read;
+  const not = (code: "not_found" | "facts_unavailable", why: string): Planned => ({
+    kind: "not",
+    answer: refused(work.call, code, why),
+  });
+  try {
+    let found: Found = NOTHING_FOUND;
+    if (subject.repository !== null) {
+      const repository = await deps.world.repository(work.claim, subject.repository);
+      if (repository === null) return not("not_found", `There is no repository ${subject.repository} for this tenant.`);
+      work.target.repository = repository.id;
+      found = { ...found, repository };
+      if (subject.branch !== null) found = { ...found, branch: await deps.world.branch(repository, subject.branch) };
+      if (subject.pull !== null) {
+        const pull = await deps.world.pull(work.claim, repository, subject.pull);
+        if (pull === null) return not("not_found", `${repository.name} has no pull request ${subject.pull}.`);
+        if (subject.head !== null && subject.head !== pull.head)
+          return not(
+            "not_found",
+            `The head of ${repository.name}#${subject.pull} is ${pull.head}, not ${subject.head}.`,
+          );
+        found = { ...found, pull };
+      }
+    }
+    if (subject.sql !== null)
+      found = { ...found, sql: await deps.world.sql(work.claim, subject.sql.connection, subject.sql.statement) };
+    return { kind: "planned", found };
+  } catch (error) {
+    if (error instanceof Fault && LOST.has(error.code)) return not("facts_unavailable", error.message);
+    throw error;
+  }
+}
+
+/** Somebody else's server does not answer. Everything else that goes wrong is ours, and goes to a person. */
+const LOST: ReadonlySet<string> = new Set([
+  "github_unavailable",
+  "github_rate_limited",
+  "github_refused",
+  "github_scope_mismatch",
+]);
+
+const before = z.object({ tool: z.enum(TOOL_NAMES), injection: z.int().nullable() });
+
+export interface Session {
+  readonly taint: readonly string[];
+  readonly injection: number;
+  readonly prefix: string;
+}
+
+/** What came back to the agent earlier in this session, from whom nobody vouches for. */
+export const readSession = (deps: GatewayDeps, work: Work): Promise<Session> =>
+  inTenant(deps, work, async (tx) => {
+    const rows = await tx.many(
+      sql`select tool, max(returned_injection)::int as injection from gateway.call
+        where tenant_id = ${tx.tenantId} and agent_id = ${work.who.agent} and session = ${work.session} and outcome = 'done'
+          and created_at > clock_timestamp() - ${limits.sessionHours} * interval '1 hour'
+        group by tool`,
+      before,
+    );
+    const origins = rows.flatMap(({ tool }) => RETURNS[tool] ?? []);
+    return {
+      taint: [...new Set<string>(origins)].toSorted(),
+      injection: Math.max(0, ...rows.map(({ injection }) => injection ?? 0)),
+      prefix: await ownPrefix(tx),
+    };
+  });
+
+/** From here on text counts as instructions to the agent (X16). */
+const SUSPECT = 50;
+
+export async function screened(deps: GatewayDeps, { read }: Work, session: Session): Promise<Seen> {
+  const found = await deps.screening.screen(read.subject.texts.map((text) => ({ origin: "agent", text })));
+  const injection = Math.max(found.scores.injection, session.injection);
+  return {
+    scores: { ...found.scores, injection },
+    taint: [...new Set([...found.taint, ...session.taint])].toSorted(),
+    suspected: found.suspected || injection >= SUSPECT,
+  };
+}
+
+export const planningOf = ({ who, asked, tool, read }: Work, found: Found, seen: Seen, prefix: string): Planning => ({
+  who,
+  tenant: prefix,
+  asked,
+  tool,
+  read,
+  argsHash: digestOf(read.arguments),
+  found,
+  seen,
+});

@@ -1,0 +1,250 @@
+// Rows of calls. What was asked, planned and answered is sealed, each in its own column of its own row.
+
+import { randomUUID } from "node:crypto";
+import sql from "sql-template-tag";
+import { z } from "zod";
+import {
+  agentId,
+  approvalId,
+  callId,
+  digest,
+  entryId,
+  Fault,
+  repositoryId,
+  type AgentId,
+  type ApprovalId,
+  type CallId,
+  type Digest,
+  type EntryId,
+  type Instant,
+  type Json,
+  type RepositoryId,
+} from "#kernel";
+import { openColumn, sealColumn, type Keys } from "#keys/io";
+import { branded, instantColumn, type TenantTx } from "#platform/postgres";
+import { TOOL_NAMES, type Tool, type Verdict } from "#policy";
+import type { Answer } from "../../types.ts";
+import { bytesOf } from "../digest.ts";
+import { limits } from "../limits.ts";
+import { answerShape, planShape, recordShape, type CallRecord } from "../shapes.ts";
+
+export interface Call {
+  readonly id: CallId;
+  readonly agent: AgentId;
+  readonly tool: Tool | null;
+  readonly explain: boolean;
+  readonly state: "received" | "pending" | "executing" | "ended";
+  readonly askedHash: Digest;
+  readonly argsHash: Digest | null;
+  readonly repository: RepositoryId | null;
+  readonly approval: ApprovalId | null;
+  readonly intent: EntryId | null;
+  readonly issuedAt: Instant | null;
+  readonly movedAt: Instant;
+  readonly sealed: { readonly asked: Uint8Array; readonly plan: Uint8Array | null; readonly answer: Uint8Array | null };
+}
+
+const hashColumn = z.instanceof(Uint8Array).transform((bytes, ctx) => {
+  const found = digest(Buffer.from(bytes).toString("hex"));
+  if (found !== null) return found;
+  ctx.addIssue("no digest");
+  return z.NEVER;
+});
+const row = z
+  .object({
+    call_id: branded(z.string(), callId),
+    agent_id: branded(z.string(), agentId),
+    tool: z.enum(TOOL_NAMES).nullable().catch(null),
+    explain: z.boolean(),
+    state: z.enum(["received", "pending", "executing", "ended"]),
+    asked_hash: hashColumn,
+    args_hash: hashColumn.nullable(),
+    repository_id: branded(z.number(), repositoryId).nullable(),
+    approval_id: branded(z.string(), approvalId).nullable(),
+    intent: branded(z.string(), entryId).nullable(),
+    issued_at: instantColumn.nullable(),
+    moved_at: instantColumn,
+    asked: z.instanceof(Uint8Array),
+    plan: z.instanceof(Uint8Array).nullable(),
+    answer: z.instanceof(Uint8Array).nullable(),
+  })
+  .transform((raw): Call => ({
+    id: raw.call_id,
+    agent: raw.agent_id,
+    tool: raw.tool,
+    explain: raw.explain,
+    state: raw.state,
+    askedHash: raw.asked_hash,
+    argsHash: raw.args_hash,
+    repository: raw.repository_id,
+    approval: raw.approval_id,
+    intent: raw.intent,
+    issuedAt: raw.issued_at,
+    movedAt: raw.moved_at,
+    sealed: { asked: raw.asked, plan: raw.plan, answer: raw.answer },
+  }));
+const COLUMNS = sql`call_id, agent_id, tool, explain, state, asked_hash, args_hash, repository_id, approval_id, intent, issued_at, moved_at, asked, plan, answer`;
+
+type Sealed = "asked" | "plan" | "answer";
+const place = (column: Sealed, call: CallId) => ({ column: `gateway.call.${column}`, row: call }) as const;
+const seal = (keys: Keys, tx: TenantTx, column: Sealed, call: CallId, value: Json): Promise<Buffer> =>
+  sealColumn(keys, tx, place(column, call), value);
+
+export function newCallId(): CallId {
+  const id = callId(randomUUID());
+  if (id === null) throw new Fault("invariant_broken", "A UUID is a call's id.");
+  return id;
+}
+
+export interface NewCall {
+  readonly id: CallId;
+  readonly record: CallRecord;
+  /** null: there is none of that name. */
+  readonly tool: Tool | null;
+  readonly explain: boolean;
+  readonly session: Buffer;
+  readonly idempotency: Buffer | null;
+  readonly askedHash: Digest;
+}
+
+/** With its trace. False: there is a call under this key already, and nothing was written. */
+export async function insertCall(keys: Keys, tx: TenantTx, call: NewCall): Promise<boolean> {
+  const { who, asked } = call.record;
+  const sealed = await seal(keys, tx, "asked", call.id, recordJson(call.record));
+  const written = await tx.run(sql`
+    with made as (
+      insert into gateway.call (tenant_id, call_id, agent_id, requester, tool, surface, explain, session, idempotency, asked_hash, asked)
+      values (${tx.tenantId}, ${call.id}, ${who.agent}, ${who.requester}, ${call.tool}, ${asked.from}, ${call.explain}, ${call.session},
+        ${call.idempotency}, ${bytesOf(call.askedHash)}, ${sealed})
+      on conflict do nothing returning tenant_id, call_id
+    ) insert into gateway.trace (tenant_id, call_id) select tenant_id, call_id from made`);
+  return written === 1;
+}
+
+const recordJson = ({ who, asked }: CallRecord): Json => ({
+  v: 1,
+  who: { ...who, tools: who.tools === "all" ? "all" : [...who.tools] },
+  asked: { ...asked, batch: asked.batch === null ? null : { ...asked.batch }, citations: [...asked.citations] },
+});
+
+export const findCall = (tx: TenantTx, call: CallId): Promise<Call | null> =>
+  tx.maybe(sql`select ${COLUMNS} from gateway.call where tenant_id = ${tx.tenantId} and call_id = ${call}`, row);
+
+export const findByKey = (tx: TenantTx, agent: AgentId, idempotency: Buffer): Promise<Call | null> =>
+  tx.maybe(
+    sql`select ${COLUMNS} from gateway.call where tenant_id = ${tx.tenantId} and agent_id = ${agent} and idempotency = ${idempotency}`,
+    row,
+  );
+
+/** For update: whoever else moves it waits. */
+export const holdCall = (tx: TenantTx, call: CallId): Promise<Call | null> =>
+  tx.maybe(
+    sql`select ${COLUMNS} from gateway.call where tenant_id = ${tx.tenantId} and call_id = ${call} for update`,
+    row,
+  );
+
+export async function openRecord(keys: Keys, tx: TenantTx, { id, sealed }: Call): Promise<CallRecord> {
+  const opened = await openColumn(keys, tx, place("asked", id), sealed.asked);
+  if (opened.kind === "destroyed") throw new Fault("keys_unavailable", `What call ${id} asked for was erased.`);
+  return recordShape.parse(opened.value);
+}
+
+/** null: nobody was asked about it. */
+export async function openPlan(keys: Keys, tx: TenantTx, { id, sealed }: Call): Promise<Json> {
+  if (sealed.plan === null) return null;
+  const opened = await openColumn(keys, tx, place("plan", id), sealed.plan);
+  return opened.kind === "open" ? planShape.parse(opened.value).facts : null;
+}
+
+export async function openAnswer(keys: Keys, tx: TenantTx, { id, sealed }: Call): Promise<Answer | null> {
+  if (sealed.answer === null) return null;
+  const opened = await openColumn(keys, tx, place("answer", id), sealed.answer);
+  return opened.kind === "open" ? answerShape.parse(opened.value) : null;
+}
+
+export interface DecidedRow {
+  readonly argsHash: Digest;
+  readonly repository: RepositoryId | null;
+  readonly verdict: Verdict;
+  readonly entry: EntryId;
+}
+
+/** False: somebody else has moved the call meanwhile, and this transaction must not go on. */
+export async function toPending(
+  keys: Keys,
+  tx: TenantTx,
+  call: CallId,
+  { argsHash, repository, verdict, entry }: DecidedRow,
+  asking: { readonly approval: ApprovalId; readonly facts: Json },
+): Promise<boolean> {
+  const plan = await seal(keys, tx, "plan", call, { v: 1, facts: asking.facts });
+  const moved =
+    await tx.run(sql`update gateway.call set state = 'pending', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
+      colour = ${verdict.colour}, policy_set = ${verdict.set}, verdict_entry = ${entry}, approval_id = ${asking.approval}, plan = ${plan},
+      moved_at = clock_timestamp()
+    where tenant_id = ${tx.tenantId} and call_id = ${call} and state = 'received'`);
+  return moved === 1;
+}
+
+/** From then on the packet may exist. False: as above. */
+export async function toExecuting(
+  tx: TenantTx,
+  call: CallId,
+  from: "received" | "pending",
+  { argsHash, repository, verdict, entry }: DecidedRow,
+  intent: EntryId,
+): Promise<boolean> {
+  const moved =
+    await tx.run(sql`update gateway.call set state = 'executing', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
+      colour = ${verdict.colour}, policy_set = ${verdict.set}, verdict_entry = ${entry}, intent = ${intent}, issued_at = clock_timestamp(),
+      moved_at = clock_timestamp()
+    where tenant_id = ${tx.tenantId} and call_id = ${call} and state = ${from}::gateway.state`);
+  return moved === 1;
+}
+
+/**
+ * Read again by whoever signs, in the transaction that signs. INVARIANT (27): a process that stood still between intent and packet signs
+ * nothing, since its call has been ended by then.
+ */
+export const maySign = async (tx: TenantTx, call: CallId): Promise<boolean> =>
+  (await tx.maybe(
+    sql`select true as may from gateway.call where tenant_id = ${tx.tenantId} and call_id = ${call} and state = 'executing'
+      and issued_at > clock_timestamp() - ${limits.signWithin} * interval '1 millisecond'`,
+    z.object({ may: z.literal(true) }),
+  )) !== null;
+
+export interface EndedRow {
+  readonly outcome: "done" | "explained" | "refused" | "failed";
+  readonly code: string;
+  readonly answer: Answer;
+  readonly decided?: DecidedRow;
+  readonly returnedInjection?: number;
+}
+
+/** False: it had ended before. */
+export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: EndedRow): Promise<boolean> {
+  const { decided } = ended;
+  const sealed = await seal(keys, tx, "answer", call, answerJson(ended.answer));
+  const moved =
+    await tx.run(sql`update gateway.call set state = 'ended', outcome = ${ended.outcome}, code = ${ended.code}, answer = ${sealed},
+      args_hash = coalesce(args_hash, ${decided === undefined ? null : bytesOf(decided.argsHash)}),
+      repository_id = coalesce(repository_id, ${decided?.repository ?? null}), colour = coalesce(${decided?.verdict.colour ?? null}, colour),
+      policy_set = coalesce(${decided?.verdict.set ?? null}, policy_set), verdict_entry = coalesce(${decided?.entry ?? null}, verdict_entry),
+      returned_injection = ${ended.returnedInjection ?? null}, ended_at = clock_timestamp(), moved_at = clock_timestamp()
+    where tenant_id = ${tx.tenantId} and call_id = ${call} and state <> 'ended'`);
+  return moved === 1;
+}
+
+export const answerJson = (answer: Answer): Json => {
+  switch (answer.kind) {
+    case "done":
+    case "pending":
+    case "running":
+    case "failed":
+      return { ...answer };
+    case "explained":
+      return { ...answer, verdict: { ...answer.verdict, rules: answer.verdict.rules.map((rule) => ({ ...rule })) } };
+    case "refused":
+      return { ...answer, rules: answer.rules.map((rule) => ({ ...rule })) };
+  }
+};

@@ -1,0 +1,98 @@
+// The path of one call after intake: facts, screening, decision, and what follows from it. It never throws: what goes wrong ends the call
+// with FAIL_TO_HUMAN (X8), and its trace is closed whatever happened (X9).
+
+import { handsFor } from "#controls";
+import { Fault, type ApprovalId } from "#kernel";
+import { failToHuman } from "../../answers.ts";
+import type { Answer } from "../../types.ts";
+import type { GatewayDeps } from "../deps.ts";
+import { planningOf, findWorld, readSession, screened } from "./plan.ts";
+import { carryOut, endUnsent } from "./carry.ts";
+import { decideCall } from "./decide.ts";
+import { codeOf, endCall } from "./end.ts";
+import { findCall } from "./rows.ts";
+import { closeTrace } from "./trace.ts";
+import { inTenant, killedAnswer, type Work } from "./work.ts";
+
+/** `approval`: people have answered it, and the call goes on. */
+export async function runCall(deps: GatewayDeps, work: Work, approval: ApprovalId | null): Promise<Answer> {
+  const sent = { yet: false };
+  let ran: Ran = { answer: { kind: "running", call: work.call }, closed: false };
+  try {
+    const answer = await stages(deps, work, approval, sent);
+    ran = { answer, closed: answer.kind !== "pending" && answer.kind !== "running" };
+  } catch (error) {
+    work.trace.mark("ERROR", error instanceof Fault ? error.code : "bug");
+    deps.onProblem(work.call, error);
+    // Once it may be under way elsewhere, the truth is not known here: a sweep finds it.
+    if (!sent.yet) ran = await giveUp(deps, work);
+  } finally {
+    const { answer, closed } = ran;
+    if (!closed)
+      await inTenant(deps, work, (tx) => closeTrace(deps.keys, tx, work.call, answer.kind, work.trace.close())).catch(
+        (error: unknown) => deps.onProblem(work.call, error),
+      );
+  }
+  return ran.answer;
+}
+
+/** `closed`: the transaction that ended the call has closed its trace. */
+interface Ran {
+  readonly answer: Answer;
+  readonly closed: boolean;
+}
+
+async function stages(
+  deps: GatewayDeps,
+  work: Work,
+  approval: ApprovalId | null,
+  sent: { yet: boolean },
+): Promise<Answer> {
+  const { trace } = work;
+  const ended = (answer: Answer): Promise<Answer> =>
+    answer.kind === "refused" || answer.kind === "failed"
+      ? inTenant(deps, work, (tx) => endCall(deps, tx, work, { code: codeOf(answer), answer, told: false }))
+      : Promise.resolve(answer);
+  await deps.crash?.("begun");
+
+  const planned = await trace.stage("plan", "span", () => findWorld(deps, work));
+  const killed = killedAnswer(deps, work);
+  if (killed !== null) return ended(killed);
+  if (planned.kind === "not") return ended(planned.answer);
+  await deps.crash?.("planned");
+
+  const { seen, prefix } = await trace.stage("screen", "guardrail", async (stage) => {
+    const session = await readSession(deps, work);
+    const found = await screened(deps, work, session);
+    stage.set({ injection: found.scores.injection, pii: found.scores.pii, secrets: found.scores.secrets });
+    return { seen: found, prefix: session.prefix };
+  });
+  const stopped = killedAnswer(deps, work);
+  if (stopped !== null) return ended(stopped);
+  await deps.crash?.("screened");
+
+  const step = await trace.stage("verdict", "guardrail", async (stage) => {
+    const engine = await deps.policies.engineFor(work.who.tenant, prefix);
+    const decided = await decideCall(deps, work, planningOf(work, planned.found, seen, prefix), engine, approval);
+    stage.set({ leads_to: decided.kind === "carry" ? "execute" : decided.answer.kind });
+    return decided;
+  });
+  if (step.kind === "answer") return step.answer;
+  const hands = handsFor(deps.hands, work.explain);
+  if (hands.kind === "explain")
+    throw new Fault("invariant_broken", "A call that is only explained was to be carried out.");
+  return carryOut(deps, hands.ports, work, step, sent);
+}
+
+async function giveUp(deps: GatewayDeps, work: Work): Promise<Ran> {
+  const answer = failToHuman(work.call, "Something went wrong inside Countersign. Nothing was carried out.");
+  try {
+    const before = await inTenant(deps, work, (tx) => findCall(tx, work.call));
+    // Asked for and committed, though we were not told: the person's answer goes on from there.
+    if (before?.state === "pending") return { answer: { kind: "running", call: work.call }, closed: false };
+    return { answer: await endUnsent(deps, work, answer), closed: true };
+  } catch (error) {
+    deps.onProblem(work.call, error);
+    return { answer, closed: false };
+  }
+}

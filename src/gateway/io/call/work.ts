@@ -1,0 +1,40 @@
+import type { AgentPrincipal } from "#identity";
+import type { CallId, RepositoryId } from "#kernel";
+import type { TenantClaim, TenantTx } from "#platform/postgres";
+import type { OpenTrace } from "#platform/telemetry";
+import { refused } from "../../answers.ts";
+import type { Answer, Asked } from "../../types.ts";
+import type { ReadCall, ToolDeclaration } from "../../declaration.ts";
+import type { GatewayDeps } from "../deps.ts";
+
+/** One call that is being worked on in this process. */
+export interface Work {
+  readonly call: CallId;
+  readonly who: AgentPrincipal;
+  readonly asked: Asked;
+  readonly tool: ToolDeclaration;
+  readonly read: ReadCall;
+  readonly explain: boolean;
+  readonly session: Buffer;
+  readonly claim: TenantClaim;
+  readonly trace: OpenTrace;
+  /** Aborted within a second of a kill that reaches the call. */
+  readonly signal: AbortSignal;
+  /** Filled in as soon as it is known: a kill of the repository reaches the call from then on. */
+  readonly target: { repository: RepositoryId | null };
+}
+
+export const inTenant = <T>(
+  deps: GatewayDeps,
+  { claim }: Pick<Work, "claim">,
+  fn: (tx: TenantTx) => Promise<T>,
+): Promise<T> => deps.database.withTenant(claim, fn);
+
+/** INVARIANT (2): asked before each step. null: nothing stops the call. */
+export function killedAnswer(
+  deps: GatewayDeps,
+  { call, who, target }: Pick<Work, "call" | "who" | "target">,
+): Answer | null {
+  const killed = deps.killSwitch.look({ tenant: who.tenant, agent: who.agent, repository: target.repository });
+  return killed === null ? null : refused(call, "killed", killed.reason);
+}
