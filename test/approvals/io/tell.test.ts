@@ -113,7 +113,7 @@ describe("one check run on the head and one comment", () => {
     expect(text).not.toContain("furious");
     expect(text).not.toContain("It goes to production");
     expect(text).not.toMatch(/@everybody/);
-    expect(text).not.toContain("62");
+    expect(text).not.toContain("diff is large");
   });
 
   it("the same state again is not written again", async () => {
