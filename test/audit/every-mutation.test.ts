@@ -61,6 +61,7 @@ const TABLES: Readonly<Record<string, Told>> = {
   "approvals.approval": by("approval.request", "approval.decide", "approval.expire", "approval.void"),
   "approvals.board": by("approval.publish"),
   "approvals.link": untold("a link to a page, for one person; what is answered through it is told with the answer"),
+  "approvals.proposal": by("rule.propose"),
   "gate.service_account": untold("nothing writes it yet"),
   "gate.step_up": SHOWN_BY_A_DELIVERY,
   "gate.stop": by("gate.command"),

@@ -8,6 +8,8 @@ import { createWatch, type Watch } from "./clocks.ts";
 import { decide } from "./decide.ts";
 import { voidRow } from "./ending.ts";
 import { findLink, issue, linkedApproval } from "./links.ts";
+import { rejectAsOperator } from "./operator.ts";
+import { endProposal, listProposals, readProposal } from "./propose.ts";
 import { request } from "./request.ts";
 import { locked, oneRow, rowsWhere, type Row } from "./rows.ts";
 import { openShown } from "./sealed.ts";
@@ -39,6 +41,12 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       return true;
     },
     expireDue: (tx) => expireDue(deps, watch, tx),
+    reject: (tx, no) => rejectAsOperator(deps, watch, tx, no),
+    proposals: {
+      list: (tx, all) => listProposals(deps.keys, tx, all),
+      read: (tx, named) => readProposal(deps.keys, tx, named),
+      end: (tx, proposal, ended) => endProposal(deps, tx, proposal, ended),
+    },
     links: {
       issue: (tx, to) => issue(deps.keys, tx, to),
       open: async (tx, link) => ((await findLink(deps.keys, tx, link)) === null ? null : linkedApproval(link)),

@@ -1,4 +1,4 @@
 export { createApprovals } from "./approvals.ts";
 export { approvalHandlers, approvalsWorld, sweepApprovals } from "./sweep.ts";
 export type { TellDeps } from "./tell.ts";
-export type { Approvals, ApprovalsDeps, Decision, StepUp, StepUpAsked, Used } from "./types.ts";
+export type { Approvals, ApprovalsDeps, Decision, Proposal, StepUp, StepUpAsked, Used } from "./types.ts";

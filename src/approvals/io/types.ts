@@ -1,5 +1,6 @@
 // What the room needs from the world, and what it does for others.
 
+import type { Party } from "#audit";
 import type { Append } from "#audit/io";
 import type { AgentId, ApprovalId, CallId, Digest, Instant, Json, PersonId } from "#kernel";
 import type { Keys } from "#keys/io";
@@ -53,10 +54,42 @@ export interface Decision {
   readonly propose: boolean;
 }
 
+export interface OperatorNo {
+  readonly approval: ApprovalId;
+  /** The operator's name. */
+  readonly by: string;
+  readonly reason: string;
+}
+
 export type Used =
   | { readonly kind: "yes"; readonly standing: Extract<Standing, { kind: "approved" }> }
   | { readonly kind: "used_before"; readonly at: Instant }
   | { readonly kind: "no"; readonly standing: Standing | null };
+
+/** As they would stand in the constitution's folder. */
+export interface ProposalFiles {
+  readonly title: string;
+  readonly cedar: string | null;
+  readonly cases: string | null;
+  readonly prose: string | null;
+}
+
+export interface Proposal {
+  readonly proposal: string;
+  readonly approval: ApprovalId;
+  readonly kind: "rule" | "guidance";
+  /** The rule's id. */
+  readonly rule: string;
+  readonly state: "open" | "accepted" | "dropped";
+  readonly at: Instant;
+  readonly files: ProposalFiles;
+}
+
+export interface EndedProposal {
+  readonly state: "accepted" | "dropped";
+  readonly by: Party;
+  readonly requestId: string;
+}
 
 export interface Approvals {
   /** In the transaction of the call's own state. The same call with the same digest again is the same request. */
@@ -80,6 +113,16 @@ export interface Approvals {
   voidIt(tx: TenantTx, approval: ApprovalId, why: VoidCause): Promise<boolean>;
   /** Ends what nobody answered in time. Gives how many. */
   expireDue(tx: TenantTx): Promise<number>;
+  /** A no by whoever runs Countersign, from the command line. A yes is given on the page alone. */
+  reject(tx: TenantTx, no: OperatorNo): Promise<Decided>;
+  readonly proposals: {
+    /** The newest first; `all`: those that were accepted or dropped, too. */
+    list(tx: TenantTx, all: boolean): Promise<readonly Proposal[]>;
+    /** By its id, or by the rule's. */
+    read(tx: TenantTx, named: string): Promise<Proposal | null>;
+    /** False: it had ended before. */
+    end(tx: TenantTx, proposal: Proposal, ended: EndedProposal): Promise<boolean>;
+  };
   readonly links: {
     /** For one person, once. The text is in nobody's table. */
     issue(tx: TenantTx, to: { readonly approval: ApprovalId; readonly person: PersonId }): Promise<string>;
