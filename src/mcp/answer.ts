@@ -44,7 +44,7 @@ export const wireAnswer = z.discriminatedUnion("status", [
 ]);
 export type WireAnswer = z.infer<typeof wireAnswer>;
 
-const POLL = "Ask for the call's status again.";
+const POLL = "Ask for its status: over MCP with call.status, over HTTP with GET /v1/calls/ID.";
 
 export function told(answer: Answer): WireAnswer {
   switch (answer.kind) {

@@ -13,7 +13,7 @@ import { copilotAnswer, copilotHookShape, copilotMeans, copilotNames } from "./n
 import { deny, type Decision } from "./native/decision.ts";
 import { decideNative } from "./native/judge.ts";
 import type { Means } from "./native/means.ts";
-import { toolsFor } from "./tools.ts";
+import { namesFor } from "./tools.ts";
 
 export interface HookRouteParts {
   readonly gateway: Pick<Gateway, "judge">;
@@ -87,10 +87,7 @@ export function hookRoutes({ gateway, whoAsks }: HookRouteParts): Hono<HttpEnv> 
       return decideNative(
         gateway,
         asking.who,
-        asked.means(
-          toolsFor(asking.who).map(({ name }) => name),
-          c.req.header("countersign-repository") ?? null,
-        ),
+        asked.means(namesFor(asking.who), c.req.header("countersign-repository") ?? null),
         { ...connection, session: connection.session ?? (session.success ? session.data : null) },
       );
     }

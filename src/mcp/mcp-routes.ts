@@ -14,7 +14,7 @@ import { LIMITS } from "./limits.ts";
 import { claudeMeans, claudeNames } from "./native/claude-code.ts";
 import { decideNative } from "./native/judge.ts";
 import { mcpServer, type AgentDoor } from "./server.ts";
-import { toolsFor } from "./tools.ts";
+import { namesFor, toolsFor } from "./tools.ts";
 
 export interface McpRouteParts {
   readonly gateway: Gateway;
@@ -77,7 +77,7 @@ const doorOf = (gateway: Gateway, { who, connection, repository, directory }: Pe
     decideNative(
       gateway,
       who,
-      claudeMeans(tool, input, { directory, repository }, claudeNames(toolsFor(who).map(({ name }) => name))),
+      claudeMeans(tool, input, { directory, repository }, claudeNames(namesFor(who))),
       connection,
     ),
 });

@@ -8,7 +8,7 @@ import { sentences, type WireAnswer } from "./answer.ts";
 import { askedByMeta, metaShape, type Connection } from "./asked.ts";
 import { LIMITS } from "./limits.ts";
 import type { Decision } from "./native/decision.ts";
-import { argumentsShape, asJsonSchema, type ShownTool } from "./tools.ts";
+import { argumentsShape, asJsonSchema, PERMISSION_TOOL, STATUS_TOOL, type ShownTool } from "./tools.ts";
 
 /** Where tools are asked for: the gateway of this process, or another one's over HTTP (stdio.ts). */
 export interface AgentDoor {
@@ -19,9 +19,6 @@ export interface AgentDoor {
   /** About a tool of the agent's own program, which runs on its machine and not through here. */
   permission(tool: string, input: Json, connection: Connection): Promise<Decision>;
 }
-
-export const STATUS_TOOL = "call.status";
-export const PERMISSION_TOOL = "permission.prompt";
 
 const statusArguments = z.strictObject({
   call: z.uuid().describe("The call's id, from its receipt."),

@@ -36,5 +36,15 @@ export function asJsonSchema(schema: z.ZodType): ShownTool["inputSchema"] {
 export const toolsFor = ({ tools }: Pick<AgentPrincipal, "tools">): readonly ShownTool[] =>
   offeredTools(tools).map(shown);
 
+export const STATUS_TOOL = "call.status";
+export const PERMISSION_TOOL = "permission.prompt";
+
+/** What a client of this agent's may name: the tools, and the two of the surface itself. */
+export const namesFor = (who: Pick<AgentPrincipal, "tools">): readonly string[] => [
+  ...offeredTools(who.tools).map(({ name }) => name),
+  STATUS_TOOL,
+  PERMISSION_TOOL,
+];
+
 /** JSON, as it came: nothing is made of arguments here. What they have to be, the gateway says. */
 export const argumentsShape: z.ZodType<Json> = z.json();

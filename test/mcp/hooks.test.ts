@@ -88,7 +88,8 @@ describe("Claude Code's PreToolUse hook", () => {
   });
 
   it("its own calls of our tools are let through: they are decided when they come", async () => {
-    expect(await claude("mcp__countersign__repo_read", {})).toMatchObject({ permissionDecision: "allow" });
+    for (const tool of ["repo_read", "call_status", "permission_prompt"])
+      expect(await claude(`mcp__countersign__${tool}`, {})).toMatchObject({ permissionDecision: "allow" });
     expect(await claude("mcp__other__repo_read", {})).toMatchObject({ permissionDecision: "deny" });
   });
 

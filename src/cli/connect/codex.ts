@@ -10,6 +10,8 @@ export const codexConfig = ({ url, repository }: Place): string =>
     `bearer_token_env_var = ${text(KEY_VARIABLE)}`,
     "required = true",
     "tool_timeout_sec = 60",
+    // Countersign decides about each: `codex exec` would otherwise refuse whatever changes something, having nobody to ask.
+    'default_tools_approval_mode = "approve"',
     ...(repository === null ? [] : [`http_headers = { "Countersign-Repository" = ${text(repository)} }`]),
   ].join("\n");
 
@@ -32,7 +34,7 @@ export const codex = (place: Place): readonly Step[] => [
   },
   {
     title: "~/.codex/config.toml",
-    why: "Countersign's tools. Codex does not start without them (`required`).",
+    why: "Countersign's tools. Codex does not start without them (`required`), and leaves the decision about each to Countersign.",
     text: codexConfig(place),
   },
 ];
