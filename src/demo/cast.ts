@@ -19,6 +19,19 @@ paths:
     step_up: true
 `;
 
+/** Who signs in to Countersign; ann belongs to both clients. */
+export const PEOPLE = [
+  { owner: "acme", login: "ann", roles: ["approver"] },
+  { owner: "acme", login: "bob", roles: ["approver"] },
+  { owner: "acme", login: "cleo", roles: ["approver"] },
+  { owner: "acme", login: "ravi", roles: ["viewer"] },
+  { owner: "acme", login: "ada", roles: ["approver", "operator", "admin"] },
+  { owner: "globex", login: "eve", roles: ["approver"] },
+  { owner: "globex", login: "finn", roles: ["approver"] },
+  { owner: "globex", login: "olga", roles: ["approver", "operator", "admin"] },
+  { owner: "globex", login: "ann", roles: ["viewer"] },
+] as const;
+
 export function settle(w: World): void {
   for (const [login, name] of [
     ["ann", "Ann"],

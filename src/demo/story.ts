@@ -2,7 +2,8 @@
 // before the visitor came; GitHub's deliveries about it wait in the queue and leave when the server listens.
 
 import type { KeyObject } from "node:crypto";
-import { settle } from "./cast.ts";
+import type { Role } from "#identity";
+import { PEOPLE, settle } from "./cast.ts";
 import { type Asked, clock, opener, type Pass } from "./opening.ts";
 import { acts, makeWorld, type World } from "./world/index.ts";
 
@@ -14,10 +15,18 @@ export interface StoryTenant {
   readonly installation: number;
 }
 
+export interface StoryPerson {
+  readonly owner: string;
+  readonly login: string;
+  readonly roles: readonly Role[];
+}
+
 export interface Story {
   readonly world: World;
   readonly tenants: readonly StoryTenant[];
   readonly asked: readonly Asked[];
+  /** Who signs in to Countersign, and what for. */
+  readonly people: readonly StoryPerson[];
   /** From here on the world lives by the real clock. */
   readonly begin: (webhookUrl: string) => void;
 }
@@ -230,6 +239,7 @@ export function tellStory(given: {
     world,
     tenants,
     asked,
+    people: PEOPLE,
     begin(webhookUrl) {
       time.live();
       world.hook.url = webhookUrl;

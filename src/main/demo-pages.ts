@@ -37,6 +37,9 @@ const SHOWN = 40;
 const entryBody = z.object({ target: z.object({ type: z.string(), id: z.string() }), requestId: z.string() });
 const waiting = z.object({ waiting: z.coerce.number() });
 
+const PEOPLE = /^\/(?:approvals|controls|passkeys|login)(?:\/|$)/;
+export const peopleUrlOf = (port: number): string => `http://localhost:${port}`;
+
 export async function servePages(parts: DemoPageParts): Promise<Listening> {
   const { database, story, supervisor, tenants } = parts;
   const log = parts.audit;
@@ -124,6 +127,14 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
 
   const app = createHttpApp({ log: parts.log, notReady: async () => null });
   app.route("/", supervisor.logRoutes);
+  // One address for cookies, forms and passkeys, whichever name of this machine was typed.
+  app.get("*", async (c, next) => {
+    const { hostname, port, pathname, search } = new URL(c.req.url);
+    return PEOPLE.test(pathname) && hostname !== "localhost"
+      ? c.redirect(`${peopleUrlOf(Number(port))}${pathname}${search}`, 302)
+      : next();
+  });
+  app.route("/", supervisor.people.routes);
   mountDemo(app, {
     world,
     askToMerge,

@@ -2,8 +2,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Audit } from "#audit/io";
-import { appKey, DEMO_APP_ID, serveWorld, tellStory, type Story } from "#demo";
+import { account, appKey, DEMO_APP_ID, serveWorld, tellStory, type Story } from "#demo";
 import { recordRequester } from "#gate/io";
+import { putPerson } from "#identity/io";
 import { WEBHOOK_PATH } from "#github";
 import { appId, Fault, installationId, prNumber, repositoryId, userId, type TenantId } from "#kernel";
 import type { BrokerConfig, DemoConfig } from "#platform/config";
@@ -14,7 +15,7 @@ import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
 import { openDemoLog } from "./demo-log.ts";
-import { servePages } from "./demo-pages.ts";
+import { peopleUrlOf, servePages } from "./demo-pages.ts";
 import { startDemoWitness } from "./demo-witness.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
 import { scaffoldFolder } from "./scaffold.ts";
@@ -24,6 +25,7 @@ import { startSupervisor } from "./supervisor.ts";
 const SWEEP_MS = 4_000;
 const EPOCH_MS = 5_000;
 const LOOPBACK = "127.0.0.1";
+const BY = { initiator: { type: "operator", id: "demo" }, requestId: "demo-start" } as const;
 const OPERATOR = { operator: { type: "operator", id: "demo" }, requestId: "demo-start" } as const;
 
 function given<T>(value: T | null, what: string): T {
@@ -55,6 +57,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       privateKey: key.privateKey,
       webhookSecret,
       apiUrl: github.url,
+      login: { clientId: story.world.app.clientId, clientSecret: story.world.logins.clientSecret },
     };
     const brokerConfig = demoBroker(config.directory);
     const broker = await openBrokerFor(brokerConfig, log, resources);
@@ -100,6 +103,10 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       githubUrl: github.url,
     });
     resources.add("the demo's pages", pages.stop);
+    // A name, since browsers give no passkeys to an address.
+    const peopleUrl = peopleUrlOf(pages.port);
+    supervisor.people.reachedAt(peopleUrl);
+    story.world.logins.callbacks.add(`${peopleUrl}/login/callback`);
     return { greeting: greeting(`http://${LOOPBACK}:${pages.port}`, (await broker.identity()).vkey), resources };
   });
 }
@@ -138,6 +145,10 @@ async function settle(
     await scaffoldFolder(access, clientsDir, given(listed ?? null, "tenant"));
     const claim = given(await database.claimForInstallation(installation), "tenant");
     tenants.set(tenant.owner, made.tenantId);
+    for (const { login, roles } of story.people.filter(({ owner }) => owner === tenant.owner)) {
+      const github = given(userId(account(story.world, login).id), "person");
+      await putPerson(access, { tenant: made.tenantId, github, login, roles, by: BY });
+    }
     await database.withTenant(claim, async (tx) => {
       for (const asked of story.asked.filter(({ owner }) => owner === tenant.owner)) {
         const at = {

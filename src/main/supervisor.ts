@@ -29,6 +29,7 @@ import { watchKeys } from "./key-watch.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
 import { driveOffboardings } from "./offboarding.ts";
+import { openPeople, type LoginConfig, type People } from "./people-pages.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
 
@@ -46,6 +47,8 @@ export interface SupervisorParts {
     readonly privateKey: string;
     readonly webhookSecret: string;
     readonly apiUrl: string;
+    /** What people sign in with; null: nobody does. */
+    readonly login: LoginConfig;
   };
   readonly database: OpenDatabase;
   readonly audit: Audit;
@@ -77,6 +80,7 @@ export interface Supervisor {
   /** The log over HTTP: the demo has it on its own pages' address, too. */
   readonly logRoutes: ReturnType<typeof consoleOf>;
   readonly controls: Controls;
+  readonly people: People;
 }
 
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
@@ -203,10 +207,22 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     publicUrl: parts.publicUrl,
   });
   http.route("/", logRoutes);
+  const people = openPeople({
+    database,
+    append,
+    spool,
+    keys: parts.estate.keys,
+    breaker: controls.breaker,
+    github: app,
+    onDecided: async () => {},
+  });
+  http.route("/", people.routes);
+  http.get("/", (c) => c.redirect("/approvals", 303));
   const at = await listen(http, parts.listenOn);
+  people.reachedAt(parts.publicUrl ?? `http://${at.host.includes(":") ? `[${at.host}]` : at.host}:${at.port}`);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
-  return { at, intake, github, logRoutes, controls };
+  return { at, intake, github, logRoutes, controls, people };
 }
 
 /** What an API's address is the address of. */

@@ -50,7 +50,7 @@ export const page = ({ title, body, watch, footer }: Page): Markup => html`<!doc
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="/">Countersign</a>
-<nav aria-label="Pages"><a href="/">Pull requests</a> <a href="/audit">Audit log</a></nav>
+<nav aria-label="Pages"><a href="/">Pull requests</a> <a href="/approvals">Approvals</a> <a href="/controls">Controls</a> <a href="/audit">Audit log</a></nav>
 <p>A demonstration: the people, repositories and GitHub here are made up; the program that decides is the real one.</p>
 </header>
 <main id="main">

@@ -5,10 +5,10 @@ import type { Account } from "./model/accounts.ts";
 import type { App, Installation, Permissions, Token } from "./model/apps.ts";
 import type { Clock } from "./model/clock.ts";
 import { type Ids, makeIds, seeded } from "./model/ids.ts";
+import { type Logins, makeLogins } from "./model/logins.ts";
 import type { Organisation } from "./model/organisations.ts";
 import type { Repository } from "./model/repositories.ts";
 import { type Faults, makeFaults } from "./server/faults.ts";
-import { type Logins, makeLogins } from "./server/login.ts";
 import { type Journal, makeJournal } from "./server/journal.ts";
 
 /** GitHub's own odd behaviours, each off until a test turns it on. */

@@ -10,26 +10,6 @@ import type { World } from "../world.ts";
 
 const CODE_MS = 600_000;
 
-/** What the login endpoints remember. */
-export interface Logins {
-  readonly clientSecret: string;
-  /** The App's callback addresses. */
-  readonly callbacks: Set<string>;
-  readonly codes: Map<
-    string,
-    { readonly account: number; readonly challenge: string; readonly redirect: string; readonly at: number }
-  >;
-  /** User tokens that live: none, while nobody signs in. */
-  readonly tokens: Map<string, number>;
-}
-
-export const makeLogins = (clientSecret: string): Logins => ({
-  clientSecret,
-  callbacks: new Set(),
-  codes: new Map(),
-  tokens: new Map(),
-});
-
 /** Who can be chosen: people, not bots, not those that every GitHub has. */
 const cast = (w: World): readonly Account[] =>
   [...w.accounts.values()].filter(

@@ -1,0 +1,88 @@
+// People, wired: how they sign in, what they are asked, and what they stop.
+
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import type { Hono } from "hono";
+import { createApprovals, type Approvals, type ApprovalsDeps } from "#approvals/io";
+import type { Append, Spool } from "#audit/io";
+import { createPeople } from "#console";
+import type { Breaker } from "#controls";
+import { agentOwner, agentsHere, createPasskeys, findPerson, type PasskeyPlace } from "#identity/io";
+import type { Keys } from "#keys/io";
+import type { GitHubConfig } from "#platform/config";
+import { createSignIn } from "#platform/github";
+import type { HttpEnv } from "#platform/http";
+import { enqueue } from "#platform/jobs";
+import type { Database } from "#platform/postgres";
+
+export type LoginConfig = Extract<GitHubConfig, { kind: "app" }>["login"];
+
+export interface PeoplePlace {
+  readonly database: Database;
+  readonly append: Append;
+  readonly spool: Spool;
+  readonly keys: Keys;
+  readonly breaker: Breaker;
+  readonly github: { readonly apiUrl: string; readonly login: LoginConfig };
+  /** Whatever ended a request: the call that waits for it goes on. */
+  readonly onDecided: ApprovalsDeps["onDecided"];
+}
+
+export interface People {
+  readonly approvals: Approvals;
+  readonly routes: Hono<HttpEnv>;
+  /** Where browsers reach the routes, once that is known: cookies, forms and passkeys are bound to it. */
+  reachedAt(url: string): void;
+}
+
+export function openPeople({ database, append, spool, keys, breaker, github, onDecided }: PeoplePlace): People {
+  let url = "http://localhost";
+  const passkeys = createPasskeys({ append, place: () => placeOf(url) });
+  const approvals = createApprovals({
+    append,
+    enqueue,
+    keys,
+    person: findPerson,
+    owner: agentOwner,
+    stepUp: passkeys,
+    onDecided,
+    // CLOCK_MONOTONIC: every process of this machine has the same one, until the next boot.
+    monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+    boot: bootId(),
+  });
+  const routes = createPeople({
+    db: database,
+    append,
+    spool,
+    signIn: github.login === null ? null : createSignIn({ apiUrl: github.apiUrl, ...github.login }),
+    passkeys,
+    approvals,
+    breaker,
+    agents: async (tx) => (await agentsHere(tx)).map(({ id, name }) => ({ agent: id, name })),
+    publicUrl: () => url,
+    clock: Date.now,
+  });
+  return {
+    approvals,
+    routes,
+    reachedAt: (at) => {
+      url = at;
+    },
+  };
+}
+
+/** A passkey is bound to a name; an address is none. */
+function placeOf(url: string): PasskeyPlace | null {
+  const { origin, hostname } = new URL(url);
+  return isIP(hostname.replace(/^\[|\]$/g, "")) === 0 ? { origin, host: hostname } : null;
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    // Not Linux: this process's own.
+    return randomUUID();
+  }
+}
