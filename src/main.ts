@@ -14,6 +14,7 @@ import {
   lease,
   migrate,
   operator,
+  policySimulate,
   person,
   retention,
   run,
@@ -45,6 +46,7 @@ import { keyPorts } from "./main/key.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
 import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
+import { simulatePorts } from "./main/policy.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
 import { leavingPorts } from "./main/leaving.ts";
@@ -128,6 +130,7 @@ try {
       agent(agentPorts(env, err)),
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
+      policySimulate(simulatePorts(env, err)),
       person(personPorts(env, err)),
       control(controlPorts(env, err)),
       holds(holdPorts(env, err)),

@@ -108,6 +108,8 @@ export const ENTRY_KINDS = [
   "approval.void",
   "approval.publish",
   "rule.propose",
+  // A person accepts that other rules let more calls run by themselves.
+  "policy.accept",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

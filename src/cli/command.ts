@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
-/** 0: yes. 1: the answer is no. 2: there is no answer (unusable input, something lost, wrong usage). */
-export type ExitStatus = 0 | 1 | 2;
+/** 0: yes. 1: the answer is no. 2: there is no answer (unusable input, something lost, wrong usage). 3: a person has to say yes first. */
+export type ExitStatus = 0 | 1 | 2 | 3;
 
 /** What a subcommand may use. Commands return nothing: they write, and say with which status the process ends. */
 export interface Terminal {

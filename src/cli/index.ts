@@ -27,6 +27,7 @@ export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";
 export { operator, type OperatorPorts } from "./operator.ts";
 export { person, type PersonPorts } from "./person.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";
+export { policySimulate, type PastCalls, type SimulatePorts } from "./policy-simulate.ts";
 export { server, type ServerKind } from "./server.ts";
 export type { SqlPorts } from "./sql.ts";
 export type { OffboardAnswer, OffboardPorts, Progress, VerifyAnswer } from "./tenant-offboard.ts";

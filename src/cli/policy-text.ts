@@ -1,4 +1,5 @@
-import { cited, type Verdict } from "#policy";
+import { plain } from "#gate";
+import { cited, grouped, type Change, type Colour, type Finding, type Simulated, type Verdict } from "#policy";
 import type { Report } from "#policy/io";
 
 const MEANS = {
@@ -32,5 +33,58 @@ export function reportText({ cases, failed, rules, uncovered, mutants, survivors
         ? "Changed rules were not tried: first the cases have to hold."
         : `${mutants - survivors.length} of ${mutants} changed rules were noticed.`
     }`,
+  ];
+}
+
+export const findingLine = ({ file, rule, says }: Finding): string =>
+  `${[file, rule].flatMap((each) => (each === null || each === "" ? [] : [plain(each, 200)])).join("  ")}  ${plain(says, 400)}`.trim();
+
+/** Entries that a group names; JSON has all of them. */
+const SHOWN = 3;
+const NEWLY = ["RED", "YELLOW", "GREEN"] as const satisfies readonly Colour[];
+
+const number = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+
+function newlyText(colour: Colour, changes: readonly Change[]): readonly string[] {
+  if (changes.length === 0) return [];
+  return [
+    `Newly ${colour}: ${number(changes.length, "call", "calls")}`,
+    ...grouped(changes).map(({ by, name, entries }) => {
+      const more = entries.length > SHOWN ? `, and ${entries.length - SHOWN} more` : "";
+      return `- ${by} ${name}: ${entries.length} (${entries.slice(0, SHOWN).join(", ")}${more})`;
+    }),
+  ];
+}
+
+export function simulatedText(
+  { set, calls, unchanged, changes, unknown, unreproduced }: Simulated,
+  waits: boolean,
+): readonly string[] {
+  const whys = Map.groupBy(unknown, ({ why }) => why);
+  return [
+    ...NEWLY.flatMap((colour) =>
+      newlyText(
+        colour,
+        changes.filter(({ is }) => is === colour),
+      ),
+    ),
+    ...[...whys].map(
+      ([why, all]) =>
+        `Unknown: ${number(all.length, "record", "records")}, because ${why} (${all
+          .slice(0, SHOWN)
+          .map(({ entry }) => entry)
+          .join(", ")})`,
+    ),
+    ...(unreproduced.length === 0
+      ? []
+      : [
+          `NOT REPRODUCED: ${number(unreproduced.length, "record", "records")} of this very set (${unreproduced.slice(0, SHOWN).join(", ")}). Run \`countersign audit verify\`; if the log verifies, report this.`,
+        ]),
+    `${number(calls, "call", "calls")}: ${unchanged} unchanged, ${changes.length} changed, ${unknown.length} unknown. Set ${set}`,
+    ...(waits
+      ? [
+          "What to do: look at what would run by itself from now on. To accept it, say who and why: --accept-newly-green NAME REASON.",
+        ]
+      : []),
   ];
 }

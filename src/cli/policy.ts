@@ -1,22 +1,14 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { plain } from "#gate";
-import {
-  BASELINE,
-  observed,
-  parseCases,
-  parseFacts,
-  type Case,
-  type Colour,
-  type Finding,
-  type Verdict,
-} from "#policy";
+import { BASELINE, observed, parseCases, parseFacts, type Case, type Colour, type Verdict } from "#policy";
 import type { Constitution, Folder, Opened } from "#policy/io";
 import type { Verdict as GuardVerdict } from "#sqlguard";
 import { check as checkSql, createParser } from "#sqlguard/io";
 import { refusing, type Terminal } from "./command.ts";
 import { readDocuments, type Documents } from "./documents.ts";
-import { reportText, verdictText } from "./policy-text.ts";
+import { policyGroup } from "./policy-group.ts";
+import { findingLine, reportText, verdictText } from "./policy-text.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -34,7 +26,7 @@ const engine = () => import("#policy/io");
 
 /** They need nothing but files: no server, no database. */
 export function policy(program: Command, terminal: Terminal): void {
-  const group = program.command("policy").description("Check, test and explain the rules that agents work under.");
+  const group = policyGroup(program);
   group
     .command("check [dir]")
     .description(
@@ -73,9 +65,6 @@ async function open(
   const folder = await readFolder(dir, "tenant");
   return { folder, constitution: await readConstitution(folder) };
 }
-
-const findingLine = ({ file, rule, says }: Finding): string =>
-  `${[file, rule].flatMap((each) => (each === null || each === "" ? [] : [plain(each, 200)])).join("  ")}  ${plain(says, 400)}`.trim();
 
 async function check(dir: string | undefined, { json }: Options, terminal: Terminal): Promise<void> {
   const opened = await open(dir);

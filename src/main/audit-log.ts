@@ -68,7 +68,7 @@ export function auditPorts(env: Environment, say: (line: string) => void): Audit
   };
 }
 
-function tenantLog({ database, audit }: OpenLogs, named: NamedLog): TenantLog {
+export function tenantLog({ database, audit }: OpenLogs, named: NamedLog): TenantLog {
   const to = shellUser();
   const reading: Reading = createReading(audit);
   const { tenantId, prefix } = named;

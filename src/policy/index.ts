@@ -4,6 +4,7 @@ export { FLOOR_HASH } from "./floor.ts";
 export { parseFacts, type Facts } from "./facts.ts";
 export { LIMITS } from "./limits.ts";
 export { observed } from "./observe.ts";
+export { createSimulation, grouped, type Change, type PastCall, type Simulated } from "./simulate.ts";
 export { cited, type Finding, type Layer } from "./rule.ts";
 export { TOOL_NAMES, TOOLS, type Tool } from "./tools.ts";
-export type { Colour, Engine, Verdict } from "./verdict.ts";
+export { COLOURS, type Colour, type Engine, type Verdict } from "./verdict.ts";

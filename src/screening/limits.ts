@@ -9,7 +9,3 @@ export const MOST_DECODED = 8;
 
 /** From here on a text is suspected (X16), and the policy's default asks a person (policies/floor/human.cedar). */
 export const SUSPECTED_FROM = 50;
-/** The confidence of a call with a suspected text: below the 40 under which a person decides. */
-export const SUSPECTED_CONFIDENCE = 39;
-/** From here on what a call would send holds a credential: `credentials.send`, which the floor refuses. */
-export const SECRET_FROM = 50;

@@ -2,42 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Colour, Facts, Verdict } from "#policy";
-import { TOOL_NAMES } from "../../src/policy/tools.ts";
-import { HAZARDS } from "../../src/policy/hazards.ts";
+import type { Colour, Verdict } from "#policy";
+import { amount, anyFacts, percent, word } from "./any-facts.ts";
 import { engineOf, facts, forbid } from "./rules.ts";
-
-const word = fc.constantFrom("auth", "payments", "docs", "web", "ticket", "git", "code");
-const words = fc.uniqueArray(word, { maxLength: 4 });
-const percent = fc.oneof(fc.nat(100), fc.constantFrom(0, 39, 40, 49, 50, 100));
-const amount = fc.oneof(fc.nat(60), fc.constantFrom(50, 51, 1_000_000, 1_000_001));
-const hash = fc.constantFrom("0".repeat(64), "1".repeat(64));
-const volume = fc.record({ updates: amount, cents: amount });
-
-const anyFacts: fc.Arbitrary<Facts> = fc
-  .record({
-    tool: fc.constantFrom(...TOOL_NAMES),
-    branch: fc.constantFrom("none", "topic", "production", "unknown"),
-    gate: fc.constantFrom("none", "passed", "failed", "unknown"),
-    hazards: fc.oneof(
-      { weight: 4, arbitrary: fc.constant([]) },
-      fc.uniqueArray(fc.constantFrom(...HAZARDS), { maxLength: 2 }),
-    ),
-    shell: words,
-    areas: words,
-    touched: fc.record({ paths: amount, lines: amount }),
-    sql: fc.constantFrom("none", "select", "refused"),
-    mail: fc.option(fc.record({ recipients: fc.constantFrom("customer", "other"), shipped: fc.boolean() })),
-    batch: volume,
-    window: volume,
-    taint: words,
-    scores: fc.record({ injection: percent, pii: percent, secrets: percent }),
-    confidence: percent,
-    irreversible: fc.boolean(),
-    argsHash: hash,
-    approval: fc.option(fc.record({ argsHash: hash, approver: fc.constantFrom("ada", "requester", "agent") })),
-  })
-  .map((more) => facts(more));
 
 const condition = fc.oneof(
   fc.constantFrom("areas", "shell", "taint").chain((set) => word.map((w) => `context.${set}.contains("${w}")`)),

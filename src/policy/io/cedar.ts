@@ -2,8 +2,9 @@
 // name, reused (fresh names would leak), and a set that does not load leaves the one before in force.
 
 import { preparsePolicySet, preparseSchema, statefulIsAuthorized, validate } from "@cedar-policy/cedar-wasm/nodejs";
-import { parseFacts } from "../facts.ts";
+import { parseFacts, type Facts } from "../facts.ts";
 import { LIMITS } from "../limits.ts";
+import { telling } from "../relevant.ts";
 import { questionOf } from "../request.ts";
 import { cited, type Finding, type Rule } from "../rule.ts";
 import { SCHEMA, schemaFor } from "../schema.ts";
@@ -15,6 +16,10 @@ import { setHash } from "./rules.ts";
 export type Loaded =
   | { readonly kind: "loaded"; readonly engine: Engine }
   | { readonly kind: "refused"; readonly findings: readonly Finding[] };
+
+/** `alike`: a call that no rule of the set can tell from one before is not asked about again. For looking back, not for deciding. */
+export type Memory = "none" | "alike";
+const MOST_KNOWN = 100_000;
 
 /** Tools whose schema is parsed, under the tool's own name. */
 const schemas = new Set<Tool>();
@@ -50,7 +55,7 @@ const sliceOf = (name: string, tool: Tool): string => `${name}/${tool}`;
  * `name` is fixed for each tenant. The engine that was loaded under it before refuses from now on; where this set is refused, it stays in
  * force. A call is decided by the rules whose head concerns its tool: the others could not have applied.
  */
-export function loadEngine(name: string, rules: readonly Rule[]): Loaded {
+export function loadEngine(name: string, rules: readonly Rule[], memory: Memory = "none"): Loaded {
   const refused = (says: string): Loaded => ({ kind: "refused", findings: [{ file: "", rule: null, says }] });
   if (rules.length > LIMITS.rules)
     return refused(`There are ${rules.length} rules; with more than ${LIMITS.rules} a decision takes too long.`);
@@ -58,7 +63,7 @@ export function loadEngine(name: string, rules: readonly Rule[]): Loaded {
   if (findings.length > 0) return { kind: "refused", findings };
   const set = setHash(rules);
   inForce.set(name, { set, parsed: new Set() });
-  return { kind: "loaded", engine: engineOf(name, set, rules) };
+  return { kind: "loaded", engine: engineOf(name, set, rules, memory) };
 }
 
 function prepareSchema(tool: Tool): string | null {
@@ -82,17 +87,17 @@ function prepare(name: string, set: string, rules: readonly Rule[], tool: Tool):
   return null;
 }
 
-function engineOf(name: string, set: string, rules: readonly Rule[]): Engine {
+function engineOf(name: string, set: string, rules: readonly Rule[], memory: Memory): Engine {
   const byId = new Map(rules.map((rule) => [cited(rule), rule]));
-  const decide = (document: unknown): Verdict => {
-    const read = parseFacts(document);
-    if (read.kind === "unusable") return failed(set, ...read.problems);
-    const problem = prepare(name, set, rules, read.facts.tool);
+  const known = new Map<string, Verdict>();
+  const told = memory === "alike" ? telling(rules) : null;
+  const ask = (facts: Facts): Verdict => {
+    const problem = prepare(name, set, rules, facts.tool);
     if (problem !== null) return failed(set, problem);
     const answer = statefulIsAuthorized({
-      ...questionOf(read.facts),
-      preparsedPolicySetId: sliceOf(name, read.facts.tool),
-      preparsedSchemaName: read.facts.tool,
+      ...questionOf(facts),
+      preparsedPolicySetId: sliceOf(name, facts.tool),
+      preparsedSchemaName: facts.tool,
       validateRequest: true,
       entities: [],
     });
@@ -103,6 +108,17 @@ function engineOf(name: string, set: string, rules: readonly Rule[]): Engine {
       ...answer.warnings.map(({ message }) => message),
     ];
     return verdictOf({ allowed: decision === "allow", deciding: diagnostics.reason, errors }, byId, set);
+  };
+  const decide = (document: unknown): Verdict => {
+    const read = parseFacts(document);
+    if (read.kind === "unusable") return failed(set, ...read.problems);
+    if (told === null) return ask(read.facts);
+    const key = told(read.facts);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const verdict = ask(read.facts);
+    if (known.size < MOST_KNOWN) known.set(key, verdict);
+    return verdict;
   };
   return {
     set,

@@ -8,7 +8,7 @@ import { FLOOR_HASH } from "../floor.ts";
 import { LIMITS } from "../limits.ts";
 import type { Finding, Layer, Rule } from "../rule.ts";
 import type { Engine } from "../verdict.ts";
-import { loadEngine } from "./cedar.ts";
+import { loadEngine, type Memory } from "./cedar.ts";
 import { readRules, setHash, sha256, type RuleFile } from "./rules.ts";
 
 export interface Folder {
@@ -102,9 +102,9 @@ export type Opened =
   | { readonly kind: "refused"; readonly findings: readonly Finding[] };
 
 /** `name`: the tenant's id, the same at each load. What was loaded under it before stays in force when this is refused. */
-export function openPolicy(name: string, { rules, citable, set, findings }: Constitution): Opened {
+export function openPolicy(name: string, { rules, citable, set, findings }: Constitution, memory?: Memory): Opened {
   if (findings.length > 0) return { kind: "refused", findings };
-  const loaded = loadEngine(name, rules);
+  const loaded = loadEngine(name, rules, memory);
   if (loaded.kind === "refused") return loaded;
   const { engine } = loaded;
   const whole: Engine = { set, decide: async (facts) => ({ ...(await engine.decide(facts)), set }) };
