@@ -11,6 +11,7 @@ import type { Breaker } from "#controls";
 import { agentOwner, agentsHere, createPasskeys, findPerson, type PasskeyPlace } from "#identity/io";
 import type { Keys } from "#keys/io";
 import type { GitHubConfig } from "#platform/config";
+import type { ApprovalId } from "#kernel";
 import { createSignIn } from "#platform/github";
 import type { HttpEnv } from "#platform/http";
 import { enqueue } from "#platform/jobs";
@@ -32,12 +33,15 @@ export interface PeoplePlace {
 export interface People {
   readonly approvals: Approvals;
   readonly routes: Hono<HttpEnv>;
+  /** Of one request; null: where browsers reach it is not known yet. */
+  pageOf(approval: ApprovalId): string | null;
   /** Where browsers reach the routes, once that is known: cookies, forms and passkeys are bound to it. */
   reachedAt(url: string): void;
 }
 
 export function openPeople({ database, append, spool, keys, breaker, github, onDecided }: PeoplePlace): People {
   let url = "http://localhost";
+  let reached = false;
   const passkeys = createPasskeys({ append, place: () => placeOf(url) });
   const approvals = createApprovals({
     append,
@@ -66,8 +70,10 @@ export function openPeople({ database, append, spool, keys, breaker, github, onD
   return {
     approvals,
     routes,
+    pageOf: (approval) => (reached ? `${url}/approvals/${approval}` : null),
     reachedAt: (at) => {
       url = at;
+      reached = true;
     },
   };
 }

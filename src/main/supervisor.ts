@@ -1,6 +1,7 @@
 // The supervisor, wired: inbox, router, jobs, gate, timers, over one database and one GitHub App. `serve` and the demo
 // differ only in what they hand in.
 
+import { approvalHandlers, approvalsWorld, sweepApprovals, type TellDeps } from "#approvals/io";
 import {
   type Audit,
   type Broker,
@@ -116,11 +117,23 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const intake = createIntake(deps);
   const router = await createRouter(log);
 
+  const people = openPeople({
+    database,
+    append,
+    spool,
+    keys: parts.estate.keys,
+    breaker: controls.breaker,
+    github: app,
+    onDecided: async () => {},
+  });
+  const telling: TellDeps = { database, github, enqueue, append, approvals: people.approvals, pageOf: people.pageOf };
+
   const workers = await startWorkers({
     url,
     handlers: {
       ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router }),
       ...gateHandlers(deps),
+      ...approvalHandlers(telling),
       ...intentHandlers({
         database,
         append,
@@ -128,6 +141,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
         worlds: {
           ...gateWorld(deps, parts.audit.entryById),
           "github.reply": replyWorld({ db: database, github, enqueue }),
+          "approval.publish": approvalsWorld(telling),
           "tenant.installation_change": installationWorld({
             database,
             installations: installationsOf(github),
@@ -144,6 +158,10 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   resources.add(
     "the sweep",
     repeat(log, "sweep", parts.sweepEveryMs, () => sweep(deps)),
+  );
+  resources.add(
+    "the sweep of approvals",
+    repeat(log, "sweep of approvals", parts.sweepEveryMs, () => sweepApprovals(telling)),
   );
   resources.add(
     "the sweep of open intents",
@@ -207,15 +225,6 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     publicUrl: parts.publicUrl,
   });
   http.route("/", logRoutes);
-  const people = openPeople({
-    database,
-    append,
-    spool,
-    keys: parts.estate.keys,
-    breaker: controls.breaker,
-    github: app,
-    onDecided: async () => {},
-  });
   http.route("/", people.routes);
   http.get("/", (c) => c.redirect("/approvals", 303));
   const at = await listen(http, parts.listenOn);
