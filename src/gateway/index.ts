@@ -10,6 +10,7 @@ export {
   type ReadPacket,
 } from "./packet-bytes.ts";
 export { type AskingFor, type LeaseNeed, type ReadCall, type ToolDeclaration, type Volume } from "./declaration.ts";
+export type { PlannedSql } from "./plan.ts";
 export { isRef } from "./shapes.ts";
 export type { Subject } from "./subject.ts";
 export { declarationOf, offeredTools, TOOL_DECLARATIONS } from "./tools/index.ts";

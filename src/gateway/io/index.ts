@@ -7,6 +7,7 @@ export { listKeys, replaceKey, revokeKey, type ShownSigningKey } from "./signing
 export { readTrace } from "./call/trace.ts";
 export { STEPS, type Carrying, type GatewayDeps, type PlanningWorld, type Policies, type Step } from "./deps.ts";
 export { createGateway, type OpenGateway } from "./gateway.ts";
+export { executeWorld } from "./execute-world.ts";
 export { createPolicies } from "./policies.ts";
 export { gatewayHandlers, onDecided, resumeCall } from "./resume.ts";
 export { sweepCalls, sweepGateway } from "./sweep.ts";

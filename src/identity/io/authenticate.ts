@@ -2,7 +2,7 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { agentId, entryId, Fault, type PersonId, type TenantId, type UserId } from "#kernel";
+import { agentId, entryId, Fault, type AgentId, type PersonId, type UserId } from "#kernel";
 import { branded, tenantIdColumn, type Database, type TenantTx } from "#platform/postgres";
 import type { AgentPrincipal } from "../agent.ts";
 import { isKeyText, KEY_TAG } from "../api-key.ts";
@@ -53,7 +53,7 @@ export function createAuthenticate({ db, tokens, requesterOf }: AuthenticatePart
     try {
       return await db.withTenant(claim, async (tx) => {
         if (who.key !== null && !(await useKey(tx, who.key))) return null;
-        return principal(tx, who.tenant, await readAgent(tx, who.agent));
+        return agentNow(tx, who.agent, requesterOf);
       });
     } catch (error) {
       // Suspended between the claim and its use.
@@ -61,21 +61,23 @@ export function createAuthenticate({ db, tokens, requesterOf }: AuthenticatePart
       throw error;
     }
   };
+}
 
-  async function principal(
-    tx: TenantTx,
-    tenant: TenantId,
-    found: Awaited<ReturnType<typeof readAgent>>,
-  ): Promise<AgentPrincipal | null> {
-    if (found === null || found.revokedAt !== null) return null;
-    const requester = await requesterOf(tx, found.requester);
-    return {
-      tenant,
-      agent: found.id,
-      name: found.name,
-      requester: requester?.person ?? null,
-      requesterName: requester?.login ?? `github:${found.requester}`,
-      tools: found.tools,
-    };
-  }
+/** As it is now. null: there is none of that id, or it was revoked. */
+export async function agentNow(
+  tx: TenantTx,
+  agent: AgentId,
+  requesterOf: AuthenticateParts["requesterOf"],
+): Promise<AgentPrincipal | null> {
+  const found = await readAgent(tx, agent);
+  if (found === null || found.revokedAt !== null) return null;
+  const requester = await requesterOf(tx, found.requester);
+  return {
+    tenant: tx.tenantId,
+    agent: found.id,
+    name: found.name,
+    requester: requester?.person ?? null,
+    requesterName: requester?.login ?? `github:${found.requester}`,
+    tools: found.tools,
+  };
 }

@@ -1,0 +1,115 @@
+// The gateway of one server: its rooms put together, its jobs, and its sweep.
+
+import type { Approvals } from "#approvals/io";
+import type { Append, AskWorld } from "#audit/io";
+import { handsOf } from "#controls";
+import type { GateDeps } from "#gate/io";
+import {
+  createDispatch,
+  createGateway,
+  createPacketSigner,
+  createPolicies,
+  createWorld,
+  executeWorld,
+  gatewayHandlers,
+  sweepGateway,
+  type DispatchParts,
+  type GatewayDeps,
+  type OpenGateway,
+} from "#gateway/io";
+import { agentNow, personByGithub } from "#identity/io";
+import type { ApprovalId } from "#kernel";
+import type { Keys } from "#keys/io";
+import type { ConnectedLeases } from "#leases/io";
+import { enqueue, type JobHandler } from "#platform/jobs";
+import type { Log } from "#platform/log";
+import { createScreening } from "#screening/io";
+import type { Controls } from "./controls.ts";
+import type { OpenDatabase } from "./database.ts";
+import { openFirstWall } from "./first-wall.ts";
+import { repeat, type Opened } from "./lifecycle.ts";
+import { openUntraced } from "./untraced.ts";
+
+export interface GatewayPlace {
+  readonly database: OpenDatabase;
+  readonly append: Append;
+  readonly keys: Keys;
+  readonly clientsDir: string;
+  readonly github: GateDeps["github"];
+  readonly controls: Controls;
+  readonly approvals: Approvals;
+  readonly pageOf: (approval: ApprovalId) => string | null;
+  /** null: nothing is leased here, and nothing has to be ended. */
+  readonly leases: ConnectedLeases | null;
+  /** Another way to the doer than the database's queue. */
+  readonly carry?: DispatchParts["carry"];
+  readonly log: Log;
+  readonly resources: Opened;
+}
+
+export interface GatewayHere {
+  readonly gateway: OpenGateway;
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  readonly worlds: { readonly "call.execute": AskWorld };
+}
+
+/** What an agent's calls that nobody moves wait for, at most. */
+const SWEEP_MS = 2_000;
+
+export function openGateway(place: GatewayPlace): GatewayHere {
+  const { append, keys, github, controls, approvals, leases, log, resources } = place;
+  const { database, url } = place.database;
+  const wall = openFirstWall(resources);
+  const deps: GatewayDeps = {
+    database,
+    append,
+    enqueue,
+    keys,
+    killSwitch: controls.killSwitch,
+    breaker: controls.breaker,
+    budgets: controls.budgets,
+    screening: createScreening(),
+    policies: createPolicies({
+      clientsDir: place.clientsDir,
+      onRefused: (tenant, findings) =>
+        log.error(
+          { tenant, findings: findings.slice(0, 20) },
+          "a client's rules are not loaded: see `countersign policy check`",
+        ),
+    }),
+    world: createWorld({ database, github, sql: (_, __, statement) => wall(statement) }),
+    approvals,
+    agentNow: (tx, agent) => agentNow(tx, agent, personByGithub),
+    tracing: openUntraced(),
+    hands: handsOf(controls.explain, () => {
+      const dispatch = createDispatch({
+        database,
+        url,
+        keys,
+        ...(place.carry === undefined ? {} : { carry: place.carry }),
+        onError: (error) => log.warn({ err: error }, "outcomes of calls are not heard of at once"),
+      });
+      resources.add("the way to the doer", () => dispatch.close());
+      return {
+        signer: createPacketSigner({ keys, append }),
+        dispatch,
+        endLeases: async (tenant, call) => {
+          await leases
+            ?.revokeAll({ tenant, run: call })
+            .catch((error: unknown) =>
+              log.error({ err: error }, "a call's leases could not be ended; they die within 60 seconds"),
+            );
+        },
+      };
+    }),
+    pageOf: (approval) => place.pageOf(approval) ?? `/approvals/${approval}`,
+    onProblem: (call, error) => log.error({ err: error, call }, "a call of an agent went to a person"),
+  };
+  const gateway = createGateway(deps);
+  resources.add("calls of agents under way", () => gateway.close());
+  resources.add(
+    "the sweep of calls",
+    repeat(log, "sweep of calls", SWEEP_MS, () => sweepGateway({ database, enqueue })),
+  );
+  return { gateway, handlers: gatewayHandlers(deps), worlds: { "call.execute": executeWorld({ database }) } };
+}
