@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import {
+  agent,
   audit,
   auditKey,
   auditVerify,
   broker,
+  control,
   doctor,
   fingerprint,
   holds,
@@ -56,8 +58,10 @@ function commandLine(): Command {
     witness(never),
     audit({ ...log, now: never, heard: never, wait: never }),
     auditVerify(never),
+    agent({ now: never, add: never, list: never, key: never, revoke: never }),
     key(keyPorts),
     operator({ now: never, ask: never, add: never, list: never, revoke: never, look: never, confirm: never }),
+    control({ status: never, kill: never, rearm: never, resetBreaker: never, budget: never, setBudget: never }),
     holds({ set: never, lift: never, list: never, forget: never }),
     retention({ retire: never, compare: never }),
     fingerprint(never),
