@@ -1,6 +1,6 @@
 // One MCP server for one request or one connection: tools that are listed, calls that are answered. It decides nothing.
 
-import { Server, type CallToolResult, type ServerContext, type Tool } from "@modelcontextprotocol/server";
+import { McpServer, type CallToolResult, type ServerContext, type Tool } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { Asked } from "#gateway";
 import { callId, type CallId, type Json } from "#kernel";
@@ -56,11 +56,13 @@ const OWN: readonly Tool[] = [
 
 const INSTRUCTIONS = `Countersign decides about each call before anything happens, by rules that it names. A refusal says why and what to do instead: do that, do not ask again in other words. Some calls wait for a person: you get a receipt; do something else, then ask ${STATUS_TOOL}. Arguments are exactly what is shown to that person and exactly what runs.`;
 
-export function mcpServer(door: AgentDoor, connection: Connection, version: string): Server {
-  const server = new Server(
+export function mcpServer(door: AgentDoor, connection: Connection, version: string): McpServer {
+  const mcp = new McpServer(
     { name: "countersign", title: "Countersign", version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
+  // Below its registry of tools, which would check arguments itself: what is wrong with them, the gateway says, and that is in the log.
+  const { server } = mcp;
   server.setRequestHandler("tools/list", async () => ({ tools: [...(await door.tools()).map(listed), ...OWN] }));
   server.setRequestHandler("tools/call", async ({ params }, ctx) => {
     const given = argumentsShape.safeParse(params.arguments ?? {});
@@ -100,7 +102,7 @@ export function mcpServer(door: AgentDoor, connection: Connection, version: stri
         : { behavior: "deny", message: decision.why };
     return { content: [{ type: "text", text: JSON.stringify(said) }] };
   }
-  return server;
+  return mcp;
 }
 
 const listed = ({ name, title, description, effect, irreversible, inputSchema }: ShownTool): Tool => ({

@@ -152,13 +152,17 @@ export async function agentStage(parts: StageParts = {}): Promise<AgentStage> {
       killed = reason === null ? null : { scope: { kind: "platform" }, reason, since: null };
     },
     fetch: ask,
-    post: (path, body, init = {}) =>
-      ask(path, {
+    post: (path, body, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set("content-type", "application/json");
+      headers.set("accept", "application/json, text/event-stream");
+      return ask(path, {
         ...init,
         method: "POST",
-        headers: { "content-type": "application/json", accept: "application/json, text/event-stream", ...init.headers },
+        headers,
         body: typeof body === "string" ? body : JSON.stringify(body),
-      }),
+      });
+    },
     async client(version, headers = {}) {
       const client = new Client({ name: "test", version: "1" }, clientOptions(version));
       const requestInit = { headers: { authorization: `Bearer ${KEY}`, ...headers } };
