@@ -73,6 +73,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       controls: config.controls,
+      agentOauth: config.agentOauth,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

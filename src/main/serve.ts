@@ -51,6 +51,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       controls: config.controls,
+      agentOauth: config.agentOauth,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

@@ -12,22 +12,27 @@ import {
   sweepIntents,
 } from "#audit/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
-import { createInbox, createRouter, githubHandlers, replyWorld, type Arrival } from "#github";
+import type { Gateway } from "#gateway";
+import { onDecided } from "#gateway/io";
+import { createInbox, createRouter, githubHandlers, replyWorld } from "#github";
 import type { AppId } from "#kernel";
 import type { ConnectedLeases } from "#leases/io";
-import type { AuditConfig, ControlsConfig } from "#platform/config";
+import type { AgentOauthConfig, AuditConfig, ControlsConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import { installationWorld } from "#tenants/io";
+import { agentSurfaceOf } from "./agent-surface.ts";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
 import { endLeasesOnKill, openControls, type Controls } from "./controls.ts";
 import type { OpenDatabase } from "./database.ts";
 import { watchDisk } from "./disk.ts";
+import { openGateway } from "./gateway.ts";
 import { watchKeys } from "./key-watch.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
+import { logArrival, logDrift } from "./heard.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
 import { driveOffboardings } from "./offboarding.ts";
 import { openPeople, type LoginConfig, type People } from "./people-pages.ts";
@@ -68,6 +73,8 @@ export interface SupervisorParts {
   /** Who ends the leases of a client that leaves; null: nothing is leased here. */
   readonly leases: ConnectedLeases | null;
   readonly controls: ControlsConfig;
+  /** Who issues access tokens to agents; null: they have keys alone. */
+  readonly agentOauth: AgentOauthConfig | null;
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;
@@ -82,6 +89,9 @@ export interface Supervisor {
   readonly logRoutes: ReturnType<typeof consoleOf>;
   readonly controls: Controls;
   readonly people: People;
+  readonly gateway: Gateway;
+  /** MCP and HTTP for agents: the demo has it on its own pages' address, too. */
+  readonly agents: ReturnType<typeof agentSurfaceOf>;
 }
 
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
@@ -124,9 +134,24 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     keys: parts.estate.keys,
     breaker: controls.breaker,
     github: app,
-    onDecided: async () => {},
+    onDecided: onDecided(enqueue),
   });
   const telling: TellDeps = { database, github, enqueue, append, approvals: people.approvals, pageOf: people.pageOf };
+
+  const {
+    gateway,
+    handlers: ofCalls,
+    worlds: ofActs,
+  } = openGateway({
+    ...parts,
+    append,
+    keys: parts.estate.keys,
+    clientsDir: parts.estate.clientsDir,
+    github,
+    controls,
+    approvals: people.approvals,
+    pageOf: people.pageOf,
+  });
 
   const workers = await startWorkers({
     url,
@@ -134,6 +159,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router }),
       ...gateHandlers(deps),
       ...approvalHandlers(telling),
+      ...ofCalls,
       ...intentHandlers({
         database,
         append,
@@ -142,6 +168,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
           ...gateWorld(deps, parts.audit.entryById),
           "github.reply": replyWorld({ db: database, github, enqueue }),
           "approval.publish": approvalsWorld(telling),
+          ...ofActs,
           "tenant.installation_change": installationWorld({
             database,
             installations: installationsOf(github),
@@ -226,42 +253,22 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   });
   http.route("/", logRoutes);
   http.route("/", people.routes);
+  const agents = agentSurfaceOf({
+    database,
+    gateway,
+    killSwitch: controls.killSwitch,
+    http: { ...parts.listenOn, publicUrl: parts.publicUrl },
+    oauth: parts.agentOauth,
+  });
+  http.route("/", agents);
   http.get("/", (c) => c.redirect("/approvals", 303));
   const at = await listen(http, parts.listenOn);
   people.reachedAt(parts.publicUrl ?? `http://${at.host.includes(":") ? `[${at.host}]` : at.host}:${at.port}`);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
-  return { at, intake, github, logRoutes, controls, people };
+  return { at, intake, github, logRoutes, controls, people, gateway, agents };
 }
 
 /** What an API's address is the address of. */
 export const githubHost = (apiUrl: string): string =>
   new URL(apiUrl).hostname === "api.github.com" ? "github.com" : new URL(apiUrl).host;
-
-function logDrift(log: Log, lines: readonly string[]): void {
-  if (lines.length === 0) return log.info("the guards of the audit log are as expected again");
-  log.error(
-    { lines: lines.slice(0, 20) },
-    "the guards of the audit log were changed: see `countersign audit fingerprint`",
-  );
-}
-
-function logArrival(log: Log, arrival: Arrival): void {
-  switch (arrival.kind) {
-    case "stored":
-    case "duplicate":
-    case "pinged":
-      return log.info(arrival, "delivery");
-    case "no_tenant":
-      return log.info(arrival, "delivery of an installation without an active tenant: answered and dropped");
-    case "unsigned":
-    case "too_large":
-    case "malformed":
-      return log.warn(arrival, "delivery refused");
-    case "not_stored":
-      return log.error(
-        { guid: arrival.guid, err: arrival.error },
-        "delivery not stored: GitHub will be asked for it again",
-      );
-  }
-}
