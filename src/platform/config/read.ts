@@ -7,7 +7,7 @@ import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
 import { secretValues } from "./secrets.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
-import type { AgentOauthConfig, Common, Config, DatabaseConfig, GitHubConfig } from "./types.ts";
+import type { AgentOauthConfig, Common, Config, DatabaseConfig, GitHubConfig, TelemetryConfig } from "./types.ts";
 import * as value from "./values.ts";
 
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
@@ -173,6 +173,12 @@ function readAgentOauth(from: Reader, publicUrl: string | null): AgentOauthConfi
   return { issuer, audience };
 }
 
+function readTelemetry(from: Reader): TelemetryConfig | null {
+  const url = from.read("OTEL_EXPORTER_OTLP_ENDPOINT", value.OTLP_ENDPOINT);
+  const headers = from.read("OTEL_EXPORTER_OTLP_HEADERS", value.OTLP_HEADERS);
+  return url === null ? null : { url, headers: headers ?? {} };
+}
+
 function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const directory = join(dataDir, kind);
   // Keys of the demo are made anew at each start, and never stand in anybody's Vault.
@@ -191,6 +197,7 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
       killed: from.read("COUNTERSIGN_KILL_SWITCH", value.flag("COUNTERSIGN_KILL_SWITCH")) ?? false,
       explain: from.read("COUNTERSIGN_EXPLAIN_MODE", value.flag("COUNTERSIGN_EXPLAIN_MODE")) ?? false,
     },
+    telemetry: readTelemetry(from),
     keyStore,
     backupDays: from.read("BACKUP_DAYS", value.BACKUP_DAYS) ?? 30,
     http: { host, port, publicUrl },

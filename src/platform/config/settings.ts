@@ -205,6 +205,17 @@ export const SETTINGS = [
     "1 only explains: every call is decided and nothing is executed; what executes is not even made. docs/controls.md",
     "0",
   ),
+  row(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "Where traces of calls go, by OTLP over HTTP: a collector's address, without /v1/traces. docs/telemetry.md",
+    "traces are kept, and not exported",
+  ),
+  row(
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "Headers for it, as name=value,name=value with values percent-encoded.",
+    "none",
+    "secret",
+  ),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
   row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),
 ] as const satisfies readonly Setting[];

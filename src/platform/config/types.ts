@@ -14,6 +14,12 @@ export function publicUrlOf({ host, publicUrl }: HttpConfig, port: number): stri
   return publicUrl ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** Where traces go. */
+export interface TelemetryConfig {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface AgentOauthConfig {
   readonly issuer: string;
   readonly audience: string;
@@ -140,6 +146,8 @@ export interface ControlsConfig {
 
 export interface Common {
   readonly controls: ControlsConfig;
+  /** null: traces are kept, and not exported. */
+  readonly telemetry: TelemetryConfig | null;
   readonly keyStore: KeyStoreConfig;
   /** A folder for each client, with its sealed credentials. */
   readonly clientsDir: string;

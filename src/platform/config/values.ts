@@ -201,6 +201,33 @@ export const TSA_URL = z.string().refine((text) => /^https?:$/.test(url(text)?.p
     "TSA_URL is not a web address. Write it like http://timestamp.example.com (plain http is usual: tokens are signed).",
 });
 
+/** The base address; traces go to `/v1/traces` below it (OpenTelemetry's specification of OTLP exporters). */
+export const OTLP_ENDPOINT = z
+  .string()
+  .refine((text) => /^https?:$/.test(url(text)?.protocol ?? "") && (url(text)?.password ?? "") === "", {
+    message:
+      "OTEL_EXPORTER_OTLP_ENDPOINT must be a web address without a password: https://collector.example.com:4318. Credentials belong into OTEL_EXPORTER_OTLP_HEADERS.",
+  })
+  .transform((text) => `${text.trim().replace(/\/+$/, "")}/v1/traces`);
+
+export const OTLP_HEADERS = z.string().transform((text, context): Readonly<Record<string, string>> => {
+  const headers = text.split(",").map((pair) => /^\s*([A-Za-z0-9-]{1,64})=([^\s]{1,4096})\s*$/.exec(pair));
+  try {
+    return Object.fromEntries(
+      headers.map((match) => {
+        const [, name, value] = match ?? [];
+        if (name === undefined || value === undefined) throw new TypeError("no header");
+        return [name, decodeURIComponent(value)] as const;
+      }),
+    );
+  } catch {
+    return refuse(
+      context,
+      "OTEL_EXPORTER_OTLP_HEADERS must be name=value, several with commas, values percent-encoded: Authorization=Basic%20abc.",
+    );
+  }
+});
+
 export const AUDIT_ANCHOR_GIT = z
   .string()
   .refine((text) => !text.startsWith("-") && !text.includes("::") && !/[\s\0]/.test(text), {

@@ -1,3 +1,6 @@
+export type { ExportTo } from "./export.ts";
+export { openTracing } from "./open.ts";
+export { createTracing, type SpanSink } from "./tracing.ts";
 export type {
   Attributes,
   Level,
