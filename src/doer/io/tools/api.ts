@@ -1,0 +1,140 @@
+// GitHub's API as an execution has it: through the lease's proxy, with the handle, about the packet's own repository.
+
+import { z } from "zod";
+import { commitSha, Fault, type CommitSha } from "#kernel";
+import type { PacketRepository } from "#gateway";
+import { Unable, type Bench, type HeldLease } from "../../work.ts";
+
+export type Permissions = Readonly<Record<string, "read" | "write">>;
+
+export interface Api {
+  readonly repository: PacketRepository;
+  /** `below`: after /repos/owner/name/, its parts encoded. Statuses of `expected` are answers; others are a failure. */
+  get<T>(below: string, shape: z.ZodType<T>): Promise<T | "absent">;
+  post<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
+  patch<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
+}
+
+/** Answers are pages and single files: nothing of theirs is larger. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const VERSION = "2022-11-28";
+const messageShape = z.object({ message: z.string() });
+
+export const part = (text: string): string => encodeURIComponent(text);
+/** The slashes stay. */
+export const parts = (path: string): string => path.split("/").map(part).join("/");
+
+export function repositoryOf({ packet }: Bench): PacketRepository {
+  if (packet.repository === null) throw new Unable("The call names no repository.", "Name one as owner/name.");
+  return packet.repository;
+}
+
+/** INVARIANT X14: one repository, by id, and no permission beyond what the tool is for. */
+export const withApi = <T>(
+  bench: Bench,
+  permissions: Permissions,
+  work: (api: Api, held: HeldLease) => Promise<T>,
+): Promise<T> => {
+  const repository = repositoryOf(bench);
+  const scope = {
+    kind: "github",
+    installation: repository.installation,
+    repositories: [repository.id],
+    permissions,
+  } as const;
+  return bench.lease(scope, (held) => work(apiOn(bench, held, repository), held));
+};
+
+function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: PacketRepository): Api {
+  if (proxy === null)
+    throw new Fault("broker_unavailable", "The lease broker has no way to GitHub: no App is connected.");
+  const base = `${proxy}/api/repos/${parts(repository.name)}/`;
+
+  async function exchange(
+    method: string,
+    below: string,
+    body: object | null,
+  ): Promise<{ status: number; json: unknown }> {
+    const response = await fetch(`${base}${below}`, {
+      method,
+      signal,
+      redirect: "manual",
+      headers: {
+        authorization: `Bearer ${handle}`,
+        accept: "application/vnd.github.object+json",
+        "x-github-api-version": VERSION,
+        "user-agent": "countersign-doer",
+        ...(body === null ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === null ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, json: await jsonOf(response) };
+  }
+
+  async function write<T>(method: "POST" | "PATCH", below: string, body: object, shape: z.ZodType<T>): Promise<T> {
+    const { status, json } = await exchange(method, below, body);
+    if (status >= 200 && status < 300) return shape.parse(json);
+    throw refusedBy(status, json);
+  }
+
+  return {
+    repository,
+    async get(below, shape) {
+      const { status, json } = await exchange("GET", below, null);
+      if (status === 200) return shape.parse(json);
+      if (status === 404 || status === 409) return "absent";
+      throw refusedBy(status, json);
+    },
+    post: (below, body, shape) => write("POST", below, body, shape),
+    patch: (below, body, shape) => write("PATCH", below, body, shape),
+  };
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new Unable("GitHub's answer is larger than is read here.", "Ask for less.");
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function refusedBy(status: number, json: unknown): Unable {
+  const says = messageShape.safeParse(json).data?.message.slice(0, 300) ?? "no reason";
+  return status >= 500 || status === 429
+    ? new Unable(`GitHub does not answer now (${status}).`, "Make the call again later.")
+    : new Unable(
+        `GitHub refused it (${status}: ${says}).`,
+        "Change the call, or ask a person about the App's permissions.",
+      );
+}
+
+const shaColumn = z.string().transform((text, ctx): CommitSha => {
+  const sha = commitSha(text);
+  if (sha === null) ctx.addIssue("is no commit");
+  return sha ?? z.NEVER;
+});
+const commitShape = z.object({ sha: shaColumn });
+const defaultShape = z.object({ default_branch: z.string() });
+
+export async function defaultBranch(api: Api): Promise<string> {
+  const found = await api.get("", defaultShape);
+  if (found === "absent")
+    throw new Unable("The App does not see that repository.", "Ask a person to install it there.");
+  return found.default_branch;
+}
+
+/** INVARIANT: everything that follows is about this one commit, however the branch moves meanwhile. */
+export async function commitOf(api: Api, ref: string | null): Promise<CommitSha> {
+  const name = ref ?? (await defaultBranch(api));
+  const found = await api.get(`commits/${parts(name)}`, commitShape);
+  if (found === "absent")
+    throw new Unable(`There is no ${JSON.stringify(name)} in that repository.`, "Name a branch, a tag or a commit.");
+  return found.sha;
+}

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { prCommentArguments } from "#gateway";
+import { done, type ToolWork } from "../../work.ts";
+import { withApi } from "./api.ts";
+
+const commentShape = z.object({ id: z.int(), html_url: z.string() });
+
+/** Someone who is named is not called, and no line begins a command of anybody's. */
+export const quiet = (text: string): string =>
+  text.replaceAll(/(^|[^\w`/])@(?=[A-Za-z0-9])/gm, "$1@\u200b").replaceAll(/^(\s*)\//gm, "$1\\/");
+
+export const prComment: ToolWork = async (bench) => {
+  const { packet } = bench;
+  const { pull_request: number, body } = prCommentArguments.parse(packet.args);
+  const text = `${quiet(body)}\n\n<sub>Written by an agent (\`${packet.agent}\`, call \`${packet.call}\`), which approves nothing.</sub>`;
+  return withApi(bench, { pull_requests: "write" }, async (api) => {
+    const made = await api.post(`issues/${number}/comments`, { body: text }, commentShape);
+    return done(`Commented on ${api.repository.name}#${number}.`, { comment: made.id, url: made.html_url });
+  });
+};

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { repoProposeArguments, type Packet, type RepoProposeArguments } from "#gateway";
+import { edited, type Before, type Edited } from "../../edits.ts";
+import { hazardsOf } from "../../hazards.ts";
+import { done, unable, Unable, type ToolAnswer, type ToolWork } from "../../work.ts";
+import { commitOf, defaultBranch, part, parts, withApi, type Api } from "./api.ts";
+import { quiet } from "./pr-comment.ts";
+
+/** The same texts with what looks like a credential taken out. */
+export type Scrub = (texts: readonly string[]) => Promise<readonly string[]>;
+
+const shaShape = z.object({ sha: z.string() });
+const refShape = z.object({ object: z.object({ sha: z.string() }) });
+const commitShape = z.object({ sha: z.string(), tree: shaShape });
+const treeShape = z.object({
+  truncated: z.boolean(),
+  tree: z.array(z.object({ path: z.string(), mode: z.string(), type: z.string() })),
+});
+const fileShape = z.object({ type: z.string(), encoding: z.string(), content: z.string() });
+const branchShape = z.object({ protected: z.boolean() });
+const pullShape = z.object({ number: z.int(), html_url: z.string(), draft: z.boolean().nullish() });
+
+const FILE_MODES = ["100644", "100755"];
+
+/** Branch, commit, draft pull request: over GitHub's API, so that nothing of the repository is ever on our disk. */
+export const repoPropose =
+  (scrub: Scrub): ToolWork =>
+  async (bench) => {
+    const { packet } = bench;
+    const args = repoProposeArguments.parse(packet.args);
+    const texts = [args.title, args.body, args.branch, ...args.changes.flatMap(wordsOf)];
+    const clean = await scrub(texts);
+    // INVARIANT: a credential that is pushed once is public for ever, whatever is removed afterwards.
+    if (texts.some((text, at) => clean[at] !== text))
+      return unable("Something in it looks like a credential.", "Take it out, and name the sealed value instead.");
+    return withApi(bench, { contents: "write", pull_requests: "write" }, (api) => propose(api, packet, args));
+  };
+
+const wordsOf = (change: RepoProposeArguments["changes"][number]): readonly string[] =>
+  change.kind === "write" ? [change.content] : change.kind === "edit" ? [change.replace] : [];
+
+async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Promise<ToolAnswer> {
+  const main = await defaultBranch(api);
+  const base = args.base ?? main;
+  const refusal = await whyNot(api, packet, args, [main, base]);
+  if (refusal !== null) return refusal;
+  const there = await api.get(`git/ref/heads/${parts(args.branch)}`, refShape);
+  const parent = there === "absent" ? await commitOf(api, base) : there.object.sha;
+  const commit = await api.get(`git/commits/${parent}`, commitShape);
+  if (commit === "absent") throw new Unable("The branch moved while it was read.", "Make the call again.");
+  const tree = await api.get(`git/trees/${commit.tree.sha}?recursive=1`, treeShape);
+  if (tree === "absent" || tree.truncated) return unable("The repository has more files than can be looked through here.", "Ask a person to make this change."); // prettier-ignore
+  const modes = new Map(tree.tree.map(({ path, mode }) => [path, mode]));
+  const edits: Edited[] = [];
+  for (const change of args.changes) edits.push(edited(change, await before(api, modes, change.path, parent)));
+  for (const edit of edits)
+    if (edit.kind === "does not fit") return unable(edit.why, "Read the file as it is now, and propose again.");
+  const files = edits.filter((edit) => edit.kind === "written" || edit.kind === "deleted");
+  if (files.length === 0) return unable("Nothing would change.", "Propose what differs from the branch.");
+  const made = await commitOn(api, { parent, base: commit.tree.sha, files, modes, title: args.title, packet });
+  // INVARIANT 24: forwards only. Where somebody else was quicker, nothing is overwritten.
+  if (there === "absent") await api.post("git/refs", { ref: `refs/heads/${args.branch}`, sha: made }, refShape);
+  else await api.patch(`git/refs/heads/${parts(args.branch)}`, { sha: made, force: false }, refShape);
+  const pull = await pullFor(api, packet, args, base);
+  return done(`Proposed as #${pull.number} (${made.slice(0, 12)}).`, {
+    commit: made,
+    branch: args.branch,
+    pull_request: pull.number,
+    url: pull.html_url,
+    draft: pull.draft ?? null,
+    files: files.map(({ path, kind }) => ({ path, kind })),
+    unchanged: edits.flatMap((edit) => (edit.kind === "unchanged" ? [edit.path] : [])),
+  });
+}
+
+/** Protected paths and branches, asked of GitHub and of our own rules at this moment. */
+async function whyNot(
+  api: Api,
+  packet: Packet,
+  { branch, changes }: RepoProposeArguments,
+  production: readonly string[],
+): Promise<ToolAnswer | null> {
+  const known = await api.get(`branches/${part(branch)}`, branchShape);
+  if (production.includes(branch) || (known !== "absent" && known.protected))
+    return unable(
+      `${branch} is a protected branch: nothing is pushed to it.`,
+      "Name a topic branch, such as fix/rounding.",
+    );
+  const hazards = hazardsOf(packet, { branch, production, paths: changes.map(({ path }) => path) });
+  return hazards.length === 0
+    ? null
+    : unable(`No agent may write that (${hazards.join(", ")}).`, "Leave those files and branches to a person.");
+}
+
+async function before(api: Api, modes: ReadonlyMap<string, string>, path: string, at: string): Promise<Before> {
+  const mode = modes.get(path);
+  if (mode === undefined) return null;
+  if (!FILE_MODES.includes(mode)) throw new Unable(`${path} is no file.`, "Name a file.");
+  const found = await api.get(`contents/${parts(path)}?ref=${at}`, fileShape);
+  if (found === "absent" || found.encoding !== "base64")
+    throw new Unable(`${path} is too large to be changed here.`, "Ask a person.");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(found.content, "base64"));
+  } catch {
+    throw new Unable(`${path} is no text.`, "Ask a person to change it.");
+  }
+}
+
+interface Made {
+  readonly parent: string;
+  /** The tree that it begins from. */
+  readonly base: string;
+  readonly files: readonly Extract<Edited, { kind: "written" | "deleted" }>[];
+  readonly modes: ReadonlyMap<string, string>;
+  readonly title: string;
+  readonly packet: Packet;
+}
+
+async function commitOn(api: Api, { parent, base, files, modes, title, packet }: Made): Promise<string> {
+  const tree: object[] = [];
+  for (const file of files) {
+    const mode = modes.get(file.path) ?? "100644";
+    const sha =
+      file.kind === "deleted"
+        ? null
+        : (await api.post("git/blobs", { content: file.content, encoding: "utf-8" }, shaShape)).sha;
+    tree.push({ path: file.path, mode, type: "blob", sha });
+  }
+  const written = await api.post("git/trees", { base_tree: base, tree }, shaShape);
+  const message = `${title}\n\nCountersign-Call: ${packet.call}\nCountersign-Agent: ${packet.agent}`;
+  return (await api.post("git/commits", { message, tree: written.sha, parents: [parent] }, shaShape)).sha;
+}
+
+async function pullFor(
+  api: Api,
+  packet: Packet,
+  { branch, title, body }: RepoProposeArguments,
+  base: string,
+): Promise<z.infer<typeof pullShape>> {
+  const owner = api.repository.name.split("/", 1)[0] ?? "";
+  const open = await api.get(
+    `pulls?state=open&head=${part(`${owner}:${branch}`)}&base=${part(base)}`,
+    z.array(pullShape),
+  );
+  if (open !== "absent" && open[0] !== undefined) return open[0];
+  const text = `${quiet(body)}\n\n<sub>Proposed by an agent (\`${packet.agent}\`, call \`${packet.call}\`) for ${quiet(packet.requester)}.</sub>`;
+  return api.post("pulls", { title, head: branch, base, body: text, draft: true }, pullShape);
+}

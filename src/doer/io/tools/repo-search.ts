@@ -1,0 +1,38 @@
+import { repoSearchArguments, TOOL_DECLARATIONS } from "#gateway";
+import type { Json } from "#kernel";
+import { done, type ToolWork } from "../../work.ts";
+import { outputOf, withCheckout } from "./checkout.ts";
+import { told } from "./told.ts";
+
+const LINE = 1_000;
+
+export const repoSearch =
+  (host: string): ToolWork =>
+  async (bench) => {
+    const { ref, pattern, regex, paths, most } = repoSearchArguments.parse(bench.packet.args);
+    return withCheckout(bench, { names: [ref ?? "HEAD"], host, depth: 1 }, async ({ run, commits: [commit = ""] }) => {
+      const command = [
+        ...["/usr/bin/git", "grep", "-n", "-I", "-z", "--no-color", regex ? "-E" : "-F", "-e", pattern],
+        ...["--threads=1", `--max-count=${most + 1}`, commit, "--", ...paths.filter((path) => path !== ".")],
+      ] as const;
+      const [program, ...args] = command;
+      // 1: there is none.
+      const text = outputOf(await run([program, ...args], TOOL_DECLARATIONS["repo.search"].budget), [0, 1]);
+      const found = text.split("\n").flatMap((line) => matchOf(line, commit));
+      const more = found.length > most;
+      return done(`${more ? `More than ${most}` : found.length} lines at ${commit.slice(0, 12)}.`, {
+        commit,
+        matches: found.slice(0, most),
+        more,
+      });
+    });
+  };
+
+/** `commit:path NUL line NUL text`: no name of a file can pretend to be another. */
+function matchOf(line: string, commit: string): readonly Json[] {
+  const [place = "", number = "", ...rest] = line.split("\u0000");
+  if (!place.startsWith(`${commit}:`) || !/^\d+$/.test(number)) return [];
+  return [{ path: place.slice(commit.length + 1), line: Number(number), ...asText(rest.join("\u0000")) }];
+}
+
+const asText = (text: string): { readonly found: Json } => ({ found: told("file", text.slice(0, LINE)) });
