@@ -8,6 +8,7 @@ import {
   broker,
   control,
   doctor,
+  doer,
   fingerprint,
   holds,
   key,
@@ -29,6 +30,7 @@ import { Fault } from "#kernel";
 import { readConfig, secretValues } from "#platform/config";
 import { createScrubber, toldAsText } from "#platform/log";
 import { runBroker } from "./main/broker.ts";
+import { runDoer } from "./main/doer.ts";
 import { leasePorts } from "./main/lease.ts";
 import { runLeaseBroker } from "./main/lease-broker.ts";
 import { agentPorts } from "./main/agents.ts";
@@ -122,6 +124,7 @@ try {
       broker((say) => runBroker(env, () => askedToEnd(() => {}), say)),
       migrate((options, say) => runMigrate(env, options, say)),
       lease({ ...leasePorts(env, err), broker: (say) => runLeaseBroker(env, () => askedToEnd(() => {}), say) }),
+      doer((say) => runDoer(env, () => askedToEnd(() => {}), say)),
       doctor((say) => examine(env, say)),
       auditKey(keyPorts(env)),
       witness(runWitness(() => askedToEnd(() => {}))),

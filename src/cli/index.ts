@@ -11,6 +11,7 @@ export type { RecordedEntry } from "./gate-replay.ts";
 export { agent, type AgentPorts } from "./agent.ts";
 export { broker, type RunBroker } from "./broker.ts";
 export { control, type ControlPorts, type ControlStatus, type Target as ControlTarget } from "./control/index.ts";
+export { doer, type RunDoer } from "./doer.ts";
 export { lease, type LeasePorts, type ShownLease } from "./lease.ts";
 export { auditKey, type KeyAnswer, type KeyPorts } from "./audit/key.ts";
 export { witness, type RunWitness } from "./audit/witness.ts";

@@ -195,8 +195,8 @@ function environmentOf(config: ServeConfig, given: Given): ChildEnvironment {
   };
 }
 
-/** AWS's own credentials are the machine's (an instance's role): keys in the server's environment are not handed on. */
-function keyStoreSettings(store: ServeConfig["keyStore"]): ChildEnvironment {
+/** Where a child of ours finds the tenants' keys. AWS's own credentials are the machine's (an instance's role): keys in the server's environment are not handed on. */
+export function keyStoreSettings(store: ServeConfig["keyStore"]): ChildEnvironment {
   switch (store.kind) {
     case "file":
       return store.directory === null ? {} : { KEYS_DIR: store.directory };

@@ -21,7 +21,8 @@ const LEASE_SECONDS = 60;
 /** What is stored of a result, and shown to an agent. */
 export const RESULT_BYTES = 1024 * 1024;
 
-export const runOf = (packet: Pick<Packet, "call">): string => `call/${packet.call}`;
+/** As a kill of one agent or repository finds them (main/controls.ts). */
+export const runOf = (packet: Pick<Packet, "call">): string => packet.call;
 export const deadlineOf = ({ tool }: Packet): number => TOOL_DECLARATIONS[tool].budget.wallMs + AROUND_MS;
 
 /** `stop`: why it has to end now, when it is aborted. Never throws. */

@@ -22,6 +22,8 @@ export interface Attempt {
   readonly outcome: MergeOutcome | null;
   readonly intent: EntryId | null;
   readonly headSha: CommitSha | null;
+  /** The only commit that it may merge; null: whatever is the head, when it is approved. */
+  readonly wantedHead: CommitSha | null;
   readonly baseRef: BranchName | null;
   readonly method: OwnMerge["method"] | null;
   readonly mergeSha: CommitSha | null;
@@ -54,6 +56,7 @@ const attemptRow = z
     outcome: z.enum(["success", "failure", "refused", "recovered", "not_performed"]).nullable(),
     intent: entryColumn.nullable(),
     head_sha: shaColumn.nullable(),
+    wanted_head: shaColumn.nullable(),
     base_ref: branchColumn.nullable(),
     merge_sha: shaColumn.nullable(),
     method: z.enum(["merge", "squash", "rebase", "queue"]).nullable(),
@@ -68,13 +71,14 @@ const attemptRow = z
     outcome: row.outcome,
     intent: row.intent,
     headSha: row.head_sha,
+    wantedHead: row.wanted_head,
     baseRef: row.base_ref,
     method: row.method,
     mergeSha: row.merge_sha,
     changedAt: row.changed_at,
   }));
 
-const COLUMNS = sql`merge_attempt_id, repository_id, number, requested_type, requested_id, state, outcome, intent, head_sha, base_ref, merge_sha, method, changed_at`;
+const COLUMNS = sql`merge_attempt_id, repository_id, number, requested_type, requested_id, state, outcome, intent, head_sha, wanted_head, base_ref, merge_sha, method, changed_at`;
 
 export async function findAttempt(tx: TenantTx, id: string): Promise<Attempt | null> {
   return tx.maybe(

@@ -134,6 +134,8 @@ async function decideAndMerge(r: Run): Promise<Recovered> {
     const decided: Json = { factsDigest: factsDigest(loaded.facts), verdict: toJson(outcomeOf(verdict)) };
     await deps.crash?.("merge:decided");
     if (verdict.decision !== "pass") return refused({ decided, why: verdict.reasons.join(", ") });
+    if (attempt.wantedHead !== null && attempt.wantedHead !== verdict.headSha)
+      return refused({ decided, why: "the head moved" });
     if (loaded.policy.kind !== "policy") return refused({ decided, why: loaded.policy.kind });
     const queue = await hasQueue(deps, repository, verdict.baseRef);
     const method = queue ? "queue" : loaded.policy.policy.mergeMethod;

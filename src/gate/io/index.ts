@@ -1,3 +1,4 @@
+export { findAttempt } from "./attempts.ts";
 export { createIntake } from "./intake.ts";
 export type { Intake, MergeAnswer, MergeRequest } from "./intake.ts";
 export type { Evidence, PullRequestRef, RepositoryRef, Work } from "./evidence.ts";

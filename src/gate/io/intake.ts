@@ -5,7 +5,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Party } from "#audit";
 import { iso, unknown } from "#kernel";
-import type { Instant, Known, PrNumber, RepositoryId } from "#kernel";
+import type { CommitSha, Instant, Known, PrNumber, RepositoryId } from "#kernel";
 import type { TenantClaim, TenantTx } from "#platform/postgres";
 import type { Account, Permission } from "../facts.ts";
 import { numberColumn } from "./columns.ts";
@@ -21,6 +21,8 @@ export interface MergeRequest {
   readonly repositoryId: RepositoryId;
   readonly number: PrNumber;
   readonly requestedBy: Party;
+  /** Only this commit: when the head is another one by then, nothing is merged. */
+  readonly wantedHead?: CommitSha;
 }
 
 export type MergeAnswer =
@@ -95,11 +97,11 @@ export function createIntake(deps: GateDeps): Intake {
       }
     },
 
-    async requestMerge(tx, { repositoryId, number, requestedBy }) {
+    async requestMerge(tx, { repositoryId, number, requestedBy, wantedHead }) {
       if ((await findRepository(tx, repositoryId)) === null) return { kind: "unknown_repository" };
       const made = await tx.maybe(
-        sql`insert into gate.merge_attempt (tenant_id, repository_id, number, requested_type, requested_id)
-          select ${tx.tenantId}, ${repositoryId}, ${number}, ${requestedBy.type}, ${requestedBy.id}
+        sql`insert into gate.merge_attempt (tenant_id, repository_id, number, requested_type, requested_id, wanted_head)
+          select ${tx.tenantId}, ${repositoryId}, ${number}, ${requestedBy.type}, ${requestedBy.id}, ${wantedHead ?? null}
           where not exists (select from gate.merge_attempt a where a.tenant_id = ${tx.tenantId} and a.repository_id = ${repositoryId}
             and a.number = ${number} and a.outcome in ('success', 'recovered'))
           on conflict do nothing returning merge_attempt_id as id`,

@@ -7,6 +7,7 @@ export {
   type NewConnectedApp,
 } from "./connected.ts";
 export { LONGEST_SOCKET, readBrokerConfig, readBrokerPlace } from "./audit.ts";
+export { readDoerProcess } from "./doer-process.ts";
 export { readLeaseProcess } from "./lease-process.ts";
 export { readLeaseBrokerPlace } from "./leases.ts";
 export { readConfig, type Wanted } from "./read.ts";
@@ -22,6 +23,8 @@ export type {
   ControlsConfig,
   DatabaseConfig,
   DemoConfig,
+  DispatchConfig,
+  DoerProcessConfig,
   GitHubConfig,
   HttpConfig,
   InvalidConfig,

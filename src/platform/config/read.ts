@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAudit } from "./audit.ts";
 import { readConnectedApp } from "./connected.ts";
+import { readDispatch } from "./dispatch.ts";
 import { readLeaseBroker } from "./leases.ts";
 import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
@@ -236,6 +237,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
   const database = readDatabase(from, production);
   const audit = readAudit(from, common.directory);
   const leases = readLeaseBroker(from, common.directory);
+  const dispatch = readDispatch(from);
   if (from.problems.length > 0 || github === null || database === null)
     return { kind: "invalid", problems: from.problems };
   return {
@@ -245,6 +247,7 @@ export function readConfig(env: Environment, wanted: Wanted = "start"): Config {
     database,
     audit,
     leases,
+    dispatch,
     ...common,
     secrets: [...common.secrets, ...secretsOf(github)],
   };

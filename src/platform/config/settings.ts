@@ -134,6 +134,18 @@ export const SETTINGS = [
     "DATA_DIR/live/leases",
   ),
   row(
+    "DOER_SOCKET",
+    "For `countersign doer`: a Unix socket on which it takes packets, beside the queue. For the server: send packets there, not into the queue.",
+    "the database's queue",
+  ),
+  row("DOER_ATONCE", "How many calls one doer executes at the same time (1 to 64).", "8"),
+  row(
+    "KAFKA_BROKERS",
+    "Send and take packets through Kafka, not through the queue: host:port, separated by commas. Needs the package kafkajs, and KAFKA_TOPIC for another topic than countersign.packets.",
+    "the database's queue",
+  ),
+  row("KAFKA_TOPIC", "With KAFKA_BROKERS: the topic of packets. They are sealed.", "countersign.packets"),
+  row(
     "KEYS_DIR",
     "Where the root key and the tenants' keys live: readable by this user alone, backed up apart from the database. Required when NODE_ENV is production.",
     "`keys` beside the database in the data directory",

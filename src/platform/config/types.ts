@@ -75,6 +75,31 @@ export interface LeaseProcessConfig {
   readonly secrets: readonly string[];
 }
 
+/** How packets get to a doer. */
+export type DispatchConfig =
+  | { readonly kind: "queue" }
+  | { readonly kind: "http"; readonly socket: string }
+  | { readonly kind: "kafka"; readonly brokers: readonly string[]; readonly topic: string };
+
+/** Of the process that executes. */
+export interface DoerProcessConfig {
+  readonly kind: "doer";
+  readonly databaseUrl: string;
+  readonly claimKey: string;
+  readonly keyStore: KeyStoreConfig;
+  readonly leaseSocket: string;
+  /** For the name of the host that repositories are called to be at. */
+  readonly apiUrl: string;
+  readonly clientsDir: string;
+  /** COUNTERSIGN_KILL_SWITCH */
+  readonly killed: boolean;
+  readonly atOnce: number;
+  readonly dispatch: DispatchConfig;
+  readonly logLevel: LogLevel;
+  /** Values that no log line and no entry may carry. */
+  readonly secrets: readonly string[];
+}
+
 /** Who holds the audit log's key: a broker that this process starts, or one that is there. */
 export type BrokerConfig =
   | {
@@ -173,6 +198,7 @@ export interface ServeConfig extends Common {
   readonly database: DatabaseConfig;
   readonly audit: AuditConfig;
   readonly leases: LeaseBrokerConfig;
+  readonly dispatch: DispatchConfig;
 }
 
 /** Of the process that holds the audit log's key. */

@@ -1,0 +1,47 @@
+// The other two ways to a doer: its socket, and Kafka. What is carried is sealed in all of them, and what came of it comes back by the
+// database.
+
+import { Fault } from "#kernel";
+import { callPrivately } from "#platform/http";
+import type { Carry } from "./queue.ts";
+
+export interface CarryingWay {
+  readonly carry: Carry;
+  close(): Promise<void>;
+}
+
+const ANSWER_MS = 10_000;
+const envelope = (tenant: string, sealed: Buffer) => ({ tenant, sealed: sealed.toString("base64url") });
+
+export function carryByHttp(socket: string): CarryingWay {
+  const line = callPrivately(socket, {
+    answerMs: ANSWER_MS,
+    connections: 16,
+    lost: `The doer does not answer at ${socket}. Start it (countersign doer), or unset DOER_SOCKET to use the queue.`,
+  });
+  return {
+    async carry(tx, sealed) {
+      const { status } = await line.post("/packet", envelope(tx.tenantId, sealed));
+      if (status !== 202) throw new Fault("broker_unavailable", `The doer answered ${status}; its log says why.`);
+    },
+    close: async () => line.close(),
+  };
+}
+
+/** The package is loaded only here. */
+export async function carryByKafka(brokers: readonly string[], topic: string): Promise<CarryingWay> {
+  const { Kafka, logLevel } = await import("kafkajs").catch((cause: unknown) => {
+    throw new Fault("config_invalid", "KAFKA_BROKERS is set, and the package kafkajs is not installed: npm install kafkajs", { cause }); // prettier-ignore
+  });
+  const kafka = new Kafka({ clientId: "countersign", brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer({ allowAutoTopicCreation: true });
+  await producer.connect();
+  return {
+    async carry(tx, sealed) {
+      const value = JSON.stringify(envelope(tx.tenantId, sealed));
+      // All in-sync replicas: what is not known to have arrived has not been sent.
+      await producer.send({ topic, acks: -1, timeout: ANSWER_MS, messages: [{ value }] });
+    },
+    close: () => producer.disconnect(),
+  };
+}
