@@ -16,6 +16,9 @@ import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
 import { openDemoLog } from "./demo-log.ts";
 import { peopleUrlOf, servePages } from "./demo-pages.ts";
+import { keepDoer } from "./doer.ts";
+import { openLeasesFor } from "./lease-broker.ts";
+import { servePages } from "./demo-pages.ts";
 import { startDemoWitness } from "./demo-witness.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
 import { scaffoldFolder } from "./scaffold.ts";
@@ -62,6 +65,12 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const brokerConfig = demoBroker(config.directory);
     const broker = await openBrokerFor(brokerConfig, log, resources);
     const witness = await startDemoWitness(config.directory, { broker, config: brokerConfig }, log, resources);
+    const leasing = {
+      ...config,
+      github: { kind: "app", login: null, ...app },
+      leases: { kind: "own", directory: resolve(config.directory, "leases") },
+    } as const;
+    const leases = await openLeasesFor(leasing, database, log, resources);
     const supervisor = await startSupervisor({
       broker,
       publishing: { audit: witness.audit, directory: config.directory },
@@ -69,7 +78,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       app,
       database,
       audit,
-      leases: null,
+      leases,
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       controls: config.controls,
@@ -80,6 +89,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       log,
       resources,
     });
+    await keepDoer({ ...leasing, dispatch: { kind: "queue" }, apiUrl: app.apiUrl }, database, log, resources);
     story.begin(`http://${LOOPBACK}:${supervisor.at.port}${WEBHOOK_PATH}`);
     void github.deliver();
     const pages = await servePages({

@@ -137,9 +137,11 @@ function providersOf(config: Process, database: Database, keys: Keys): LeaseProv
 export const leaseSocketOf = (config: LeaseBrokerConfig): string =>
   config.kind === "given" ? config.socket : socketIn(config.directory, "lease.sock");
 
+type Leasing = Pick<ServeConfig, "leases" | "github" | "keyStore" | "dataDir" | "clientsDir" | "logLevel">;
+
 /** The lease broker that this server uses. null: it has none, and nothing is leased. */
 export async function openLeasesFor(
-  config: ServeConfig,
+  config: Leasing,
   database: OpenDatabase,
   log: Log,
   resources: Opened,
@@ -173,7 +175,7 @@ interface Given {
 }
 
 /** INVARIANT: begun from nothing. It has what it cannot mint without, and neither the server's login nor the operator's. */
-function environmentOf(config: ServeConfig, given: Given): ChildEnvironment {
+function environmentOf(config: Leasing, given: Given): ChildEnvironment {
   const { github, keyStore } = config;
   return {
     ...inherited("PATH"),

@@ -9,6 +9,7 @@ import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
 import { openLeasesFor } from "./lease-broker.ts";
 import { openEmbedded, openGiven } from "./database.ts";
+import { keepDoer } from "./doer.ts";
 import { replayAtStart } from "./erasures.ts";
 import type { Running } from "./lifecycle.ts";
 import { opened, orClose } from "./lifecycle.ts";
@@ -58,6 +59,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       log,
       resources,
     });
+    await keepDoer({ ...config, apiUrl: github.apiUrl }, database, log, resources);
     return { greeting: `Countersign is ready: http://${supervisor.at.host}:${supervisor.at.port}`, resources };
   });
 }

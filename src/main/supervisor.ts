@@ -33,6 +33,7 @@ import { openGateway } from "./gateway.ts";
 import { watchKeys } from "./key-watch.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 import { logArrival, logDrift } from "./heard.ts";
+import { serveMerges } from "./merges.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
 import { driveOffboardings } from "./offboarding.ts";
 import { openPeople, type LoginConfig, type People } from "./people-pages.ts";
@@ -125,6 +126,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     (await acknowledge(claim, entry, "sequenced", { timeoutMs: PLACE_MS })).kind === "acknowledged";
   const deps: GateDeps = { database, github, enqueue, append, spool, sequenced };
   const intake = createIntake(deps);
+  serveMerges({ database, url, intake, log, resources });
   const router = await createRouter(log);
 
   const people = openPeople({
