@@ -18,7 +18,6 @@ import { openDemoLog } from "./demo-log.ts";
 import { peopleUrlOf, servePages } from "./demo-pages.ts";
 import { keepDoer } from "./doer.ts";
 import { openLeasesFor } from "./lease-broker.ts";
-import { servePages } from "./demo-pages.ts";
 import { startDemoWitness } from "./demo-witness.ts";
 import { opened, orClose, type Running } from "./lifecycle.ts";
 import { scaffoldFolder } from "./scaffold.ts";
@@ -67,7 +66,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const witness = await startDemoWitness(config.directory, { broker, config: brokerConfig }, log, resources);
     const leasing = {
       ...config,
-      github: { kind: "app", login: null, ...app },
+      github: { kind: "app", ...app },
       leases: { kind: "own", directory: resolve(config.directory, "leases") },
     } as const;
     const leases = await openLeasesFor(leasing, database, log, resources);

@@ -16,7 +16,11 @@ const approval: ApprovalId = approvalId("01ff0000-0000-7000-8000-0000000000ff") 
 describe("X13 no intent in the log, no execution", () => {
   it("an intent that is not there", async () => {
     const packet = lab.packetOf(await lab.sign(acme));
-    const forged = await lab.forge(acme, { ...packet, intent: "01ff0000-0000-7000-8000-000000000001", call: newCall() });
+    const forged = await lab.forge(acme, {
+      ...packet,
+      intent: "01ff0000-0000-7000-8000-000000000001",
+      call: newCall(),
+    });
     expect(await lab.hand(doer, acme, forged)).toBe("not believed");
   });
 

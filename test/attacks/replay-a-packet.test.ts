@@ -34,7 +34,9 @@ describe("X12 a packet is executed once", () => {
   });
 
   it("INVARIANT: nobody takes a nonce back, not with the doer's own login", async () => {
-    await expect(lab.database.platformStatement(sql`delete from doer.nonce returning 1 as one`, z.object({}))).rejects.toThrow();
+    await expect(
+      lab.database.platformStatement(sql`delete from doer.nonce returning 1 as one`, z.object({})),
+    ).rejects.toThrow();
   });
 });
 
