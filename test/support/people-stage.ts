@@ -1,12 +1,12 @@
 // The pages for people over a real database, with the local GitHub that signs them in, and requests that wait.
 
-import { createHash } from "node:crypto";
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { afterAll } from "vitest";
 import { createApprovals, type Approvals } from "#approvals/io";
 import type { NewApproval } from "#approvals";
 import { createPeople, type PeopleParts } from "#console";
 import { createBreaker } from "#controls/io";
-import { acts, makeWorld, worldApp, type World } from "#demo/world";
+import { acts, makeWorld, serveWorld, worldApp, type World } from "#demo/world";
 import { addAgent, agentOwner, agentsHere, createPasskeys, findPerson, putPerson, type Passkeys } from "#identity/io";
 import type { Person, Role } from "#identity";
 import { approvalId, callId, digest, userId, type AgentId, type ApprovalId, type CallId, type Digest } from "#kernel";
@@ -75,13 +75,19 @@ const SHOWN: NewApproval["shown"] = {
   consequences: "The commit goes to main, and with the next deployment to production.",
 };
 
-export async function peopleStage(over: Partial<PeopleParts> = {}): Promise<PeopleStage> {
+/** `served`: its GitHub listens, for a real browser. */
+export async function peopleStage(
+  over: Partial<PeopleParts> = {},
+  { served = false }: { readonly served?: boolean } = {},
+): Promise<PeopleStage> {
   const t = await testDatabase();
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const world = makeWorld({ now: Date.now, app: { id: 77, publicKey } });
   const publicUrl = over.publicUrl ?? (() => ORIGIN);
   world.logins.callbacks.add(`${publicUrl()}/login/callback`);
   const github = worldApp(world);
+  const running = served ? await serveWorld(world) : null;
+  if (running !== null) afterAll(running.close);
   const passkeys = createPasskeys({
     append: t.append,
     place: () => ({ origin: new URL(publicUrl()).origin, host: new URL(publicUrl()).hostname }),
@@ -105,11 +111,11 @@ export async function peopleStage(over: Partial<PeopleParts> = {}): Promise<Peop
       append: t.append,
       spool: t.spool,
       signIn: createSignIn({
-        apiUrl: API,
+        apiUrl: running?.url ?? API,
         clientId: world.app.clientId,
         clientSecret: CLIENT_SECRET,
         // Both of GitHub's hosts are this world.
-        fetch: async (url, init) => github.request(pathOf(String(url)), init),
+        fetch: running === null ? async (url, init) => github.request(pathOf(String(url)), init) : fetch,
       }),
       passkeys,
       approvals,

@@ -29,12 +29,15 @@ const NAV = [
 
 export const csrfField = ({ csrf }: Session): Markup => html`<input type="hidden" name="csrf" value="${csrf}">`;
 
+// The meta referrer, because a form of a page without any says that it is from nowhere (Origin: null), and such a form is refused. Other sites
+// still learn nothing.
 export const page = ({ title, body, session, at, script = false }: Page): Markup => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="referrer" content="same-origin">
 <title>${title} · Countersign</title>
 <link rel="stylesheet" href="/console/console.css">
 <link rel="icon" href="data:,">
