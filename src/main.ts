@@ -2,6 +2,7 @@
 
 import {
   agent,
+  approval,
   audit,
   auditKey,
   auditVerify,
@@ -17,6 +18,7 @@ import {
   operator,
   policySimulate,
   person,
+  policyProposals,
   retention,
   run,
   secret,
@@ -34,6 +36,7 @@ import { runDoer } from "./main/doer.ts";
 import { leasePorts } from "./main/lease.ts";
 import { runLeaseBroker } from "./main/lease-broker.ts";
 import { agentPorts } from "./main/agents.ts";
+import { approvalPorts, proposalPorts } from "./main/approval.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
 import { controlPorts } from "./main/control.ts";
@@ -135,6 +138,8 @@ try {
       operator(operatorPorts(env, err)),
       policySimulate(simulatePorts(env, err)),
       person(personPorts(env, err)),
+      approval(approvalPorts(env, err)),
+      policyProposals(proposalPorts(env, err)),
       control(controlPorts(env, err)),
       holds(holdPorts(env, err)),
       retention(retentionPorts(env, err)),

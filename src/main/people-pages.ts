@@ -1,7 +1,5 @@
 // People, wired: how they sign in, what they are asked, and what they stop.
 
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import type { Hono } from "hono";
 import { createApprovals, type Approvals, type ApprovalsDeps } from "#approvals/io";
@@ -16,6 +14,7 @@ import { createSignIn } from "#platform/github";
 import type { HttpEnv } from "#platform/http";
 import { enqueue } from "#platform/jobs";
 import type { Database } from "#platform/postgres";
+import { boot, monotonicMs } from "./monotonic.ts";
 
 export type LoginConfig = Extract<GitHubConfig, { kind: "app" }>["login"];
 
@@ -51,9 +50,8 @@ export function openPeople({ database, append, spool, keys, breaker, github, onD
     owner: agentOwner,
     stepUp: passkeys,
     onDecided,
-    // CLOCK_MONOTONIC: every process of this machine has the same one, until the next boot.
-    monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
-    boot: bootId(),
+    monotonicMs,
+    boot: boot(),
   });
   const routes = createPeople({
     db: database,
@@ -82,13 +80,4 @@ export function openPeople({ database, append, spool, keys, breaker, github, onD
 function placeOf(url: string): PasskeyPlace | null {
   const { origin, hostname } = new URL(url);
   return isIP(hostname.replace(/^\[|\]$/g, "")) === 0 ? { origin, host: hostname } : null;
-}
-
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    // Not Linux: this process's own.
-    return randomUUID();
-  }
 }

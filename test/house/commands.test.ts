@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import {
   agent,
+  approval,
   audit,
   auditKey,
   auditVerify,
@@ -18,6 +19,9 @@ import {
   lease,
   migrate,
   operator,
+  person,
+  policyProposals,
+  policySimulate,
   retention,
   secret,
   server,
@@ -48,6 +52,10 @@ function commandLine(): Command {
   for (const register of [
     gate(null),
     policy,
+    approval({ list: never, show: never, reject: never }),
+    person({ add: never, list: never, roles: never, remove: never }),
+    policySimulate({ withCalls: never, now: never, elapsed: never }),
+    policyProposals({ list: never, show: never, accept: never, drop: never }),
     sql({ select: never, discover: never, check: never, examine: never }),
     server(never),
     broker(never),

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Fault, instantOfMillis, type Instant, type Json } from "#kernel";
 import { openColumn, sealColumn, type Keys } from "#keys/io";
 import { cited, parseCases, type Case, type Verdict } from "#policy";
-import { openPolicy, readConstitution, type Folder } from "#policy/io";
+import type { Folder } from "#policy/io";
 import { instantColumn, type TenantTx } from "#platform/postgres";
 import { casesText, proposeRule, type Judged, type ProposedCase } from "../propose.ts";
 import { entryOf } from "./entries.ts";
@@ -68,6 +68,8 @@ async function tried(tx: TenantTx, id: string, cedar: string, cases: readonly Pr
     cases: [],
     findings: [],
   };
+  // The engine is some megabytes, which nobody has to wait for who proposes nothing.
+  const { openPolicy, readConstitution } = await import("#policy/io");
   const opened = openPolicy(`proposed ${tx.tenantId}`, await readConstitution(folder));
   if (opened.kind === "refused") return null;
   const judged: Judged[] = [];
