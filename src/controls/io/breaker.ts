@@ -61,8 +61,7 @@ export function createBreaker({ append }: { readonly append: Append }): Breaker 
       const session = sessionHash(asked.session);
       // What changes nothing takes no turn: it only asks whether the breaker is open.
       const changes = own.updates > 0 || own.cents > 0 || asked.declared != null;
-      if (changes) await tx.run(sql`select controls.breaker_lock(${asked.agent}::uuid)`);
-      const decided = trip(asked, await factsOf(tx, asked, session), tx.tenantId);
+      const decided = trip(asked, await (changes ? turnOf : factsOf)(tx, asked, session), tx.tenantId);
       const { window } = decided;
       switch (decided.kind) {
         case "admit":
@@ -108,17 +107,26 @@ export function createBreaker({ append }: { readonly append: Append }): Breaker 
 export const openBreakers = (tx: TenantTx): Promise<readonly Opened[]> =>
   tx.many(sql`select * from controls.open_breakers()`, openRow);
 
-async function factsOf(tx: TenantTx, { agent, call }: Admission, session: Buffer): Promise<BreakerFacts> {
-  const row = await tx.one(
-    sql`select * from controls.breaker_facts(${agent}::uuid, ${call}::uuid, ${session})`,
-    factsRow,
+type Read = (tx: TenantTx, asked: Admission, session: Buffer) => Promise<BreakerFacts>;
+
+const factsOf: Read = async (tx, { agent, call }, session) =>
+  asFacts(
+    agent,
+    await tx.one(sql`select * from controls.breaker_facts(${agent}::uuid, ${call}::uuid, ${session})`, factsRow),
   );
-  return {
-    opened: openedOf(agent, row),
-    hour: { updates: row.hour_updates, cents: row.hour_cents },
-    session: { updates: row.session_updates, cents: row.session_cents },
-  };
-}
+
+/** The same, and this agent's other calls wait until the transaction ends. */
+const turnOf: Read = async (tx, { agent, call }, session) =>
+  asFacts(
+    agent,
+    await tx.one(sql`select * from controls.breaker_turn(${agent}::uuid, ${call}::uuid, ${session})`, factsRow),
+  );
+
+const asFacts = (agent: AgentId, row: z.output<typeof factsRow>): BreakerFacts => ({
+  opened: openedOf(agent, row),
+  hour: { updates: row.hour_updates, cents: row.hour_cents },
+  session: { updates: row.session_updates, cents: row.session_cents },
+});
 
 function openedOf(agent: AgentId, row: z.output<typeof factsRow>): Opened | null {
   const { opened_at: since, call_id: call, updates, cents } = row;

@@ -11,9 +11,8 @@ const factsRow = standingRow.extend({ taken: z.boolean(), tenant_used: some, ten
 export function createBudgets({ append }: { readonly append: Append }): Budgets {
   return {
     async take(tx, asked) {
-      await tx.run(sql`select controls.budget_lock()`);
       const { agent, call } = asked;
-      const row = await tx.one(sql`select * from controls.budget_facts(${agent}::uuid, ${call}::uuid)`, factsRow);
+      const row = await tx.one(sql`select * from controls.budget_turn(${agent}::uuid, ${call}::uuid)`, factsRow);
       const standing = {
         agent: standingOf(row.used, row.limits, AGENT_LIMITS),
         tenant: standingOf(row.tenant_used, row.tenant_limits, TENANT_LIMITS),
@@ -26,7 +25,6 @@ export function createBudgets({ append }: { readonly append: Append }): Budgets 
       return taken;
     },
     async settle(tx, { agent, call, used }) {
-      await tx.run(sql`select controls.budget_lock()`);
       await tx.run(sql`select controls.budget_settle(${agent}::uuid, ${call}::uuid, ${json(given(used))}::jsonb)`);
     },
     async show(tx, agent) {
