@@ -130,11 +130,15 @@ async function run({ postgres, overBudget, publish }: Bench): Promise<void> {
     await begin(path);
     try {
       const session = sessionOn(reader.client);
+      const facts = await loadCatalog(session, parser, classified, MAJOR);
+      const named = [
+        classified,
+        ...facts.bodies.flatMap((each) => (each.classified === null ? [] : [each.classified])),
+      ];
       const rules = await listedFor(
         session,
-        classified.names.map(({ name }) => name),
+        named.flatMap(({ names }) => names.map(({ name }) => name)),
       );
-      const facts = await loadCatalog(session, parser, classified, MAJOR);
       const offences = judgeCatalog(classified, facts, rules);
       if (offences.length > 0) return said(offences);
       if (classified.kind !== "select") return [];

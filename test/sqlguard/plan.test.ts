@@ -118,6 +118,11 @@ describe("what a plan names", () => {
     ["no call in a string", "'shop.f(1)'::text", { functions: [] }],
     ["no call in a string with escapes", String.raw`E'\'f(1)'::text`, { functions: [] }],
     ["no call in a type's length", "(c.email)::character varying(3)", { functions: [] }],
+    [
+      "no call in the length of an interval",
+      "('1'::interval second(2)) + ('1'::interval day to second(2))",
+      { functions: [] },
+    ],
     ["no call in a type of the client's", "(c.g)::shop.point(1)", { functions: [] }],
     ["no call in PostgreSQL's own words", "COALESCE(EXTRACT(year FROM c.t), (1)::numeric(3,1))", { functions: [] }],
     ["an operator with its schema", "(a.x OPERATOR(shop.=) b.y)", { operators: [{ schema: "shop", name: "=" }] }],

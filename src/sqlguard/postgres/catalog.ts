@@ -82,7 +82,7 @@ export function judgeCatalog(
       .map(({ name, offence }) => known(name, offence, facts)),
     ...statement.names
       .filter((name) => !open.has(keyOf(name)))
-      .flatMap((name) => shadow(name, facts, masks.length > 0)),
+      .flatMap((name) => shadow(name, facts, listed, masks.length > 0)),
     ...facts.bodies.flatMap((body) => bodyOffences(body, facts, listed)),
     ...facts.unreadableTypes.map(({ type, offset }): Offence => ({ rule: "type.user", offset, text: type })),
     ...facts.casts.map(({ from, to, offset }): Offence => ({
@@ -135,16 +135,11 @@ const mayBeTwin = (name: Name, each: OwnObject): boolean => name.schema === null
 function isListed(name: Name, facts: CatalogFacts, listed: Listed): boolean {
   if (name.kind !== "function") return false;
   const found = meant(name, facts.functions);
-  return (
-    found.length > 0 &&
-    found.every(
-      (one) =>
-        !mayBeTwin(name, one) &&
-        (one.plain ||
-          listed.some((each) => each.schema === one.schema && each.name === one.name && each.sha256 === one.sha256)),
-    )
-  );
+  return found.length > 0 && found.every((one) => !mayBeTwin(name, one) && (one.plain || isAmong(listed, one)));
 }
+
+const isAmong = (listed: Listed, one: OwnObject): boolean =>
+  listed.some(({ schema, name, sha256 }) => schema === one.schema && name === one.name && sha256 === one.sha256);
 
 /** The same offence, in the words for a function that is there. */
 function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
@@ -165,11 +160,15 @@ function known(name: Name, offence: Offence, facts: CatalogFacts): Offence {
 }
 
 /** PostgreSQL's own name, for which the client has another object that PostgreSQL might choose. */
-function shadow(name: Name, facts: CatalogFacts, hides = false): readonly Offence[] {
+function shadow(name: Name, facts: CatalogFacts, listed: Listed, hides = false): readonly Offence[] {
   if (name.kind === "attribute") {
     // Where columns are hidden, x.f must not be f(x): a reviewed function (hstore's own) shows the whole row.
     const hidden = facts.functions.some(
-      (each) => each.name === name.name && each.takesRow && each.visible && (hides || !isReviewed(each)),
+      (each) =>
+        each.name === name.name &&
+        each.takesRow &&
+        each.visible &&
+        (hides || !(isReviewed(each) || isAmong(listed, each))),
     );
     return hidden ? [{ rule: "function.user", offset: name.offset, text: name.name }] : [];
   }
@@ -191,7 +190,7 @@ function bodyOffences({ of, offset, classified }: Body, facts: CatalogFacts, lis
     ...classified.unknown
       .filter(({ name }) => name.schema === null || !(allowed(name, facts) || isListed(name, facts, listed)))
       .map(({ offence }) => offence),
-    ...classified.names.filter(({ kind }) => kind === "attribute").flatMap((name) => shadow(name, facts)),
+    ...classified.names.filter(({ kind }) => kind === "attribute").flatMap((name) => shadow(name, facts, listed)),
   ];
   return inside.map((offence) => ({ ...offence, offset, text: `${offence.text} in ${of}` }));
 }

@@ -91,4 +91,8 @@ export function wordsOf(text: string): PlanWords {
 const isKeyword = (piece: string): boolean => !piece.startsWith('"') && /[A-Z]/.test(piece);
 
 const isSyntax = (piece: string, before: string | undefined): boolean =>
-  isKeyword(piece) || SIZED.has(piece) || (piece === "varying" && (before === "character" || before === "bit"));
+  isKeyword(piece) ||
+  SIZED.has(piece) ||
+  (piece === "varying" && (before === "character" || before === "bit")) ||
+  // interval second(2), interval day to second(2)
+  (piece === "second" && (before === "interval" || before === "to"));

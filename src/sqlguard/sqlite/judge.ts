@@ -28,6 +28,8 @@ const PRAGMAS: ReadonlySet<string> = new Set(
 /** Pages as they are, sample values, and where the file is. */
 const RELATIONS: ReadonlyMap<string, Rule> = new Map([
   ["sqlite_dbpage", "relation.secret"],
+  // How long the longest value of each page is, hidden ones too.
+  ["dbstat", "relation.samples"],
   ["sqlite_stat3", "relation.samples"],
   ["sqlite_stat4", "relation.samples"],
   ["pragma_database_list", "relation.secret"],

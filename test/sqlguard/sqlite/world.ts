@@ -19,6 +19,8 @@ create table orders (id integer primary key, customer_id int not null references
 create index by_status on orders (status);
 create table events (id integer primary key, data text not null, raw blob);
 create virtual table notes using fts5(text);
+create virtual table places using rtree(id, x0, x1, y0, y1);
+insert into places values (1, 0, 1, 0, 1), (2, 5, 6, 5, 6);
 create view paid_orders as select * from orders where status = 'paid';
 create view paid_totals as select customer_id, sum(total) as total, group_concat(status, ', ') as s from paid_orders group by 1;
 create view sly as select randomblob(10) as x;

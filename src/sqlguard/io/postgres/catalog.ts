@@ -7,7 +7,16 @@ import type { Body, CatalogFacts } from "../../postgres/catalog.ts";
 import type { Classified } from "../../postgres/classify.ts";
 import type { Major } from "../../postgres/majors.ts";
 import type { Name } from "../../postgres/names.ts";
-import { castsOf, columnTypesOf, domainChecks, functionsNamed, operatorsNamed, typesNamed } from "./catalog-names.ts";
+import { TYPES } from "../../postgres/types-and-operators.ts";
+import {
+  castsOf,
+  columnTypesOf,
+  domainChecks,
+  functionsNamed,
+  operatorsNamed,
+  typesNamed,
+  type NamedType,
+} from "./catalog-names.ts";
 import { insideOf, resolve, type Inside, type Related } from "./catalog-relations.ts";
 import type { Parser } from "./parser.ts";
 import type { Session } from "./session.ts";
@@ -35,10 +44,23 @@ export async function loadCatalog(
   const behind = await expand(session, parser, relations);
   await setPath(own);
   const all = [statement, ...behind.bodies.flatMap(({ classified }) => (classified === null ? [] : [classified]))];
-  const types = await typesNamed(session, namesOf(all, "type"));
-  const checks = await domainChecks(session, setPath, own, [...new Set(types.flatMap(({ parts }) => parts))]);
   const bodies = [...behind.bodies];
-  for (const { of, sql } of checks) bodies.push({ of, offset: -1, classified: await parsed(parser, sql) });
+  const types: NamedType[] = [];
+  // A domain's check names types, too, whose checks run with it.
+  for (let fresh = namesOf(all, "type"), round = 0; fresh.length > 0 && round <= LIMITS.viewDepth; round++) {
+    const found = await typesNamed(session, fresh);
+    const known = new Set(types.flatMap(({ parts }) => parts));
+    types.push(...found);
+    const added: Classified[] = [];
+    const domains = found.flatMap(({ parts }) => parts).filter((oid) => !known.has(oid));
+    for (const { of, sql } of await domainChecks(session, setPath, own, [...new Set(domains)])) {
+      const classified = await parsed(parser, sql);
+      bodies.push({ of, offset: -1, classified });
+      if (classified !== null) added.push(classified);
+    }
+    const asked = new Set(types.map(({ own: { name } }) => name));
+    fresh = namesOf(added, "type").filter((name) => !asked.has(name) && !TYPES.has(name));
+  }
   const everything = [statement, ...bodies.flatMap(({ classified }) => (classified === null ? [] : [classified]))];
   const columns = await columnTypesOf(session, behind.reached);
   const named = types.flatMap(({ parts }) => parts);

@@ -104,6 +104,24 @@ function opened({ path, limits }: Asked): DatabaseSync {
   return database;
 }
 
+const named = z.array(z.object({ name: z.string() }));
+
+/**
+ * An R*Tree prepares its own writes when it is first looked at, and keeps them: INVARIANT: that is done before anybody is asked, and no
+ * write is ever allowed for it. Nothing of them can run: the file is read-only.
+ */
+function connectIndexes(database: DatabaseSync): void {
+  const found = database.prepare(
+    "select name from sqlite_schema where type = 'table' and lower(sql) glob 'create virtual table*using rtree*' limit 100",
+  );
+  for (const { name } of named.parse(found.all()))
+    try {
+      database.prepare(`select 1 from "${name.replaceAll('"', '""')}" limit 0`).all();
+    } catch {
+      // A broken one: whoever asks for it hears why.
+    }
+}
+
 const hasLog = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** INVARIANT: no file appears beside the database. With a log but no index of it, the first reader writes the index; without the log, rows would be missing. */
@@ -121,6 +139,7 @@ function isWal(path: string): boolean {
 function select(database: DatabaseSync, sql: string, { limits, run, masks }: Asked): Answer {
   const offences: Offence[] = [...unfollowed(sql, masks)];
   let reads = false;
+  connectIndexes(database);
   database.setAuthorizer((code, first, second) => {
     // The engine reads NULL wherever the column stands, in a condition and behind a view, too.
     if (ACTIONS.get(code) === "READ" && isMasked(masks, first ?? "", second ?? "")) return constants.SQLITE_IGNORE;

@@ -42,6 +42,8 @@ export const HONEST: readonly Honest[] = [
   ["foreign keys", "PRAGMA foreign_key_list(orders)"],
   ["counters", "PRAGMA page_count"],
   ["the mode", "PRAGMA journal_mode"],
+  ["boxes of an R*Tree", "SELECT id FROM places WHERE x0 >= 0 AND x1 <= 2 ORDER BY id"],
+  ["boxes joined", "SELECT p.id, o.status FROM places p JOIN orders o ON o.id = p.id"],
   ["statistics of the planner", "SELECT * FROM sqlite_stat1"],
   ["a plan", "EXPLAIN QUERY PLAN SELECT * FROM orders WHERE status = 'paid'"],
   ["a program", "EXPLAIN SELECT 1"],

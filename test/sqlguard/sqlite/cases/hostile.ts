@@ -63,6 +63,8 @@ export const HOSTILE: readonly Hostile[] = [
   ["a checkpoint", "PRAGMA «wal_checkpoint»", "setting.unreviewed"],
   ["an optimisation", "PRAGMA «optimize»", "setting.unreviewed"],
   ["where the file is", "PRAGMA «database_list»", "setting.unreviewed"],
+  ["how long values are", "SELECT * FROM «dbstat»", "relation.samples"],
+  ["a write to an R*Tree, behind WITH", "WITH x AS (SELECT 1) «DELETE» FROM places", "statement.write"],
   ["where the file is, as a table", "SELECT * FROM «pragma_database_list»", "relation.secret"],
   ["a key", "PRAGMA «key» = 'x'", "setting.unreviewed"],
 ]; // prettier-ignore
