@@ -14,6 +14,7 @@ import {
   holds,
   key,
   lease,
+  mcp,
   migrate,
   operator,
   policySimulate,
@@ -47,6 +48,7 @@ import { holdPorts, retentionPorts } from "./main/keep.ts";
 import { operatorPorts } from "./main/operators.ts";
 import { personPorts } from "./main/people.ts";
 import { readGuards } from "./main/guards.ts";
+import { serveMcp } from "./main/mcp.ts";
 import { keyPorts } from "./main/key.ts";
 import { askedToEnd } from "./main/lifecycle.ts";
 import { machineProblem } from "./main/machine.ts";
@@ -134,6 +136,7 @@ try {
       audit(auditPorts(env, err)),
       auditVerify((say) => openLogs(env, say)),
       agent(agentPorts(env, err)),
+      mcp(serveMcp(err)),
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
       policySimulate(simulatePorts(env, err)),

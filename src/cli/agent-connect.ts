@@ -4,6 +4,7 @@ import { repoName } from "#kernel";
 import type { Terminal } from "./command.ts";
 import { refusing } from "./command.ts";
 import { CONNECTABLE, connecting } from "./connect/index.ts";
+import { webAddress } from "./web-address.ts";
 
 const PREFIX = /^[a-z][a-z0-9]{1,15}$/;
 
@@ -26,7 +27,7 @@ export function agentConnect(group: Command, terminal: Terminal, url: () => stri
     .option("--url <url>", "where Countersign is for it; left out: PUBLIC_URL")
     .option("--repository <owner/name>", "what it works on; left out: its environment says so (GITHUB_REPOSITORY)")
     .action((kind: string, options: ConnectOptions) => {
-      const at = place(options.url ?? url());
+      const at = webAddress(options.url ?? url());
       const problems = [
         ...(PREFIX.test(options.tenant) ? [] : ["--tenant takes a tenant's short name, such as acme."]),
         ...(isKeyName(options.agent) ? [] : ["--agent takes the name of an agent: `countersign agent list`."]),
@@ -45,12 +46,4 @@ export function agentConnect(group: Command, terminal: Terminal, url: () => stri
         );
       terminal.out(text);
     });
-}
-
-/** null: none that may stand in settings: https, or this machine. Nothing in it can end a quoted text. */
-function place(text: string): string | null {
-  if (!URL.canParse(text) || /['"\\$`\s]/.test(text)) return null;
-  const { protocol, hostname, origin, pathname } = new URL(text);
-  const here = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  return protocol === "https:" || (protocol === "http:" && here) ? `${origin}${pathname}`.replace(/\/+$/, "") : null;
 }

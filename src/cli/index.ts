@@ -22,6 +22,7 @@ export { retention, type CompareAnswer, type RetentionAnswer, type RetentionPort
 export { DISK_FULL_PERCENT } from "./doctor/judge-room.ts";
 export { doctor, type Examine, type Examined, type Findings } from "./doctor.ts";
 export { overdueKeys } from "./doctor/judge-keys.ts";
+export { mcp, type ServeStdio } from "./mcp.ts";
 export { migrate, type Migrated, type MigrateOptions } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";
 export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";

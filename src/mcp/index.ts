@@ -1,1 +1,2 @@
 export { createAgentSurface, type AgentSurfaceParts } from "./agents.ts";
+export { serveOverStdio } from "./stdio.ts";

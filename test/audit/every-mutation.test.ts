@@ -207,6 +207,7 @@ const COMMANDS: Readonly<Record<string, Told>> = {
   "key.ts key": untold("a group"),
   "key.ts list": untold("the operator's own list of keys; no tenant's data"),
   "key.ts revoke": by("key.revoke"),
+  "mcp.ts mcp": untold("the server that it asks decides, and writes the entries"),
   "migrate.ts migrate": by("platform.guards_expected", "platform.break_glass"),
   "operator.ts add": by("operator.add", "act.ask"),
   "operator.ts confirm": by("act.confirm"),
