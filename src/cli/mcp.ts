@@ -19,7 +19,9 @@ export const mcp =
   (program, terminal) => {
     program
       .command("mcp")
-      .description("For agents' programs that start their MCP servers: the tools of a Countersign, over standard input and output.")
+      .description(
+        "For agents' programs that start their MCP servers: the tools of a Countersign, over standard input and output.",
+      )
       .requiredOption("--url <url>", "where that Countersign is")
       .requiredOption("--key-file <file>", "a file with the agent's key, which this user alone can read")
       .option("--repository <owner/name>", "what the agent works on, where its own tools are asked about")
@@ -27,7 +29,8 @@ export const mcp =
         const refuse = refusing(terminal);
         const at = webAddress(url);
         if (at === null) return refuse(["--url takes a web address, such as https://countersign.example.com."]);
-        if (repository !== undefined && repoName(repository) === null) return refuse(["--repository takes owner/name."]);
+        if (repository !== undefined && repoName(repository) === null)
+          return refuse(["--repository takes owner/name."]);
         const ended = await serve({ url: at, keyFile, repository: repository ?? null });
         if (ended.kind === "refused") return refuse(ended.problems);
       });

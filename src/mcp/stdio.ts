@@ -45,7 +45,10 @@ export async function serveOverStdio(parts: StdioParts): Promise<void> {
 }
 
 export function remoteDoor({ url, key, repository, directory, fetch: ask }: StdioParts): AgentDoor {
-  async function asked(path: string, init: RequestInit = {}): Promise<{ readonly status: number; readonly body: Json }> {
+  async function asked(
+    path: string,
+    init: RequestInit = {},
+  ): Promise<{ readonly status: number; readonly body: Json }> {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${key}`);
     headers.set("content-type", "application/json");
@@ -81,7 +84,8 @@ export function remoteDoor({ url, key, repository, directory, fetch: ask }: Stdi
           method: "POST",
           body: JSON.stringify({ hook_event_name: "PreToolUse", cwd: directory, tool_name: tool, tool_input: input }),
         });
-        const { permissionDecision: kind, permissionDecisionReason: why } = decisionShape.parse(body).hookSpecificOutput;
+        const { permissionDecision: kind, permissionDecisionReason: why } =
+          decisionShape.parse(body).hookSpecificOutput;
         return { kind, why };
       } catch {
         return deny("Countersign cannot be asked now, so the answer is no.");
@@ -101,6 +105,8 @@ function answerIn(body: Json): WireAnswer {
   const title = z.object({ title: z.string() }).safeParse(body);
   throw new Fault(
     "input_invalid",
-    title.success ? `Countersign answered: ${title.data.title}` : "Countersign answered with something else than an answer.",
+    title.success
+      ? `Countersign answered: ${title.data.title}`
+      : "Countersign answered with something else than an answer.",
   );
 }
