@@ -6,8 +6,19 @@ import { createAudit } from "#audit/io";
 import { covers, type KillSwitch, type Where } from "#controls";
 import { openKillSwitch } from "#controls/io";
 import { furthest } from "#doer";
-import { approvalOf, consumeKafka, createDoer, createTools, serveHttp, workQueue, type Doer, type Way } from "#doer/io";
+import {
+  approvalOf,
+  consumeKafka,
+  createDoer,
+  createTools,
+  serveHttp,
+  tracesOf,
+  workQueue,
+  type Doer,
+  type Way,
+} from "#doer/io";
 import type { Packet } from "#gateway";
+import { carryByHttp, carryByKafka, type Carry } from "#gateway/io";
 import { createKeys, openRoot } from "#keys/io";
 import { egressHosts } from "#leases";
 import { connectLeases } from "#leases/io";
@@ -104,7 +115,8 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
       const { scrubbed } = await screening.screen(texts.map((text) => ({ origin: "agent", text })));
       return texts.map((text, at) => scrub(scrubbed[at] ?? text));
     },
-    traces: null,
+    traces: async (packet, asked) =>
+      (await inTenant(packet.tenant, (tx) => tracesOf(tx, packet, asked))) ?? { calls: [] },
     select: {
       leases,
       async rulesOf({ tenant }) {
@@ -214,5 +226,20 @@ function dispatchSettings(dispatch: DispatchConfig): ChildEnvironment {
       return { DOER_SOCKET: dispatch.socket };
     case "kafka":
       return { KAFKA_BROKERS: dispatch.brokers.join(","), KAFKA_TOPIC: dispatch.topic };
+  }
+}
+
+/** Another way than the queue, where one is configured. */
+export async function openCarry(dispatch: DispatchConfig, resources: Opened): Promise<{ readonly carry?: Carry }> {
+  switch (dispatch.kind) {
+    case "queue":
+      return {};
+    case "http":
+    case "kafka": {
+      const way =
+        dispatch.kind === "http" ? carryByHttp(dispatch.socket) : await carryByKafka(dispatch.brokers, dispatch.topic);
+      resources.add("the way to the doer", () => way.close());
+      return { carry: way.carry };
+    }
   }
 }

@@ -9,7 +9,7 @@ import { openBrokerFor } from "./broker.ts";
 import { claimAccepted } from "./claims.ts";
 import { openLeasesFor } from "./lease-broker.ts";
 import { openEmbedded, openGiven } from "./database.ts";
-import { keepDoer } from "./doer.ts";
+import { keepDoer, openCarry } from "./doer.ts";
 import { replayAtStart } from "./erasures.ts";
 import type { Running } from "./lifecycle.ts";
 import { opened, orClose } from "./lifecycle.ts";
@@ -52,6 +52,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       controls: config.controls,
+      ...(await openCarry(config.dispatch, resources)),
       agentOauth: config.agentOauth,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,

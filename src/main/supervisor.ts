@@ -15,6 +15,7 @@ import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intak
 import type { Gateway } from "#gateway";
 import { onDecided } from "#gateway/io";
 import { createInbox, createRouter, githubHandlers, replyWorld } from "#github";
+import type { Carry } from "#gateway/io";
 import type { AppId } from "#kernel";
 import type { ConnectedLeases } from "#leases/io";
 import type { AgentOauthConfig, AuditConfig, ControlsConfig } from "#platform/config";
@@ -74,6 +75,8 @@ export interface SupervisorParts {
   /** Who ends the leases of a client that leaves; null: nothing is leased here. */
   readonly leases: ConnectedLeases | null;
   readonly controls: ControlsConfig;
+  /** Another way to the doer than the database's queue. */
+  readonly carry?: Carry;
   /** Who issues access tokens to agents; null: they have keys alone. */
   readonly agentOauth: AgentOauthConfig | null;
   /** Where others reach this server; null: where they did. */

@@ -48,14 +48,14 @@ export const withApi = <T>(
 function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: PacketRepository): Api {
   if (proxy === null)
     throw new Fault("broker_unavailable", "The lease broker has no way to GitHub: no App is connected.");
-  const base = `${proxy}/api/repos/${parts(repository.name)}/`;
+  const base = `${proxy}/api/repos/${parts(repository.name)}`;
 
   async function exchange(
     method: string,
     below: string,
     body: object | null,
   ): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(`${base}${below}`, {
+    const response = await fetch(below === "" ? base : `${base}/${below}`, {
       method,
       signal,
       redirect: "manual",
@@ -82,7 +82,8 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
     async get(below, shape) {
       const { status, json } = await exchange("GET", below, null);
       if (status === 200) return shape.parse(json);
-      if (status === 404 || status === 409) return "absent";
+      // 422: a name that is nobody's; 409: an empty repository.
+      if (status === 404 || status === 409 || status === 422) return "absent";
       throw refusedBy(status, json);
     },
     post: (below, body, shape) => write("POST", below, body, shape),
