@@ -71,6 +71,7 @@ function commandLine(): Command {
     agent({ now: never, add: never, list: never, key: never, revoke: never, url: never }),
     key(keyPorts),
     operator({ now: never, ask: never, add: never, list: never, revoke: never, look: never, confirm: never }),
+    person({ add: never, list: never, roles: never, remove: never }),
     control({ status: never, kill: never, rearm: never, resetBreaker: never, budget: never, setBudget: never }),
     holds({ set: never, lift: never, list: never, forget: never }),
     retention({ retire: never, compare: never }),
