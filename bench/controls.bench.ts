@@ -4,8 +4,8 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Scope } from "#controls";
-import { createBreaker, createBudgets, kill, openKillSwitch, untilKilled } from "#controls/io";
+import { whenKilled, type Scope } from "#controls";
+import { createBreaker, createBudgets, kill, openKillSwitch } from "#controls/io";
 import { agentId, callId, type AgentId, type CallId } from "#kernel";
 import { createDatabase, migrate, type TenantClaim } from "#platform/postgres";
 import type { SandboxJob } from "#sandbox";
@@ -71,9 +71,8 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
       await killed(
         ({ tenant, agent }) =>
           new Promise((resolve) => {
-            const under = untilKilled(killSwitch, { tenant, agent, repository: null });
-            under.signal.addEventListener("abort", () => {
-              under.release();
+            const release = whenKilled(killSwitch, { tenant, agent, repository: null }, () => {
+              release();
               resolve();
             });
           }),
@@ -85,9 +84,10 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   for (let n = 0; sandbox && n < Math.ceil(KILLS / 3); n += 1)
     dead.push(
       await killed(async ({ tenant, agent }) => {
-        const under = untilKilled(killSwitch, { tenant, agent, repository: null });
-        const outcome = await runInSandbox(SLEEP, { signal: under.signal });
-        under.release();
+        const stop = new AbortController();
+        const release = whenKilled(killSwitch, { tenant, agent, repository: null }, () => stop.abort());
+        const outcome = await runInSandbox(SLEEP, { signal: stop.signal });
+        release();
         if (outcome.kind !== "killed") throw new Error(`not killed: ${JSON.stringify(outcome)}`);
       }),
     );

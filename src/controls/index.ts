@@ -22,3 +22,4 @@ export {
 export { handsFor, handsOf, type Hands, type LiveHands } from "./explain.ts";
 export type { KillSwitch } from "./kill-switch.ts";
 export { covers, type Killed, type Scope, type Where } from "./scope.ts";
+export { whenKilled } from "./when-killed.ts";

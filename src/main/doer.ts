@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { createAudit } from "#audit/io";
-import { covers, type KillSwitch, type Where } from "#controls";
+import { whenKilled, type Where } from "#controls";
 import { openKillSwitch } from "#controls/io";
 import { furthest } from "#doer";
 import {
@@ -141,7 +141,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
     leases,
     sandbox: runInSandbox,
     killed: (packet) => killSwitch.look(whereOf(packet))?.reason ?? null,
-    onKill: (packet, fn) => onKill(killSwitch, packet, fn),
+    onKill: (packet, fn) => whenKilled(killSwitch, whereOf(packet), ({ reason }) => fn(reason)),
     approval: approvalOf,
     monotonicMs: () => performance.now(),
     furthest: furthest(),
@@ -176,13 +176,6 @@ const whereOf = ({ tenant, agent, repository }: Packet): Where => ({
   agent,
   repository: repository?.id ?? null,
 });
-
-function onKill(killSwitch: KillSwitch, packet: Packet, fn: (why: string) => void): () => void {
-  const where = whereOf(packet);
-  return killSwitch.onKill((scope) => {
-    if (covers(scope, where)) fn(killSwitch.look(where)?.reason ?? "This was stopped by an operator.");
-  });
-}
 
 /** The doer that a server starts for itself. False: there is no login for it, and nothing is executed here. */
 export async function keepDoer(

@@ -3,4 +3,3 @@ export { createBudgets } from "./budgets.ts";
 export { openKillSwitch, type KillSwitchParts } from "./kill-switch.ts";
 export { countKills, kill, killOwn, listKills, ownKills, type Stop, type StopAccess, type Stopped } from "./kill.ts";
 export { rearm, type Rearm, type Rearmed } from "./rearm.ts";
-export { untilKilled, type Guarded } from "./until-killed.ts";

@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { KillSwitch, Scope, Where } from "#controls";
-import { kill, listKills, openKillSwitch, untilKilled, type KillSwitchParts } from "#controls/io";
+import { whenKilled, type Killed, type KillSwitch, type Scope, type Where } from "#controls";
+import { kill, listKills, openKillSwitch, type KillSwitchParts } from "#controls/io";
 import { withOperator } from "#platform/postgres";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { relay } from "../../support/relay.ts";
@@ -31,6 +31,13 @@ const until = (what: () => boolean): Promise<void> =>
     },
     { timeout: 20_000, interval: 5 },
   );
+
+/** One execution under it. */
+function under(s: KillSwitch, where: Where): { readonly ended: () => Killed | null; readonly release: () => void } {
+  let by: Killed | null = null;
+  const release = whenKilled(s, where, (killed) => (by ??= killed));
+  return { ended: () => by, release };
+}
 
 let acme: TestTenant;
 let globex: TestTenant;
@@ -82,16 +89,16 @@ describe("invariant 3: a kill is prompt", () => {
   it("what runs in its scope ends within a second of the row; what runs beside it goes on", async () => {
     const s = await opened();
     await until(() => s.platform() === null);
-    const mine = untilKilled(s, where);
-    const other = untilKilled(s, { ...where, agent: anAgent(2) });
+    const mine = under(s, where);
+    const other = under(s, { ...where, agent: anAgent(2) });
     await stop({ kind: "agent", tenant: acme.id, agent: anAgent(1) });
-    await until(() => mine.signal.aborted);
+    await until(() => mine.ended() !== null);
     const [row] = await t.adminSql(
       "select extract(epoch from clock_timestamp() - killed_at) * 1000 as ms from controls.kill",
     );
     expect(Number(row?.["ms"])).toBeLessThan(1_000);
-    expect(mine.killed()?.scope.kind).toBe("agent");
-    expect([other.signal.aborted, other.killed()]).toEqual([false, null]);
+    expect(mine.ended()?.scope.kind).toBe("agent");
+    expect(other.ended()).toBeNull();
     mine.release();
     other.release();
   });
@@ -99,11 +106,11 @@ describe("invariant 3: a kill is prompt", () => {
   it("what begins when it is killed already does not begin", async () => {
     await stop({ kind: "tenant", tenant: acme.id });
     const s = await opened();
-    expect(untilKilled(s, where).signal.aborted).toBe(true);
+    expect(under(s, where).ended()).not.toBeNull();
   });
 
   it("in force under a second in another process, which is not started again", async () => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "../support/watcher.ts"), t.urls.app], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../support/watcher-process.ts"), t.urls.app], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -134,10 +141,10 @@ describe("X2, invariant 2: fails closed, a switch that cannot be read is killed"
     const told: string[] = [];
     const s = await opened({ url: wire.url, onLost: () => told.push("lost"), onBack: () => told.push("back") });
     await until(() => s.platform() === null);
-    const running = untilKilled(s, where);
+    const running = under(s, where);
     lose();
-    await until(() => running.signal.aborted);
-    expect(running.killed()?.reason).toContain("cannot be read");
+    await until(() => running.ended() !== null);
+    expect(running.ended()?.reason).toContain("cannot be read");
     expect(s.look(where)?.scope).toEqual({ kind: "platform" });
     wire.mend();
     await until(() => s.look(where) === null);
