@@ -12,6 +12,8 @@ const world = await shopWorld(
    create function shop.twice(text) returns text immutable language sql as 'select $1 || $1';
    create function shop.owners(int) returns int immutable security definer language sql as 'select $1';
    create function shop.pg_sleep(int) returns int immutable language sql as 'select $1';
+   create function public.label(shop.orders) returns text stable language sql as $$ select $1.status || '!' $$;
+   create view shop.labels as select public.label(o) as l from shop.orders o;
    create schema other; grant usage on schema other to public;
    create function other.vat(numeric) returns numeric immutable language sql as 'select 0.0';`,
 );
@@ -46,6 +48,16 @@ describe("6.3 a client's own function is refused unless the client lists it, as 
       findings: expect.arrayContaining([expect.objectContaining({ what: expect.stringContaining("it was changed since") })]),
     });
   }); // prettier-ignore
+
+  it("written as a column of a row, too, unless columns are hidden; and in a view", async () => {
+    const label = await entry("SELECT public.label(o) FROM shop.orders o");
+    const sql = "SELECT o.label FROM shop.orders o WHERE status = 'paid' LIMIT 1";
+    expect(await run(sql, [])).toMatchObject({ kind: "denied", refusals: [{ rule: "function.user" }] });
+    expect(await run(sql, [label])).toMatchObject({ result: { rows: [["paid!"]] } });
+    expect(await run("SELECT l FROM shop.labels LIMIT 1", [label])).toMatchObject({ kind: "rows" });
+    const rules = { masks: [{ schema: "shop", table: "orders", column: "note" }], functions: [label] };
+    expect((await runSelect({ url: world.url }, sql, { parserFor: () => parser, rules })).kind).toBe("denied");
+  });
 
   it("fail closed: every overload has to be listed, since PostgreSQL chooses among them", async () => {
     const twice = await entry("SELECT shop.twice(1)");

@@ -34,13 +34,15 @@ export function approvedBy(
   const relations = new Set([...reached.map(({ label }) => label), ...inside.relations]);
   const functionNames = keysOf(named, "function");
   const operatorNames = keysOf(named, "operator");
+  // Written as x.f, and let through by the catalog: PostgreSQL prints f(x). Of the client's own alone.
+  const attributes = keysOf(named, "attribute");
   return {
     // PostgreSQL's own ones the walk lets through by name; the others (pg_authid) only behind one of its views.
     relation: ({ schema, name }) =>
       relations.has(`${schema}.${name}`) ||
       ((schema === "pg_catalog" || schema === "information_schema") && relationRule(schema, name) === null),
-    function: (name) => mayRun(name, functionNames, functions, functionsOf(major)),
-    operator: (name) => mayRun(name, operatorNames, operators, NO_NAMES),
+    function: (name) => mayRun(name, functionNames, functions, functionsOf(major), attributes),
+    operator: (name) => mayRun(name, operatorNames, operators, NO_NAMES, NO_NAMES),
   };
 }
 
@@ -57,12 +59,16 @@ function mayRun(
   approved: ReadonlySet<string>,
   own: readonly OwnObject[],
   builtin: ReadonlySet<string>,
+  attributes: ReadonlySet<string>,
 ): boolean {
   const meant = own.filter((each) => each.name === name && (schema === null ? each.visible : each.schema === schema));
   if (meant.length > 0)
     return meant.every(
       (each) =>
-        isReviewed(each) || approved.has(keyOf(each.schema, name)) || (each.visible && approved.has(keyOf(null, name))),
+        isReviewed(each) ||
+        approved.has(keyOf(each.schema, name)) ||
+        (each.visible && approved.has(keyOf(null, name))) ||
+        (each.takesRow && attributes.has(keyOf(null, name))),
     );
   const ours = schema === null || schema === "pg_catalog";
   if (ours) return builtin.has(name) || approved.has(keyOf(null, name)) || approved.has(keyOf("pg_catalog", name));
