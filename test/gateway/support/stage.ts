@@ -148,7 +148,7 @@ const quiet: Pick<Tracing, "open"> = {
     const stage: TraceStage = {
       set: () => {},
       mark: () => {},
-      traceparent: "00-0-0-01",
+      traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`,
       stage: async <T>(name: string, as: Observation, work: (s: TraceStage) => Promise<T>): Promise<T> => {
         const at = n++;
         try {
