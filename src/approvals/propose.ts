@@ -121,16 +121,15 @@ export interface Judged extends ProposedCase {
 }
 
 /** As `*.cases.yaml`: what differs from a harmless read. */
-export const casesText = (cases: readonly Judged[]): string =>
-  stringify(
+export function casesText(cases: readonly Judged[]): string {
+  const harmless = new Map<string, unknown>(Object.entries(BASELINE));
+  const differs = ([key, value]: readonly [string, unknown]): boolean =>
+    key === "tool" || JSON.stringify(value) !== JSON.stringify(harmless.get(key));
+  return stringify(
     {
       cases: cases.map(({ name, facts, expect, rules }) => ({
         name,
-        facts: Object.fromEntries(
-          Object.entries(facts).filter(
-            ([key, value]) => key === "tool" || JSON.stringify(value) !== JSON.stringify(Object(BASELINE)[key]),
-          ),
-        ),
+        facts: Object.fromEntries(Object.entries(facts).filter(differs)),
         expect,
         rules: [...rules],
       })),
@@ -138,3 +137,4 @@ export const casesText = (cases: readonly Judged[]): string =>
     // The reader takes no aliases.
     { aliasDuplicateObjects: false },
   );
+}

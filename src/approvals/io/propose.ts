@@ -3,11 +3,12 @@
 import { randomUUID } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { Fault, instantOfMillis, type Instant, type Json } from "#kernel";
+import { Fault, instantOfMillis, type Instant } from "#kernel";
 import { openColumn, sealColumn, type Keys } from "#keys/io";
-import { cited, parseCases, type Case, type Verdict } from "#policy";
+import { cited, parseCases, type Case, type Facts, type Verdict } from "#policy";
 import type { Folder } from "#policy/io";
 import { instantColumn, type TenantTx } from "#platform/postgres";
+import { canonicalBytes, hex } from "#verifier";
 import { casesText, proposeRule, type Judged, type ProposedCase } from "../propose.ts";
 import { entryOf } from "./entries.ts";
 import { approvalColumn, type Row } from "./rows.ts";
@@ -87,9 +88,9 @@ const decides = ({ reasons }: Verdict, id: string): boolean => reasons.some((rea
 
 /** Read back, they are the cases that were tried. */
 const sameFacts = (read: readonly Case[], judged: readonly Judged[]): boolean =>
-  JSON.stringify(read.map(({ facts }) => sorted(facts))) === JSON.stringify(judged.map(({ facts }) => sorted(facts)));
+  read.map(({ facts }) => canonical(facts)).join() === judged.map(({ facts }) => canonical(facts)).join();
 
-const sorted = (facts: object): Json => z.json().parse(Object.fromEntries(Object.entries(facts).toSorted()));
+const canonical = (facts: Facts): string => hex(canonicalBytes(z.json().parse(facts)));
 
 const shape = z
   .object({
