@@ -6,7 +6,7 @@ import { claudeCodeServers, claudeCodeSettings } from "../../src/cli/connect/cla
 import { startModel, type Step } from "./model.ts";
 import { KEY, startPlace, type Place } from "./place.ts";
 import { installed, run, workFolder } from "./program.ts";
-import type { Check } from "./run.ts";
+import type { Check } from "./check.ts";
 
 const MCP = "mcp__countersign__";
 const FILES = { repository: "acme/shop", paths: ["a.ts"] };

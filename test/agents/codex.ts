@@ -6,7 +6,7 @@ import { codexConfig } from "../../src/cli/connect/codex.ts";
 import { startModel, type Step } from "./model.ts";
 import { KEY, startPlace, type Place } from "./place.ts";
 import { installed, run, workFolder } from "./program.ts";
-import type { Check } from "./run.ts";
+import type { Check } from "./check.ts";
 
 const namespace = "mcp__countersign";
 const FILES = { repository: "acme/shop", paths: ["a.ts"] };

@@ -4,7 +4,7 @@ import { createServer, request as ask } from "node:http";
 import { join } from "node:path";
 import { KEY, startPlace } from "./place.ts";
 import { installed, run, workFolder } from "./program.ts";
-import type { Check } from "./run.ts";
+import type { Check } from "./check.ts";
 
 export async function conformance(): Promise<readonly Check[]> {
   const place = await startPlace();

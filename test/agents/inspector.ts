@@ -2,7 +2,7 @@
 
 import { KEY, startPlace } from "./place.ts";
 import { installed, run, workFolder } from "./program.ts";
-import type { Check } from "./run.ts";
+import type { Check } from "./check.ts";
 
 export async function inspector(): Promise<readonly Check[]> {
   const place = await startPlace();

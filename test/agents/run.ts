@@ -1,11 +1,11 @@
 // usage: npm test [-- claude-code codex inspector conformance]   each against the surface that `serve` has
 
+import type { Check } from "./check.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { conformance } from "./conformance.ts";
 import { inspector } from "./inspector.ts";
 
-export type Check = readonly [what: string, ok: boolean, seen?: string | undefined];
 const all: Readonly<Record<string, () => Promise<readonly Check[]>>> = {
   "claude-code": claudeCode,
   codex,

@@ -228,8 +228,8 @@ export function sourceOf(path: string, text: string): Source {
 }
 
 const CODE = /\.(?:ts|mts|mjs|js)$/;
-/** Packages that a folder has installed for itself (test/agents). */
-const INSTALLED = /(?:^|\/)node_modules\//;
+/** What test/agents has installed for itself, and what its runs left: nobody wrote it here. */
+const INSTALLED = /(?:^|\/)node_modules\/|^agents\/work\//;
 
 /** Every code file below the folders, from the repository's root. */
 export function readSources(root: string, folders: readonly string[]): readonly Source[] {

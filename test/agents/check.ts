@@ -1,0 +1,1 @@
+export type Check = readonly [what: string, ok: boolean, seen?: string | undefined];
