@@ -4,9 +4,11 @@
 // The same run also only reads the pages, and only decides: which of the two it is that takes the time. `--smoke` is short, and holds that
 // every verdict is given again (invariant 28), which no other load can change. Exit status 1 when a budget is broken.
 
+import { z } from "zod";
 import { EVERYTHING } from "#audit";
 import { createReading, FROM_NEWEST, type Cursor, type PageAsked, type ShownPage } from "#audit/io";
 import { BASELINE, createSimulation, observed, type Engine, type Facts, type PastCall } from "#policy";
+import type { Json } from "#kernel";
 import { openPolicy, readConstitution, type Constitution } from "#policy/io";
 import { createDatabase, migrate } from "#platform/postgres";
 import { bench, smoke, type Bench } from "./support/bench.ts";
@@ -77,7 +79,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
         const facts = callOf(i);
         const { colour, reasons, errors, set } = await then.decide(facts);
         const verdict = { colour, reasons: reasons.map((reason) => ({ ...reason })), errors: [...errors], set };
-        const plain = JSON.parse(JSON.stringify({ facts, verdict }));
+        const plain = jsonOf({ facts, verdict });
         await audit.append(tx, {
           kind: "call.verdict",
           outcome: "success",
@@ -149,6 +151,9 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   if (!smoke && both < BUDGET_PER_SECOND) overBudget(`${both} past calls a second; the budget is ${BUDGET_PER_SECOND}`);
   publish(result);
 }
+
+const record: z.ZodType<Readonly<Record<string, Json>>> = z.record(z.string(), z.json());
+const jsonOf = (value: object): Readonly<Record<string, Json>> => record.parse(JSON.parse(JSON.stringify(value)));
 
 function fail(): never {
   throw new TypeError("no tenant");

@@ -7,6 +7,7 @@ import {
   auditKey,
   auditVerify,
   broker,
+  call,
   control,
   doctor,
   doer,
@@ -41,6 +42,7 @@ import { approvalPorts, proposalPorts } from "./main/approval.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
 import { controlPorts } from "./main/control.ts";
+import { callPorts } from "./main/call.ts";
 import { startConnect } from "./main/connect.ts";
 import { startDemo } from "./main/demo.ts";
 import { examine } from "./main/doctor.ts";
@@ -140,6 +142,7 @@ try {
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
       policySimulate(simulatePorts(env, err)),
+      call(callPorts(env, err)),
       person(personPorts(env, err)),
       approval(approvalPorts(env, err)),
       policyProposals(proposalPorts(env, err)),

@@ -81,6 +81,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       estate: { clientsDir: config.clientsDir, kms: open.kms, keys: open.keys, backupDays: config.backupDays },
       stops: open.stops,
       controls: config.controls,
+      telemetry: config.telemetry,
       agentOauth: config.agentOauth,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,

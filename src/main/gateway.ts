@@ -23,12 +23,12 @@ import type { Keys } from "#keys/io";
 import type { ConnectedLeases } from "#leases/io";
 import { enqueue, type JobHandler } from "#platform/jobs";
 import type { Log } from "#platform/log";
+import type { Tracing } from "#platform/telemetry";
 import { createScreening } from "#screening/io";
 import type { Controls } from "./controls.ts";
 import type { OpenDatabase } from "./database.ts";
 import { openFirstWall } from "./first-wall.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
-import { openUntraced } from "./untraced.ts";
 
 export interface GatewayPlace {
   readonly database: OpenDatabase;
@@ -43,6 +43,7 @@ export interface GatewayPlace {
   readonly leases: ConnectedLeases | null;
   /** Another way to the doer than the database's queue. */
   readonly carry?: DispatchParts["carry"];
+  readonly tracing: Pick<Tracing, "open">;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -80,7 +81,7 @@ export function openGateway(place: GatewayPlace): GatewayHere {
     world: createWorld({ database, github, sql: (_, __, statement) => wall(statement) }),
     approvals,
     agentNow: (tx, agent) => agentNow(tx, agent, personByGithub),
-    tracing: openUntraced(),
+    tracing: place.tracing,
     hands: handsOf(controls.explain, () => {
       const dispatch = createDispatch({
         database,

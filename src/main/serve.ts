@@ -53,6 +53,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       stops: open.stops,
       controls: config.controls,
       ...(await openCarry(config.dispatch, resources)),
+      telemetry: config.telemetry,
       agentOauth: config.agentOauth,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,

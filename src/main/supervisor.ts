@@ -18,11 +18,12 @@ import { createInbox, createRouter, githubHandlers, replyWorld } from "#github";
 import type { Carry } from "#gateway/io";
 import type { AppId } from "#kernel";
 import type { ConnectedLeases } from "#leases/io";
-import type { AgentOauthConfig, AuditConfig, ControlsConfig } from "#platform/config";
+import type { AgentOauthConfig, AuditConfig, ControlsConfig, TelemetryConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
+import { openTracing } from "#platform/telemetry";
 import { installationWorld } from "#tenants/io";
 import { agentSurfaceOf } from "./agent-surface.ts";
 import type { OpenAudit } from "./audit.ts";
@@ -77,6 +78,8 @@ export interface SupervisorParts {
   readonly controls: ControlsConfig;
   /** Another way to the doer than the database's queue. */
   readonly carry?: Carry;
+  /** Where traces of calls go; null: nowhere, and they are kept all the same. */
+  readonly telemetry: TelemetryConfig | null;
   /** Who issues access tokens to agents; null: they have keys alone. */
   readonly agentOauth: AgentOauthConfig | null;
   /** Where others reach this server; null: where they did. */
@@ -143,6 +146,8 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   });
   const telling: TellDeps = { database, github, enqueue, append, approvals: people.approvals, pageOf: people.pageOf };
 
+  const tracing = await openTracing(parts.telemetry, (err) => log.warn({ err }, "traces of calls are not exported"));
+  resources.add("traces of calls", () => tracing.close());
   const {
     gateway,
     handlers: ofCalls,
@@ -156,6 +161,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     controls,
     approvals: people.approvals,
     pageOf: people.pageOf,
+    tracing,
   });
 
   const workers = await startWorkers({

@@ -10,13 +10,15 @@ import type { Rule } from "./rule.ts";
 type Head = keyof Question["context"];
 const HEADS = ["tenant", "requester", "branch", "hazards", "shell", "areas", "paths", "lines", "sql", "batch", "window", "taint", "scores", "confidence", "irreversible"] as const satisfies readonly Head[]; // prettier-ignore
 
+const clausesIn = (conditions: unknown): readonly unknown[] => (Array.isArray(conditions) ? conditions : []);
+
 /**
  * A text that is the same for two calls only where no rule of the set can tell them apart. INVARIANT: that rests on what the linter refuses
  * (lint.ts): nothing reads the context but by its names, and `approval` and `argsHash` are compared with each other and with nothing else.
  */
 export function telling(rules: readonly Pick<Rule, "json">[]): (facts: Facts) => string {
-  const bodies = rules.map(({ json }) => field(json, "conditions")).flatMap((all) => (Array.isArray(all) ? all : []));
-  const paths = bodies.flatMap((clause: unknown) => mentionsOf(field(clause, "body"))).map(({ path }) => path);
+  const bodies = rules.map(({ json }) => field(json, "conditions")).flatMap(clausesIn);
+  const paths = bodies.flatMap((clause) => mentionsOf(field(clause, "body"))).map(({ path }) => path);
   const heads = HEADS.filter((head) => paths.some(([root, first]) => root === "context" && first === head));
   const asks = (part: "principal" | "resource"): boolean =>
     rules.some(({ json }) => field(field(json, part), "op") !== "All") || paths.some(([root]) => root === part);

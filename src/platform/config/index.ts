@@ -31,5 +31,6 @@ export type {
   KeyStoreConfig,
   LeaseBrokerConfig,
   ServeConfig,
+  TelemetryConfig,
 } from "./types.ts";
 export { publicUrlOf } from "./types.ts";
