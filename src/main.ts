@@ -21,6 +21,7 @@ import {
   policySimulate,
   person,
   policyProposals,
+  packetKey,
   retention,
   run,
   secret,
@@ -59,6 +60,7 @@ import { simulatePorts } from "./main/policy.ts";
 import { recordedEntry } from "./main/replay.ts";
 import { startServe } from "./main/serve.ts";
 import { leavingPorts } from "./main/leaving.ts";
+import { packetKeyPorts } from "./main/packet-keys.ts";
 import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
@@ -141,6 +143,7 @@ try {
       mcp(serveMcp(err)),
       key(apiKeyPorts(env, err)),
       operator(operatorPorts(env, err)),
+      packetKey(packetKeyPorts(env, err)),
       policySimulate(simulatePorts(env, err)),
       call(callPorts(env, err)),
       person(personPorts(env, err)),

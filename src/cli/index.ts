@@ -33,6 +33,7 @@ export { person, type PersonPorts } from "./person.ts";
 export { policyProposals, type ProposalPorts } from "./policy-proposals.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";
 export { policySimulate, type PastCalls, type SimulatePorts } from "./policy-simulate.ts";
+export { packetKey, type PacketKeyPorts } from "./packet-key.ts";
 export { server, type ServerKind } from "./server.ts";
 export type { SqlPorts } from "./sql.ts";
 export type { OffboardAnswer, OffboardPorts, Progress, VerifyAnswer } from "./tenant-offboard.ts";

@@ -16,7 +16,7 @@ export type ShellTestArguments = z.infer<typeof shellTestArguments>;
 export const shellTest = declare("shell.test", {
   title: "Run tests",
   description:
-    "Runs the repository's test command at one commit, in a sandbox without network. Dependencies are installed before, from the package registry. Answers exit status and the end of the output. Nothing that it writes is kept.",
+    "Runs the repository's test command at one commit, in a sandbox without network. Dependencies are not installed: what the repository itself holds is there. Answers exit status and the end of the output. Nothing that it writes is kept.",
   schema: shellTestArguments,
   offered: true,
   batch: () => READS,

@@ -1,0 +1,57 @@
+// One contract for the ways to a doer: what is sent is executed once, and what came of it comes back.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { serveHttp, workQueue, type Doer, type Way } from "#doer/io";
+import { carryByHttp, createDispatch, type Carry } from "#gateway/io";
+import { testDatabase } from "../support/database.ts";
+import { doerLab, newCall } from "./support/lab.ts";
+
+const t = await testDatabase();
+const lab = doerLab(t);
+const acme = await t.tenant("acme", 1);
+const folder = mkdtempSync(join(tmpdir(), "countersign-ways-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const onFault = (error: unknown): void => void lab.faults.push(error);
+
+interface Opened {
+  readonly carry: Carry | null;
+  readonly ways: readonly Way[];
+  readonly close?: () => Promise<void>;
+}
+const queue = (doer: Doer): Way => workQueue({ database: lab.database, url: t.urls.doer, doer, atOnce: 4, onFault });
+
+describe.each<[string, (doer: Doer) => Promise<Opened>]>([
+  ["the queue, with two doers at it", async (doer) => ({ carry: null, ways: [queue(doer), queue(lab.doer())] })],
+  [
+    "HTTP over a Unix socket",
+    async (doer) => {
+      const socket = join(folder, "doer.sock");
+      const served = await serveHttp({ socket, doer, onFault });
+      const { carry, close } = carryByHttp(socket);
+      return { carry, ways: [served], close };
+    },
+  ],
+])("%s", (_, open) => {
+  it("executes what is sent, once, and tells; what is altered is refused", async () => {
+    const { carry, ways, close } = await open(lab.doer());
+    const dispatch = createDispatch({ database: t.db, url: t.urls.app, keys: t.keys, onError: onFault, ...(carry === null ? {} : { carry }) }); // prettier-ignore
+    const calls = Array.from({ length: 6 }, newCall);
+    for (const call of calls) {
+      const signed = await lab.sign(acme, { call });
+      await dispatch.send(signed);
+      await dispatch.send(signed);
+    }
+    for (const call of calls) expect(await dispatch.outcome(acme.id, call, 20_000)).toMatchObject({ kind: "done" });
+    const altered = await lab.sign(acme);
+    await dispatch.send({ ...altered, sig: Buffer.alloc(64) });
+    expect(await dispatch.outcome(acme.id, lab.packetOf(altered).call, 300)).toBe(null);
+    await Promise.all(ways.map((way) => way.close()));
+    expect(calls.map((call) => lab.ran.filter((ran) => ran === call).length)).toEqual(calls.map(() => 1));
+    await close?.();
+    await dispatch.close();
+    expect(lab.faults).toEqual([]);
+  });
+});
