@@ -61,6 +61,9 @@ function opened(name: string, constitution: Constitution, memory: "none" | "alik
   return answer.engine;
 }
 
+const record: z.ZodType<Readonly<Record<string, Json>>> = z.record(z.string(), z.json());
+const jsonOf = (value: object): Readonly<Record<string, Json>> => record.parse(JSON.parse(JSON.stringify(value)));
+
 await bench("policy-simulate", run);
 
 async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void> {
@@ -151,9 +154,6 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   if (!smoke && both < BUDGET_PER_SECOND) overBudget(`${both} past calls a second; the budget is ${BUDGET_PER_SECOND}`);
   publish(result);
 }
-
-const record: z.ZodType<Readonly<Record<string, Json>>> = z.record(z.string(), z.json());
-const jsonOf = (value: object): Readonly<Record<string, Json>> => record.parse(JSON.parse(JSON.stringify(value)));
 
 function fail(): never {
   throw new TypeError("no tenant");
