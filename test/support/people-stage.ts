@@ -115,7 +115,7 @@ export async function peopleStage(
         clientId: world.app.clientId,
         clientSecret: CLIENT_SECRET,
         // Both of GitHub's hosts are this world.
-        fetch: running === null ? async (url, init) => github.request(pathOf(String(url)), init) : fetch,
+        fetch: running === null ? async (url, init) => github.request(pathOf(new Request(url).url), init) : fetch,
       }),
       passkeys,
       approvals,

@@ -16,11 +16,17 @@ export interface Visitor {
 
 export function visitor(app: HttpApp, origin: string): Visitor {
   const cookies = new Map<string, string>();
-  const ask = async (path: string, init: RequestInit & { readonly headers: Readonly<Record<string, string>> }) => {
+  const ask = async (
+    path: string,
+    {
+      headers,
+      ...init
+    }: { readonly method: string; readonly body?: string; readonly headers: Readonly<Record<string, string>> },
+  ) => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const answer = await app.request(`${origin}${path}`, {
       ...init,
-      headers: { ...(cookie === "" ? {} : { cookie }), ...init.headers },
+      headers: { ...(cookie === "" ? {} : { cookie }), ...headers },
     });
     for (const line of answer.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

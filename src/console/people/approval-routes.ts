@@ -1,6 +1,7 @@
 // Requests that wait for a person: the queue, one of them, and an answer. INVARIANT: a GET decides nothing, whoever follows a link.
 
 import { Hono } from "hono";
+import { z } from "zod";
 import { ANSWERS, type Asked, type Decided } from "#approvals";
 import { approvalId, digest, type Json } from "#kernel";
 import type { HttpEnv } from "#platform/http";
@@ -102,8 +103,7 @@ function answerOf(fields: Fields): Given {
 function proofOf(text: string): Json | null {
   if (text === "") return null;
   try {
-    const value: Json = JSON.parse(text);
-    return value;
+    return z.json().parse(JSON.parse(text));
   } catch {
     return null;
   }

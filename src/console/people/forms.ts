@@ -47,17 +47,15 @@ export async function jsonOf(c: Context): Promise<{ readonly value: unknown } | 
 
 async function bodyText(c: Context): Promise<string | null> {
   if (Number(c.req.header("content-length") ?? "0") > MOST_BYTES) return null;
-  const reader = c.req.raw.body?.getReader();
-  if (reader === undefined) return "";
+  const body = c.req.raw.body;
+  if (body === null) return "";
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    bytes += read.value.byteLength;
-    if (bytes > MOST_BYTES) {
-      await reader.cancel();
-      return null;
-    }
-    parts.push(read.value);
+  const chunks: AsyncIterable<Uint8Array> = body;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > MOST_BYTES) return null;
+    parts.push(chunk);
   }
   return Buffer.concat(parts).toString("utf8");
 }
