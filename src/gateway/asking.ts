@@ -2,7 +2,7 @@
 
 import type { NewApproval, Shown } from "#approvals";
 import type { CallId, Digest, Json } from "#kernel";
-import type { Verdict } from "#policy";
+import type { Facts, Verdict } from "#policy";
 import { citedRules } from "./answers.ts";
 import { doubtsOf, type Planning } from "./plan.ts";
 
@@ -45,7 +45,14 @@ export function approvalOf(
     argsHash,
     verdict,
     explanation,
-  }: { readonly call: CallId; readonly argsHash: Digest; readonly verdict: Verdict; readonly explanation: string },
+    facts,
+  }: {
+    readonly call: CallId;
+    readonly argsHash: Digest;
+    readonly verdict: Verdict;
+    readonly explanation: string;
+    readonly facts: Facts;
+  },
 ): NewApproval {
   const { who, tool, read, found, seen } = planning;
   const { repository, pull } = found;
@@ -59,6 +66,7 @@ export function approvalOf(
     risk: tool.asking.risk,
     quorum: tool.asking.quorum,
     minutes: tool.asking.minutes,
+    facts,
     shown: {
       title: read.wouldDo.slice(0, 200),
       tool: tool.name,

@@ -145,6 +145,7 @@ async function inTx(
         argsHash: planning.argsHash,
         verdict,
         explanation: planning.read.wouldDo,
+        facts,
       });
       const made = await deps.approvals.request(tx, asking);
       const moved = await toPending(deps.keys, tx, call, decided, {
