@@ -127,6 +127,7 @@ export async function servePages(parts: DemoPageParts): Promise<Listening> {
 
   const app = createHttpApp({ log: parts.log, notReady: async () => null });
   app.route("/", supervisor.logRoutes);
+  app.route("/", supervisor.agents);
   // One address for cookies, forms and passkeys, whichever name of this machine was typed.
   app.get("*", async (c, next) => {
     const { hostname, port, pathname, search } = new URL(c.req.url);

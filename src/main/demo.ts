@@ -14,6 +14,7 @@ import { bindInstallation, listTenants, onboard, type RegistryAccess } from "#te
 import { drainStops, openAudit } from "./audit.ts";
 import { openBrokerFor } from "./broker.ts";
 import { openEmbedded, type OpenDatabase } from "./database.ts";
+import { seedCalls } from "./demo-calls.ts";
 import { openDemoLog } from "./demo-log.ts";
 import { peopleUrlOf, servePages } from "./demo-pages.ts";
 import { keepDoer } from "./doer.ts";
@@ -118,6 +119,20 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const peopleUrl = peopleUrlOf(pages.port);
     supervisor.people.reachedAt(peopleUrl);
     story.world.logins.callbacks.add(`${peopleUrl}/login/callback`);
+    const asking = new AbortController();
+    const asked = seedCalls({
+      story,
+      database,
+      append: audit.append,
+      tenants,
+      gateway: supervisor.gateway,
+      signal: asking.signal,
+      log,
+    });
+    resources.add("the demo's agent", async () => {
+      asking.abort();
+      await asked;
+    });
     return { greeting: greeting(`http://${LOOPBACK}:${pages.port}`, (await broker.identity()).vkey), resources };
   });
 }
