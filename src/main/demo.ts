@@ -68,7 +68,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
     const leasing = {
       ...config,
       github: { kind: "app", ...app },
-      leases: { kind: "own", directory: resolve(config.directory, "leases") },
+      leases: { kind: "own", directory: demoLeases(config.directory) },
     } as const;
     const leases = await openLeasesFor(leasing, database, log, resources);
     const supervisor = await startSupervisor({
@@ -151,6 +151,13 @@ function demoBroker(directory: string): BrokerConfig {
   const own = resolve(directory, "broker");
   rmSync(own, { recursive: true, force: true });
   return { kind: "own", directory: own, origin: null };
+}
+
+/** What an earlier start's broker kept was sealed under keys that are gone with that start's database. */
+function demoLeases(directory: string): string {
+  const own = resolve(directory, "leases");
+  rmSync(own, { recursive: true, force: true });
+  return own;
 }
 
 /** Tenants, their installations and folders, and who asked the agents for their work. */
