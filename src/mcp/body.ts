@@ -39,7 +39,8 @@ async function capped(request: Request): Promise<Uint8Array | null> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
+  const body: AsyncIterable<Uint8Array> = request.body;
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > LIMITS.bodyBytes) return null;
     chunks.push(chunk);
