@@ -1,5 +1,6 @@
 // Bodies of requests: read within bounds, before anything looks at what they say.
 
+import { z } from "zod";
 import type { Json } from "#kernel";
 import { LIMITS } from "./limits.ts";
 
@@ -21,13 +22,13 @@ export async function readBody(request: Request): Promise<ReadBody> {
     return { kind: "malformed", why: `The body has more than ${LIMITS.depth} arrays and objects within each other.` };
   try {
     let planted = false;
-    const value: Json = JSON.parse(text, (key: string, each: Json): Json => {
+    const value: unknown = JSON.parse(text, (key: string, each: unknown): unknown => {
       planted ||= key === "__proto__";
       return each;
     });
     // INVARIANT: no name that means something else to JavaScript than to who reads the log gets any further.
     if (planted) return { kind: "malformed", why: "The body has a key that is called __proto__." };
-    return { kind: "json", value };
+    return { kind: "json", value: z.json().parse(value) };
   } catch {
     return { kind: "malformed", why: "The body is not JSON." };
   }
