@@ -68,6 +68,13 @@ export const TOOLS = [
     without: "fails",
   },
   {
+    commands: ["kcat"],
+    file: null,
+    debian: "kcat",
+    why: "the check of packets on their way through Kafka",
+    without: "fails",
+  },
+  {
     commands: ["mariadbd"],
     // Not everybody has it on PATH.
     file: "/usr/sbin/mariadbd",

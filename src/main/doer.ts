@@ -74,7 +74,7 @@ function wayOf(dispatch: DispatchConfig): string {
     case "http":
       return `the database's queue and the socket ${dispatch.socket}`;
     case "kafka":
-      return `Kafka, topic ${dispatch.topic}`;
+      return `the database's queue and Kafka, topic ${dispatch.topic}`;
   }
 }
 
@@ -159,15 +159,16 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
 type Queue = Parameters<typeof workQueue>[0];
 
 async function waysTo({ dispatch }: DoerProcessConfig, queue: Queue): Promise<readonly Way[]> {
-  const { onFault } = queue;
+  const { onFault, atOnce } = queue;
   const doer: Pick<Doer, "handle"> = queue.doer;
+  // The queue always: what was sent by it before another way was configured still has its minute.
   switch (dispatch.kind) {
     case "queue":
       return [workQueue(queue)];
     case "http":
       return [workQueue(queue), await serveHttp({ socket: dispatch.socket, doer, onFault })];
     case "kafka":
-      return [workQueue(queue), await consumeKafka({ ...dispatch, doer, onFault })];
+      return [workQueue(queue), await consumeKafka({ ...dispatch, doer, atOnce, onFault })];
   }
 }
 

@@ -22,11 +22,13 @@ export interface DoerParts extends ExecuteParts, RecordParts, Omit<FactParts, "a
   readonly crash?: (step: Step) => Promise<void>;
 }
 
-/** `settle`: what of the way has to go when the packet is dealt with, as the queue's row; in the same commit. */
 export interface Arrived {
   readonly tenant: TenantId;
   readonly sealed: Uint8Array;
+  /** What of the way has to go when the packet is dealt with, as the queue's row; in the same commit. */
   readonly settle?: (tx: TenantTx) => Promise<void>;
+  /** After that commit and before anything is executed: a way that is no part of it lets go of the packet here. */
+  readonly taken?: () => void;
 }
 
 export type Handled = "executed" | "refused" | "not believed" | "inactive";
@@ -142,6 +144,7 @@ export function createDoer(parts: DoerParts): Doer {
     async handle(arrived) {
       if (arrived.tenant === PLATFORM_LOG) return "inactive";
       const verified = await inTenant(arrived.tenant, (tx) => verify(tx, arrived));
+      arrived.taken?.();
       if (verified === null) return "inactive";
       if (verified.kind === "ended") return verified.handled;
       await parts.crash?.("consumed");

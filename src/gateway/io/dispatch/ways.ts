@@ -35,7 +35,11 @@ export async function carryByKafka(brokers: readonly string[], topic: string): P
   });
   const kafka = new Kafka({ clientId: "countersign", brokers: [...brokers], logLevel: logLevel.NOTHING });
   const producer = kafka.producer({ allowAutoTopicCreation: true });
-  await producer.connect();
+  try {
+    await producer.connect();
+  } catch (cause) {
+    throw new Fault("broker_unavailable", `Kafka does not answer at ${brokers.join(", ")}. Start it, or unset KAFKA_BROKERS to use the queue.`, { cause }); // prettier-ignore
+  }
   return {
     async carry(tx, sealed) {
       const value = JSON.stringify(envelope(tx.tenantId, sealed));
