@@ -14,19 +14,21 @@ const row = z.object({
   policy_set: z.string(),
   head_sha: z.string().nullable(),
   state: z.string(),
+  taken: z.boolean(),
   fresh: z.boolean(),
   quorum: z.int(),
   yes: z.int(),
 });
 
-/** A yes is for what is executed soon after it (#approvals voids it by its own clocks; this is the wall's). Minutes. */
-const FRESH_MINUTES = 60;
+/** Between the gateway's taking it, in the commit of the intent, and here: a packet is good for a minute. #approvals has its own clocks. */
+const FRESH_MINUTES = 5;
 
 /** INVARIANT 14, 15: for this call, this agent, these rules and this commit; by people who may still say it, and did not ask for it. */
 export async function approvalOf(tx: TenantTx, packet: Packet): Promise<ApprovalFact> {
   const found = await tx.maybe(
     sql`select a.call_id, a.agent_id, a.digest, a.policy_set, a.head_sha, a.state, a.quorum,
-        a.epoch = approvals.own_epoch() and a.decided_at > clock_timestamp() - make_interval(mins => ${FRESH_MINUTES}) is true as fresh,
+        a.used_at is not null as taken,
+        (a.epoch = approvals.own_epoch() and a.used_at > clock_timestamp() - make_interval(mins => ${FRESH_MINUTES})) is true as fresh,
         (select count(*)::integer from approvals.answer w
           join identity.person p on p.tenant_id = w.tenant_id and p.person_id = w.person_id
           where w.tenant_id = a.tenant_id and w.approval_id = a.approval_id and w.answer = 'approve'
@@ -39,6 +41,8 @@ export async function approvalOf(tx: TenantTx, packet: Packet): Promise<Approval
   );
   if (found === null) return no("There is no such approval.");
   if (found.state !== "approved") return no("The approval does not stand any more.");
+  // INVARIANT 13: taken for an execution, once, with the intent's own commit. Whoever stole a packet key cannot do that.
+  if (!found.taken) return no("The gateway has not taken the approval for an execution.");
   if (!found.fresh) return no("The approval is too old, or from before the client was suspended.");
   if (found.call_id !== packet.call || found.agent_id !== packet.agent) return no("The approval is of another call.");
   if (found.policy_set !== packet.policySet) return no("The approval was given under other rules.");

@@ -11,13 +11,14 @@ export const repoSearch =
   async (bench) => {
     const { ref, pattern, regex, paths, most } = repoSearchArguments.parse(bench.packet.args);
     return withCheckout(bench, { names: [ref ?? "HEAD"], host, depth: 1 }, async ({ run, commits: [commit = ""] }) => {
-      const command = [
-        ...["/usr/bin/git", "grep", "-n", "-I", "-z", "--no-color", regex ? "-E" : "-F", "-e", pattern],
-        ...["--threads=1", `--max-count=${most + 1}`, commit, "--", ...paths.filter((path) => path !== ".")],
-      ] as const;
-      const [program, ...args] = command;
+      const how = ["-n", "-I", "-z", "--no-color", "--threads=1", `--max-count=${most + 1}`, regex ? "-E" : "-F"];
+      const where = [commit, "--", ...paths.filter((path) => path !== ".")];
+      const searched = await run(
+        ["/usr/bin/git", "grep", ...how, "-e", pattern, ...where],
+        TOOL_DECLARATIONS["repo.search"].budget,
+      );
       // 1: there is none.
-      const text = outputOf(await run([program, ...args], TOOL_DECLARATIONS["repo.search"].budget), [0, 1]);
+      const text = outputOf(searched, [0, 1]);
       const found = text.split("\n").flatMap((line) => matchOf(line, commit));
       const more = found.length > most;
       return done(`${more ? `More than ${most}` : found.length} lines at ${commit.slice(0, 12)}.`, {
