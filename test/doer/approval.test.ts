@@ -75,7 +75,13 @@ async function agreed({
     const request = newApproval({ call, agent, requester: rita, quorum, ...exactly, ...asked });
     const { approval: id } = await approvals.request(tx, request);
     for (const person of [ann, bob].slice(0, quorum)) {
-      const decision = { approval: id, digest: request.digest, answer: "approve", by: onPage(person), stepUp: null } as const;
+      const decision = {
+        approval: id,
+        digest: request.digest,
+        answer: "approve",
+        by: onPage(person),
+        stepUp: null,
+      } as const;
       await approvals.decide(tx, { ...decision, reason: "looks right", link: null, propose: false });
     }
     if (taken) expect(await approvals.use(tx, id, { ...exactly, ...asked })).toMatchObject({ kind: "yes" });
@@ -132,7 +138,9 @@ describe("INVARIANT 14, 15 the people's yes, at the moment of executing", () => 
       /does not stand/,
       ({ approval }) =>
         pastTriggers(t, "approvals.approval", async () => {
-          await t.adminSql("update approvals.approval set state = 'void', cause = 'stopped' where approval_id = $1", [approval]);
+          await t.adminSql("update approvals.approval set state = 'void', cause = 'stopped' where approval_id = $1", [
+            approval,
+          ]);
         }),
     ],
     [
@@ -140,7 +148,10 @@ describe("INVARIANT 14, 15 the people's yes, at the moment of executing", () => 
       /too old/,
       ({ approval }) =>
         pastTriggers(t, "approvals.approval", async () => {
-          await t.adminSql("update approvals.approval set used_at = used_at - interval '6 minutes' where approval_id = $1", [approval]);
+          await t.adminSql(
+            "update approvals.approval set used_at = used_at - interval '6 minutes' where approval_id = $1",
+            [approval],
+          );
         }),
     ],
   ])("refused: %s", async (_, why, change) => {
@@ -205,7 +216,10 @@ describe("INVARIANT 14, 15 the people's yes, at the moment of executing", () => 
 async function pending({ ann, rita, agent }: Agreed) {
   return t.db.withTenant(acme.claim, async (tx) => {
     const digest = argumentsHash(ARGS);
-    const { approval } = await approvals.request(tx, newApproval({ call: newCall(), agent, requester: rita, quorum: 2, digest }));
+    const { approval } = await approvals.request(
+      tx,
+      newApproval({ call: newCall(), agent, requester: rita, quorum: 2, digest }),
+    );
     await approvals.decide(tx, { approval, digest, answer: "approve", by: onPage(ann), stepUp: null, reason: "yes", link: null, propose: false }); // prettier-ignore
     return approval;
   });

@@ -94,7 +94,7 @@ async function run(tool: Packet["tool"], args: Readonly<Record<string, Json>>) {
     scrub: async (texts) => texts.map((text) => text.replaceAll(/hunter2/g, "[secret]")),
     traces: null,
     inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
-    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => null },
+    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => expect.unreachable() },
   });
   const doer = lab.doer({ tools, leases, sandbox: runInSandbox });
   const signed = await lab.sign(acme, { tool, args: { repository: "acme/app", ...args }, repository });

@@ -73,6 +73,7 @@ export function doerLab(t: TestDatabase) {
   return {
     database,
     keys,
+    append: audit.append,
     faults,
     ran,
     revoked,

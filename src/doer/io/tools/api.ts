@@ -92,9 +92,11 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
 }
 
 async function jsonOf(response: Response): Promise<unknown> {
+  if (response.body === null) return null;
+  const body: AsyncIterable<Uint8Array> = response.body;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > MOST_BYTES) throw new Unable("GitHub's answer is larger than is read here.", "Ask for less.");
     chunks.push(chunk);

@@ -1,6 +1,6 @@
 import type { NewEntry } from "#audit";
 import { sqlSelectArguments, type Packet } from "#gateway";
-import type { Json } from "#kernel";
+import { Fault, type EntryId, type Json } from "#kernel";
 import type { LeaseClient } from "#leases";
 import type { ClientRules } from "#sqlguard";
 import { connectionsOnLease, createSelect, type Selected } from "#sqlguard/io";
@@ -11,7 +11,8 @@ export interface SelectParts {
   readonly leases: LeaseClient;
   /** The client's own masks and functions; a sentence where its file cannot be understood. */
   readonly rulesOf: (packet: Packet) => Promise<ClientRules | string>;
-  readonly appendFor: (packet: Packet) => (entry: NewEntry) => Promise<unknown>;
+  /** null: the client is not active any more, and its log took nothing. */
+  readonly appendFor: (packet: Packet) => (entry: NewEntry) => Promise<EntryId | null>;
 }
 
 export const sqlSelect =
@@ -21,10 +22,15 @@ export const sqlSelect =
     const rules = await rulesOf(packet);
     if (typeof rules === "string") return unable(rules, "Ask a person to put the client's file right.");
     const run = runOf(packet);
+    const append = appendFor(packet);
     const select = createSelect({
       rules,
       connectionNamed: connectionsOnLease(leases, { tenant: packet.tenant, run, purpose: packet.tool }),
-      append: appendFor(packet),
+      // INVARIANT 20: what is on nobody's record is shown to nobody.
+      async append(entry) {
+        if ((await append(entry)) === null)
+          throw new Fault("tenant_inactive", "The client is not active any more: its log takes no entry.");
+      },
     });
     return answered(
       await select({
