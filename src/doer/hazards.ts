@@ -8,7 +8,12 @@ const NOTHING = { updates: 0, cents: 0 };
 /** The hazards of paths that are written and of a branch that is pushed to. Empty: none. */
 export function hazardsOf(
   packet: Packet,
-  written: { readonly paths: readonly string[]; readonly branch: string; readonly production: readonly string[] },
+  written: {
+    readonly paths: readonly string[];
+    readonly messages: readonly string[];
+    readonly branch: string;
+    readonly production: readonly string[];
+  },
 ): Facts["hazards"] {
   const read = parseFacts({
     v: 1,
@@ -38,5 +43,10 @@ export function hazardsOf(
   // INVARIANT: what cannot be asked about is not written.
   if (read.kind === "unusable") return ["shell.unreadable"];
   const refspecs = [`HEAD:refs/heads/${written.branch}`];
-  return observed(read.facts, { paths: written.paths, refspecs, production: written.production }).hazards;
+  return observed(read.facts, {
+    paths: written.paths,
+    messages: written.messages,
+    refspecs,
+    production: written.production,
+  }).hazards;
 }

@@ -21,22 +21,23 @@ export const RETURNS: Readonly<Record<Tool, Origin | null>> = {
   "shell.test": "log",
 };
 
-/** Every text of a result, in one order, so that each can be put back where it was. */
+/** Every text of a result, names too (a database gives them), in one order, so that each can be put back where it was. */
 export function textsOf(value: Json): readonly string[] {
   if (typeof value === "string") return [value];
   if (value === null || typeof value !== "object") return [];
   if (isList(value)) return value.flatMap(textsOf);
-  return Object.values(value).flatMap(textsOf);
+  return Object.entries(value).flatMap(([key, item]) => [key, ...textsOf(item)]);
 }
 
 /** The same value with those texts in place of its own. */
 export function withTexts(value: Json, texts: readonly string[]): Json {
   let at = 0;
+  const next = (): string => texts[at++] ?? "";
   const put = (each: Json): Json => {
-    if (typeof each === "string") return texts[at++] ?? "";
+    if (typeof each === "string") return next();
     if (each === null || typeof each !== "object") return each;
     if (isList(each)) return each.map(put);
-    return Object.fromEntries(Object.entries(each).map(([key, item]) => [key, put(item)]));
+    return Object.fromEntries(Object.entries(each).map(([, item]) => [next(), put(item)]));
   };
   return put(value);
 }

@@ -116,6 +116,7 @@ export function factsOf(
   return observed(facts, {
     command: subject.command ?? undefined,
     paths: subject.paths,
+    messages: subject.messages,
     refspecs: subject.branch === null ? undefined : [`HEAD:refs/heads/${subject.branch}`],
     sql: found.sql ?? (subject.sql === null ? undefined : { verdict: "deny" }),
     production: found.branch?.production ?? [],

@@ -1,3 +1,4 @@
+import { messageHazards } from "./extract/checks.ts";
 import { readCommand } from "./extract/command.ts";
 import { refspecHazards } from "./extract/git.ts";
 import { readMail, type Mail } from "./extract/mail.ts";
@@ -9,6 +10,8 @@ import { TOOLS } from "./tools.ts";
 export interface Arguments {
   readonly command?: string | undefined;
   readonly paths?: readonly string[] | undefined;
+  /** Of commits and pull requests. */
+  readonly messages?: readonly string[] | undefined;
   /** Where a push goes, as git takes it. */
   readonly refspecs?: readonly string[] | undefined;
   /** What the SQL guard answered about the statement. */
@@ -22,7 +25,10 @@ export interface Arguments {
 }
 
 /** The facts with what stands in the arguments. Nothing that was known before is taken away. */
-export function observed(facts: Facts, { command, paths, refspecs, sql, mail, production = [] }: Arguments): Facts {
+export function observed(
+  facts: Facts,
+  { command, paths, messages = [], refspecs, sql, mail, production = [] }: Arguments,
+): Facts {
   const line = command === undefined ? { hazards: [], shell: [] } : readCommand(command, production);
   const files = readPaths(paths ?? [], TOOLS[facts.tool].effect === "write");
   const pushed = refspecs === undefined ? [] : refspecHazards(refspecs, production);
@@ -30,7 +36,7 @@ export function observed(facts: Facts, { command, paths, refspecs, sql, mail, pr
     [...new Set(lists.flat())].toSorted();
   return {
     ...facts,
-    hazards: both(facts.hazards, line.hazards, files.hazards, pushed),
+    hazards: both(facts.hazards, line.hazards, files.hazards, pushed, messages.flatMap(messageHazards)),
     sql: sql === undefined ? facts.sql : sql.verdict === "allow" ? sql.kind : "refused",
     mail: mail === undefined ? facts.mail : readMail(mail),
     shell: both(facts.shell, line.shell),

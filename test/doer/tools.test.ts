@@ -53,11 +53,13 @@ beforeAll(async () => {
   mkdirSync(join(seed, "src"));
   writeFileSync(join(seed, "src/sum.js"), "export const sum = (a, b) => a - b;\n");
   writeFileSync(join(seed, "check.sh"), "grep -q 'a + b' src/sum.js\n");
+  writeFileSync(join(seed, ".env"), "TOTAL=a - b\n");
   await git(seed, "add", ".");
   await git(seed, "commit", "--quiet", "-m", "first");
   await git(seed, "push", "--quiet", bare, "main");
   await git(seed, "checkout", "--quiet", "-b", "fix/sum");
   writeFileSync(join(seed, "src/sum.js"), "export const sum = (a, b) => a + b;\n");
+  writeFileSync(join(seed, ".env"), "TOTAL=a + b\n");
   await git(seed, "commit", "--quiet", "-am", "fix");
   await git(seed, "push", "--quiet", bare, "fix/sum");
   host = await startGitHost(
@@ -145,12 +147,29 @@ describe("X14 git over a lease, and the sandbox", () => {
     ).toMatchObject({ kind: "done", result: { matches: [] } });
   });
 
+  it("a file that holds credentials is in no search and no diff, and a pattern of git's is only a name", async () => {
+    expect(await run("repo.search", { ref: "main", pattern: "TOTAL", regex: false, paths: [], most: 9 })).toMatchObject(
+      {
+        kind: "done",
+        result: { matches: [] },
+      },
+    );
+    for (const paths of [[], ["."], ["*.en?"], ["[.]env"]])
+      expect(JSON.stringify(await run("repo.diff", { base: "main", head: "fix/sum", paths }))).not.toContain("TOTAL");
+    expect(
+      await run("repo.search", { ref: "main", pattern: "a - b", regex: false, paths: ["src/*"], most: 9 }),
+    ).toMatchObject({ kind: "done", result: { matches: [] } });
+    expect(
+      await run("repo.search", { ref: "main", pattern: "a - b", regex: false, paths: ["src"], most: 9 }),
+    ).toMatchObject({ kind: "done", result: { matches: [{ path: "src/sum.js" }] } });
+  });
+
   it("repo.diff: from the last common commit, whole", async () => {
     expect(await run("repo.diff", { base: "main", head: "fix/sum", paths: [] })).toMatchObject({
       kind: "done",
       result: {
         whole: true,
-        files: [{ path: "src/sum.js", added: 1, removed: 1 }],
+        files: [{ path: ".env" }, { path: "src/sum.js", added: 1, removed: 1 }],
         diff: { text: expect.stringContaining("+export const sum = (a, b) => a + b;") },
       },
     });

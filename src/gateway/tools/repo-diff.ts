@@ -16,7 +16,7 @@ export type RepoDiffArguments = z.infer<typeof repoDiffArguments>;
 export const repoDiff = declare("repo.diff", {
   title: "Compare two commits",
   description:
-    "Shows what changed between two commits as a unified diff, with the number of lines of each file. A diff over 512 KB is cut at a file, and says so.",
+    "Shows what changed between two commits as a unified diff, with the number of lines of each file. A diff over 512 KB is cut at a file, and says so. What stands in files that hold credentials is left out.",
   schema: repoDiffArguments,
   offered: true,
   batch: () => READS,

@@ -29,7 +29,9 @@ export const repoProposeArguments = z.strictObject({
   branch: refArgument.describe(
     "The topic branch, such as fix/rounding. It is made, or gets one commit more if it is there. Never a protected one.",
   ),
-  title: text(200).describe("Of the commit and of the pull request: what changes, in one line."),
+  title: text(200)
+    .regex(/^\P{Cc}+$/u, "is more than one line")
+    .describe("Of the commit and of the pull request: what changes, in one line."),
   body: text(16 * 1024).describe("Of the pull request: why, and how it was tried."),
   changes: z
     .array(change)
@@ -78,6 +80,7 @@ export const repoPropose = declare("repo.propose", {
     ...NOTHING,
     repository,
     branch,
+    messages: [title, body],
     paths: changes.map(({ path }) => path),
     lines: changes.reduce((sum, each) => sum + size(each), 0),
     texts: [title, body, branch, ...changes.map(words)],

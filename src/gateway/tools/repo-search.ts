@@ -22,7 +22,7 @@ export type RepoSearchArguments = z.infer<typeof repoSearchArguments>;
 export const repoSearch = declare("repo.search", {
   title: "Search in a repository",
   description:
-    "Finds lines in the tracked files of a repository at one commit. Answers path, line number and line of each match, and whether there are more.",
+    "Finds lines in the tracked files of a repository at one commit. Answers path, line number and line of each match, and whether there are more. Files that hold credentials are left out.",
   schema: repoSearchArguments,
   offered: true,
   batch: () => READS,

@@ -28,6 +28,8 @@ const multi = z.object({ file_path: path, edits: z.array(z.object({ new_string: 
 const notebook = z.object({ notebook_path: path, new_source: z.string() });
 const read = z.object({ file_path: path });
 const search = z.object({ path: path.optional() });
+const glob = search.extend({ pattern: path });
+const grep = search.extend({ glob: path.optional() });
 const web = z.object({ url: z.string().min(1).max(8_192) });
 
 const UNKNOWN = "Countersign does not know this tool, and what it does not know it denies.";
@@ -66,7 +68,9 @@ export function claudeMeans(tool: string, input: Json, place: Workplace, ours: R
     case "Read":
       return given(read, input, ({ file_path }) => reads(place, file_path));
     case "Glob":
+      return given(glob, input, ({ path: where, pattern }) => reads(place, where ?? place.directory, pattern));
     case "Grep":
+      return given(grep, input, (at) => reads(place, at.path ?? place.directory, at.glob ?? null));
     case "LS":
       return given(search, input, ({ path: where }) => reads(place, where ?? place.directory));
     case "WebFetch":

@@ -19,6 +19,8 @@ const view = z.object({ path });
 const create = z.object({ path, file_text: z.string() });
 const edit = z.object({ path, old_str: z.string(), new_str: z.string() });
 const search = z.object({ path: path.optional() });
+const glob = search.extend({ pattern: path });
+const grep = search.extend({ glob: path.optional() });
 const web = z.object({ url: z.string().min(1).max(8_192) });
 
 const HARMLESS: ReadonlySet<string> = new Set(["report_intent", "update_todo", "ask_user", "task"]);
@@ -52,8 +54,9 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
     case "view":
       return given(view, args, (input) => reads(place, input.path));
     case "glob":
+      return given(glob, args, (input) => reads(place, input.path ?? place.directory, input.pattern));
     case "grep":
-      return given(search, args, (input) => reads(place, input.path ?? place.directory));
+      return given(grep, args, (input) => reads(place, input.path ?? place.directory, input.glob ?? null));
     case "web_fetch":
       return given(web, args, ({ url }) => fetches(place, url));
     default:

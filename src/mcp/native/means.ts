@@ -30,11 +30,15 @@ export const runs = (place: Workplace, command: string): Means =>
 export const fetches = (place: Workplace, url: string): Means =>
   runs(place, `curl --silent --show-error -- '${url.replaceAll("'", `'\\''`)}'`);
 
-export const reads = (place: Workplace, path: string): Means =>
+/** `also`: a pattern that names files of its own. */
+export const reads = (place: Workplace, path: string, also: string | null = null): Means =>
   about(place, (repository) => ({
     kind: "judge",
     tool: "repo.read",
-    arguments: { repository, paths: [within(place.directory, path)] },
+    arguments: {
+      repository,
+      paths: [within(place.directory, path), ...(also === null ? [] : [within(place.directory, also)])],
+    },
   }));
 
 export interface Edit {
@@ -67,9 +71,20 @@ export const writes = (place: Workplace, { path, find, replace }: Edit): Means =
 /**
  * A path as the repository would name it. What is not under the working directory stays as it is: absolute, or with `..` in it; the
  * rules refuse both. Nothing is resolved here: what a link on that machine leads to, only that machine knows.
+ * INVARIANT: an agent changes its directory as it likes. The root of a machine is no repository's; and in .git, .github or .ssh a file is
+ * still called by that folder's name.
  */
 function within(directory: string, path: string): string {
+  if (/^\/*$/.test(directory)) return path;
   const base = directory.endsWith("/") ? directory : `${directory}/`;
-  if (path === directory || `${path}/` === base) return ".";
-  return path.startsWith(base) ? path.slice(base.length) : path;
+  const below = `${path}/` === base ? "" : path.startsWith(base) ? path.slice(base.length) : path;
+  if (below.startsWith("/")) return below;
+  const inside = `${TELLING.exec(base.replace(WORKTREE, "/"))?.[1] ?? ""}${below}`;
+  return inside === "" ? "." : inside.replace(/\/$/, "");
 }
+
+/** Where Claude Code itself keeps further checkouts of a repository. */
+const WORKTREE = /^.*\/\.claude\/worktrees\/[^/]+\//;
+/** The last of the folders by which the rules know a file. */
+const TELLING =
+  /^.*\/(\.(?:git|github|gitlab|husky|githooks|circleci|buildkite|ci|claude|codex|ssh|aws|gnupg|kube|docker|config)\/.*)$/i;

@@ -24,7 +24,7 @@ const DEPENDENCIES =
 const GUARDS =
   /^(?:\.github\/(?:workflows\/|actions\/|hooks\/|merge-gate\.ya?ml$|codeowners$|dependabot\.ya?ml$|rulesets?\/|copilot)|(?:docs\/|\.gitlab\/)?codeowners$|\.gitlab-ci\.yml$|\.circleci\/|jenkinsfile$|azure-pipelines\.ya?ml$|\.buildkite\/|\.ci\/|\.husky\/|\.githooks\/|\.pre-commit-config\.yaml$|lefthook\.ya?ml$|\.gitattributes$|\.gitmodules$|\.claude\/|\.codex\/|\.mcp\.json$|clients\/[^/]+\/constitution\/|policies\/)|(?:^|\/)\.git(?:\/|$)/;
 const CREDENTIAL =
-  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[\w.-]+)?|\.envrc|id_(?:rsa|dsa|ecdsa|ed25519)\w*|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.npmrc|\.pypirc|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.dockercfg|\.docker\/config\.json|\.aws\/\w+|\.ssh(?:\/[^/]*)?|\.kube\/config|\.gnupg(?:\/.*)?|\.config\/(?:gh|gcloud|op|doctl)(?:\/.*)?|\.vault-token|credentials(?:\.\w+)?|service-account[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env))$|^\/proc\/[^/]+\/(?:environ|mem|maps)$|^\/etc\/(?:shadow|gshadow|sudoers)|^\/(?:var\/)?run\/secrets(?:\/|$)/;
+  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[\w.-]+)?|\.envrc|id_(?:rsa|dsa|ecdsa|ed25519)\w*|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.npmrc|\.pypirc|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.git\/config|\.dockercfg|\.docker\/config\.json|\.aws\/\w+|\.ssh(?:\/[^/]*)?|\.kube\/config|\.gnupg(?:\/.*)?|\.config\/(?:gh|gcloud|op|doctl)(?:\/.*)?|\.vault-token|credentials(?:\.\w+)?|service-account[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env))$|^\/proc\/[^/]+\/(?:environ|mem|maps)$|^\/etc\/(?:shadow|gshadow|sudoers)|^\/(?:var\/)?run\/secrets(?:\/|$)/;
 const MAX = 4096;
 
 export const isCredentialPath = (path: string): boolean => CREDENTIAL.test(spelling(path));
@@ -67,8 +67,11 @@ export function readPaths(paths: readonly string[], write: boolean): PathsRead {
 const escapes = (path: string): boolean =>
   path === "" ||
   path.length > MAX ||
-  /^[/\\~]|^[a-z]:|\\|\p{Cc}|\p{Cf}/iu.test(path) ||
+  /^[/\\~:]|^[a-z]:|\\|\p{Cc}|\p{Cf}/iu.test(path) ||
   path
     .normalize("NFKC")
     .split("/")
-    .some((part) => part === ".." || part === "." || part === "");
+    .some((part) => part === ".." || part === "." || part === "" || ALIAS.test(part));
+
+/** Some file systems drop what stands at the end, and give long names short ones: another name for the same file. */
+const ALIAS = /[. ]$|^[^/]{1,6}~\d/;

@@ -159,6 +159,10 @@ const whyNot = (error: string): string =>
     ? "The repository has nothing of that name."
     : "The repository could not be fetched.";
 
+/** As they are written: in a pathspec of git's, a star or a colon would name other files than the rules have looked at. */
+export const literally = (paths: readonly string[]): readonly string[] =>
+  paths.filter((path) => path !== ".").map((path) => `:(literal)${path}`);
+
 /** What it wrote, or why there is nothing. */
 export function outputOf(outcome: SandboxOutcome, statuses: readonly number[] = [0]): string {
   switch (outcome.kind) {

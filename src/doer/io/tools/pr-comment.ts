@@ -7,7 +7,11 @@ const commentShape = z.object({ id: z.int(), html_url: z.string() });
 
 /** Someone who is named is not called, and no line begins a command of anybody's. */
 export const quiet = (text: string): string =>
-  text.replaceAll(/(^|[^\w`/])@(?=[A-Za-z0-9])/gm, "$1@\u200b").replaceAll(/^(\s*)\//gm, "$1\\/");
+  text
+    // Written as an entity, too: it is an @ before GitHub looks for names. What stands before it may be markup.
+    .replaceAll(/&(?:#0*64|#x0*40|commat);?/gi, "@")
+    .replaceAll(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, "@\u200b")
+    .replaceAll(/^(\s*)\//gm, "$1\\/");
 
 export const prComment: ToolWork = async (bench) => {
   const { packet } = bench;

@@ -1,7 +1,7 @@
 import { repoDiffArguments, TOOL_DECLARATIONS } from "#gateway";
-import type { Json } from "#kernel";
+import { isCredentialPath } from "#policy";
 import { done, unable, type Bench, type ToolAnswer, type ToolWork } from "../../work.ts";
-import { outputOf, withCheckout, type Checkout } from "./checkout.ts";
+import { literally, outputOf, withCheckout, type Checkout } from "./checkout.ts";
 import { told } from "./told.ts";
 
 const DIFF_BYTES = 512 * 1024;
@@ -31,16 +31,30 @@ async function compare(
     outputOf(await run(["/usr/bin/git", ...args], budget), statuses);
   const middle = (await git([0, 1], "merge-base", base, head)).trim();
   if (middle === "") return "no common commit";
-  const only = ["--", ...paths.filter((path) => path !== ".")];
+  const only = ["--", ...literally(paths)];
   const options = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", middle, head];
   const files = (await git([0], "diff", "--numstat", "-z", ...options, ...only)).split("\u0000").flatMap(fileOf);
-  const { text, whole } = cutAtFile(await git([0], "diff", ...options, ...only));
+  // INVARIANT: what repo.read refuses is not read as a diff either.
+  const without = files.flatMap(({ path }) => (isCredentialPath(path) ? [`:(exclude,literal)${path}`] : []));
+  const { text, whole } = cutAtFile(await git([0], "diff", ...options, ...only, ...without));
   const summary = `${files.length} files between ${middle.slice(0, 12)} and ${head.slice(0, 12)}${whole ? "" : "; the diff is cut"}.`;
-  return done(summary, { base: middle, head, files, diff: told("file", text), whole });
+  return done(summary, {
+    base: middle,
+    head,
+    files: files.map((file) => ({ ...file })),
+    diff: told("file", text),
+    whole,
+  });
+}
+
+interface Counted {
+  readonly path: string;
+  readonly added: number | null;
+  readonly removed: number | null;
 }
 
 /** `-` stands for a binary file. */
-function fileOf(row: string): readonly Json[] {
+function fileOf(row: string): readonly Counted[] {
   const [added = "", removed = "", path] = row.split("\t");
   if (path === undefined) return [];
   return [{ path, added: added === "-" ? null : Number(added), removed: removed === "-" ? null : Number(removed) }];

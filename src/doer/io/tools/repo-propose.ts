@@ -77,7 +77,7 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
 async function whyNot(
   api: Api,
   packet: Packet,
-  { branch, changes }: RepoProposeArguments,
+  { branch, title, body, changes }: RepoProposeArguments,
   production: readonly string[],
 ): Promise<ToolAnswer | null> {
   const known = await api.get(`branches/${part(branch)}`, branchShape);
@@ -86,7 +86,12 @@ async function whyNot(
       `${branch} is a protected branch: nothing is pushed to it.`,
       "Name a topic branch, such as fix/rounding.",
     );
-  const hazards = hazardsOf(packet, { branch, production, paths: changes.map(({ path }) => path) });
+  const hazards = hazardsOf(packet, {
+    branch,
+    production,
+    messages: [title, body],
+    paths: changes.map(({ path }) => path),
+  });
   return hazards.length === 0
     ? null
     : unable(`No agent may write that (${hazards.join(", ")}).`, "Leave those files and branches to a person.");

@@ -1,7 +1,8 @@
 import { repoSearchArguments, TOOL_DECLARATIONS } from "#gateway";
 import type { Json } from "#kernel";
+import { isCredentialPath } from "#policy";
 import { done, type ToolWork } from "../../work.ts";
-import { outputOf, withCheckout } from "./checkout.ts";
+import { literally, outputOf, withCheckout } from "./checkout.ts";
 import { told } from "./told.ts";
 
 const LINE = 1_000;
@@ -12,7 +13,7 @@ export const repoSearch =
     const { ref, pattern, regex, paths, most } = repoSearchArguments.parse(bench.packet.args);
     return withCheckout(bench, { names: [ref ?? "HEAD"], host, depth: 1 }, async ({ run, commits: [commit = ""] }) => {
       const how = ["-n", "-I", "-z", "--no-color", "--threads=1", `--max-count=${most + 1}`, regex ? "-E" : "-F"];
-      const where = [commit, "--", ...paths.filter((path) => path !== ".")];
+      const where = [commit, "--", ...literally(paths)];
       const searched = await run(
         ["/usr/bin/git", "grep", ...how, "-e", pattern, ...where],
         TOOL_DECLARATIONS["repo.search"].budget,
@@ -33,7 +34,10 @@ export const repoSearch =
 function matchOf(line: string, commit: string): readonly Json[] {
   const [place = "", number = "", ...rest] = line.split("\u0000");
   if (!place.startsWith(`${commit}:`) || !/^\d+$/.test(number)) return [];
-  return [{ path: place.slice(commit.length + 1), line: Number(number), ...asText(rest.join("\u0000")) }];
+  const path = place.slice(commit.length + 1);
+  // INVARIANT: what repo.read refuses is not read line by line either.
+  if (isCredentialPath(path)) return [];
+  return [{ path, line: Number(number), ...asText(rest.join("\u0000")) }];
 }
 
 const asText = (text: string): { readonly found: Json } => ({ found: told("file", text.slice(0, LINE)) });

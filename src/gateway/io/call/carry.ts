@@ -121,26 +121,31 @@ export function answerFor(call: CallId, outcome: DoerOutcome): Ending["answer"] 
   }
 }
 
+/** What a server says of a failure may quote what it failed on: credentials are taken out of that, too. */
+async function inCleanWords({ screening }: Pick<GatewayDeps, "screening">, outcome: DoerOutcome): Promise<DoerOutcome> {
+  const words = outcome.kind === "done" ? outcome.summary : outcome.why;
+  const [clean = ""] = (await screening.screen([{ origin: "tool_result", text: words }])).scrubbed;
+  return outcome.kind === "done" ? { ...outcome, summary: clean } : { ...outcome, why: clean };
+}
+
 type Finishing = Pick<Work, "call" | "who" | "claim" | "tool"> & { readonly trace: Work["trace"] | null };
 
 /** What came back is screened like what goes out: its secrets are taken out, and what it says to the agent is remembered. */
 export async function finish(deps: GatewayDeps, work: Finishing, outcome: DoerOutcome): Promise<Answer> {
-  const { call, who, tool } = work;
+  const { call, tool } = work;
   const origin = RETURNS[tool.name];
   let returnedInjection = 0;
-  let answer = answerFor(call, outcome);
+  let answer = answerFor(call, await inCleanWords(deps, outcome));
   if (outcome.kind === "done" && origin !== null) {
     const texts = textsOf(outcome.result);
     const found = await deps.screening.screen(texts.map((text) => ({ origin, text })));
     returnedInjection = found.scores.injection;
-    answer = done(call, withTexts(outcome.result, found.scrubbed), outcome.summary);
+    if (answer.kind === "done") answer = { ...answer, result: withTexts(outcome.result, found.scrubbed) };
   }
-  const ended = await deps.database.withTenant(work.claim, async (tx) => {
-    const told = await endCall(deps, tx, work, { code: codeOf(answer), answer, returnedInjection, told: true });
-    const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;
-    await deps.budgets.settle(tx, { agent: who.agent, call, used: { bytes } });
-    return told;
-  });
+  const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;
+  const ended = await deps.database.withTenant(work.claim, (tx) =>
+    endCall(deps, tx, work, { code: codeOf(answer), answer, returnedInjection, bytes, told: true }),
+  );
   await deps.crash?.("ended");
   return ended;
 }

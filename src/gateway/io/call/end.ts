@@ -6,7 +6,7 @@ import type { TenantTx } from "#platform/postgres";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { answerOf } from "./answer.ts";
-import { holdCall, toEnded, type Call, type DecidedRow } from "./rows.ts";
+import { holdCall, ranFor, toEnded, type Call, type DecidedRow } from "./rows.ts";
 import { closeTrace } from "./trace.ts";
 import type { Work } from "./work.ts";
 
@@ -16,6 +16,8 @@ export interface Ending {
   readonly answer: Exclude<Answer, { kind: "pending" | "running" }>;
   readonly decided?: DecidedRow;
   readonly returnedInjection?: number;
+  /** Of what came back. */
+  readonly bytes?: number;
   /** The doer has told the log how it ended. */
   readonly told: boolean;
 }
@@ -49,6 +51,8 @@ export async function endCall(
     ...(ending.decided === undefined ? {} : { decided: ending.decided }),
     ...(ending.returnedInjection === undefined ? {} : { returnedInjection: ending.returnedInjection }),
   });
+  const wallMs = before.state === "executing" ? await ranFor(tx, call) : 0;
+  await deps.budgets.settle(tx, { agent: who.agent, call, used: { wallMs, bytes: ending.bytes ?? 0 } });
   if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
   await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null);
   return ending.answer;

@@ -213,6 +213,16 @@ export const maySign = async (tx: TenantTx, call: CallId): Promise<boolean> =>
     z.object({ may: z.literal(true) }),
   )) !== null;
 
+/** Milliseconds from the intent to the end. What was never begun has run for none. */
+export const ranFor = async (tx: TenantTx, call: CallId): Promise<number> =>
+  (
+    await tx.one(
+      sql`select ceil(extract(epoch from ended_at - issued_at) * 1000)::int as ms from gateway.call
+        where tenant_id = ${tx.tenantId} and call_id = ${call}`,
+      z.object({ ms: z.int().min(0) }),
+    )
+  ).ms;
+
 export interface EndedRow {
   readonly outcome: "done" | "explained" | "refused" | "failed";
   readonly code: string;
