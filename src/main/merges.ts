@@ -70,10 +70,11 @@ async function step(tx: TenantTx, intake: Intake, merge: WaitingMerge): Promise<
   const refuse = (why: string): Promise<void> =>
     answerMerge(tx, merge.call, { outcome: "refused", mergeSha: null, why });
   if (merge.attempt === null) {
+    if (merge.agent === null) return refuse("The gateway is at no such call.");
     const asked = await intake.requestMerge(tx, {
       repositoryId: merge.repository,
       number: merge.number,
-      requestedBy: { type: "agent", id: merge.call },
+      requestedBy: { type: "agent", id: merge.agent },
       wantedHead: merge.head,
     });
     switch (asked.kind) {
