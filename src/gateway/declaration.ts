@@ -77,7 +77,10 @@ export function declare<Arguments extends Json>(name: Tool, told: Told<Arguments
           kind: "unusable",
           problems: parsed.error.issues
             .slice(0, PROBLEMS)
-            .map(({ path, message }) => `${path.length === 0 ? "arguments" : path.join(".")}: ${message}`),
+            .map(
+              ({ path, message }) =>
+                `${path.length === 0 ? "arguments" : path.join(".")}: ${message.replace(/^Invalid input: expected (.+), received undefined$/, "is missing; it is a $1")}`,
+            ),
         };
       const { data } = parsed;
       return {

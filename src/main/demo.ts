@@ -133,13 +133,14 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       asking.abort();
       await asked;
     });
-    return { greeting: greeting(`http://${LOOPBACK}:${pages.port}`, (await broker.identity()).vkey), resources };
+    return { greeting: greeting(`http://${LOOPBACK}:${pages.port}`, peopleUrl, (await broker.identity()).vkey), resources };
   });
 }
 
 /** The key is new at each start, as the log is: an auditor takes it from here, not from what is to be verified. */
-const greeting = (url: string, vkey: string): string => `
+const greeting = (url: string, peopleUrl: string, vkey: string): string => `
   Countersign's demo is ready: ${url}
+  An agent waits for a yes:    ${peopleUrl}/approvals (sign in as Ann, client acme)
   Its audit log:               ${url}/audit
 
   Verify the log yourself, in another terminal, in this folder:

@@ -6,6 +6,7 @@ import { createApprovals, type Approvals, type ApprovalsDeps } from "#approvals/
 import type { Append, Spool } from "#audit/io";
 import { createPeople } from "#console";
 import type { Breaker } from "#controls";
+import { becameOf } from "#gateway/io";
 import { agentOwner, agentsHere, createPasskeys, findPerson, type PasskeyPlace } from "#identity/io";
 import type { Keys } from "#keys/io";
 import type { GitHubConfig } from "#platform/config";
@@ -60,6 +61,7 @@ export function openPeople({ database, append, spool, keys, breaker, github, onD
     signIn: github.login === null ? null : createSignIn({ apiUrl: github.apiUrl, ...github.login }),
     passkeys,
     approvals,
+    became: (tx, call) => becameOf(keys, tx, call),
     breaker,
     agents: async (tx) => (await agentsHere(tx)).map(({ id, name }) => ({ agent: id, name })),
     publicUrl: () => url,

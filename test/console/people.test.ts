@@ -132,6 +132,27 @@ describe("answering", () => {
     expect(await (await ann.post(`/approvals/${approval}`, fields)).text()).toContain("Nothing was changed");
   });
 
+  it("says what came of a yes, and looks by itself until then", async () => {
+    const ended = new Map<string, { readonly done: boolean; readonly text: string }>();
+    const told = await peopleStage({ became: async (_, call) => ended.get(call) ?? null });
+    const ravi = await told.person(told.acme, "ravi", ["approver"]);
+    const cleo = await told.person(told.acme, "cleo", ["viewer"]);
+    const agent = await told.agent(told.acme, "claude", cleo);
+    const { approval, digest, call } = await told.ask(told.acme, agent);
+    const visitor = await told.signIn(ravi.login);
+    const fields = { csrf: await told.csrf(visitor), digest, answer: "approve", reason: "" };
+    const answered = await (await visitor.post(`/approvals/${approval}`, fields)).text();
+    expect(answered).toContain('http-equiv="refresh"');
+    ended.set(call, { done: true, text: "Commented on <acme>." });
+    const page = await (await visitor.get(`/approvals/${approval}`)).text();
+    expect(page).toContain("<strong>Done.</strong> Commented on &lt;acme&gt;.");
+    expect(page).not.toContain('http-equiv="refresh"');
+    ended.set(call, { done: false, text: "The head moved. Ask again." });
+    expect(await (await visitor.get(`/approvals/${approval}`)).text()).toContain(
+      "<strong>Not done.</strong> The head moved. Ask again.",
+    );
+  });
+
   it("wants a reason for a no", async () => {
     const { approval, digest } = await s.ask(s.acme, claude);
     const ann = await s.signIn("ann");

@@ -45,7 +45,7 @@ export interface PeopleStage {
     tenant: TestTenant,
     agent: AgentId,
     more?: Partial<NewApproval>,
-  ): Promise<{ readonly approval: ApprovalId; readonly digest: Digest }>;
+  ): Promise<{ readonly approval: ApprovalId; readonly digest: Digest; readonly call: CallId }>;
   /** Of the page that a form is on. */
   csrf(who: Visitor): Promise<string>;
   /** Kinds and outcomes of the newest entries, newest first. */
@@ -119,6 +119,7 @@ export async function peopleStage(
       }),
       passkeys,
       approvals,
+      became: async () => null,
       breaker: createBreaker({ append: t.append }),
       agents: async (tx) => (await agentsHere(tx)).map(({ id, name }) => ({ agent: id, name })),
       publicUrl,
@@ -189,7 +190,7 @@ export async function peopleStage(
           ...more,
         }),
       );
-      return { approval: there(approvalId(made.approval)), digest: more.digest ?? wanted };
+      return { approval: there(approvalId(made.approval)), digest: more.digest ?? wanted, call };
     },
     async csrf(who) {
       const page = await (await who.get("/approvals")).text();

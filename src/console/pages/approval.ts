@@ -1,4 +1,5 @@
 import type { Asked, Decided } from "#approvals";
+import type { Became } from "#gateway/io";
 import type { Session } from "#identity";
 import { csrfField, html, page, time, type Markup } from "./layout.ts";
 import { left, standingSentence } from "./words.ts";
@@ -6,6 +7,8 @@ import { left, standingSentence } from "./words.ts";
 export interface ApprovalView {
   readonly session: Session;
   readonly asked: Asked;
+  /** What came of a yes; null: nothing yet. */
+  readonly became: Became | null;
   /** The link that it was opened with. */
   readonly link: string | null;
   /** Of a request that weighs more. */
@@ -15,17 +18,22 @@ export interface ApprovalView {
   readonly said: string | null;
 }
 
+/** How long a page looks by itself whether what was approved is done. */
+const WATCHED_MS = 60_000;
+
 export function approvalPage(view: ApprovalView): Markup {
-  const { session, asked, said } = view;
+  const { session, asked, became, said } = view;
   const { shown } = asked;
   const open = asked.standing.kind === "pending";
   return page({
     title: shown.title,
     session,
     at: "approvals",
+    refresh: asked.standing.kind === "approved" && became === null && view.nowMs - asked.standing.at < WATCHED_MS,
     script: open && asked.risk === "high",
     body: html`${said === null ? "" : html`<p class="said" role="status">${said}</p>`}
 <p class="state ${asked.standing.kind}">${standingSentence(asked.standing)}${open ? html` <span class="badge amber"><span aria-hidden="true">◷</span> ${left(asked.expiresAt, view.nowMs)}</span> <span class="quiet">until ${time(asked.expiresAt)}; after that the answer is no.</span>` : ""}</p>
+${became === null ? "" : html`<p class="state ${became.done ? "approved" : "void"}" role="status"><strong>${became.done ? "Done." : "Not done."}</strong> ${became.text}</p>`}
 <section aria-labelledby="what"><h2 id="what">What will happen</h2>
 <p>${shown.consequences}</p>
 <p class="quiet"><code>${shown.tool}</code>${shown.repository === null ? "" : html` in ${shown.repository}`} · asked by ${shown.agent} for ${shown.requester} · ${time(asked.requestedAt)}</p>
@@ -33,7 +41,7 @@ export function approvalPage(view: ApprovalView): Markup {
 <section aria-labelledby="exactly"><h2 id="exactly">Exactly this</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Arguments"><table><thead><tr><th scope="col">Argument</th><th scope="col">Value</th></tr></thead>
 <tbody>${shown.arguments.map(({ name, value }) => html`<tr><th scope="row"><code>${name}</code></th><td><pre>${value}</pre></td></tr>`)}</tbody></table></div>
-${shown.preview === null ? "" : html`<pre class="preview" tabindex="0" role="region" aria-label="Preview">${shown.preview}</pre>`}
+${shown.preview === null || shown.arguments.some(({ value }) => value === shown.preview) ? "" : html`<pre class="preview" tabindex="0" role="region" aria-label="Preview">${shown.preview}</pre>`}
 <p class="quiet">Your answer is for this and nothing else: <code class="digest">${asked.digest}</code></p>
 </section>
 <section aria-labelledby="why"><h2 id="why">Why you are asked</h2>

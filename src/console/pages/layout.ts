@@ -17,6 +17,8 @@ export interface Page {
   readonly session: Session | null;
   /** Which of the pages it is. */
   readonly at: "approvals" | "controls" | "passkeys" | null;
+  /** It says more in a moment, and looks by itself. */
+  readonly refresh?: boolean;
   /** With the script for passkeys. */
   readonly script?: boolean;
 }
@@ -31,13 +33,14 @@ export const csrfField = ({ csrf }: Session): Markup => html`<input type="hidden
 
 // The meta referrer, because a form of a page without any says that it is from nowhere (Origin: null), and such a form is refused. Other sites
 // still learn nothing.
-export const page = ({ title, body, session, at, script = false }: Page): Markup => html`<!doctype html>
+export const page = ({ title, body, session, at, refresh = false, script = false }: Page): Markup => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="same-origin">
+${refresh ? html`<meta http-equiv="refresh" content="2">` : ""}
 <title>${title} · Countersign</title>
 <link rel="stylesheet" href="/console/console.css">
 <link rel="icon" href="data:,">
@@ -46,7 +49,7 @@ ${script ? html`<script src="/console/passkey.js" defer></script>` : ""}
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
-<span class="brand">Countersign</span>
+<a class="brand" href="/">Countersign</a>
 ${
   session === null
     ? ""

@@ -30,7 +30,7 @@ export function standingSentence(standing: Standing): string {
         ? "Waiting for one person's answer."
         : `Waiting: ${standing.yes} of ${standing.of} people said yes.`;
     case "approved":
-      return `Approved by ${standing.by.map(({ login }) => login).join(" and ")}. It is checked again, and then done.`;
+      return `Approved by ${standing.by.map(({ login }) => login).join(" and ")}. It is checked again, and then carried out.`;
     case "rejected":
       return `Rejected by ${standing.by}${standing.reason === "" ? "" : `: ${standing.reason}`}. It will not be done.`;
     case "expired":

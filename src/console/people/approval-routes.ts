@@ -70,7 +70,8 @@ export function approvalRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<Htt
   ): Promise<ApprovalView> {
     const none = asked.risk === "high" && (await parts.passkeys.list(tx, session.person.person)).length === 0;
     const passkey = !parts.passkeys.possible() ? "no_place" : none ? "none" : "ready";
-    return { session, asked, link, passkey, nowMs: clock(), said };
+    const became = asked.standing.kind === "approved" ? await parts.became(tx, asked.call) : null;
+    return { session, asked, became, link, passkey, nowMs: clock(), said };
   }
 
   return app;

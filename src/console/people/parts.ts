@@ -1,8 +1,9 @@
 import type { Approvals } from "#approvals/io";
 import type { Append, Spool } from "#audit/io";
 import type { Breaker } from "#controls";
+import type { Became } from "#gateway/io";
 import type { Passkeys } from "#identity/io";
-import type { AgentId } from "#kernel";
+import type { AgentId, CallId } from "#kernel";
 import type { SignIn } from "#platform/github";
 import type { Database, TenantTx } from "#platform/postgres";
 
@@ -16,6 +17,8 @@ export interface PeopleParts {
   readonly signIn: SignIn | null;
   readonly passkeys: Passkeys;
   readonly approvals: Pick<Approvals, "read" | "queue" | "decide" | "links">;
+  /** What came of a call that somebody was asked about; null: it has not ended. */
+  readonly became: (tx: TenantTx, call: CallId) => Promise<Became | null>;
   readonly breaker: Pick<Breaker, "open" | "reset">;
   /** The client's agents, for the choice of what to stop. */
   readonly agents: (tx: TenantTx) => Promise<readonly { readonly agent: AgentId; readonly name: string }[]>;

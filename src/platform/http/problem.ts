@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { FaultCode } from "#kernel";
 
@@ -23,9 +24,15 @@ export interface Problem {
   readonly title: string;
 }
 
-/** RFC 9457. */
+/** RFC 9457; whoever came with a browser reads a page. */
 export function problem(c: Context, { status, code, title }: Problem): Response {
   const requestId: unknown = c.get("requestId");
+  if (c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html"))
+    return c.body(pageOf(title, typeof requestId === "string" ? requestId : null), status, {
+      "content-type": "text/html; charset=UTF-8",
+      "cache-control": "no-store",
+      vary: "Accept",
+    });
   const instance = typeof requestId === "string" ? { instance: `urn:uuid:${requestId}` } : {};
   const body = { type: `urn:countersign:error:${code}`, title, status, ...instance };
   return c.body(JSON.stringify(body), status, {
@@ -33,6 +40,27 @@ export function problem(c: Context, { status, code, title }: Problem): Response 
     "cache-control": "no-store",
   });
 }
+
+const pageOf = (title: string, requestId: string | null): string =>
+  String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Countersign</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/console/console.css">
+</head>
+<body>
+<header class="top"><a class="brand" href="/">Countersign</a></header>
+<main id="main">
+<h1>${title}</h1>
+<p><a href="/">To the start</a></p>
+${requestId === null ? "" : html`<p class="quiet">To ask about it, quote <code>${requestId}</code>.</p>`}
+</main>
+</body>
+</html>`);
 
 const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {
   config_invalid: { status: 500, title: "The server is not configured for this." },

@@ -33,6 +33,11 @@ describe("answers reveal nothing", () => {
     });
     expect(lines.join("")).toContain("select secret");
   });
+  test("whoever came with a browser reads a page, not a problem document", async () => {
+    const answer = await shell().app.request("/nowhere", { headers: { accept: "text/html,*/*;q=0.8" } });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
+    expect(await answer.text()).toContain("<h1>There is nothing here.</h1>");
+  });
   test.each([
     ["database_unavailable", 503],
     ["tenant_unknown", 404],
