@@ -33,7 +33,11 @@ function observations({ found, seen, read }: Planning): readonly string[] {
     ...(read.subject.paths.length === 0
       ? []
       : [`It touches ${read.subject.paths.length} paths and writes ${read.subject.lines} lines.`]),
-    ...(seen.taint.length === 0 ? [] : [`In this session the agent has read what others wrote: ${seen.taint.map((origin) => origin.replaceAll("_", " ")).join(", ")}.`]),
+    ...(seen.taint.length === 0
+      ? []
+      : [
+          `In this session the agent has read what others wrote: ${seen.taint.map((origin) => origin.replaceAll("_", " ")).join(", ")}.`,
+        ]),
     ...(seen.suspected ? ["Text that reached the agent looks like instructions to it. Read it before you agree."] : []),
   ];
 }

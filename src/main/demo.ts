@@ -133,7 +133,10 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       asking.abort();
       await asked;
     });
-    return { greeting: greeting(`http://${LOOPBACK}:${pages.port}`, peopleUrl, (await broker.identity()).vkey), resources };
+    return {
+      greeting: greeting(`http://${LOOPBACK}:${pages.port}`, peopleUrl, (await broker.identity()).vkey),
+      resources,
+    };
   });
 }
 

@@ -33,7 +33,14 @@ export const csrfField = ({ csrf }: Session): Markup => html`<input type="hidden
 
 // The meta referrer, because a form of a page without any says that it is from nowhere (Origin: null), and such a form is refused. Other sites
 // still learn nothing.
-export const page = ({ title, body, session, at, refresh = false, script = false }: Page): Markup => html`<!doctype html>
+export const page = ({
+  title,
+  body,
+  session,
+  at,
+  refresh = false,
+  script = false,
+}: Page): Markup => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

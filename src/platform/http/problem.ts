@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { FaultCode } from "#kernel";
 
@@ -41,26 +40,29 @@ export function problem(c: Context, { status, code, title }: Problem): Response 
   });
 }
 
+/** A title may quote a limit or a name of ours; nothing in it is markup. */
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
 const pageOf = (title: string, requestId: string | null): string =>
-  String(html`<!doctype html>
+  `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} · Countersign</title>
+<title>${escaped(title)} · Countersign</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/console/console.css">
 </head>
 <body>
 <header class="top"><a class="brand" href="/">Countersign</a></header>
 <main id="main">
-<h1>${title}</h1>
+<h1>${escaped(title)}</h1>
 <p><a href="/">To the start</a></p>
-${requestId === null ? "" : html`<p class="quiet">To ask about it, quote <code>${requestId}</code>.</p>`}
+${requestId === null ? "" : `<p class="quiet">To ask about it, quote <code>${requestId}</code>.</p>`}
 </main>
 </body>
-</html>`);
+</html>`;
 
 const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {
   config_invalid: { status: 500, title: "The server is not configured for this." },
