@@ -1,77 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { appId, installationId, instant, instantOfMillis, known, millis, unknown } from "#kernel";
+import { instantOfMillis, known, millis, unknown } from "#kernel";
 import type { Findings } from "../../src/cli/doctor/findings.ts";
 import { exitStatus, judge } from "../../src/cli/doctor/judge.ts";
-
-const required = <T>(value: T | null): T => {
-  if (value === null) throw new Error("the test's own value is not one");
-  return value;
-};
-const at = required(instant("2026-11-21T10:00:00Z"));
-const permissions = { metadata: "read", checks: "write", administration: "read" };
-const url = "https://countersign.example.com/api/github/webhooks";
-
-const epochs = { newest: 300, witnessed: 300, stamped: 300, copied: { git: 290, directory: 300 } };
-const log = {
-  signer: known("log.example/epochs+00000000+AAAA"),
-  quorum: "2 of (w1, w2, w3)",
-  places: { git: true, directory: true, timestamps: true },
-  epochs: known(epochs),
-};
-
-const well: Findings = {
-  logins: { sequencer: known(true), verifier: known(true) },
-  now: at,
-  settings: {
-    appId: required(appId(4242)),
-    webhookUrl: url,
-    adminUrlPresent: false,
-    production: true,
-    embeddedDatabase: false,
-  },
-  wanted: { permissions, events: ["pull_request", "push"] },
-  app: known({ id: 4242, slug: "countersign", permissions, events: ["pull_request", "push"] }),
-  hook: known({ url, secretSet: true, insecureSsl: false, json: true }),
-  deliveries: known([
-    { at, statusCode: 202 },
-    { at, statusCode: 202 },
-  ]),
-  skewMs: known(millis(0)),
-  installations: known([
-    {
-      id: required(installationId(7)),
-      account: "acme",
-      suspended: false,
-      permissions,
-      bound: known(true),
-      policyRepository: known("reached" as const),
-    },
-  ]),
-  lost: known([]),
-  uninstalled: known([]),
-  repositories: known([{ name: "acme/app", defects: known([]), updatesRestricted: true }]),
-  database: known({
-    role: "countersign_server",
-    auditExcess: [],
-    auditTriggersOff: [],
-    guards: known({ drift: 0, refusing: true }),
-    claimAccepted: true,
-    verifierBlind: false,
-    monthsAhead: known(12),
-  }),
-  log,
-  keys: known([{ prefix: "acme", kek: 79, env: null, unrevoked: 0 }]),
-  leases: { broker: known(true), open: known([{ prefix: "acme", irrevocable: 0, overdue: 0 }]) },
-  controls: known({
-    environment: { killed: false, explain: false },
-    platform: false,
-    narrower: 0,
-    breakers: [{ prefix: "acme", open: 0 }],
-  }),
-  estate: known([]),
-  disk: known({ directory: ".data/live", percent: 80 }),
-  sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },
-};
+import { at, permissions, epochs, log, well, acme, app, database, quiet, hook } from "./well.ts";
 
 test("a machine without a sandbox is told so, without an alarm: nothing asks for one yet", () => {
   const lines = judge({ ...well, sandbox: { kind: "missing", why: "It is not there.", next: "Install it." } });
@@ -83,27 +14,6 @@ test("all is well: every line is ok and the exit status 0", () => {
   expect(judge(well).filter(({ status }) => status !== "ok")).toEqual([]);
   expect(exitStatus(judge(well))).toBe(0);
 });
-
-const acme = {
-  id: required(installationId(7)),
-  account: "acme",
-  suspended: false,
-  permissions,
-  bound: known(true),
-  policyRepository: known("reached" as const),
-};
-const app = { id: 4242, slug: "countersign", permissions, events: ["pull_request", "push"] };
-const database = {
-  role: "countersign_server",
-  auditExcess: [],
-  auditTriggersOff: [],
-  guards: known({ drift: 0, refusing: true }),
-  claimAccepted: true,
-  verifierBlind: false,
-  monthsAhead: known(12),
-};
-const quiet = { environment: { killed: false, explain: false }, platform: false, narrower: 0, breakers: [] };
-const hook = { url, secretSet: true, insecureSsl: false, json: true };
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
   [
