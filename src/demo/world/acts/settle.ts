@@ -118,7 +118,7 @@ export function addRepository(w: World, given: NewRepository): Repository {
     private: given.private ?? true,
     defaultBranch,
     forkOf: null,
-    network: { commits: new Map() },
+    network: { commits: new Map(), trees: new Map(), blobs: new Map() },
   });
   for (const [login, permission] of Object.entries(given.collaborators ?? {}))
     repo.collaborators.set(account(w, login).id, permission);

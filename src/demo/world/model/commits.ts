@@ -12,9 +12,12 @@ export interface CommitDraft {
   readonly web?: boolean;
 }
 
+export const treeShaOf = (tree: Tree): string =>
+  sha1(JSON.stringify([...tree].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+
 /** Stores a commit under the hash of its content, so that equal content has one SHA, as in git. */
 export function addCommit(network: Network, draft: CommitDraft): Commit {
-  const treeSha = sha1(JSON.stringify([...draft.tree].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  const treeSha = treeShaOf(draft.tree);
   const sha = sha1(JSON.stringify([treeSha, draft.parents, draft.author, draft.committer, draft.message]));
   const commit: Commit = { ...draft, sha, treeSha, web: draft.web ?? false };
   if (!network.commits.has(sha)) network.commits.set(sha, commit);

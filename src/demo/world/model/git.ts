@@ -17,6 +17,9 @@ export interface Commit {
 /** A repository and its forks share their commits, as on GitHub: a commit of a fork can be read through its parent. */
 export interface Network {
   readonly commits: Map<string, Commit>;
+  /** Made one by one, before a commit names them: by their hashes. */
+  readonly trees: Map<string, Tree>;
+  readonly blobs: Map<string, string>;
 }
 
 export interface FileChange {

@@ -87,7 +87,11 @@ function branch(call: Call): Answer {
 
 function branches(call: Call): Answer {
   const repo = repoOf(call);
-  return paged(call, [...repo.branches], (page) =>
+  const wanted = call.query["protected"];
+  const found = [...repo.branches].filter(
+    ([name]) => wanted === undefined || isProtected(call.w, repo, name) === (wanted === "true"),
+  );
+  return paged(call, found, (page) =>
     page.map(([name, sha]) => ({
       name,
       commit: { sha, url: `${repoApi(call.w, repo)}/commits/${sha}` },

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { performMerge } from "../acts/merge.ts";
 import { MAX_COMMITS, MAX_FILES, pullCommits, pullFiles } from "../model/diff.ts";
-import { orGhost } from "../model/find.ts";
+import { openPullRequest } from "../acts/pulls.ts";
+import { fullName, orGhost } from "../model/find.ts";
+import { commitsBetween } from "../model/history.ts";
 import { mergeable } from "../model/mergeable.ts";
 import { violations } from "../model/rules.ts";
 import { commitShape, fileShape } from "../shapes/commits.ts";
@@ -11,6 +13,7 @@ import {
   type Answer,
   appOf,
   type Call,
+  notFound,
   ok,
   paged,
   parse,
@@ -32,6 +35,31 @@ function list(call: Call): Answer {
     );
   const ordered = (direction ?? "desc") === "desc" ? found.toReversed() : found;
   return paged(call, ordered, (page) => page.map((pull) => pullSimpleShape(call.w, repo, pull)));
+}
+
+const NewPull = z.object({
+  title: z.string(),
+  head: z.string(),
+  base: z.string(),
+  body: z.string().nullish(),
+  draft: z.boolean().default(false),
+});
+
+function open(call: Call): Answer {
+  const { w } = call;
+  const repo = repoOf(call);
+  const { title, head, base, body, draft } = parse(NewPull, call.body);
+  const refuse = (message: string): Refused => new Refused(422, "Validation Failed", { errors: [{ message }] });
+  const [tip, onto] = [repo.branches.get(head), repo.branches.get(base)];
+  if (tip === undefined || onto === undefined) throw refuse("head or base is invalid");
+  if (commitsBetween(repo.network, onto, tip).length === 0) throw refuse(`No commits between ${base} and ${head}`);
+  if ([...repo.pulls.values()].some((pull) => pull.state === "open" && pull.headRef === head && pull.baseRef === base))
+    throw refuse(`A pull request already exists for ${head}.`);
+  const by = orGhost(w, appOf(call).botId).login;
+  const number = openPullRequest(w, { repo: fullName(w, repo), by, head, base, title, body: body ?? "", draft });
+  const made = repo.pulls.get(number);
+  if (made === undefined) throw notFound();
+  return ok(pullShape(w, repo, made), 201);
 }
 
 const MergeBody = z.object({
@@ -74,6 +102,7 @@ function merge(call: Call): Answer {
 }
 
 export const pullRoutes: readonly Route[] = [
+  { name: "POST /repos/{owner}/{repo}/pulls", needs: ["pull_requests", "write"], handle: open },
   { name: "GET /repos/{owner}/{repo}/pulls", needs: ["pull_requests", "read"], handle: list },
   {
     name: "GET /repos/{owner}/{repo}/pulls/{pull_number}",

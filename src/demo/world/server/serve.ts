@@ -7,6 +7,7 @@ import { makeWorld, type World, type WorldOptions } from "../world.ts";
 import { commonHeaders, etagOf, instead, spoiled } from "./answer.ts";
 import { appRoutes } from "./app-routes.ts";
 import { checkRoutes } from "./check-routes.ts";
+import { gitRoutes } from "./git-routes.ts";
 import { commitRoutes } from "./commit-routes.ts";
 import { runBefore, takeFault } from "./faults.ts";
 import { issueRoutes } from "./issue-routes.ts";
@@ -24,14 +25,19 @@ export const ROUTES: readonly Route[] = [
   ...pullRoutes,
   ...checkRoutes,
   ...commitRoutes,
+  ...gitRoutes,
   ...issueRoutes,
 ];
 
 /** Parameters that may hold slashes. */
 const WIDE = new Set(["path", "basehead", "branch"]);
 
+/** A ref in git's own words may, too: `heads/fix/rounding`. */
+const isWide = (template: string, name: string): boolean =>
+  WIDE.has(name) || (name === "ref" && template.includes("/git/"));
+
 const honoPath = (template: string): string =>
-  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => (WIDE.has(name) ? `:${name}{.+}` : `:${name}`));
+  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => (isWide(template, name) ? `:${name}{.+}` : `:${name}`));
 
 function permit(caller: Caller, route: Route): void {
   const { needs } = route;

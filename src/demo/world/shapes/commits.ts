@@ -9,9 +9,9 @@ import { userOrNull } from "./accounts.ts";
 import { repoApi, repoHtml } from "./repositories.ts";
 import type { Shape } from "./shape.ts";
 
-const gitUser = (who: Commit["author"]): Shape => ({ name: who.name, email: who.email, date: stamp(who.at) });
+export const gitUser = (who: Commit["author"]): Shape => ({ name: who.name, email: who.email, date: stamp(who.at) });
 
-const verification = (commit: Commit): Shape =>
+export const verification = (commit: Commit): Shape =>
   commit.web
     ? {
         verified: true,

@@ -18,7 +18,11 @@ export interface Api {
 /** Answers are pages and single files: nothing of theirs is larger. */
 const MOST_BYTES = 8 * 1024 * 1024;
 const VERSION = "2022-11-28";
-const messageShape = z.object({ message: z.string() });
+/** GitHub's own words, or the lease's proxy's. */
+const saysShape = z.union([
+  z.object({ message: z.string() }).transform(({ message }) => message),
+  z.object({ title: z.string() }).transform(({ title }) => title),
+]);
 
 export const part = (text: string): string => encodeURIComponent(text);
 /** The slashes stay. */
@@ -109,7 +113,7 @@ async function jsonOf(response: Response): Promise<unknown> {
 }
 
 function refusedBy(status: number, json: unknown): Unable {
-  const says = messageShape.safeParse(json).data?.message.slice(0, 300) ?? "no reason";
+  const says = saysShape.safeParse(json).data?.slice(0, 300) ?? "no reason";
   return status >= 500 || status === 429
     ? new Unable(`GitHub does not answer now (${status}).`, "Make the call again later.")
     : new Unable(

@@ -17,7 +17,9 @@ const treeShape = z.object({
   tree: z.array(z.object({ path: z.string(), mode: z.string(), type: z.string() })),
 });
 const fileShape = z.object({ type: z.string(), encoding: z.string(), content: z.string() });
-const branchShape = z.object({ protected: z.boolean() });
+const branchesShape = z.array(z.object({ name: z.string() }));
+/** Of a hundred each. */
+const MOST_PAGES = 10;
 const pullShape = z.object({ number: z.int(), html_url: z.string(), draft: z.boolean().nullish() });
 
 const FILE_MODES = ["100644", "100755"];
@@ -80,8 +82,7 @@ async function whyNot(
   { branch, title, body, changes }: RepoProposeArguments,
   production: readonly string[],
 ): Promise<ToolAnswer | null> {
-  const known = await api.get(`branches/${part(branch)}`, branchShape);
-  if (production.includes(branch) || (known !== "absent" && known.protected))
+  if (production.includes(branch) || (await isProtected(api, branch)))
     return unable(
       `${branch} is a protected branch: nothing is pushed to it.`,
       "Name a topic branch, such as fix/rounding.",
@@ -95,6 +96,17 @@ async function whyNot(
   return hazards.length === 0
     ? null
     : unable(`No agent may write that (${hazards.join(", ")}).`, "Leave those files and branches to a person.");
+}
+
+/** Looked for in the list: a lease's proxy lets no name with a slash through where one part of a path is meant. */
+async function isProtected(api: Api, branch: string): Promise<boolean> {
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const found = await api.get(`branches?protected=true&per_page=100&page=${page}`, branchesShape);
+    if (found === "absent") return false;
+    if (found.some(({ name }) => name === branch)) return true;
+    if (found.length < 100) return false;
+  }
+  throw new Unable("The repository has more protected branches than can be looked through.", "Ask a person.");
 }
 
 async function before(api: Api, modes: ReadonlyMap<string, string>, path: string, at: string): Promise<Before> {

@@ -1,0 +1,67 @@
+import { treeShaOf } from "../model/commits.ts";
+import type { Commit, Tree } from "../model/git.ts";
+import { blobSha } from "../model/history.ts";
+import { nodeId } from "../model/ids.ts";
+import type { Repository } from "../model/repositories.ts";
+import type { World } from "../world.ts";
+import { gitUser, verification } from "./commits.ts";
+import { repoApi, repoHtml } from "./repositories.ts";
+import type { Shape } from "./shape.ts";
+
+export const blobShape = (w: World, repo: Repository, sha: string): Shape => ({
+  sha,
+  url: `${repoApi(w, repo)}/git/blobs/${sha}`,
+});
+
+/** All of it, folders included, as with `recursive`. */
+export function treeShape(w: World, repo: Repository, tree: Tree): Shape {
+  const api = `${repoApi(w, repo)}/git`;
+  const sha = treeShaOf(tree);
+  const folders = new Set(
+    [...tree.keys()].flatMap((path) => {
+      const parts = path.split("/").slice(0, -1);
+      return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
+    }),
+  );
+  const inside = (folder: string): Tree => new Map([...tree].filter(([path]) => path.startsWith(`${folder}/`)));
+  const listed = [
+    ...[...folders].map((path) => {
+      const own = treeShaOf(inside(path));
+      return { path, mode: "040000", type: "tree", sha: own, url: `${api}/trees/${own}` };
+    }),
+    ...[...tree].map(([path, text]) => {
+      const own = blobSha(text);
+      const size = Buffer.byteLength(text);
+      return { path, mode: "100644", type: "blob", sha: own, size, url: `${api}/blobs/${own}` };
+    }),
+  ];
+  return {
+    sha,
+    url: `${api}/trees/${sha}`,
+    tree: listed.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    truncated: false,
+  };
+}
+
+export function gitCommitShape(w: World, repo: Repository, commit: Commit): Shape {
+  const [api, html] = [`${repoApi(w, repo)}/git`, `${repoHtml(w, repo)}/commit`];
+  return {
+    sha: commit.sha,
+    node_id: nodeId("C", `${repo.id}/${commit.sha}`),
+    url: `${api}/commits/${commit.sha}`,
+    html_url: `${html}/${commit.sha}`,
+    author: gitUser(commit.author),
+    committer: gitUser(commit.committer),
+    message: commit.message,
+    tree: { sha: commit.treeSha, url: `${api}/trees/${commit.treeSha}` },
+    parents: commit.parents.map((sha) => ({ sha, url: `${api}/commits/${sha}`, html_url: `${html}/${sha}` })),
+    verification: verification(commit),
+  };
+}
+
+export const refShape = (w: World, repo: Repository, branch: string, sha: string): Shape => ({
+  ref: `refs/heads/${branch}`,
+  node_id: nodeId("REF", `${repo.id}/${branch}`),
+  url: `${repoApi(w, repo)}/git/refs/heads/${branch}`,
+  object: { type: "commit", sha, url: `${repoApi(w, repo)}/git/commits/${sha}` },
+});

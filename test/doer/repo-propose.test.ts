@@ -1,0 +1,157 @@
+// repo.propose as an execution runs it: a real lease and its proxy, the local GitHub's git data, and one draft pull request.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { acts, scene, serveWorld } from "#demo/world";
+import { createTools } from "#doer/io";
+import type { PacketRepository } from "#gateway";
+import { appId, repoName, repositoryId, type Json } from "#kernel";
+import { egressHosts, type LeaseClient } from "#leases";
+import { createGitHubProvider, serveEgress, type Egress } from "#leases/io";
+import { createGitHub } from "#platform/github";
+import { createScreening } from "#screening/io";
+import { NO_RULES } from "#sqlguard";
+import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
+import { testDatabase } from "../support/database.ts";
+import { attachJudge } from "../support/github-judge.ts";
+import { leaseLab } from "../support/leases.ts";
+import { doerLab } from "./support/lab.ts";
+
+const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
+const t = await testDatabase();
+const given = scene({ files: { "src/sum.js": "export const sum = (a, b) => a - b;\n", "old.txt": "old\n" } });
+const world = await serveWorld(given.world);
+const judge = attachJudge(given.world);
+const acme = await t.tenant("acme", given.installation);
+const app = known([...given.world.repositories.values()].find(({ name }) => name === "app"));
+const repository: PacketRepository = {
+  id: known(repositoryId(app.id)),
+  name: known(repoName("acme/app")),
+  installation: acme.installation,
+};
+const lab = doerLab(t);
+const screening = createScreening();
+let egress: Egress;
+let leases: LeaseClient;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const { api } = given.world.urls;
+  const github = createGitHub({ appId: known(appId(given.appId)), privateKey: given.privateKey, baseUrl: api });
+  const providers = { github: createGitHubProvider(github.leases), database: null, vault: null };
+  const broker = await (await leaseLab(t)).start({ providers });
+  egress = await serveEgress({ leases: broker, hosts: egressHosts(api) });
+  leases = {
+    ...broker,
+    ask: async (request) => {
+      const asked = await broker.ask(request);
+      return asked.kind === "leased" ? { ...asked, proxy: egress.url } : asked;
+    },
+    open: async (tenant) => broker.open(tenant),
+    revokeAll: (whose) => broker.revokeAll(whose, "killed"),
+    close: () => {},
+  };
+  close = () => broker.close();
+});
+afterAll(async () => {
+  await egress.close();
+  await close();
+  await world.close();
+});
+
+const FIX = { kind: "edit", path: "src/sum.js", find: "a - b", replace: "a + b" } as const;
+
+async function propose(more: Readonly<Record<string, Json>> = {}) {
+  const tools = createTools({
+    gitHost: "https://github.example",
+    scrub: async (texts) => (await screening.screen(texts.map((text) => ({ origin: "agent", text })))).scrubbed,
+    traces: null,
+    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
+    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => null },
+  });
+  const args = {
+    repository: "acme/app",
+    base: null,
+    branch: "fix/sum",
+    title: "Add instead of subtracting",
+    body: "The sum was wrong.",
+    changes: [FIX],
+    ...more,
+  };
+  const signed = await lab.sign(acme, { tool: "repo.propose", args, repository });
+  await lab.hand(lab.doer({ tools, leases }), acme, signed);
+  return t.db.withTenant(acme.claim, (tx) => readOutcome(t.keys, tx, lab.packetOf(signed).call));
+}
+
+const fileAt = (branch: string, path: string) =>
+  app.network.commits.get(app.branches.get(branch) ?? "")?.tree.get(path) ?? null;
+/** Everything that a refused proposal must not have touched. */
+const state = () => ({ branches: [...app.branches], pulls: app.pulls.size, commits: app.network.commits.size });
+
+describe("repo.propose: a branch, one commit, a draft pull request", () => {
+  it("the smallest change on a new branch, and nothing else of the tree", async () => {
+    const main = known(app.branches.get("main"));
+    const outcome = await propose();
+    expect(lab.faults).toEqual([]);
+    expect(outcome).toMatchObject({
+      kind: "done",
+      result: { branch: "fix/sum", draft: true, files: [{ path: "src/sum.js", kind: "written" }], unchanged: [] },
+    });
+    expect(fileAt("fix/sum", "src/sum.js")).toBe("export const sum = (a, b) => a + b;\n");
+    expect(fileAt("fix/sum", "old.txt")).toBe("old\n");
+    expect(app.branches.get("main")).toBe(main);
+    const commit = known(app.network.commits.get(known(app.branches.get("fix/sum"))));
+    expect(commit.parents).toEqual([main]);
+    expect(commit.message).toMatch(/^Add instead of subtracting\n\nCountersign-Call: /);
+    expect([...app.pulls.values()].at(-1)).toMatchObject({ headRef: "fix/sum", baseRef: "main", draft: true, state: "open" }); // prettier-ignore
+  });
+
+  it("again on the same branch: one commit more, forwards, and the same pull request", async () => {
+    const [before, pulls] = [app.branches.get("fix/sum"), app.pulls.size];
+    const changes = [
+      { kind: "delete", path: "old.txt" },
+      { kind: "write", path: "new/deep.txt", content: "new\n" },
+    ];
+    expect(await propose({ changes })).toMatchObject({ kind: "done" });
+    expect(known(app.network.commits.get(known(app.branches.get("fix/sum")))).parents).toEqual([before]);
+    expect([fileAt("fix/sum", "old.txt"), fileAt("fix/sum", "new/deep.txt")]).toEqual([null, "new\n"]);
+    expect(app.pulls.size).toBe(pulls);
+  });
+
+  // In two parts: this file is scanned, too.
+  const TOKEN = ["ghp", "_", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].join("");
+  it.each<[string, RegExp, Readonly<Record<string, Json>>]>([
+    ["the default branch", /protected branch/, { branch: "main" }],
+    ["a branch that is the pull request's base", /protected branch/, { branch: "release", base: "release" }],
+    ["a branch that a ruleset of GitHub's protects", /protected branch/, { branch: "release/1" }],
+    ["a workflow", /No agent may write/, { changes: [{ kind: "write", path: ".github/workflows/ci.yml", content: "on: push\n" }] }], // prettier-ignore
+    ["CODEOWNERS", /No agent may write/, { changes: [{ kind: "write", path: ".github/CODEOWNERS", content: "* @agent\n" }] }], // prettier-ignore
+    ["a credential in a file", /credential/, { changes: [{ kind: "write", path: "a.js", content: `const t = "${TOKEN}";\n` }] }], // prettier-ignore
+    ["a credential in the pull request's text", /credential/, { body: `Use ${TOKEN}` }],
+    ["what is to be replaced is not there", /does not stand/, { changes: [{ ...FIX, find: "a * b" }] }],
+    ["a folder, as if it were a file", /no file/, { changes: [{ kind: "write", path: "src", content: "x" }] }],
+    ["nothing that would change", /Nothing would change/, { changes: [{ kind: "write", path: "old.txt", content: "old\n" }], branch: "fix/same" }], // prettier-ignore
+  ])("refused, and nothing of it is on GitHub: %s", async (_, why, more) => {
+    if (!app.branches.has("release/1")) acts.push(given.world, { repo: "acme/app", branch: "release/1", by: "adm" });
+    acts.addRuleset(given.world, { on: "acme/app", include: ["refs/heads/release/*"], rules: acts.soundRules(given.appId) }, "adm"); // prettier-ignore
+    const before = state();
+    expect(await propose(more)).toMatchObject({ kind: "refused", why: expect.stringMatching(why) });
+    expect(state()).toEqual(before);
+  });
+
+  it("refused: somebody was quicker on the branch; what they pushed stays", async () => {
+    given.world.faults.onRequest("PATCH /repos/{owner}/{repo}/git/refs/{ref}", () => {
+      acts.push(given.world, { repo: "acme/app", branch: "fix/sum", by: "ann", files: { "theirs.txt": "theirs\n" } });
+    });
+    expect(await propose({ changes: [{ kind: "write", path: "late.txt", content: "late\n" }] })).toMatchObject({
+      kind: "refused",
+      why: expect.stringContaining("not a fast forward"),
+    });
+    expect([fileAt("fix/sum", "theirs.txt"), fileAt("fix/sum", "late.txt")]).toEqual(["theirs\n", null]);
+  });
+
+  it("every lease is over, and each request and answer is as GitHub's contract has it", async () => {
+    expect(await leases.open(acme.id)).toEqual([]);
+    expect(lab.faults).toEqual([]);
+    judge.assertClean();
+  });
+});
