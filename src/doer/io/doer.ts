@@ -3,7 +3,7 @@
 import { PLATFORM_LOG, type TenantId } from "#kernel";
 import { readPacket, type DoerOutcome, type Packet } from "#gateway";
 import { openPacket } from "#gateway/io";
-import type { Database, TenantTx } from "#platform/postgres";
+import { keptClaims, type Database, type TenantTx } from "#platform/postgres";
 import { decide, type Rejection, type Ruling } from "../decide.ts";
 import { LOST, lostEntry, outcomeEntry } from "../entries.ts";
 import type { ToolWork } from "../work.ts";
@@ -54,10 +54,7 @@ export function createDoer(parts: DoerParts): Doer {
   const under = new Map<string, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
   const facts: FactParts = { ...parts, able: (tool) => tools[tool] !== undefined };
 
-  async function inTenant<T>(tenant: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T | null> {
-    const claim = await database.claimFor(tenant);
-    return claim === null ? null : database.withTenant(claim, work);
-  }
+  const inTenant = keptClaims(database);
 
   /** INVARIANT: facts, decision and nonce are one commit: nothing that was asked about changes in between. */
   async function verify(tx: TenantTx, { sealed, settle }: Arrived): Promise<Verified> {

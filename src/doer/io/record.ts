@@ -52,10 +52,11 @@ export async function finish(
   if (open === null) return false;
   const id = await append(tx, entry);
   const sealed = await sealColumn(keys, tx, outcomePlace(call), outcome);
-  await tx.run(sql`update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
-    where tenant_id = ${tx.tenantId} and call_id = ${call}`);
   // Heard when this transaction is committed.
-  await tx.run(sql`select pg_notify(${OUTCOME_CHANNEL}, '')`);
+  await tx.run(sql`with ended as (
+      update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
+      where tenant_id = ${tx.tenantId} and call_id = ${call} returning call_id)
+    select pg_notify(${OUTCOME_CHANNEL}, '') from ended`);
   return true;
 }
 

@@ -5,6 +5,7 @@ export { runningEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres }
 export { DatabaseFault } from "./fault.ts";
 export { databaseMark, markDatabase, recreateDatabase } from "./mark.ts";
 export { acceptGuards } from "./guards.ts";
+export { keptClaims, type InTenant } from "./kept-claims.ts";
 export { listenOn, type Listener } from "./listen.ts";
 export { migrate } from "./migrate.ts";
 export { withOperator, type OperatorOptions } from "./operator.ts";

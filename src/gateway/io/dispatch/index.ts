@@ -1,5 +1,5 @@
 import type { Keys } from "#keys/io";
-import type { Database } from "#platform/postgres";
+import { keptClaims, type Database } from "#platform/postgres";
 import type { Dispatch } from "../../packet.ts";
 import { watchOutcomes } from "./outcome.ts";
 import { carryByQueue, sendBy, type Carry } from "./queue.ts";
@@ -15,9 +15,10 @@ export interface DispatchParts {
 }
 
 export function createDispatch(parts: DispatchParts): Dispatch & { close(): Promise<void> } {
-  const outcomes = watchOutcomes(parts);
+  const inTenant = keptClaims(parts.database);
+  const outcomes = watchOutcomes({ ...parts, inTenant });
   return {
-    send: sendBy(parts.carry ?? carryByQueue, parts),
+    send: sendBy(parts.carry ?? carryByQueue, { ...parts, inTenant }),
     outcome: (tenant, call, waitMs) => outcomes.wait(tenant, call, waitMs),
     close: () => outcomes.close(),
   };

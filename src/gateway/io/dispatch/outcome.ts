@@ -5,7 +5,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { callId, type CallId, type TenantId } from "#kernel";
 import { openColumn, type Keys } from "#keys/io";
-import { branded, listenOn, type Database, type TenantTx } from "#platform/postgres";
+import { branded, listenOn, type InTenant, type TenantTx } from "#platform/postgres";
 import type { DoerOutcome } from "../../packet.ts";
 
 export const OUTCOME_CHANNEL = "countersign_outcome";
@@ -43,12 +43,12 @@ export interface Outcomes {
 }
 
 export function watchOutcomes({
-  database,
+  inTenant,
   url,
   keys,
   onError,
 }: {
-  readonly database: Database;
+  readonly inTenant: InTenant;
   /** The app's own login, direct. */
   readonly url: string;
   readonly keys: Keys;
@@ -71,11 +71,10 @@ export function watchOutcomes({
       for (;;) {
         // Taken before looking: what is said while we look is not missed.
         const heard = wake.promise;
-        const claim = await database.claimFor(tenant);
-        if (claim === null) return null;
-        const outcome = await database.withTenant(claim, (tx) => readOutcome(keys, tx, call));
+        const looked = await inTenant(tenant, async (tx) => ({ outcome: await readOutcome(keys, tx, call) }));
+        if (looked === null) return null;
         const left = until - performance.now();
-        if (outcome !== null || left <= 0) return outcome;
+        if (looked.outcome !== null || left <= 0) return looked.outcome;
         await Promise.race([heard, pause(Math.min(left, LOOK_MS), undefined, { ref: false })]);
       }
     },

@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { Fault } from "#kernel";
 import type { Keys } from "#keys/io";
-import type { Database, TenantTx } from "#platform/postgres";
+import type { InTenant, TenantTx } from "#platform/postgres";
 import { readPacket } from "../../packet-bytes.ts";
 import type { SignedPacket } from "../../packet.ts";
 import { sealPacket } from "../envelope.ts";
@@ -14,23 +14,25 @@ export const PACKET_CHANNEL = "countersign_packet";
 export type Carry = (tx: TenantTx, sealed: Buffer) => Promise<void>;
 
 export const carryByQueue: Carry = async (tx, sealed) => {
-  await tx.run(sql`insert into doer.packet (tenant_id, sealed) values (${tx.tenantId}, ${sealed})`);
   // Heard when this transaction is committed.
-  await tx.run(sql`select pg_notify(${PACKET_CHANNEL}, '')`);
+  await tx.run(sql`with sent as (insert into doer.packet (tenant_id, sealed) values (${tx.tenantId}, ${sealed}) returning packet_id)
+    select pg_notify(${PACKET_CHANNEL}, '') from sent`);
 };
 
 /** Under the claim of the tenant that the packet names. */
 export function sendBy(
   carry: Carry,
-  { database, keys }: { readonly database: Database; readonly keys: Keys },
+  { inTenant, keys }: { readonly inTenant: InTenant; readonly keys: Keys },
 ): (signed: SignedPacket) => Promise<void> {
   return async (signed) => {
     const read = readPacket(signed.bytes);
     if (read.kind === "unreadable")
       throw new Fault("invariant_broken", `A packet of ours cannot be sent: ${read.why}.`);
-    const claim = await database.claimFor(read.packet.tenant);
-    if (claim === null)
+    const sent = await inTenant(read.packet.tenant, async (tx) => {
+      await carry(tx, await sealPacket(keys, tx, signed));
+      return true;
+    });
+    if (sent === null)
       throw new Fault("tenant_inactive", "The client is not active: nothing is executed for it any more.");
-    await database.withTenant(claim, async (tx) => carry(tx, await sealPacket(keys, tx, signed)));
   };
 }
