@@ -7,7 +7,7 @@ const at = instantOfMillis;
 const HOUR = 3_600_000;
 const life = { requestedAt: at(10 * HOUR), expiresAt: at(11 * HOUR) };
 
-describe("30 whichever clock has gone further counts", () => {
+describe("invariant 30: whichever clock has gone further counts", () => {
   it.each([
     ["half of it is left", 10.5 * HOUR, 0.5 * HOUR, false],
     ["a millisecond is left", 11 * HOUR - 1, HOUR - 1, false],

@@ -101,7 +101,7 @@ const answerings = fc.record<Answering>({
 const changes = (step: Step): boolean => step.kind === "count" || step.kind === "reject";
 
 describe("whatever is clicked", () => {
-  it("14 15 16 a yes counts only in time, from an approver who asked for nothing, for exactly this, on the page", () => {
+  it("invariants 14, 15, 16: a yes counts only in time, from an approver who asked for nothing, for exactly this, on the page", () => {
     fc.assert(
       fc.property(requests, answerings, (request, by) => {
         const step = decide(request, by);

@@ -14,7 +14,7 @@ const doer = lab.doer();
 const text = (signed: SignedPacket): string => Buffer.from(signed.bytes).toString("utf8");
 const withText = (signed: SignedPacket, changed: string): SignedPacket => ({ ...signed, bytes: Buffer.from(changed) });
 
-describe("X12 an altered packet is refused, and the log of its tenant says so", () => {
+describe("X12, invariants 11 and 12: an altered packet is refused, and the log of its tenant says so", () => {
   it("one flipped bit, anywhere in packet or signature", async () => {
     const signed = await lab.sign(acme);
     const whole = signed.bytes.length + signed.sig.length;

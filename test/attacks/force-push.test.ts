@@ -41,7 +41,7 @@ const HONEST = [
   "git push origin HEAD:topic",
 ];
 
-describe("24 a forced push, however it is written, is RED", () => {
+describe("invariant 24: a forced push, however it is written, is RED", () => {
   const floor = redBy("never.force_push", "git.force_push");
 
   it.each(ATTEMPTS)("%j", (line) => floor.refuses(line));

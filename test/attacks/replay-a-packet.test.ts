@@ -12,7 +12,7 @@ const t = await testDatabase();
 const lab = doerLab(t);
 const acme = await t.tenant("acme", 1);
 
-describe("X12 a packet is executed once", () => {
+describe("X12, invariant 13: a packet is executed once", () => {
   it("by ten doers at the same moment: one executes it", async () => {
     const doers = Array.from({ length: 10 }, () => lab.doer());
     const call = newCall();
@@ -40,7 +40,7 @@ describe("X12 a packet is executed once", () => {
   });
 });
 
-describe("X12 a packet is good for a minute", () => {
+describe("X12, invariant 30: a packet is good for a minute", () => {
   const later = (ms: number) => {
     const clock = furthest();
     return lab.doer({ furthest: (now, mono) => clock(instantOfMillis(now + ms), mono) });

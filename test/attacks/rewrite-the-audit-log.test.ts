@@ -12,7 +12,7 @@ afterEach(async () => {
   await checkWorld(t);
 });
 
-describe("case 42 (A2): the app's own login cannot rewrite the audit log", () => {
+describe("case 42 (A2), invariant 19: the app's own login cannot rewrite the audit log", () => {
   it.each<[string, string]>([
     ["update a leaf", "update audit.entry set leaf = '{}'"],
     ["update a time", "update audit.entry set ts = now()"],

@@ -6,7 +6,7 @@ import { remaining, type Moment } from "#leases";
 const at = (monotonicMs: number, wall: number): Moment => ({ monotonicMs, wall: instantOfMillis(wall) });
 const ms = fc.integer({ min: -10_000_000, max: 10_000_000 });
 
-describe("X14 what is left of a lease", () => {
+describe("X14, invariants 17 and 30: what is left of a lease", () => {
   it.each([
     ["at once", 0, 0, 60, 60_000],
     ["after ten seconds", 10_000, 10_000, 60, 50_000],

@@ -34,7 +34,7 @@ const notLaxer = (than: Verdict, is: Verdict): void =>
 const many = fc.array(anyFacts, { minLength: 30, maxLength: 30 });
 
 describe("for any facts", () => {
-  it("X11 (4, 5): GREEN has no errors; any hazard, and whatever was approved, is RED", async () => {
+  it("X11, invariants 4 and 5: GREEN has no errors; any hazard, and whatever was approved, is RED", async () => {
     const engine = await engineOf("", "property");
     await fc.assert(
       fc.asyncProperty(anyFacts, async (given) => {
@@ -46,7 +46,7 @@ describe("for any facts", () => {
     );
   });
 
-  it("X11 (5): an approval never changes RED, and nothing but YELLOW to GREEN", async () => {
+  it("X11, invariant 5: an approval never changes RED, and nothing but YELLOW to GREEN", async () => {
     const engine = await engineOf("", "property");
     await fc.assert(
       fc.asyncProperty(anyFacts, async (given) => {
@@ -58,7 +58,7 @@ describe("for any facts", () => {
     );
   });
 
-  it("15, 24: the requester's or the agent's own approval is RED", async () => {
+  it("invariants 15 and 24: the requester's or the agent's own approval is RED", async () => {
     const engine = await engineOf("", "property");
     await fc.assert(
       fc.asyncProperty(anyFacts, fc.constantFrom("requester", "agent"), async (given, approver) => {
@@ -74,7 +74,7 @@ describe("for any facts", () => {
 });
 
 describe("for any rules of a tenant", () => {
-  it("G3 (7, 8): they can only make a verdict stricter than Countersign's own", async () => {
+  it("G3, invariants 7 and 8: they can only make a verdict stricter than Countersign's own", async () => {
     const own = await engineOf("", "property-own");
     await fc.assert(
       fc.asyncProperty(anyForbid("acme.one"), many, async (rule, calls) => {
@@ -85,7 +85,7 @@ describe("for any rules of a tenant", () => {
     );
   });
 
-  it("7: one more forbid never relaxes what the others say", async () => {
+  it("invariant 7: one more forbid never relaxes what the others say", async () => {
     await fc.assert(
       fc.asyncProperty(anyForbid("acme.one"), anyForbid("acme.two"), many, async (one, two, calls) => {
         const fewer = await engineOf(one, "property-fewer");
@@ -96,7 +96,7 @@ describe("for any rules of a tenant", () => {
     );
   });
 
-  it("9: higher scores, more taint and less confidence never relax a verdict", async () => {
+  it("invariant 9: higher scores, more taint and less confidence never relax a verdict", async () => {
     await fc.assert(
       fc.asyncProperty(
         anyForbid("acme.one"),
@@ -123,7 +123,7 @@ describe("for any rules of a tenant", () => {
     );
   });
 
-  it("6: a rule that errors makes RED of whatever the others say", async () => {
+  it("invariant 6: a rule that errors makes RED of whatever the others say", async () => {
     const overflowing = forbid({ id: "acme.broken", when: "context.window.cents * 9007199254740991 * 2048 > 5" });
     await fc.assert(
       fc.asyncProperty(anyForbid("acme.one"), many, async (rule, calls) => {

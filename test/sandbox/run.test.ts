@@ -66,7 +66,7 @@ describe("X12 X14 a sandbox: what it gives", () => {
   });
 });
 
-describe("X12 ways out of the sandbox, each tried from inside", () => {
+describe("X12 ways out of the sandbox, each tried from inside (invariant 29)", () => {
   const own = "COUNTERSIGN_SECRET_OF_THE_TEST";
   process.env[own] = "in our own environment";
   afterAll(() => Reflect.deleteProperty(process.env, own));
@@ -133,7 +133,7 @@ describe("X12 ways out of the sandbox, each tried from inside", () => {
   });
 });
 
-describe("X6 X12 budgets: past them it is ended, with all that it has started", () => {
+describe("X6 X12 budgets: past them it is ended, with all that it has started (invariant 29)", () => {
   const fast = { ...budget, wallMs: 700 };
 
   it.each<[string, SandboxJob, object]>([

@@ -18,7 +18,7 @@ const tables: readonly (readonly [string, readonly Hostile[]])[] = [
   ["text that is no statement", TEXTS],
 ];
 
-describe.each(tables)("G5, G6: the first wall refuses %s, and names each place", (_, cases) => {
+describe.each(tables)("G5, G6: the first wall refuses %s, and names each place (invariants 24, 25)", (_, cases) => {
   it.each(cases)("%s", async (_sentence, marked, ...rules) => {
     const { sql, places } = unmark(marked);
     const verdict = await check(parser, sql);

@@ -14,7 +14,7 @@ afterAll(() => parser.close());
 const run = (sql: string, options: SelectOptions = {}): Promise<RunResult> =>
   runSelect({ url: world.url }, sql, { parserFor: () => parser, ...options });
 
-describe("G5, G6: honest statements run on a real PostgreSQL, past all three walls, and leave nothing", () => {
+describe("G5, G6: honest statements run on a real PostgreSQL, past all three walls, and leave nothing (invariant 25)", () => {
   it.each([...PLAIN, ...FUNCTIONS, ...DIAGNOSIS])("%s", async (_sentence, sql) => {
     const before = await probe(t, world.since);
     const result = await run(sql);

@@ -27,7 +27,7 @@ const receipts = (honest: World, index: number): Partial<Pinned> => ({ receipts:
 const resigned = (world: World, options: ExportOptions = {}): FileMap =>
   exportWorld(world, { ...NO_MANIFEST, witnesses: [], ...options });
 
-describe("the tamper matrix on files (A1, A2)", () => {
+describe("the tamper matrix on files (A1, A2), invariant 19", () => {
   it("nothing changed: nothing is found, and every verdict is given", async () => {
     const world = story();
     const report = await judge(
