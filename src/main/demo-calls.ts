@@ -25,6 +25,8 @@ const BY = { initiator: { type: "operator", id: "demo" }, requestId: "demo-start
 /** Countersign knows a repository from its first delivery on. */
 const LOOKS = 240;
 const LOOK_MS = 500;
+/** The doer may still be starting. */
+const READ_MS = 30_000;
 
 const CALM = {
   idempotencyKey: null,
@@ -68,10 +70,11 @@ async function seed({ story, database, append, tenants, gateway, signal, log }: 
   }
   const who = await inTenant(database.database, tenant, (tx) => agentNow(tx, added.id, personByGithub), null);
   if (who === null) return;
-  const ask = (asked: Pick<Asked, "tool" | "arguments">): Promise<Answer> =>
-    gateway.handle(who, { ...CALM, ...asked }, LOOK_MS);
+  const ask = (asked: Pick<Asked, "tool" | "arguments">, waitMs = LOOK_MS): Promise<Answer> =>
+    gateway.handle(who, { ...CALM, ...asked }, waitMs);
   const answers = [
-    await ask({ tool: "checks.read", arguments: { repository: name } }),
+    // Waited for: what a session has read counts in what is asked after it, and an approval does not outlive a change of that.
+    await ask({ tool: "checks.read", arguments: { repository: name } }, READ_MS),
     await ask({
       tool: "repo.propose",
       arguments: {
