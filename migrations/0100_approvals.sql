@@ -135,6 +135,10 @@ begin
     raise exception 'An answer stays, but for a yes that is taken back'
       using errcode = 'integrity_constraint_violation', constraint = 'answer_stays', table = 'answer', schema = 'approvals';
   end if;
+  -- Another client's row is refused by the row's own policy, in the same words whatever is there.
+  if new.tenant_id is distinct from app.tid() and row_security_active('approvals.answer') then
+    return new;
+  end if;
   perform from approvals.approval a
     where a.tenant_id = new.tenant_id and a.approval_id = new.approval_id and a.state = 'pending'
       and (new.answer = 'reject' or (clock_timestamp() < a.expires_at and new.channel = 'page'

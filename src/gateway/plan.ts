@@ -125,6 +125,12 @@ export function factsOf(
 
 /**
  * What must be the same at execution as when a person was asked: everything that the rules read, but the approval itself and what other
- * calls of the session have added meanwhile (the breaker looks at that again).
+ * calls of the session have added meanwhile. The breaker looks at the window again, and the rules at the taint: an agent that reads on
+ * while a person thinks does not lose the question, and what taint forbids is refused at execution.
  */
-export const material = ({ approval: _, window: __, ...rest }: Facts): Omit<Facts, "approval" | "window"> => rest;
+export const material = ({
+  approval: _,
+  window: __,
+  taint: ___,
+  ...rest
+}: Facts): Omit<Facts, "approval" | "window" | "taint"> => rest;

@@ -101,6 +101,17 @@ describe("every route", () => {
     const merged = await call("PUT", `${R}/pulls/1/merge`, { sha: h2, merge_method: "merge" });
     expect(world.repositories.get(repo?.id ?? 0)?.network.commits.get(textOf(merged.data, "sha"))?.parents[1]).toBe(h2);
     await call("GET", `${R}/pulls/1`);
+    const mainTip = textOf((await call("GET", `${R}/git/ref/heads/main`)).data, "object", "sha");
+    const onto = textOf((await call("GET", `${R}/git/commits/${mainTip}`)).data, "tree", "sha");
+    await call("GET", `${R}/git/trees/${onto}?recursive=1`);
+    const newBlob = textOf((await call("POST", `${R}/git/blobs`, { content: "new", encoding: "utf-8" })).data, "sha");
+    const entries = [{ path: "new.txt", mode: "100644", type: "blob", sha: newBlob }];
+    const newTree = textOf((await call("POST", `${R}/git/trees`, { base_tree: onto, tree: entries })).data, "sha");
+    const draft = { message: "New", tree: newTree, parents: [mainTip] };
+    const newest = textOf((await call("POST", `${R}/git/commits`, draft)).data, "sha");
+    await call("POST", `${R}/git/refs`, { ref: "refs/heads/topic/new", sha: mainTip });
+    await call("PATCH", `${R}/git/refs/heads/topic/new`, { sha: newest, force: false });
+    expect((await call("POST", `${R}/pulls`, { title: "New", head: "topic/new", base: "main", draft: true })).status).toBe(201); // prettier-ignore
     await call("DELETE", "/installation/token");
     const own = `/app/installations/${installation}`;
     expect((await client.app("PUT", `${own}/suspended`)).status).toBe(204);
