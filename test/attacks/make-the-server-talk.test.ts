@@ -142,7 +142,9 @@ async function told(server: HttpApp, { method, path, headers, body }: Sent): Pro
   const type = response.headers.get("content-type") ?? "";
   const wants =
     response.status >= 400 && method !== "HEAD" && !path.startsWith("/connect") && !path.startsWith("/readyz");
-  if (wants && type !== "application/problem+json")
+  // Whoever comes with a browser has the same, as a page.
+  const asPage = method === "GET" && (headers["accept"] ?? "").includes("text/html") && type.startsWith("text/html");
+  if (wants && type !== "application/problem+json" && !asPage)
     problems.push(`${method} ${path.slice(0, 80)}: ${response.status} is no problem document (${type})`);
   return problems;
 }

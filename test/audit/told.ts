@@ -326,5 +326,6 @@ export const ROUTES: Readonly<Record<string, Told>> = {
   ),
   "console/people/passkey-routes.ts post /passkeys/:id/remove": by("passkey.remove"),
   "console/people/people.ts get /console/console.css": untold("a style sheet"),
+  "console/people/people.ts get /console/again.js": untold("a script"),
   "console/people/people.ts get /console/passkey.js": untold("a script"),
 };

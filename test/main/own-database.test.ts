@@ -53,7 +53,9 @@ describe("production", () => {
     const [, url] = await server.says(/ready: (\S+)/);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/api/github/webhooks`, { method: "POST", body: "{}" })).status).toBe(401);
-    expect((await fetch(url ?? "")).status).toBe(404);
+    expect(await (await fetch(url ?? "")).text(), "whoever comes with a browser is asked to sign in").toContain(
+      "Sign in",
+    );
     server.child.kill("SIGTERM");
     expect((await server.ended).status).toBe(0);
   });

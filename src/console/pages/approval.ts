@@ -29,7 +29,7 @@ export function approvalPage(view: ApprovalView): Markup {
     title: shown.title,
     session,
     at: "approvals",
-    refresh: asked.standing.kind === "approved" && became === null && view.nowMs - asked.standing.at < WATCHED_MS,
+    again: asked.standing.kind === "approved" && became === null && view.nowMs - asked.standing.at < WATCHED_MS,
     script: open && asked.risk === "high",
     body: html`${said === null ? "" : html`<p class="said" role="status">${said}</p>`}
 <p class="state ${asked.standing.kind}">${standingSentence(asked.standing)}${open ? html` <span class="badge amber"><span aria-hidden="true">◷</span> ${left(asked.expiresAt, view.nowMs)}</span> <span class="quiet">until ${time(asked.expiresAt)}; after that the answer is no.</span>` : ""}</p>

@@ -18,7 +18,7 @@ export interface Page {
   /** Which of the pages it is. */
   readonly at: "approvals" | "controls" | "passkeys" | null;
   /** It says more in a moment, and looks by itself. */
-  readonly refresh?: boolean;
+  readonly again?: boolean;
   /** With the script for passkeys. */
   readonly script?: boolean;
 }
@@ -33,25 +33,18 @@ export const csrfField = ({ csrf }: Session): Markup => html`<input type="hidden
 
 // The meta referrer, because a form of a page without any says that it is from nowhere (Origin: null), and such a form is refused. Other sites
 // still learn nothing.
-export const page = ({
-  title,
-  body,
-  session,
-  at,
-  refresh = false,
-  script = false,
-}: Page): Markup => html`<!doctype html>
+export const page = ({ title, body, session, at, again = false, script = false }: Page): Markup => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="same-origin">
-${refresh ? html`<meta http-equiv="refresh" content="2">` : ""}
 <title>${title} · Countersign</title>
 <link rel="stylesheet" href="/console/console.css">
 <link rel="icon" href="data:,">
 ${script ? html`<script src="/console/passkey.js" defer></script>` : ""}
+${again ? html`<script src="/console/again.js" defer></script>` : ""}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -16,10 +16,11 @@ const asset = (name: string): string => readFileSync(new URL(`../pages/${name}`,
 export function createPeople(parts: PeopleParts): Hono<HttpEnv> {
   const cookies = createCookies(parts.publicUrl);
   const signedIn = createSignedIn(parts, cookies);
-  const [css, script] = [asset("console.css"), asset("passkey.js")];
+  const [css, passkey, again] = [asset("console.css"), asset("passkey.js"), asset("again.js")];
   const app = new Hono<HttpEnv>();
   app.get("/console/console.css", (c) => c.body(css, 200, { "content-type": "text/css; charset=utf-8" }));
-  app.get("/console/passkey.js", (c) => c.body(script, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  app.get("/console/passkey.js", (c) => c.body(passkey, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  app.get("/console/again.js", (c) => c.body(again, 200, { "content-type": "text/javascript; charset=utf-8" }));
   app.route("/", loginRoutes(parts, cookies, signedIn));
   app.route("/", approvalRoutes(parts, signedIn));
   app.route("/", controlRoutes(parts, signedIn));

@@ -35,7 +35,8 @@ export interface House {
   readonly packets: SignedPacket[];
   stage(): Stage;
   /** The process dies at this step of the next call; another one takes its place. */
-  crashAt(step: Step): void;
+  /** null: nothing more dies. */
+  crashAt(step: Step | null): void;
   databaseAway(away: boolean): void;
   hand(signed: SignedPacket): Promise<void>;
   /** Everything that waited for time to pass finds that it has. */

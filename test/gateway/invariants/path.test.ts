@@ -189,6 +189,7 @@ test(
           await fc.asyncModelRun(() => ({ model: { n: 0 }, real }), commands);
           // Everything comes back, and everything that was left is seen to.
           house.databaseAway(false);
+          house.crashAt(null);
           house.stage().kill(null);
           house.happened.push({ kind: "started again" });
           for (const { call } of real.pending) await house.stage().resume(call);
