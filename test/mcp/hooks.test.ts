@@ -18,7 +18,14 @@ const said = z.object({
   }),
 });
 async function claude(tool_name: string, tool_input: Json, over: Readonly<Record<string, Json>> = {}) {
-  const body = { hook_event_name: "PreToolUse", session_id: "s1", cwd: "/work/shop", tool_name, tool_input, ...over };
+  const body = {
+    hook_event_name: "PreToolUse",
+    session_id: "s1",
+    cwd: "/home/ann/shop",
+    tool_name,
+    tool_input,
+    ...over,
+  };
   const response = await stage.post(CLAUDE, body, { headers: HEADERS });
   expect(response.status).toBe(200);
   return said.parse(await response.json()).hookSpecificOutput;
@@ -27,7 +34,7 @@ async function claude(tool_name: string, tool_input: Json, over: Readonly<Record
 describe("Claude Code's PreToolUse hook", () => {
   it.each<[string, Json, string, Json]>([
     ["Bash", { command: "npm test" }, "shell.test", { repository: "acme/shop", command: "npm test" }],
-    ["Read", { file_path: "/work/shop/a.ts" }, "repo.read", { repository: "acme/shop", paths: ["a.ts"] }],
+    ["Read", { file_path: "/home/ann/shop/a.ts" }, "repo.read", { repository: "acme/shop", paths: ["a.ts"] }],
     [
       "Read",
       { file_path: "/root/.ssh/id_rsa" },
@@ -36,9 +43,9 @@ describe("Claude Code's PreToolUse hook", () => {
     ],
     [
       "Read",
-      { file_path: "/work/shop-other/a.ts" },
+      { file_path: "/home/ann/shop-other/a.ts" },
       "repo.read",
-      { repository: "acme/shop", paths: ["/work/shop-other/a.ts"] },
+      { repository: "acme/shop", paths: ["/home/ann/shop-other/a.ts"] },
     ],
     ["Grep", { pattern: "x" }, "repo.read", { repository: "acme/shop", paths: ["."] }],
     [
@@ -54,15 +61,15 @@ describe("Claude Code's PreToolUse hook", () => {
   });
 
   it.each<[string, Json, Json]>([
-    ["Write", { file_path: "/work/shop/a.ts", content: "one" }, { kind: "write", path: "a.ts", content: "one" }],
+    ["Write", { file_path: "/home/ann/shop/a.ts", content: "one" }, { kind: "write", path: "a.ts", content: "one" }],
     [
       "Edit",
-      { file_path: "/work/shop/a.ts", old_string: "one", new_string: "two" },
+      { file_path: "/home/ann/shop/a.ts", old_string: "one", new_string: "two" },
       { kind: "edit", path: "a.ts", find: "one", replace: "two" },
     ],
     [
       "Write",
-      { file_path: "/work/shop/../../etc/passwd", content: "x" },
+      { file_path: "/home/ann/shop/../../etc/passwd", content: "x" },
       { kind: "write", path: "../../etc/passwd", content: "x" },
     ],
   ])("%s is judged as the change that it would be", async (tool, input, change) => {
@@ -96,7 +103,7 @@ describe("Claude Code's PreToolUse hook", () => {
   it.each<[string, Json]>([
     ["Bash", {}],
     ["Bash", null],
-    ["Edit", { file_path: "/work/shop/a.ts" }],
+    ["Edit", { file_path: "/home/ann/shop/a.ts" }],
     ["PowerShell", { command: "x" }],
     ["bash", { command: "x" }],
     ["Bash ", { command: "x" }],
@@ -147,7 +154,7 @@ describe("Copilot's preToolUse hook", () => {
   const copilot = async (toolName: string, toolArgs: Json) => {
     const response = await stage.post(
       COPILOT,
-      { timestamp: 1, cwd: "/work/shop", toolName, toolArgs },
+      { timestamp: 1, cwd: "/home/ann/shop", toolName, toolArgs },
       { headers: HEADERS },
     );
     expect(response.status).toBe(200);
@@ -162,7 +169,7 @@ describe("Copilot's preToolUse hook", () => {
       permissionDecision: "allow",
     });
     expect(stage.asked.at(-1)).toMatchObject({ tool: "shell.test", arguments: { command: "npm test" } });
-    await copilot("edit", { path: "/work/shop/a.ts", old_str: "one", new_str: "two" });
+    await copilot("edit", { path: "/home/ann/shop/a.ts", old_str: "one", new_str: "two" });
     expect(stage.asked.at(-1)).toMatchObject({ tool: "repo.propose" });
   });
 

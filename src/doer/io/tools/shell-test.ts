@@ -10,7 +10,7 @@ const NODE = "/in/node";
 
 /** The tree is written out inside, in memory; what the tests write is gone with it. */
 const script = (commit: string): string => `set -e
-mkdir -p /work/tree && cd /work/tree
+mkdir tree && cd tree
 git archive --format=tar ${commit} | tar -x
 unset GIT_DIR
 exec /bin/sh -c "$COUNTERSIGN_COMMAND"`;
