@@ -110,6 +110,16 @@ export const ENTRY_KINDS = [
   "rule.propose",
   // A person accepts that other rules let more calls run by themselves.
   "policy.accept",
+  // A ticket: opened, spoken on, moved on, given to somebody, stopped with its client and started again; and how a client's are treated.
+  "ticket.open",
+  "ticket.message",
+  "ticket.state",
+  "ticket.own",
+  "ticket.freeze",
+  "ticket.thaw",
+  "ticket.desk",
+  "ticket.clock",
+  "calendar.set",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -156,6 +166,7 @@ export const PARTY_TYPES = [
   "log",
   "call",
   "approval",
+  "ticket",
 ] as const;
 
 /** Who or what. `id` is an opaque stable id; names and titles belong into the body, never into the leaf. */

@@ -4,8 +4,12 @@ import { instantOfMillis, type Instant } from "#kernel";
 import { closeAt } from "./stages.ts";
 import { waitingOn, type CloseReason, type State, type Ticket, type Wait } from "./types.ts";
 
-/** Who made what arrived: only a person's word of the client's side ends a wait (T10, T11). */
-export type Sender = "client_person" | "bot" | "auto_reply" | "ourselves";
+/**
+ * Who made what arrived: only a person's word of the client's side ends a wait (T10, T11). `staff`: a person of ours; `ourselves`: what
+ * Countersign sent.
+ */
+export const SENDERS = ["client_person", "bot", "auto_reply", "ourselves", "staff"] as const;
+export type Sender = (typeof SENDERS)[number];
 
 export type Act =
   | { readonly kind: "triage" }

@@ -1,1 +1,12 @@
 export { claimClock, claimDue, type Due } from "./claim.ts";
+export type {
+  Acted,
+  Actor,
+  LastSignal,
+  StaffAct,
+  Tell,
+  TicketFilter,
+  TicketRef,
+  Tickets,
+  TicketsDeps,
+} from "./types.ts";

@@ -1,0 +1,77 @@
+// What the room needs from the world, and what it does for others.
+
+import type { Party } from "#audit";
+import type { Append } from "#audit/io";
+import type { Instant, PersonId, RepositoryId, TenantId, TicketId } from "#kernel";
+import type { Keys } from "#keys/io";
+import type { TenantTx } from "#platform/postgres";
+import type { Act } from "../decide.ts";
+import type { Channel, Heard, HeardAnswer, Signal } from "../heard.ts";
+import type { About, Outgoing, RepositoryPlace } from "../outgoing.ts";
+import type { State } from "../types.ts";
+import type { TicketView, TicketWhole } from "../view.ts";
+
+/** In the transaction that decided it: delivered if that commits, once. Room notify fills it. */
+export type Tell = (tx: TenantTx, out: Outgoing) => Promise<void>;
+
+/** A conversation's newest word, read from its channel just before a ticket would be closed. Outside any transaction; the sources fill it. */
+export type LastSignal = (
+  tenant: TenantId,
+  asked: { readonly channel: Channel; readonly conversation: string; readonly since: Instant },
+) => Promise<Signal>;
+
+export interface TicketsDeps {
+  readonly append: Append;
+  readonly keys: Keys;
+  readonly tell: Tell;
+  readonly lastSignal: LastSignal;
+  /** Where a repository of this tenant is reached; null: it is bound no more. */
+  readonly repository: (tx: TenantTx, repository: RepositoryId) => Promise<RepositoryPlace | null>;
+  /** The client's prefix, in lower case. */
+  readonly prefix: (tx: TenantTx) => Promise<string>;
+}
+
+/** Who does it: for the log, and by which name clients and colleagues read it. */
+export interface Actor {
+  readonly party: Party;
+  readonly name: string;
+  readonly requestId: string;
+}
+
+export type StaffAct = Exclude<Act, { readonly kind: "message" | "age_out" }>;
+
+export type Acted =
+  | { readonly kind: "done"; readonly state: State; readonly number: number }
+  | { readonly kind: "unchanged"; readonly why: string }
+  | { readonly kind: "refused"; readonly why: string; readonly next: string }
+  | { readonly kind: "unknown" };
+
+/** By its id, or by its number. */
+export type TicketRef = TicketId | number;
+
+export interface TicketFilter {
+  readonly owner: PersonId | null;
+  /** Those that are over, too. */
+  readonly all: boolean;
+}
+
+export interface Tickets {
+  /** Opens a ticket or lands on one, in one transaction with its entry and the timer that it changes. */
+  hear(tx: TenantTx, heard: Heard): Promise<HeardAnswer>;
+  /** `text` goes out on the ticket's channels with `ask` and `reply`, and is kept with the others. */
+  act(tx: TenantTx, ticket: TicketId, act: StaffAct, by: Actor, text: string | null): Promise<Acted>;
+  /** Something is said to the client, and whose move it is stays as it is. `key`: for idempotence; the same again is said once. */
+  reply(tx: TenantTx, ticket: TicketId, by: Actor, text: string, key: string | null): Promise<Acted>;
+  /** The next automatic act first. */
+  list(tx: TenantTx, filter: TicketFilter): Promise<readonly TicketView[]>;
+  read(tx: TenantTx, ref: TicketRef): Promise<TicketWhole | null>;
+  /** A provider took a notice: the warning's delivery is what closing waits for. */
+  delivered(tx: TenantTx, about: Extract<About, { kind: "ticket" }>, at: Instant): Promise<void>;
+  /** It was given up: the owner is told, and nothing closes. */
+  lost(tx: TenantTx, about: Extract<About, { kind: "ticket" }>, why: string): Promise<void>;
+  /** A client that leaves: its clocks stand still, and what was left of each timer is given back. Gives how many. */
+  freeze(tx: TenantTx, by: Actor): Promise<number>;
+  thaw(tx: TenantTx, by: Actor): Promise<number>;
+  /** Somebody is a person of the client's no more: what is theirs is the default owner's, in this transaction (T15). */
+  ownerGone(tx: TenantTx, person: PersonId, by: Actor): Promise<number>;
+}

@@ -1,0 +1,42 @@
+// What leaves on a ticket's account. Room notify takes it in the transaction that decided it, and delivers it.
+
+import type { ApprovalId, InstallationId, Instant, Json, RepoName, RepositoryId, TicketId } from "#kernel";
+import type { Action } from "./types.ts";
+
+export interface RepositoryPlace {
+  readonly id: RepositoryId;
+  readonly name: RepoName;
+  readonly installation: InstallationId;
+}
+
+export type Place =
+  | { readonly kind: "github"; readonly repository: RepositoryPlace; readonly number: number }
+  | { readonly kind: "slack"; readonly team: string; readonly channel: string; readonly thread: string | null }
+  | { readonly kind: "mail"; readonly to: string; readonly subject: string; readonly answers: readonly string[] }
+  | { readonly kind: "webhooks"; readonly event: string; readonly data: Json };
+
+export type Button =
+  | { readonly label: string; readonly url: string }
+  | { readonly label: string; readonly act: "approve" | "reject"; readonly approval: ApprovalId };
+
+/** Plain words in paragraphs; each channel renders them in its own way. */
+export interface Message {
+  readonly title: string;
+  readonly text: string;
+  readonly buttons: readonly Button[];
+}
+
+/** `notice`: which of the timer's; null: what a person or an agent said. */
+export type About =
+  | { readonly kind: "ticket"; readonly ticket: TicketId; readonly epoch: number; readonly notice: Action | null }
+  | { readonly kind: "approval"; readonly approval: ApprovalId };
+
+export interface Outgoing {
+  /** The provider's idempotency key, unique in a tenant, ever: `ticket/<id>/<epoch>/<kind>/<turn>`, `approval/<id>/asked`. The same again is told once. */
+  readonly key: string;
+  readonly to: Place;
+  readonly message: Message;
+  readonly about: About;
+  /** Quiet hours: only ever later. null: now. */
+  readonly notBefore: Instant | null;
+}

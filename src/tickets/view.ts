@@ -1,0 +1,66 @@
+// A ticket as people and programs are shown it.
+
+import type { Instant, Millis, PersonId, RepositoryId, TicketId } from "#kernel";
+import type { Sender } from "./decide.ts";
+import type { Channel, From } from "./heard.ts";
+import type { Action, CloseReason, State } from "./types.ts";
+
+/** The next automatic act. `words`: "in 5 h: nudge (Mon 23 Nov 10:12 Europe/Berlin)". `at` null: it waits for the warning's delivery. */
+export interface NextShown {
+  readonly action: Action;
+  readonly at: Instant | null;
+  readonly words: string;
+}
+
+export interface TicketView {
+  readonly ticket: TicketId;
+  readonly number: number;
+  /** What people write: ACME-7. */
+  readonly name: string;
+  readonly title: string;
+  readonly state: State;
+  readonly owner: { readonly person: PersonId; readonly login: string };
+  readonly repository: RepositoryId | null;
+  readonly openedAt: Instant;
+  readonly epoch: number;
+  /** null: it is over, or the client is on its way out. */
+  readonly next: NextShown | null;
+  readonly clocks: {
+    /** Hours of work in which it was our move; `target`: until the owner is paged. */
+    readonly ours: Millis;
+    readonly target: Millis;
+    /** Elapsed time of the wait that runs. */
+    readonly client: Millis;
+  };
+  /** The instant that the warning names, once it is composed. */
+  readonly deadline: Instant | null;
+  readonly frozen: boolean;
+  readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
+}
+
+/** One message on a ticket, whoever wrote it. */
+export interface Said {
+  readonly channel: Channel;
+  readonly sender: Sender;
+  readonly from: From;
+  readonly text: string;
+  readonly at: Instant;
+}
+
+export interface ConversationShown {
+  readonly channel: Channel;
+  /** As `Heard.conversation`. */
+  readonly conversation: string;
+  /** Nobody can answer there any more. */
+  readonly gone: boolean;
+}
+
+export interface TicketWhole extends TicketView {
+  readonly customer: From | null;
+  readonly conversations: readonly ConversationShown[];
+  readonly said: readonly Said[];
+  /** The ticket that this one goes on from, which was closed too long ago. */
+  readonly follows: number | null;
+  /** What happens next and which events made it so, in words, a sentence each. */
+  readonly why: readonly string[];
+}
