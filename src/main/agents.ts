@@ -1,33 +1,13 @@
 import type { AgentPorts } from "#cli";
-import {
-  addAgent,
-  issueAgentKey,
-  listAgents,
-  revokeAgent,
-  type Agent,
-  type KeyAccess,
-  type RevokeAccess,
-} from "#identity/io";
+import { addAgent, issueAgentKey, listAgents, revokeAgent, type Agent, type KeyAccess } from "#identity/io";
 import { instantOfMillis } from "#kernel";
 import { publicUrlOf, readConfig, type Environment } from "#platform/config";
+import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
 import { refused, type Refused } from "./refused.ts";
-import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
+import { shellUser, type NamedLog } from "./tenant-logs.ts";
 
 export function agentPorts(env: Environment, say: (line: string) => void): AgentPorts {
-  const asOperator = <T>(
-    tenant: string,
-    work: (access: KeyAccess & RevokeAccess, named: NamedLog) => Promise<T | Refused>,
-  ): Promise<T | Refused> =>
-    withLogs(env, say, async (logs) => {
-      if (logs.operator === null)
-        return refused(
-          "DATABASE_ADMIN_URL is missing: only the operator's login may add or end an agent, not the server's.",
-        );
-      const named = await oneLog(logs, tenant);
-      return "kind" in named
-        ? named
-        : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
-    });
+  const asOperator = clientOperator(env, say, "add or end an agent");
 
   /** By id, or by name: of those of one name, who is still there. */
   async function find(access: KeyAccess, { tenantId, prefix }: NamedLog, which: string): Promise<Agent | Refused> {
@@ -58,7 +38,7 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
               `Tenant ${prefix} has an agent of that name already. Choose another name, or revoke it first.`,
             );
           case "inactive":
-            return refused("The tenant is not active any more.");
+            return refused(CLIENT_INACTIVE);
         }
       }),
     list: (tenant) =>

@@ -1,27 +1,13 @@
 import type { PersonPorts } from "#cli";
-import { peopleOf, putPerson, removePerson, type KeyAccess, type ListedPerson, type RevokeAccess } from "#identity/io";
+import { peopleOf, putPerson, removePerson, type KeyAccess, type ListedPerson } from "#identity/io";
 import { readConfig, type Environment } from "#platform/config";
 import { accountNamed } from "#platform/github";
+import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
 import { refused, type Refused } from "./refused.ts";
-import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
-
-const NOT_ACTIVE = "The tenant is not active any more.";
+import { shellUser, type NamedLog } from "./tenant-logs.ts";
 
 export function personPorts(env: Environment, say: (line: string) => void): PersonPorts {
-  const asOperator = <T>(
-    tenant: string,
-    work: (access: KeyAccess & RevokeAccess, named: NamedLog) => Promise<T | Refused>,
-  ): Promise<T | Refused> =>
-    withLogs(env, say, async (logs) => {
-      if (logs.operator === null)
-        return refused(
-          "DATABASE_ADMIN_URL is missing: only the operator's login may say who approves, not the server's.",
-        );
-      const named = await oneLog(logs, tenant);
-      return "kind" in named
-        ? named
-        : work({ ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop }, named);
-    });
+  const asOperator = clientOperator(env, say, "say who approves");
 
   /** By the name that is listed: GitHub's of the last sign-in. Names are case-insensitive there. */
   const known = async (access: KeyAccess, { tenantId, prefix }: NamedLog, login: string) => {
@@ -45,7 +31,7 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
           roles,
           by: shellUser(),
         });
-        return made.kind === "no_tenant" ? refused(NOT_ACTIVE) : made;
+        return made.kind === "no_tenant" ? refused(CLIENT_INACTIVE) : made;
       }),
     list: (tenant) =>
       asOperator(tenant, async (access, { tenantId }) => ({
@@ -64,14 +50,14 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
           roles,
           by: shellUser(),
         });
-        return made.kind === "no_tenant" ? refused(NOT_ACTIVE) : made;
+        return made.kind === "no_tenant" ? refused(CLIENT_INACTIVE) : made;
       }),
     remove: ({ tenant, login }) =>
       asOperator(tenant, async (access, named) => {
         const found = await known(access, named, login);
         if (isRefused(found)) return found;
         const done = await removePerson(access, { tenant: named.tenantId, person: found.person, by: shellUser() });
-        return done.kind === "unknown" ? refused(NOT_ACTIVE) : done;
+        return done.kind === "unknown" ? refused(CLIENT_INACTIVE) : done;
       }),
   };
 }

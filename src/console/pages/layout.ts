@@ -41,6 +41,7 @@ export const page = ({ title, body, session, at, again = false, script = false }
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="same-origin">
 <title>${title} · Countersign</title>
+<link rel="stylesheet" href="/base.css">
 <link rel="stylesheet" href="/console/console.css">
 <link rel="icon" href="data:,">
 ${script ? html`<script src="/console/passkey.js" defer></script>` : ""}

@@ -41,6 +41,7 @@ export const page = ({ title, body, watch, footer }: Page): Markup => html`<!doc
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · Countersign demo</title>
+<link rel="stylesheet" href="/base.css">
 <link rel="stylesheet" href="/demo.css">
 <link rel="icon" href="data:,">
 <noscript>${watch?.busy === true ? html`<meta http-equiv="refresh" content="1">` : ""}</noscript>

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { Fault } from "#kernel";
@@ -35,6 +36,9 @@ const policy = {
   baseUri: ["'none'"],
 };
 
+/** What the pages of every surface have in common; each adds its own after it. */
+const baseCss = readFileSync(new URL("base.css", import.meta.url), "utf8");
+
 /** The server's outer shell: request id, headers, health, and answers that reveal nothing. Rooms mount their routes on it. */
 export function createHttpApp(options: HttpOptions): HttpApp {
   const app: HttpApp = new Hono<HttpEnv>();
@@ -63,6 +67,7 @@ export function createHttpApp(options: HttpOptions): HttpApp {
     }),
   );
 
+  app.get("/base.css", (c) => c.body(baseCss, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get("/healthz", (c) => c.json({ status: "alive" }));
   app.get("/readyz", async (c) => {
     const why = await options

@@ -52,6 +52,7 @@ const pageOf = (title: string, requestId: string | null): string =>
 <meta name="color-scheme" content="light dark">
 <title>${escaped(title)} · Countersign</title>
 <link rel="icon" href="data:,">
+<link rel="stylesheet" href="/base.css">
 <link rel="stylesheet" href="/console/console.css">
 </head>
 <body>
