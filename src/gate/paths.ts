@@ -16,6 +16,8 @@ export type Glob =
   | {
       readonly kind: "glob";
       readonly matches: (path: string) => boolean;
+      /** Could stand above a match as a folder that some part of the pattern names: a link or a submodule there brings files that no list shows. */
+      readonly above: (path: string) => boolean;
       readonly prefix: string;
       readonly all: boolean;
     }
@@ -139,8 +141,27 @@ export function compileGlob(pattern: string, kind: GlobKind): Glob {
   const rest = segments.slice(plain);
   const itself = rest.length === 1 && rest[0] === "deep";
   const all = itself || isEverythingBelow(rest);
-  return { kind: "glob", matches: all ? below(prefix, itself) : matcher(segments, prefix, rest), prefix, all };
+  const matches = all ? below(prefix, itself) : matcher(segments, prefix, rest);
+  return { kind: "glob", matches, above: folders(segments), prefix, all };
 }
+
+/** Every beginning of the pattern that has a part of its own: all paths are folders of double stars alone. */
+function folders(segments: readonly Segment[]): (path: string) => boolean {
+  const named = segments.findIndex((segment) => segment !== "deep");
+  const beginnings = segments.map((_, end) => segments.slice(0, end)).slice(named + 1);
+  return (path) => {
+    const parts = path.split("/");
+    return beginnings.some((each) => fitsAll(each, parts));
+  };
+}
+
+const fitsAll = (segments: readonly Segment[], parts: readonly string[]): boolean =>
+  walk(
+    segments,
+    parts,
+    (s) => s === "deep",
+    (s, at) => segmentFits(s, parts[at] ?? ""),
+  );
 
 function below(prefix: string, itself: boolean): (path: string) => boolean {
   const start = prefix === "" ? "" : `${prefix}/`;
@@ -153,13 +174,7 @@ function matcher(segments: readonly Segment[], prefix: string, rest: readonly Se
   const suffix = tail(rest.at(-1));
   return (path) => {
     if (!endsWith(path, suffix) || !startsWith(path, prefix)) return false;
-    const parts = path.split("/");
-    return walk(
-      segments,
-      parts,
-      (s) => s === "deep",
-      (s, at) => segmentFits(s, parts[at] ?? ""),
-    );
+    return fitsAll(segments, path.split("/"));
   };
 }
 

@@ -14,6 +14,10 @@ export interface PathRule {
 /** Which changed files are migrations, and what their findings ask for. Findings alone never decide anything. */
 export interface MigrationPolicy {
   readonly matches: (path: string) => boolean;
+  /** Of those that match: to be read as SQL. Programs and lists of changes are not read. */
+  readonly isSql: (path: string) => boolean;
+  /** A folder of migrations, if it is none of these files: a link or a submodule there brings migrations that no list of files shows. */
+  readonly isAbove: (path: string) => boolean;
   /** PostgreSQL's major version, by whose grammar they are read; null: SQL that is not read here. */
   readonly major: 15 | 16 | 17 | 18 | null;
   /** failures: lost data or protection. findings: anything to look at. */

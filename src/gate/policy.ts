@@ -10,7 +10,7 @@ import { compileGlob } from "./paths.ts";
 import { dotted, note, parsePolicyFile } from "./policy-file.ts";
 import type { ParsedPolicyFile, PolicyFile } from "./policy-file.ts";
 import type { Codeowners, EffectivePolicy, PathRule, PolicyResult } from "./policy-types.ts";
-import { combineMigrations } from "./policy-migrations.ts";
+import { combineMigrations, migrationPatterns } from "./policy-migrations.ts";
 import type { MigrationDemands } from "./policy-migrations.ts";
 import type { Note } from "./verdict.ts";
 
@@ -127,7 +127,9 @@ function demandsOf({ file, lineOf }: ParsedPolicyFile, path: string, found: Find
     codeowners: file.codeowners === "required",
     policyOwners: teams(file.policy_owners, ["policy_owners"]),
     migrations: {
-      matches: globs(file.migrations?.match, "rule", ["migrations", "match"]),
+      patterns: migrationPatterns(file.migrations?.match ?? [], (pattern, i, why) =>
+        bad(`The pattern "${pattern}" cannot be used: ${why}.`, ["migrations", "match", i]),
+      ),
       dialect: file.migrations?.dialect,
       major: file.migrations?.major,
       stepUp: file.migrations?.step_up ?? "never",

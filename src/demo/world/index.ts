@@ -2,6 +2,7 @@ export * as acts from "./acts/index.ts";
 export * from "./deliveries/log.ts";
 export { deliver, deliveryKnobs, signature } from "./deliveries/send.ts";
 export * from "./model/clock.ts";
+export { binary, executable, submodule, symbolicLink } from "./model/entries.ts";
 export { account, findRepository, fullName, orGhost, ownerOf, pull, repository, tip } from "./model/find.ts";
 export { pullCommits, pullFiles } from "./model/diff.ts";
 export { collaboratorsOf } from "./model/permission.ts";

@@ -8,6 +8,7 @@ export const FACTS_QUERY = text("facts");
 export const ORGANISATION_QUERY = text("organisation");
 export const PAGES_QUERY = text("pages");
 export const OPEN_QUERY = text("open");
+export const ENTRY_QUERY = text("entry");
 export const QUEUE_QUERY = text("queue");
 export const REVERT_MUTATION = text("revert");
 export const ENQUEUE_MUTATION = text("enqueue");

@@ -1,21 +1,28 @@
 // What stands in the changed migration files at the head, read by the SQL guard. Bounded: a pull request chooses how many files it
 // has and how large they are. What was not read is said to be unread, and the policy decides what that asks for.
 
-import { z } from "zod";
-import { Fault, known, plain, unknown } from "#kernel";
-import type { CommitSha, Known } from "#kernel";
+import { known, plain, unknown } from "#kernel";
+import type { CommitSha } from "#kernel";
 import type { GitHub, GitHubClient } from "#platform/github";
 import { createMigrationReader, findingsOf } from "#sqlguard/io";
 import type { MigrationReader } from "#sqlguard/io";
 import type { ChangedFile, MigrationFile, MigrationFinding } from "../facts.ts";
+import { concernsMigrations } from "../migrations.ts";
 import type { MigrationPolicy } from "../policy-types.ts";
 import type { FileAnswer } from "./answers.ts";
 import type { Repository } from "./ledger.ts";
 import { limits } from "./limits.ts";
-import { split } from "./read-pull.ts";
+import { findEntry, readText, type Place } from "./read-entry.ts";
 
-/** What a file is at a commit never changes: each is read once for all decisions about that head, the latest ones are kept. */
-const kept = new WeakMap<GitHub, Map<string, MigrationFile>>();
+/** What is in a file at a commit, whatever the pull request did to it. */
+type Read = Omit<MigrationFile, "path">;
+
+/**
+ * What a file is at a commit never changes: each is read once for all decisions about that head, the latest ones are kept.
+ * INVARIANT: only what the commit says is kept. Whether the file is new or rewritten is between the head and a base, of which
+ * there may be several.
+ */
+const kept = new WeakMap<GitHub, Map<string, Read>>();
 
 export interface MigrationsAsked {
   readonly repository: Repository;
@@ -32,111 +39,105 @@ export async function readMigrations(
   { repository, head, files, changes, policy }: MigrationsAsked,
 ): Promise<readonly MigrationFile[]> {
   const { major } = policy;
-  const wanted = files.filter(
-    ({ path, previousPath }) => policy.matches(path) || (previousPath !== null && policy.matches(previousPath)),
-  );
-  if (major === null) return wanted.map(({ path }) => unread(path, "its SQL is of a dialect that is not read here"));
+  const wanted = files.filter((file) => concernsMigrations(file, policy));
+  if (major === null)
+    return wanted.map(({ path }) => ({ path, ...unread("its SQL is of a dialect that is not read here") }));
   const changeOf = new Map(changes.map(({ path, changeType }) => [path, changeType]));
-  const mine = kept.get(github) ?? new Map<string, MigrationFile>();
+  const mine = kept.get(github) ?? new Map<string, Read>();
   kept.set(github, mine);
-  let reader: MigrationReader | null = null;
-  const found: MigrationFile[] = [];
+  const reader = createMigrationReader(major);
   try {
-    for (const [i, { path }] of wanted.entries()) {
-      const key = JSON.stringify([repository.id, head, major, path]);
-      const before = mine.get(key);
-      if (before !== undefined) found.push(before);
-      else if (changeOf.get(path) === "DELETED") found.push(told(path, [REMOVED]));
-      else if (i >= limits.migrationFiles)
-        found.push(unread(path, `only the first ${limits.migrationFiles} migration files are read`));
+    const found: MigrationFile[] = [];
+    let asked = 0;
+    for (const file of wanted) {
+      const { path } = file;
+      const change = changeOf.get(path);
+      const notes = notesOn(file, change, policy);
+      if (change === "DELETED") found.push({ path, ...told(notes) });
+      else if (policy.matches(path) && !policy.isSql(path))
+        found.push({ path, ...unread("it is not SQL, and nothing else is read here") });
+      else if (++asked > limits.migrationFiles)
+        found.push({ path, ...unread(`only the first ${limits.migrationFiles} migration files are read`) });
       else {
-        const text = await textAt(client, repository, head, path);
-        reader ??= createMigrationReader(major);
-        const file = text.known
-          ? told(path, [
-              ...(changeOf.get(path) === "MODIFIED" ? [REWRITTEN] : []),
-              ...findingsOf(await reader.read(text.value)).map(
-                ({ line, endLine, level, statement, says }): MigrationFinding => ({
-                  line,
-                  endLine,
-                  level,
-                  text: plain(`${statement}: ${says}`, 500),
-                }),
-              ),
-            ])
-          : unread(path, text.why);
-        // Only what GitHub answered: a call that failed is made again with the next decision.
-        if (text.known) keep(mine, key, file);
-        found.push(file);
+        const only = policy.isAbove(path) && notes.length === 0;
+        const key = JSON.stringify([repository.id, head, major, only, path]);
+        let read = mine.get(key);
+        if (read === undefined) {
+          const [now, lasts] = await readOne({ client, repository }, head, path, only ? null : reader);
+          if (lasts) keep(mine, key, now);
+          read = now;
+        }
+        found.push({ path, ...(read.findings.known ? told([...notes, ...read.findings.value], read.more) : read) });
       }
     }
+    return found;
   } finally {
-    await reader?.close();
+    await reader.close();
   }
-  return found;
 }
 
-const REMOVED: MigrationFinding = {
-  line: 1,
-  endLine: 1,
-  level: "warning",
-  text: "The file is removed: a database that has run it keeps what it did.",
-};
-const REWRITTEN: MigrationFinding = {
-  line: 1,
-  endLine: 1,
-  level: "warning",
-  text: "The file is there already: a database that has run it will not run it again.",
-};
-
-const unread = (path: string, why: string): MigrationFile => ({ path, findings: unknown(why), more: 0 });
-
-/** The worst first, since only so many are kept; those that are, in the order of the file. */
-function told(path: string, all: readonly MigrationFinding[]): MigrationFile {
-  const worst = all.toSorted((a, b) => Number(a.level !== "failure") - Number(b.level !== "failure"));
-  const shown = worst.slice(0, limits.migrationFindings).sort((a, b) => a.line - b.line);
-  return { path, findings: known(shown), more: all.length - shown.length };
-}
-
-function keep(mine: Map<string, MigrationFile>, key: string, file: MigrationFile): void {
-  mine.set(key, file);
-  const [oldest] = mine.keys();
-  if (mine.size > limits.migrationsKept && oldest !== undefined) mine.delete(oldest);
-}
-
-const content = z.object({
-  type: z.literal("file"),
-  encoding: z.string(),
-  size: z.int(),
-  content: z.string(),
-});
-
-/** The blob at the commit, never at a branch: the branch may have moved since the pull request was read. */
-async function textAt(
-  client: GitHubClient,
-  repository: Repository,
+/** `reader` null: only whether it is a file at all. Second: it will be the same at this commit. */
+async function readOne(
+  place: Place,
   head: CommitSha,
   path: string,
-): Promise<Known<string>> {
-  const { owner, name } = split(repository.name);
-  try {
-    const answer = await client.rest(
-      "GET /repos/{owner}/{repo}/contents/{path}",
-      { owner, repo: name, path, ref: head },
-      [404],
-    );
-    if (answer.status === 404) return unknown("GitHub does not show it at this commit");
-    const file = content.safeParse(answer.data);
-    // A symbolic link, a submodule; or larger than GitHub shows in this answer.
-    if (!file.success || file.data.encoding !== "base64")
-      return unknown("it is no plain file, or too large to be shown");
-    if (file.data.size > limits.migrationBytes) return unknown(`it is larger than ${limits.migrationBytes / 1024} KiB`);
-    const bytes = Buffer.from(file.data.content, "base64");
-    if (bytes.length !== file.data.size) return unknown("GitHub did not show it whole");
-    return known(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
-  } catch (error) {
-    if (error instanceof Fault) return unknown(`GitHub did not show it (${error.code})`);
-    if (error instanceof TypeError) return unknown("it is not UTF-8");
-    throw error;
+  reader: MigrationReader | null,
+): Promise<readonly [Read, boolean]> {
+  const entry = await findEntry(place, head, path);
+  if (entry.kind !== "file") return [unread(entry.why), entry.kind === "never"];
+  if (reader === null) return [told([]), true];
+  if (entry.bytes > limits.migrationBytes)
+    return [unread(`it is larger than ${limits.migrationBytes / 1024} KiB`), true];
+  const text = await readText(place, entry);
+  if (text.kind !== "text") return [unread(text.why), text.kind === "never"];
+  const findings = findingsOf(await reader.read(text.text)).map(
+    ({ line, endLine, level, statement, says }): MigrationFinding => ({
+      line,
+      endLine,
+      level,
+      text: plain(`${statement}: ${says}`, 500),
+    }),
+  );
+  return [told(findings), true];
+}
+
+/** What the change itself is, whatever stands in the file. */
+function notesOn(
+  { path, previousPath }: ChangedFile,
+  change: string | undefined,
+  policy: MigrationPolicy,
+): readonly MigrationFinding[] {
+  const was = previousPath !== null && policy.matches(previousPath);
+  if (!was && !policy.matches(path)) return [];
+  switch (change) {
+    case "ADDED":
+    case "COPIED":
+      return [];
+    case "RENAMED":
+      return was ? [MOVED] : [];
+    case "DELETED":
+      return [REMOVED];
+    default:
+      return [REWRITTEN];
   }
+}
+
+const note = (text: string): MigrationFinding => ({ line: 1, endLine: 1, level: "warning", text });
+const REMOVED = note("The file is removed: a database that has run it keeps what it did.");
+const REWRITTEN = note("The file is there already: a database that has run it will not run it again.");
+const MOVED = note("The file had another name: a database that has run it may run it again, or never.");
+
+const unread = (why: string): Read => ({ findings: unknown(why), more: 0 });
+
+/** The worst first, since only so many are kept; those that are, in the order of the file. */
+function told(all: readonly MigrationFinding[], more = 0): Read {
+  const worst = all.toSorted((a, b) => Number(a.level !== "failure") - Number(b.level !== "failure"));
+  const shown = worst.slice(0, limits.migrationFindings).sort((a, b) => a.line - b.line);
+  return { findings: known(shown), more: more + all.length - shown.length };
+}
+
+function keep(mine: Map<string, Read>, key: string, read: Read): void {
+  mine.set(key, read);
+  const [oldest] = mine.keys();
+  if (mine.size > limits.migrationsKept && oldest !== undefined) mine.delete(oldest);
 }

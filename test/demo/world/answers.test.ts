@@ -59,6 +59,8 @@ describe("every route", () => {
     await call("GET", `${R}/rulesets/${ruleset}`);
     await call("GET", `${R}/rules/branches/main`);
     await call("GET", `${R}/contents/.github/merge-gate.yml?ref=main`);
+    // As `git hash-object` names the text of src/index.ts.
+    await call("GET", `${R}/git/blobs/3372803c0a78f0402c0f4dd92202b9724b5c6874`);
     await call("GET", `${R}/pulls?state=all&base=main&sort=updated&per_page=1`);
     await call("GET", `${R}/pulls/1`);
     await call("GET", `${R}/pulls/1/reviews`);

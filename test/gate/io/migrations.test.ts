@@ -3,7 +3,7 @@ import { acts } from "#demo/world";
 import { checkAll, stage } from "./support/stage.ts";
 import type { Stage } from "./support/stage.ts";
 
-const CONTENTS = "GET /repos/{owner}/{repo}/contents/{path}";
+const BLOB = "GET /repos/{owner}/{repo}/git/blobs/{file_sha}";
 const ANNOTATIONS = "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations";
 
 async function withMigration(files: Readonly<Record<string, string>>, policy = ""): Promise<Stage> {
@@ -27,9 +27,7 @@ describe("migration files of a pull request, from GitHub to the check run", () =
     await s.settle();
     expect(s.check(head(s))?.conclusion).toBe("success");
     expect(annotations(s)).toEqual(found);
-    const read = s.world.journal.of(CONTENTS);
-    expect(read).toHaveLength(1);
-    expect(read[0]?.query).toEqual({ ref: head(s) });
+    expect(s.world.journal.of(BLOB)).toHaveLength(1);
     expect(s.world.journal.of(ANNOTATIONS).length).toBeGreaterThan(0);
     await checkAll(s);
   });
@@ -59,7 +57,7 @@ describe("migration files of a pull request, from GitHub to the check run", () =
 
   it("an answer of GitHub that fails is no verdict's end: the findings are unknown, and read with the next decision", async () => {
     const s = await stage({ files: { "README.md": "x\n" } });
-    s.world.faults.add(CONTENTS, { kind: "status", status: 403 });
+    s.world.faults.add(BLOB, { kind: "status", status: 403 });
     acts.push(s.world, { repo: s.repo, branch: "feature", by: "agent[bot]", files: { "migrations/1.sql": "TRUNCATE t;\n" }, message: "m" });
     await s.settle();
     s.clock.advance(60_000);

@@ -5,7 +5,8 @@ import { accountOfEmail, coauthorsOf } from "../model/commits.ts";
 import { pullCommits } from "../model/diff.ts";
 import { app as findApp } from "../model/find.ts";
 import type { Commit } from "../model/git.ts";
-import { blobSha, changesOf, historyOf } from "../model/history.ts";
+import { entryOf, oidOf } from "../model/entries.ts";
+import { changesOf, historyOf } from "../model/history.ts";
 import { WEB_FLOW_ID } from "../model/known-accounts.ts";
 import { nodeId } from "../model/ids.ts";
 import type { Repository } from "../model/repositories.ts";
@@ -25,20 +26,23 @@ const BLOB_LIMIT = 512_000;
 
 /** GitHub cuts long texts and says so in `isTruncated`. */
 function entry(commit: Commit, path: string) {
-  const text = commit.tree.get(path);
-  if (text === undefined) return null;
-  const oid = blobSha(text);
+  const kept = commit.tree.get(path);
+  if (kept === undefined) return null;
+  const oid = oidOf(kept);
+  const { mode, bytes } = entryOf(kept);
+  const place = { name: path.split("/").at(-1), path, oid, mode: Number.parseInt(mode, 8) };
+  // A submodule's commit is in another repository.
+  if (mode === "160000") return { ...place, type: "commit", object: null };
+  const text = bytes.toString();
   const isBinary = text.includes("\0");
   return {
-    name: path.split("/").at(-1),
-    path,
+    ...place,
     type: "blob",
-    oid,
     object: {
       __typename: "Blob",
       id: nodeId("B", oid),
       oid,
-      byteSize: Buffer.byteLength(text),
+      byteSize: bytes.length,
       isBinary,
       isTruncated: text.length > BLOB_LIMIT,
       text: isBinary ? null : text.slice(0, BLOB_LIMIT),

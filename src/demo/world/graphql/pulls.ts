@@ -19,6 +19,7 @@ import { ITEM_TYPE, timelineNode } from "./timeline.ts";
 const CHANGE: Readonly<Record<FileChange["status"], string>> = {
   added: "ADDED",
   modified: "MODIFIED",
+  changed: "CHANGED",
   removed: "DELETED",
   renamed: "RENAMED",
 };

@@ -1,5 +1,6 @@
 import type { Signature } from "./accounts.ts";
 
+/** By path: a text, or what entries.ts makes of anything else. */
 export type Tree = ReadonlyMap<string, string>;
 
 export interface Commit {
@@ -24,7 +25,7 @@ export interface Network {
 
 export interface FileChange {
   readonly path: string;
-  readonly status: "added" | "modified" | "removed" | "renamed";
+  readonly status: "added" | "modified" | "changed" | "removed" | "renamed";
   readonly previousPath: string | null;
   readonly sha: string;
   readonly additions: number;

@@ -1,4 +1,4 @@
-import { sha1 } from "./ids.ts";
+import { kindOf, oidOf } from "./entries.ts";
 import { type Commit, EMPTY, type FileChange, type Network, type Tree } from "./git.ts";
 
 /** Everything a commit can reach, itself included. */
@@ -43,8 +43,6 @@ export const historyOf = (network: Network, sha: string): readonly Commit[] =>
 export const isAncestor = (network: Network, ancestor: string, of: string): boolean =>
   ancestors(network, of).has(ancestor);
 
-export const blobSha = (text: string): string => sha1(`blob ${Buffer.byteLength(text)}\0${text}`);
-
 const linesOf = (text: string): number => (text === "" ? 0 : text.split("\n").length);
 
 /** What changed between two trees; a path that vanished while the same text appeared elsewhere is a rename. */
@@ -58,9 +56,9 @@ export function changesBetween(before: Tree, after: Tree): readonly FileChange[]
     if (old !== undefined) {
       changes.push({
         path,
-        status: "modified",
+        status: kindOf(old) === kindOf(text) ? "modified" : "changed",
         previousPath: null,
-        sha: blobSha(text),
+        sha: oidOf(text),
         additions: lines,
         deletions: linesOf(old),
       });
@@ -70,8 +68,8 @@ export function changesBetween(before: Tree, after: Tree): readonly FileChange[]
     const [previous] = from < 0 ? [] : gone.splice(from, 1);
     changes.push(
       previous === undefined
-        ? { path, status: "added", previousPath: null, sha: blobSha(text), additions: lines, deletions: 0 }
-        : { path, status: "renamed", previousPath: previous[0], sha: blobSha(text), additions: 0, deletions: 0 },
+        ? { path, status: "added", previousPath: null, sha: oidOf(text), additions: lines, deletions: 0 }
+        : { path, status: "renamed", previousPath: previous[0], sha: oidOf(text), additions: 0, deletions: 0 },
     );
   }
   for (const [path, text] of gone) {
@@ -79,7 +77,7 @@ export function changesBetween(before: Tree, after: Tree): readonly FileChange[]
       path,
       status: "removed",
       previousPath: null,
-      sha: blobSha(text),
+      sha: oidOf(text),
       additions: 0,
       deletions: linesOf(text),
     });

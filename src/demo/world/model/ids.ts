@@ -52,4 +52,4 @@ export function readNodeId(text: string): { readonly prefix: string; readonly id
   return prefix === head ? { prefix, id: rest.join(":") } : null;
 }
 
-export const sha1 = (text: string): string => createHash("sha1").update(text).digest("hex");
+export const sha1 = (text: string | Buffer): string => createHash("sha1").update(text).digest("hex");

@@ -3,9 +3,11 @@ import { findAccount, fullName, living, orGhost, rulesetsOf } from "../model/fin
 import { nodeId } from "../model/ids.ts";
 import { activeRulesets } from "../model/rules.ts";
 import { permissionOf } from "../model/permission.ts";
+import type { Tree } from "../model/git.ts";
 import type { Permission } from "../model/organisations.ts";
 import { userOrNull, userShape } from "../shapes/accounts.ts";
-import { contentShape } from "../shapes/contents.ts";
+import { entryOf, oidOf } from "../model/entries.ts";
+import { blobShape, contentShape } from "../shapes/contents.ts";
 import { fullRepositoryShape } from "../shapes/repositories.ts";
 import { rulesetListShape, rulesetShape } from "../shapes/rulesets.ts";
 import { allows, type Answer, type Call, notFound, ok, paged, repoOf, type Route } from "./route.ts";
@@ -126,12 +128,30 @@ function ruleSuites(call: Call): Answer {
   );
 }
 
+/** GitHub answers a link with what it points to, under the link's own path. */
+function followed(tree: Tree | undefined, path: string): string | undefined {
+  const kept = tree?.get(path);
+  if (kept === undefined || entryOf(kept).mode !== "120000") return kept;
+  const target = new URL(entryOf(kept).bytes.toString(), `file:///${path}`).pathname.slice(1);
+  return tree?.get(target) ?? kept;
+}
+
+function blob(call: Call): Answer {
+  const repo = repoOf(call);
+  const wanted = call.params["file_sha"] ?? "";
+  for (const { tree } of repo.network.commits.values())
+    for (const kept of tree.values())
+      if (oidOf(kept) === wanted) return ok(blobShape(call.w, repo, wanted, entryOf(kept).bytes));
+  throw notFound();
+}
+
 function contents(call: Call): Answer {
   const repo = repoOf(call);
   const path = call.params["path"] ?? "";
   const ref = call.query["ref"] ?? repo.defaultBranch;
   const sha = repo.branches.get(ref.replace(/^refs\/heads\//, "")) ?? ref;
-  const text = repo.network.commits.get(sha)?.tree.get(path);
+  const tree = repo.network.commits.get(sha)?.tree;
+  const text = followed(tree, path);
   if (text === undefined) throw notFound();
   if (call.accept.includes("raw"))
     return { status: 200, body: text, headers: { "content-type": "application/vnd.github.raw+json; charset=utf-8" } };
@@ -154,5 +174,6 @@ export const repositoryRoutes: readonly Route[] = [
   { name: "GET /repos/{owner}/{repo}/rulesets/rule-suites", needs: ["administration", "read"], handle: ruleSuites },
   { name: "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}", needs: ["metadata", "read"], handle: ruleset },
   { name: "GET /repos/{owner}/{repo}/rules/branches/{branch}", needs: ["metadata", "read"], handle: branchRules },
+  { name: "GET /repos/{owner}/{repo}/git/blobs/{file_sha}", needs: ["contents", "read"], handle: blob },
   { name: "GET /repos/{owner}/{repo}/contents/{path}", needs: ["contents", "read"], handle: contents },
 ];

@@ -101,7 +101,7 @@ export function pushCommitShape(w: World, repo: Repository, commit: Commit): Sha
     committer: pushUser(w, commit.committer),
     added: paths("added", "renamed"),
     removed: [...paths("removed"), ...files.flatMap((file) => file.previousPath ?? [])],
-    modified: paths("modified"),
+    modified: paths("modified", "changed"),
   };
 }
 

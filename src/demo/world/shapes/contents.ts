@@ -1,27 +1,40 @@
-import { blobSha } from "../model/history.ts";
+import { entryOf, oidOf } from "../model/entries.ts";
+import { nodeId } from "../model/ids.ts";
 import type { Repository } from "../model/repositories.ts";
 import type { World } from "../world.ts";
 import { repoApi, repoHtml } from "./repositories.ts";
 import type { Shape } from "./shape.ts";
+
+const base64 = (bytes: Buffer): string => bytes.toString("base64").replaceAll(/(.{60})/g, "$1\n");
+
+export function blobShape(w: World, repo: Repository, sha: string, bytes: Buffer): Shape {
+  return {
+    sha,
+    node_id: nodeId("B", sha),
+    size: bytes.length,
+    url: `${repoApi(w, repo)}/git/blobs/${sha}`,
+    content: base64(bytes),
+    encoding: "base64",
+  };
+}
 
 export function contentShape(
   w: World,
   repo: Repository,
   file: { readonly path: string; readonly text: string; readonly ref: string },
 ): Shape {
-  const sha = blobSha(file.text);
+  const sha = oidOf(file.text);
+  const { bytes } = entryOf(file.text);
   const self = `${repoApi(w, repo)}/contents/${file.path}?ref=${file.ref}`;
   const git = `${repoApi(w, repo)}/git/blobs/${sha}`;
   const html = `${repoHtml(w, repo)}/blob/${file.ref}/${file.path}`;
   return {
     type: "file",
     encoding: "base64",
-    size: Buffer.byteLength(file.text),
+    size: bytes.length,
     name: file.path.split("/").at(-1),
     path: file.path,
-    content: Buffer.from(file.text)
-      .toString("base64")
-      .replaceAll(/(.{60})/g, "$1\n"),
+    content: base64(bytes),
     sha,
     url: self,
     git_url: git,
