@@ -117,6 +117,7 @@ function notesOn(
       return was ? [MOVED] : [];
     case "DELETED":
       return [REMOVED];
+    case undefined:
     default:
       return [REWRITTEN];
   }

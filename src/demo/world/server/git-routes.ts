@@ -4,11 +4,12 @@ import { z } from "zod";
 import { moveBranch } from "../acts/branches.ts";
 import { addCommit, signed, treeShaOf } from "../model/commits.ts";
 import { orGhost } from "../model/find.ts";
+import { entryOf, oidOf } from "../model/entries.ts";
 import type { Tree } from "../model/git.ts";
-import { blobSha, isAncestor } from "../model/history.ts";
+import { isAncestor } from "../model/history.ts";
 import { activeRulesets } from "../model/rules.ts";
 import type { Repository } from "../model/repositories.ts";
-import { blobShape, gitCommitShape, refShape, treeShape } from "../shapes/git.ts";
+import { blobShape, gitCommitShape, madeBlobShape, refShape, treeShape } from "../shapes/git.ts";
 import { type Answer, appOf, type Call, notFound, ok, parse, Refused, repoOf, type Route } from "./route.ts";
 
 const BlobBody = z.object({ content: z.string(), encoding: z.enum(["utf-8", "base64"]).default("utf-8") });
@@ -36,9 +37,18 @@ function addBlob(call: Call): Answer {
   const repo = repoOf(call);
   const { content, encoding } = parse(BlobBody, call.body);
   const text = encoding === "base64" ? Buffer.from(content, "base64").toString("utf8") : content;
-  const sha = blobSha(text);
+  const sha = oidOf(text);
   repo.network.blobs.set(sha, text);
-  return ok(blobShape(call.w, repo, sha), 201);
+  return ok(madeBlobShape(call.w, repo, sha), 201);
+}
+
+function blob(call: Call): Answer {
+  const repo = repoOf(call);
+  const wanted = call.params["file_sha"] ?? "";
+  const { blobs, commits } = repo.network;
+  for (const kept of [blobs, ...[...commits.values()].map(({ tree }) => tree)].flatMap((held) => [...held.values()]))
+    if (oidOf(kept) === wanted) return ok(blobShape(call.w, repo, wanted, entryOf(kept).bytes));
+  throw notFound();
 }
 
 function addTree(call: Call): Answer {
@@ -128,6 +138,7 @@ function moveRef(call: Call): Answer {
 
 export const gitRoutes: readonly Route[] = [
   { name: "POST /repos/{owner}/{repo}/git/blobs", needs: ["contents", "write"], handle: addBlob },
+  { name: "GET /repos/{owner}/{repo}/git/blobs/{file_sha}", needs: ["contents", "read"], handle: blob },
   { name: "POST /repos/{owner}/{repo}/git/trees", needs: ["contents", "write"], handle: addTree },
   { name: "GET /repos/{owner}/{repo}/git/trees/{tree_sha}", needs: ["contents", "read"], handle: tree },
   { name: "POST /repos/{owner}/{repo}/git/commits", needs: ["contents", "write"], handle: addOne },

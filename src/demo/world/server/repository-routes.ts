@@ -6,8 +6,8 @@ import { permissionOf } from "../model/permission.ts";
 import type { Tree } from "../model/git.ts";
 import type { Permission } from "../model/organisations.ts";
 import { userOrNull, userShape } from "../shapes/accounts.ts";
-import { entryOf, oidOf } from "../model/entries.ts";
-import { blobShape, contentShape } from "../shapes/contents.ts";
+import { entryOf } from "../model/entries.ts";
+import { contentShape } from "../shapes/contents.ts";
 import { fullRepositoryShape } from "../shapes/repositories.ts";
 import { rulesetListShape, rulesetShape } from "../shapes/rulesets.ts";
 import { allows, type Answer, type Call, notFound, ok, paged, repoOf, type Route } from "./route.ts";
@@ -136,15 +136,6 @@ function followed(tree: Tree | undefined, path: string): string | undefined {
   return tree?.get(target) ?? kept;
 }
 
-function blob(call: Call): Answer {
-  const repo = repoOf(call);
-  const wanted = call.params["file_sha"] ?? "";
-  for (const { tree } of repo.network.commits.values())
-    for (const kept of tree.values())
-      if (oidOf(kept) === wanted) return ok(blobShape(call.w, repo, wanted, entryOf(kept).bytes));
-  throw notFound();
-}
-
 function contents(call: Call): Answer {
   const repo = repoOf(call);
   const path = call.params["path"] ?? "";
@@ -174,6 +165,5 @@ export const repositoryRoutes: readonly Route[] = [
   { name: "GET /repos/{owner}/{repo}/rulesets/rule-suites", needs: ["administration", "read"], handle: ruleSuites },
   { name: "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}", needs: ["metadata", "read"], handle: ruleset },
   { name: "GET /repos/{owner}/{repo}/rules/branches/{branch}", needs: ["metadata", "read"], handle: branchRules },
-  { name: "GET /repos/{owner}/{repo}/git/blobs/{file_sha}", needs: ["contents", "read"], handle: blob },
   { name: "GET /repos/{owner}/{repo}/contents/{path}", needs: ["contents", "read"], handle: contents },
 ];

@@ -1,22 +1,10 @@
 import { entryOf, oidOf } from "../model/entries.ts";
-import { nodeId } from "../model/ids.ts";
 import type { Repository } from "../model/repositories.ts";
 import type { World } from "../world.ts";
 import { repoApi, repoHtml } from "./repositories.ts";
 import type { Shape } from "./shape.ts";
 
-const base64 = (bytes: Buffer): string => bytes.toString("base64").replaceAll(/(.{60})/g, "$1\n");
-
-export function blobShape(w: World, repo: Repository, sha: string, bytes: Buffer): Shape {
-  return {
-    sha,
-    node_id: nodeId("B", sha),
-    size: bytes.length,
-    url: `${repoApi(w, repo)}/git/blobs/${sha}`,
-    content: base64(bytes),
-    encoding: "base64",
-  };
-}
+export const base64 = (bytes: Buffer): string => bytes.toString("base64").replaceAll(/(.{60})/g, "$1\n");
 
 export function contentShape(
   w: World,

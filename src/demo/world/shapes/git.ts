@@ -1,16 +1,26 @@
 import { treeShaOf } from "../model/commits.ts";
 import type { Commit, Tree } from "../model/git.ts";
-import { blobSha } from "../model/history.ts";
+import { entryOf, oidOf } from "../model/entries.ts";
 import { nodeId } from "../model/ids.ts";
 import type { Repository } from "../model/repositories.ts";
 import type { World } from "../world.ts";
 import { gitUser, verification } from "./commits.ts";
+import { base64 } from "./contents.ts";
 import { repoApi, repoHtml } from "./repositories.ts";
 import type { Shape } from "./shape.ts";
 
-export const blobShape = (w: World, repo: Repository, sha: string): Shape => ({
+/** What GitHub answers to whoever made one. */
+export const madeBlobShape = (w: World, repo: Repository, sha: string): Shape => ({
   sha,
   url: `${repoApi(w, repo)}/git/blobs/${sha}`,
+});
+
+export const blobShape = (w: World, repo: Repository, sha: string, bytes: Buffer): Shape => ({
+  ...madeBlobShape(w, repo, sha),
+  node_id: nodeId("B", sha),
+  size: bytes.length,
+  content: base64(bytes),
+  encoding: "base64",
 });
 
 /** All of it, folders included, as with `recursive`. */
@@ -29,10 +39,11 @@ export function treeShape(w: World, repo: Repository, tree: Tree): Shape {
       const own = treeShaOf(inside(path));
       return { path, mode: "040000", type: "tree", sha: own, url: `${api}/trees/${own}` };
     }),
-    ...[...tree].map(([path, text]) => {
-      const own = blobSha(text);
-      const size = Buffer.byteLength(text);
-      return { path, mode: "100644", type: "blob", sha: own, size, url: `${api}/blobs/${own}` };
+    ...[...tree].map(([path, kept]) => {
+      const own = oidOf(kept);
+      const { mode, bytes } = entryOf(kept);
+      if (mode === "160000") return { path, mode, type: "commit", sha: own };
+      return { path, mode, type: "blob", sha: own, size: bytes.length, url: `${api}/blobs/${own}` };
     }),
   ];
   return {
