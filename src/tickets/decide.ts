@@ -65,7 +65,7 @@ export function decide(ticket: Ticket, act: Act, now: Instant): Decided {
 /** Each question is a wait of its own: who was asked again today is not closed tomorrow for last week's silence. */
 function ask(ticket: Ticket, now: Instant): Decided {
   const epoch = ticket.epoch + 1;
-  const wait: Wait = { epoch, startedAt: now, nudgedAt: null, warnedAt: null, deadline: null };
+  const wait: Wait = { epoch, startedAt: now, askedAt: now, nudgedAt: null, warnedAt: null, deadline: null };
   return { kind: "changed", ticket: { ...ticket, state: "waiting_client", epoch, wait }, entered: "waiting_client" };
 }
 
@@ -76,7 +76,7 @@ function hear(ticket: Ticket, from: Sender, sentAt: Instant, now: Instant): Deci
   switch (ticket.state) {
     case "waiting_client":
       // Equal instants are the client's.
-      return ticket.wait !== null && sentAt < ticket.wait.startedAt
+      return ticket.wait !== null && sentAt < ticket.wait.askedAt
         ? unchanged("It was said before we asked.")
         : enter(ticket, "in_progress");
     case "resolved":
@@ -98,7 +98,7 @@ function ageOut(ticket: Ticket, epoch: number, lastSignal: Instant | null | "unk
   if (ticket.state !== "waiting_client" || wait === null || wait.epoch !== epoch)
     return unchanged("This wait is over: somebody answered, or asked anew.");
   if (lastSignal === "unknown") return unchanged("Whether the client has answered could not be read: it stays open.");
-  if (lastSignal !== null && lastSignal >= wait.startedAt) return enter(ticket, "in_progress");
+  if (lastSignal !== null && lastSignal >= wait.askedAt) return enter(ticket, "in_progress");
   if (wait.warnedAt === null) return unchanged("The warning has not been delivered: it stays open.");
   if (now < closeAt(wait, wait.warnedAt)) return unchanged("It is not due yet.");
   return enter(ticket, "closed", { at: now, reason: "aged_out" });

@@ -29,6 +29,8 @@ export interface Message {
 /** `notice`: which of the timer's; null: what a person or an agent said. */
 export type About =
   | { readonly kind: "ticket"; readonly ticket: TicketId; readonly epoch: number; readonly notice: Action | null }
+  /** Many notices for one reader in one message (N12); which they are stands with the notices, under this message's key. */
+  | { readonly kind: "digest"; readonly key: string; readonly notice: Action }
   | { readonly kind: "approval"; readonly approval: ApprovalId };
 
 export interface Outgoing {

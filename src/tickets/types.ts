@@ -36,7 +36,10 @@ export interface Next {
 /** One wait for the client. Each has a number of its own: a notice of an earlier one means nothing in this one. */
 export interface Wait {
   readonly epoch: number;
+  /** Moved on by the time that the ticket stood still: what was left of each timer is given back. */
   readonly startedAt: Instant;
+  /** When the client was asked, really. */
+  readonly askedAt: Instant;
   /** When the provider took the notice. */
   readonly nudgedAt: Instant | null;
   readonly warnedAt: Instant | null;

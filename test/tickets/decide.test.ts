@@ -11,6 +11,7 @@ const OPEN: Ticket = { state: "in_progress", owner: "mona", epoch: 0, wait: null
 const wait = (given: Partial<Wait> = {}): Wait => ({
   epoch: 1,
   startedAt: T0,
+  askedAt: T0,
   nudgedAt: after(24),
   warnedAt: after(72),
   deadline: after(168),

@@ -3,6 +3,7 @@ export type {
   Acted,
   Actor,
   LastSignal,
+  OfTickets,
   StaffAct,
   Tell,
   TicketFilter,

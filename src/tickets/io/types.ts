@@ -55,6 +55,8 @@ export interface TicketFilter {
   readonly all: boolean;
 }
 
+export type OfTickets = Exclude<About, { readonly kind: "approval" }>;
+
 export interface Tickets {
   /** Opens a ticket or lands on one, in one transaction with its entry and the timer that it changes. */
   hear(tx: TenantTx, heard: Heard): Promise<HeardAnswer>;
@@ -65,10 +67,12 @@ export interface Tickets {
   /** The next automatic act first. */
   list(tx: TenantTx, filter: TicketFilter): Promise<readonly TicketView[]>;
   read(tx: TenantTx, ref: TicketRef): Promise<TicketWhole | null>;
-  /** A provider took a notice: the warning's delivery is what closing waits for. */
-  delivered(tx: TenantTx, about: Extract<About, { kind: "ticket" }>, at: Instant): Promise<void>;
+  /** Asked just before a provider is: is it still to be said? A notice of a wait that is over is not. */
+  wanted(tx: TenantTx, about: OfTickets): Promise<boolean>;
+  /** A provider took it: the warning's delivery is what closing waits for. */
+  delivered(tx: TenantTx, about: OfTickets, at: Instant): Promise<void>;
   /** It was given up: the owner is told, and nothing closes. */
-  lost(tx: TenantTx, about: Extract<About, { kind: "ticket" }>, why: string): Promise<void>;
+  lost(tx: TenantTx, about: OfTickets, why: string): Promise<void>;
   /** A client that leaves: its clocks stand still, and what was left of each timer is given back. Gives how many. */
   freeze(tx: TenantTx, by: Actor): Promise<number>;
   thaw(tx: TenantTx, by: Actor): Promise<number>;

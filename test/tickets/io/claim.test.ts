@@ -31,7 +31,8 @@ describe("S1 claiming what is due", () => {
     const [row] = await t.adminSql(
       "select t.*, n.claimed_at from tickets.ticket t join tickets.notice n using (tenant_id, ticket_id)",
     );
-    const wait = { epoch: 1, startedAt: moment(row?.["wait_started"]), nudgedAt: null, warnedAt: null, deadline: null };
+    const startedAt = moment(row?.["wait_started"]);
+    const wait = { epoch: 1, startedAt, askedAt: startedAt, nudgedAt: null, warnedAt: null, deadline: null };
     const due = row?.["next_due_at"];
     expect({ action: row?.["next_action"], at: due === null ? null : moment(due) }).toEqual(
       nextOf(wait, action, moment(row?.["claimed_at"])),
