@@ -14,7 +14,6 @@ const CHANGES_NOTHING = untold(
   "decides from files that are given to it, or looks at settings and counts: no tenant's data",
 );
 
-const TICKETS_NOBODY_OPENS = untold("nothing opens a ticket yet");
 const OWN_PEOPLE =
   "the client's own people, signed in (person.login), see what waits for them; what they decide is told";
 
@@ -67,10 +66,13 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "identity.person": by("person.add", "person.change", "person.remove"),
   "identity.session": by("person.login", "person.logout"),
   "packets.signing_key": by("packet_key.rotate", "packet_key.revoke"),
-  "tickets.calendar": TICKETS_NOBODY_OPENS,
-  "tickets.event": TICKETS_NOBODY_OPENS,
-  "tickets.notice": TICKETS_NOBODY_OPENS,
-  "tickets.ticket": TICKETS_NOBODY_OPENS,
+  "tickets.calendar": by("calendar.set"),
+  "tickets.conversation": by("ticket.open", "ticket.message"),
+  "tickets.desk": by("ticket.desk"),
+  "tickets.event": by("ticket.open", "ticket.message", "ticket.state", "ticket.freeze", "ticket.thaw"),
+  "tickets.message": by("ticket.open", "ticket.message"),
+  "tickets.notice": by("ticket.message"),
+  "tickets.ticket": by("ticket.open", "ticket.message", "ticket.state", "ticket.own", "ticket.freeze", "ticket.thaw"),
 };
 
 /** By function: what the operator's login may do, and the server's, with more rights than its own. */
@@ -148,9 +150,10 @@ export const FUNCTIONS: Readonly<Record<string, Told>> = {
     "which clients somebody may sign in to, for five minutes; the sign-in itself is told",
   ),
   "identity.take_choice": by("person.login"),
-  "tickets.believe_clock": TICKETS_NOBODY_OPENS,
-  "tickets.claim_clock": TICKETS_NOBODY_OPENS,
-  "tickets.claim_due": TICKETS_NOBODY_OPENS,
+  "tickets.believe_clock": by("ticket.clock"),
+  "tickets.claim_clock": untold("looks at the clock; who believes it again is told"),
+  "tickets.claim_due": by("ticket.message"),
+  "tickets.claim_notices": by("ticket.message"),
 };
 
 /** By file: every call that changes something at GitHub, and who writes its intent before and its outcome after. */
