@@ -33,6 +33,7 @@ import {
 } from "#cli";
 import { Fault } from "#kernel";
 import { readConfig, secretValues } from "#platform/config";
+import { mayListen } from "#platform/http";
 import { createScrubber, toldAsText } from "#platform/log";
 import { runBroker } from "./main/broker.ts";
 import { runDoer } from "./main/doer.ts";
@@ -91,6 +92,7 @@ async function runServer(kind: ServerKind, { out, err, reveal }: Voice): Promise
       say("GitHub is connected. Starting with the new App.");
       continue;
     }
+    await mayListen(config.http);
     const running = config.kind === "demo" ? await startDemo(config, say) : await startServe(config, say);
     out(running.greeting);
     await end;

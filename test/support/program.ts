@@ -42,10 +42,13 @@ export function temporaryDirectory(): string {
   return path;
 }
 
+// Where Node keeps what it has stripped and compiled, as `npm start` has it: a program is up in half the time.
+const cache = process.env["NODE_COMPILE_CACHE"];
+
 /** Only these settings reach the program, whatever the tests' own environment holds. */
 export function program(args: readonly string[], env: Readonly<Record<string, string>>): Program {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { PATH: process.env["PATH"] ?? "", ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

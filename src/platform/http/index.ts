@@ -1,5 +1,5 @@
 export { createHttpApp, type HttpApp, type HttpEnv, type HttpOptions } from "./app.ts";
-export { listen, type Listening } from "./listen.ts";
+export { listen, mayListen, type Listening } from "./listen.ts";
 export { callPrivately, listenPrivately, type ServedSocket } from "./private-socket.ts";
 export { problem, type Problem, type ProblemCode } from "./problem.ts";
 export { createRate, type Ask, type Rate } from "./rates.ts";

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { Fault } from "#kernel";
 import type { HttpApp } from "./app.ts";
@@ -33,6 +33,13 @@ export async function listen(
   server.requestTimeout = REQUEST_MS;
   const port = await bound(server, where);
   return { host: where.host, port, stop: () => stop(server) };
+}
+
+/** Asked before anything else is started: who waits half a minute for a start learns at its first second that the port is taken. */
+export async function mayListen(where: { readonly host: string; readonly port: number }): Promise<void> {
+  const probe = createServer();
+  await bound(probe, where);
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 async function bound(server: Server, where: { readonly host: string; readonly port: number }): Promise<number> {
