@@ -4,7 +4,7 @@ import type { NewApproval, Shown } from "#approvals";
 import type { CallId, Digest, Json } from "#kernel";
 import type { Facts, Verdict } from "#policy";
 import { citedRules } from "./answers.ts";
-import { doubtsOf, type Planning } from "./plan.ts";
+import { doubtsOf, type PlannedTicket, type Planning } from "./plan.ts";
 
 const VALUE = 2_000;
 const cut = (text: string): string =>
@@ -18,8 +18,21 @@ const argumentsOf = (args: Json): Shown["arguments"] =>
         value: cut(typeof value === "string" ? value : JSON.stringify(value)),
       }));
 
-function observations({ found, seen, read }: Planning): readonly string[] {
-  const { repository, branch, pull, sql } = found;
+/** INVARIANT: whoever says yes to a mail has read whom it goes to, and what shipped. */
+function ticketLines(tool: string, { name, state, customer, shipped }: PlannedTicket): readonly string[] {
+  return [
+    `The ticket is ${name}; it is ${state.replaceAll("_", " ")}.`,
+    ...(tool !== "email.notify"
+      ? []
+      : [
+          `The mail goes to ${customer ?? "nobody"}, who wrote the ticket's first mail, and to nobody else.`,
+          `What has shipped for it: ${shipped ?? "nothing"}`,
+        ]),
+  ];
+}
+
+function observations({ found, seen, read, tool }: Planning): readonly string[] {
+  const { repository, branch, pull, sql, ticket } = found;
   return [
     ...(repository === null ? [] : [`The repository is ${repository.name}.`]),
     ...(branch === null ? [] : [`The branch that is written to is a ${branch.standing} branch.`]),
@@ -30,6 +43,7 @@ function observations({ found, seen, read }: Planning): readonly string[] {
           `The merge gate: ${pull.says}`,
         ]),
     ...(sql?.verdict === "allow" ? [`The SQL guard found one ${sql.kind.toUpperCase()} and nothing that writes.`] : []),
+    ...(ticket === null ? [] : ticketLines(tool.name, ticket)),
     ...(read.subject.paths.length === 0
       ? []
       : [`It touches ${read.subject.paths.length} paths and writes ${read.subject.lines} lines.`]),

@@ -24,4 +24,8 @@ export { repoReadArguments, type RepoReadArguments } from "./tools/repo-read.ts"
 export { repoSearchArguments, type RepoSearchArguments } from "./tools/repo-search.ts";
 export { shellTestArguments, type ShellTestArguments } from "./tools/shell-test.ts";
 export { sqlSelectArguments, type SqlSelectArguments } from "./tools/sql-select.ts";
+export { emailNotifyArguments, type EmailNotifyArguments } from "./tools/email-notify.ts";
+export { ticketAskArguments, type TicketAskArguments } from "./tools/ticket-ask.ts";
+export { ticketReadArguments, type TicketReadArguments } from "./tools/ticket-read.ts";
+export { ticketUpdateArguments, type TicketUpdateArguments } from "./tools/ticket-update.ts";
 export { tracesReadArguments, type TracesReadArguments } from "./tools/traces-read.ts";

@@ -2,8 +2,9 @@
 // agent's word, except where it makes them stricter.
 
 import type { AgentPrincipal } from "#identity";
-import type { BranchName, CommitSha, Digest, InstallationId, RepoName, RepositoryId } from "#kernel";
+import type { BranchName, CommitSha, Digest, InstallationId, RepoName, RepositoryId, TicketId } from "#kernel";
 import { observed, type Facts } from "#policy";
+import type { State } from "#tickets";
 import { confidenceOf } from "./confidence.ts";
 import type { ReadCall, ToolDeclaration, Volume } from "./declaration.ts";
 import type { Asked } from "./types.ts";
@@ -35,14 +36,27 @@ export type PlannedSql =
   | { readonly verdict: "allow"; readonly kind: "select" | "show" | "explain" }
   | { readonly verdict: "deny"; readonly why: string };
 
+/** A ticket of the tenant's own, as it stands now. */
+export interface PlannedTicket {
+  readonly ticket: TicketId;
+  /** As people write it: `ACME-7`. */
+  readonly name: string;
+  readonly state: State;
+  /** The one address that mail about it may go to: whoever wrote its first mail. null: nobody of the customer's ever wrote by mail. */
+  readonly customer: string | null;
+  /** What has shipped for it, in a sentence. null: nothing has. */
+  readonly shipped: string | null;
+}
+
 /** What was found in the world, as far as the call is about it. */
 export interface Found {
   readonly repository: PlannedRepository | null;
   readonly branch: PlannedBranch | null;
   readonly pull: PlannedPull | null;
   readonly sql: PlannedSql | null;
+  readonly ticket: PlannedTicket | null;
 }
-export const NOTHING_FOUND: Found = { repository: null, branch: null, pull: null, sql: null };
+export const NOTHING_FOUND: Found = { repository: null, branch: null, pull: null, sql: null, ticket: null };
 
 /** What screening says of the agent's words, and of what it read before in the same session. */
 export interface Seen {
@@ -119,8 +133,15 @@ export function factsOf(
     messages: subject.messages,
     refspecs: subject.branch === null ? undefined : [`HEAD:refs/heads/${subject.branch}`],
     sql: found.sql ?? (subject.sql === null ? undefined : { verdict: "deny" }),
+    mail: mailOf(planning),
     production: found.branch?.production ?? [],
   });
+}
+
+/** INVARIANT: who gets mail is the ticket's own, and no argument. Without that address, or anything that shipped, the rules say never. */
+function mailOf({ tool, found: { ticket } }: Planning): Parameters<typeof observed>[1]["mail"] {
+  if (tool.name !== "email.notify" || ticket === null || ticket.customer === null) return undefined;
+  return { to: [ticket.customer], customer: ticket.customer, shipped: ticket.shipped !== null };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Subject {
   readonly sql: { readonly connection: string; readonly statement: string } | null;
   /** The branch that is written to. */
   readonly branch: string | null;
+  /** As the agent names it. */
+  readonly ticket: string | null;
   /** What is said of a commit: some words in it switch checks off. */
   readonly messages: readonly string[];
   /** The agent's own words, and whatever else goes out or is run: screened for credentials, personal data and instructions. */
@@ -31,6 +33,7 @@ export const NOTHING: Subject = {
   command: null,
   sql: null,
   branch: null,
+  ticket: null,
   messages: [],
   texts: [],
 };

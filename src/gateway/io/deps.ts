@@ -12,7 +12,7 @@ import type { Tracing } from "#platform/telemetry";
 import type { Engine } from "#policy";
 import type { Screening } from "#screening";
 import type { Dispatch } from "../packet.ts";
-import type { PlannedBranch, PlannedPull, PlannedRepository, PlannedSql } from "../plan.ts";
+import type { PlannedBranch, PlannedPull, PlannedRepository, PlannedSql, PlannedTicket } from "../plan.ts";
 import type { PacketSigner } from "./sign.ts";
 
 /** What a decision reads outside. It is read afresh for each: nothing of it is kept. A lost dependency is a Fault. */
@@ -24,6 +24,8 @@ export interface PlanningWorld {
   pull(claim: TenantClaim, repository: PlannedRepository, number: PrNumber): Promise<PlannedPull | null>;
   /** The first wall alone: no connection is made. */
   sql(claim: TenantClaim, connection: string, statement: string): Promise<PlannedSql>;
+  /** By its number, its name or its id. null: this tenant has none such. */
+  ticket(claim: TenantClaim, named: string): Promise<PlannedTicket | null>;
 }
 
 /** The rules that are in force for a tenant at this moment. */

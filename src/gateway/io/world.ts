@@ -8,7 +8,8 @@ import type { PlanningWorld } from "./deps.ts";
 
 export interface WorldParts extends Pick<GateDeps, "database" | "github"> {
   /** The first wall alone, in the words of the connection's own server. */
-  readonly sql: (claim: TenantClaim, connection: string, statement: string) => Promise<PlannedSql>;
+  readonly sql: PlanningWorld["sql"];
+  readonly ticket: PlanningWorld["ticket"];
 }
 
 export function createWorld(parts: WorldParts): PlanningWorld {
@@ -38,5 +39,6 @@ export function createWorld(parts: WorldParts): PlanningWorld {
       };
     },
     sql: parts.sql,
+    ticket: parts.ticket,
   };
 }

@@ -3,20 +3,22 @@ import { declare } from "../declaration.ts";
 import { ASK_SURELY, ONE, SMALL, text, ticketArgument } from "../shapes.ts";
 import { NOTHING } from "../subject.ts";
 
-const emailNotifyArguments = z.strictObject({
+// No recipient: who gets it is the ticket's own customer, read from the ticket (never.unsolicited_mail).
+export const emailNotifyArguments = z.strictObject({
   ticket: ticketArgument,
-  subject: text(200),
+  subject: text(200).refine((line) => !/[\r\n]/.test(line), "is one line"),
   body: text(8_000).describe("Plain English, for a customer: what was wrong, what is different now."),
 });
+export type EmailNotifyArguments = z.infer<typeof emailNotifyArguments>;
 
 export const emailNotify = declare("email.notify", {
   title: "Tell the customer",
   description:
-    "Writes to the ticket's own customer that the fix has shipped; a person says yes first. Comes with tickets: it is not offered yet.",
+    "Writes one mail to the ticket's own customer when the fix has shipped: a change that belongs to the ticket was merged, or a person has resolved it. A person reads exactly this mail and says yes first. It goes to nobody else, and asks nothing: for a question there is ticket.ask.",
   schema: emailNotifyArguments,
-  offered: false,
+  offered: true,
   batch: () => ONE,
-  subject: ({ subject, body }) => ({ ...NOTHING, texts: [subject, body] }),
+  subject: ({ ticket, subject, body }) => ({ ...NOTHING, ticket, texts: [subject, body] }),
   wouldDo: ({ ticket }) => `Write to the customer of ticket ${ticket}.`,
   preview: ({ subject, body }) => `${subject}\n\n${body}`,
   lease: null,

@@ -3,19 +3,23 @@ import { declare } from "../declaration.ts";
 import { ASK, ONE, SMALL, text, ticketArgument } from "../shapes.ts";
 import { NOTHING } from "../subject.ts";
 
-const ticketUpdateArguments = z.strictObject({
+export const ticketUpdateArguments = z.strictObject({
   ticket: ticketArgument,
-  state: z.enum(["working", "waiting", "solved"]),
-  note: text(4_000),
+  state: z
+    .enum(["working", "solved"])
+    .describe("working: somebody is at it. solved: there is nothing left to do. To wait for the customer, use ticket.ask."),
+  note: text(4_000).describe("What was found or done. It is kept on the ticket, and sent to nobody."),
 });
+export type TicketUpdateArguments = z.infer<typeof ticketUpdateArguments>;
 
 export const ticketUpdate = declare("ticket.update", {
   title: "Update a ticket",
-  description: "Says how a ticket stands. Comes with tickets: it is not offered yet.",
+  description:
+    "Says how a ticket stands, with a note that is kept on it. Nobody is written to: ticket.ask asks its customer, email.notify tells them that something shipped.",
   schema: ticketUpdateArguments,
-  offered: false,
+  offered: true,
   batch: () => ONE,
-  subject: ({ note }) => ({ ...NOTHING, texts: [note] }),
+  subject: ({ ticket, note }) => ({ ...NOTHING, ticket, texts: [note] }),
   wouldDo: ({ ticket, state }) => `Set ticket ${ticket} to ${state}.`,
   preview: ({ note }) => note,
   lease: null,

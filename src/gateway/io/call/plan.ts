@@ -45,6 +45,11 @@ export async function findWorld(deps: GatewayDeps, work: Work): Promise<Planned>
     }
     if (subject.sql !== null)
       found = { ...found, sql: await deps.world.sql(work.claim, subject.sql.connection, subject.sql.statement) };
+    if (subject.ticket !== null) {
+      const ticket = await deps.world.ticket(work.claim, subject.ticket);
+      if (ticket === null) return not("not_found", `This tenant has no ticket ${subject.ticket}.`);
+      found = { ...found, ticket };
+    }
     return { kind: "planned", found };
   } catch (error) {
     if (error instanceof Fault && LOST.has(error.code)) return not("facts_unavailable", error.message);
