@@ -138,6 +138,7 @@ export async function openGatewayBench(
       },
       branch: unused,
       pull: unused,
+      ticket: unused,
       sql: unused,
     },
     approvals: { request: unused, standing: unused, use: unused, voidIt: unused },

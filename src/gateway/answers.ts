@@ -10,7 +10,6 @@ type Failed = Extract<Answer, { kind: "failed" }>;
 const NEXT: Readonly<Record<RefusalCode, string>> = {
   killed: "Stop, and leave it. Whoever runs Countersign says when agents may go on.",
   tool_unknown: "Ask for the list of tools again, and use one of those.",
-  tool_not_offered: "Do it another way, or say in your answer what is left to do.",
   arguments_invalid: "Read the tool's schema, correct the arguments and ask again.",
   key_reused: "Give each call its own idempotency key. Keep a key only for asking about the same call again.",
   not_found: "Check the name or the number. Only what the tenant's own installation reaches can be named.",
@@ -28,7 +27,6 @@ const NEXT: Readonly<Record<RefusalCode, string>> = {
 const HUMAN: Readonly<Record<RefusalCode, boolean>> = {
   killed: true,
   tool_unknown: false,
-  tool_not_offered: false,
   arguments_invalid: false,
   key_reused: false,
   not_found: false,

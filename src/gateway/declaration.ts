@@ -25,8 +25,6 @@ interface Told<Arguments> {
   /** For the agent: what it does, what it needs, what it answers, what it will not do. */
   readonly description: string;
   readonly schema: z.ZodType<Arguments>;
-  /** false: its schema is fixed, and it comes with the next version. A call of it is refused. */
-  readonly offered: boolean;
   /** Records that the call changes, and the money it moves, in cents of USD: what the circuit breaker sums. */
   readonly batch: (args: Arguments) => Volume;
   readonly subject: (args: Arguments) => Subject;

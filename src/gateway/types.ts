@@ -34,8 +34,6 @@ export const REFUSAL_CODES = [
   "killed",
   /** No such tool, or not for this agent. */
   "tool_unknown",
-  /** A tool that comes with a later version. */
-  "tool_not_offered",
   /** The arguments do not fit the tool's schema. */
   "arguments_invalid",
   /** The same idempotency key with other arguments. */

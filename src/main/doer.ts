@@ -109,6 +109,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
   const scrub = createScrubber(config.secrets);
   const screening = createScreening();
   const tools = createTools({
+    tickets: null,
     inTenant,
     gitHost: egressHosts(config.apiUrl).git,
     async scrub(texts) {

@@ -25,6 +25,7 @@ import { enqueue, type JobHandler } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import type { Tracing } from "#platform/telemetry";
 import { createScreening } from "#screening/io";
+import type { Tickets } from "#tickets/io";
 import type { Controls } from "./controls.ts";
 import type { OpenDatabase } from "./database.ts";
 import { openFirstWall } from "./first-wall.ts";
@@ -41,6 +42,8 @@ export interface GatewayPlace {
   readonly pageOf: (approval: ApprovalId) => string | null;
   /** null: nothing is leased here, and nothing has to be ended. */
   readonly leases: ConnectedLeases | null;
+  /** null: no tickets are kept here. */
+  readonly tickets: Pick<Tickets, "read"> | null;
   /** Another way to the doer than the database's queue. */
   readonly carry?: DispatchParts["carry"];
   readonly tracing: Pick<Tracing, "open">;
@@ -78,7 +81,7 @@ export function openGateway(place: GatewayPlace): GatewayHere {
           "a client's rules are not loaded: see `countersign policy check`",
         ),
     }),
-    world: createWorld({ database, github, sql: (_, __, statement) => wall(statement) }),
+    world: createWorld({ database, github, sql: (_, __, statement) => wall(statement), tickets: place.tickets }),
     approvals,
     agentNow: (tx, agent) => agentNow(tx, agent, personByGithub),
     tracing: place.tracing,

@@ -161,6 +161,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     controls,
     approvals: people.approvals,
     pageOf: people.pageOf,
+    tickets: null,
     tracing,
   });
 

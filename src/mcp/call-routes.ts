@@ -89,7 +89,6 @@ type Status = 200 | 202 | 400 | 403 | 404 | 409 | 429 | 502 | 503;
 const STATUS: Readonly<Record<RefusalCode, Status>> = {
   killed: 503,
   tool_unknown: 404,
-  tool_not_offered: 404,
   arguments_invalid: 400,
   key_reused: 409,
   not_found: 404,

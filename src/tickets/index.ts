@@ -1,7 +1,9 @@
 export { parseCalendar, workAfter, workBetween, type Calendar } from "./calendar.ts";
 export { breachAt, clocks } from "./clocks.ts";
+export { customerAddress, shippedFor } from "./customer.ts";
 export { decide, SENDERS, thawed, type Act, type Decided, type Sender } from "./decide.ts";
 export { CHANNELS, type Channel, type From, type Heard, type HeardAnswer, type Signal } from "./heard.ts";
+export { ticketNamed } from "./named.ts";
 export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";

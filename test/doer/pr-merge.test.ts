@@ -59,6 +59,7 @@ async function ask({ s, lab }: Ready, head: string, { tool = "pr.merge", busy = 
   expect(lab.packetOf(signed).argsHash).toBe(argumentsHash(args));
   await gatewayRow(s, call, tool);
   const tools = createTools({
+    tickets: null,
     gitHost: "https://github.example",
     scrub: async (texts) => texts,
     traces: null,

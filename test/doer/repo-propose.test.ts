@@ -62,6 +62,7 @@ const FIX = { kind: "edit", path: "src/sum.js", find: "a - b", replace: "a + b" 
 
 async function propose(more: Readonly<Record<string, Json>> = {}) {
   const tools = createTools({
+    tickets: null,
     gitHost: "https://github.example",
     scrub: async (texts) => (await screening.screen(texts.map((text) => ({ origin: "agent", text })))).scrubbed,
     traces: null,

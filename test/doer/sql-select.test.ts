@@ -77,6 +77,7 @@ async function select(
   } = {},
 ) {
   const tools = createTools({
+    tickets: null,
     gitHost: "https://github.example",
     scrub: async (texts) => texts,
     traces: null,

@@ -92,6 +92,7 @@ afterAll(async () => {
 
 async function run(tool: Packet["tool"], args: Readonly<Record<string, Json>>) {
   const tools = createTools({
+    tickets: null,
     gitHost: "https://github.example",
     scrub: async (texts) => texts.map((text) => text.replaceAll(/hunter2/g, "[secret]")),
     traces: null,

@@ -33,6 +33,7 @@ async function read(call: string | null) {
   const inAcme = <T>(work: Parameters<typeof lab.database.withTenant<T>>[1]) =>
     lab.database.withTenant(acme.claim, work);
   const tools = createTools({
+    tickets: null,
     gitHost: "https://github.example",
     scrub: async (texts) => texts,
     traces: (packet, asked) => inAcme((tx) => tracesOf(tx, packet, asked)),

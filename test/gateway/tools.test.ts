@@ -24,10 +24,10 @@ const PLAIN: Readonly<Record<string, Record<string, unknown>>> = {
   "logs.read": { repository: "acme/shop", job: 7 },
   "traces.read": {},
   "sql.select": { statement: "select 1" },
-  "ticket.read": { ticket: "T-1" },
-  "ticket.ask": { ticket: "T-1", question: "Which one?" },
-  "ticket.update": { ticket: "T-1", state: "solved", note: "Shipped." },
-  "email.notify": { ticket: "T-1", subject: "Shipped", body: "It is fixed." },
+  "ticket.read": { ticket: "ACME-7" },
+  "ticket.ask": { ticket: "ACME-7", question: "Which one?" },
+  "ticket.update": { ticket: "ACME-7", state: "solved", note: "Shipped." },
+  "email.notify": { ticket: "ACME-7", subject: "Shipped", body: "It is fixed." },
   "shell.test": { repository: "acme/shop" },
 };
 
@@ -78,6 +78,8 @@ describe("arguments that mean something else to a program than to a reader", () 
     ["a number past what is exact", "logs.read", { job: 2 ** 53 }],
     ["a pull request that is no number", "pr.merge", { pull_request: 0 }],
     ["a short SHA", "pr.merge", { head_sha: "abc123" }],
+    ["a ticket that is a path", "ticket.read", { ticket: "../7" }],
+    ["a subject that begins another header", "email.notify", { subject: "Fixed\r\nBcc: eve@evil.example" }],
     ["a repository with a way out", "repo.read", { repository: "acme/../../x" }],
     [
       "a path twice",
@@ -95,13 +97,14 @@ describe("arguments that mean something else to a program than to a reader", () 
 });
 
 describe("what is offered", () => {
-  test("tools that come with tickets are declared, and offered to nobody", () => {
-    expect(offeredTools("all").map(({ name }) => name)).toEqual(
-      TOOL_NAMES.filter((name) => !/^(?:ticket|email)\./.test(name)),
-    );
+  test("every tool there is, to an agent that may call all of them", () => {
+    expect(offeredTools("all").map(({ name }) => name)).toEqual(TOOL_NAMES);
   });
   test("an agent is offered what it may call, and nothing that does not exist", () => {
-    expect(offeredTools(["repo.read", "root.shell", "ticket.read"]).map(({ name }) => name)).toEqual(["repo.read"]);
+    expect(offeredTools(["repo.read", "root.shell", "ticket.read"]).map(({ name }) => name)).toEqual([
+      "repo.read",
+      "ticket.read",
+    ]);
   });
   test.each(["", "constructor", "__proto__", "toString", "repo.READ"])("%j is no tool", (name) => {
     expect(declarationOf(name)).toBeNull();

@@ -115,7 +115,7 @@ describe("over MCP", () => {
   it("an agent sees what it may call, and nothing else", async () => {
     const narrow = await agentStage({ who: { tools: ["repo.read", "ticket.read"] } });
     const { tools } = await (await narrow.client("2025-06-18")).listTools();
-    expect(tools.map(({ name }) => name)).toEqual(["repo.read", "call.status", "permission.prompt"]);
+    expect(tools.map(({ name }) => name)).toEqual(["repo.read", "ticket.read", "call.status", "permission.prompt"]);
   });
 
   it("permission.prompt allows what is GREEN, and denies with the reason what is not", async () => {

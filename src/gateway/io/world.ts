@@ -1,15 +1,19 @@
-// The world that a decision is about, as GitHub, the ledger and the SQL guard show it now.
+// The world that a decision is about, as GitHub, the ledger and the SQL guard and the tickets show it now.
 
 import { branchesOf, foresee, repositoryNamed, type GateDeps } from "#gate/io";
 import { branchName } from "#kernel";
-import type { TenantClaim } from "#platform/postgres";
-import type { PlannedBranch, PlannedSql } from "../plan.ts";
+import type { TenantTx } from "#platform/postgres";
+import { ownPrefix } from "#tenants/io";
+import { customerAddress, shippedFor, ticketNamed } from "#tickets";
+import type { Tickets } from "#tickets/io";
+import type { PlannedBranch, PlannedTicket } from "../plan.ts";
 import type { PlanningWorld } from "./deps.ts";
 
 export interface WorldParts extends Pick<GateDeps, "database" | "github"> {
   /** The first wall alone, in the words of the connection's own server. */
   readonly sql: PlanningWorld["sql"];
-  readonly ticket: PlanningWorld["ticket"];
+  /** null: this program keeps no tickets. */
+  readonly tickets: Pick<Tickets, "read"> | null;
 }
 
 export function createWorld(parts: WorldParts): PlanningWorld {
@@ -39,6 +43,14 @@ export function createWorld(parts: WorldParts): PlanningWorld {
       };
     },
     sql: parts.sql,
-    ticket: parts.ticket,
+    ticket: (claim, named) => parts.database.withTenant(claim, (tx) => ticketOf(parts, tx, named)),
   };
+}
+
+async function ticketOf({ tickets }: WorldParts, tx: TenantTx, named: string): Promise<PlannedTicket | null> {
+  const ref = ticketNamed(named, await ownPrefix(tx));
+  const ticket = ref === null || tickets === null ? null : await tickets.read(tx, ref);
+  if (ticket === null) return null;
+  const { name, state } = ticket;
+  return { ticket: ticket.ticket, name, state, customer: customerAddress(ticket), shipped: shippedFor(ticket) };
 }

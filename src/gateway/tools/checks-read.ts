@@ -11,7 +11,6 @@ export const checksRead = declare("checks.read", {
   description:
     "Lists the check runs and commit statuses of a commit: name, state, conclusion, summary, and the id of the job whose log logs.read shows.",
   schema: checksReadArguments,
-  offered: true,
   batch: () => READS,
   subject: ({ repository }) => ({ ...NOTHING, repository }),
   wouldDo: ({ repository, ref }) => `Read the checks of ${repository} at ${ref ?? "its default branch"}.`,

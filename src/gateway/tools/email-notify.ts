@@ -16,7 +16,6 @@ export const emailNotify = declare("email.notify", {
   description:
     "Writes one mail to the ticket's own customer when the fix has shipped: a change that belongs to the ticket was merged, or a person has resolved it. A person reads exactly this mail and says yes first. It goes to nobody else, and asks nothing: for a question there is ticket.ask.",
   schema: emailNotifyArguments,
-  offered: true,
   batch: () => ONE,
   subject: ({ ticket, subject, body }) => ({ ...NOTHING, ticket, texts: [subject, body] }),
   wouldDo: ({ ticket }) => `Write to the customer of ticket ${ticket}.`,

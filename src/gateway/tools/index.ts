@@ -37,9 +37,7 @@ export const TOOL_DECLARATIONS: Readonly<Record<Tool, ToolDeclaration>> = {
 
 /** What an agent is offered, in the order of the rules' table. */
 export const offeredTools = (may: readonly string[] | "all"): readonly ToolDeclaration[] =>
-  TOOL_NAMES.map((name) => TOOL_DECLARATIONS[name]).filter(
-    ({ name, offered }) => offered && (may === "all" || may.includes(name)),
-  );
+  TOOL_NAMES.map((name) => TOOL_DECLARATIONS[name]).filter(({ name }) => may === "all" || may.includes(name));
 
 /** null: there is no tool of that name. */
 export const declarationOf = (name: string): ToolDeclaration | null =>

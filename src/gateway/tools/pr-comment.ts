@@ -15,7 +15,6 @@ export const prComment = declare("pr.comment", {
   description:
     "Writes one comment on a pull request, under the App's name, with the agent's. It approves nothing and starts no command. Answers the comment's address.",
   schema: prCommentArguments,
-  offered: true,
   batch: () => ONE,
   subject: ({ repository, pull_request, body }) => ({ ...NOTHING, repository, pull: pull_request, texts: [body] }),
   wouldDo: ({ repository, pull_request }) => `Comment on ${repository}#${pull_request}.`,

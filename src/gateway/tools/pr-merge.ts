@@ -17,7 +17,6 @@ export const prMerge = declare("pr.merge", {
   description:
     "Merges a pull request through the merge gate: its check must have passed on exactly this commit, and a person says yes to the merge. The gate decides again at the moment of merging. Answers the commit on the base branch.",
   schema: prMergeArguments,
-  offered: true,
   batch: () => ONE,
   subject: ({ repository, pull_request, head_sha }) => ({ ...NOTHING, repository, pull: pull_request, head: head_sha }),
   wouldDo: ({ repository, pull_request, head_sha }) =>

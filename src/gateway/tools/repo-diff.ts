@@ -18,7 +18,6 @@ export const repoDiff = declare("repo.diff", {
   description:
     "Shows what changed between two commits as a unified diff, with the number of lines of each file. A diff over 512 KB is cut at a file, and says so. What stands in files that hold credentials is left out.",
   schema: repoDiffArguments,
-  offered: true,
   batch: () => READS,
   subject: ({ repository, paths }) => ({ ...NOTHING, repository, paths: paths.filter((path) => path !== ".") }),
   wouldDo: ({ repository, base, head }) => `Compare ${base} with ${head} in ${repository}.`,

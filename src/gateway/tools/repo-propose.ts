@@ -74,7 +74,6 @@ export const repoPropose = declare("repo.propose", {
     ({ changes }) => new Set(changes.map(({ path }) => path)).size === changes.length,
     { path: ["changes"], message: "name a path twice" },
   ),
-  offered: true,
   batch: () => ONE,
   subject: ({ repository, branch, title, body, changes }) => ({
     ...NOTHING,

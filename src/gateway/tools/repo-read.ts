@@ -19,7 +19,6 @@ export const repoRead = declare("repo.read", {
   description:
     "Reads up to 20 files or folders of a repository at one commit. Answers the commit, the text of each file (at most 256 KB a file; binary files are named, not shown) and the names in each folder. Files that hold credentials are refused.",
   schema: repoReadArguments,
-  offered: true,
   batch: () => READS,
   subject: ({ repository, paths }) => ({ ...NOTHING, repository, paths: paths.filter((path) => path !== ".") }),
   wouldDo: ({ repository, ref, paths }) =>

@@ -24,7 +24,6 @@ export const repoSearch = declare("repo.search", {
   description:
     "Finds lines in the tracked files of a repository at one commit. Answers path, line number and line of each match, and whether there are more. Files that hold credentials are left out.",
   schema: repoSearchArguments,
-  offered: true,
   batch: () => READS,
   subject: ({ repository, paths }) => ({ ...NOTHING, repository, paths: paths.filter((path) => path !== ".") }),
   wouldDo: ({ repository, ref, pattern }) =>

@@ -18,7 +18,6 @@ export const shellTest = declare("shell.test", {
   description:
     "Runs the repository's test command at one commit, in a sandbox without network. Dependencies are not installed: what the repository itself holds is there. Answers exit status and the end of the output. Nothing that it writes is kept.",
   schema: shellTestArguments,
-  offered: true,
   batch: () => READS,
   subject: ({ repository, command }) => ({ ...NOTHING, repository, command, texts: [command] }),
   wouldDo: ({ repository, ref, command }) =>

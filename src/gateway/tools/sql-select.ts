@@ -18,7 +18,6 @@ export const sqlSelect = declare("sql.select", {
   description:
     "Runs one read-only statement in the tenant's database through the SQL guard: SELECT, SHOW or EXPLAIN, in a read-only transaction, with limits on rows, bytes and time. Masked columns stay masked. Whatever writes is refused, with the place in the statement and the reason.",
   schema: sqlSelectArguments,
-  offered: true,
   batch: () => READS,
   subject: ({ connection, statement }) => ({ ...NOTHING, sql: { connection, statement } }),
   wouldDo: ({ connection }) => `Run one read-only statement on ${connection}.`,

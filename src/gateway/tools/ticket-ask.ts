@@ -14,7 +14,6 @@ export const ticketAsk = declare("ticket.ask", {
   description:
     "Asks whoever wrote a ticket one question, on the channels that the ticket came by. From then on it waits for them: they are reminded after a day and after three, and it closes after a week of silence. Read the ticket first: what was answered there is not asked again.",
   schema: ticketAskArguments,
-  offered: true,
   batch: () => ONE,
   subject: ({ ticket, question }) => ({ ...NOTHING, ticket, texts: [question] }),
   wouldDo: ({ ticket }) => `Ask a question on ticket ${ticket}.`,

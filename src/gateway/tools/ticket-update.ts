@@ -7,7 +7,9 @@ export const ticketUpdateArguments = z.strictObject({
   ticket: ticketArgument,
   state: z
     .enum(["working", "solved"])
-    .describe("working: somebody is at it. solved: there is nothing left to do. To wait for the customer, use ticket.ask."),
+    .describe(
+      "working: somebody is at it. solved: there is nothing left to do. To wait for the customer, use ticket.ask.",
+    ),
   note: text(4_000).describe("What was found or done. It is kept on the ticket, and sent to nobody."),
 });
 export type TicketUpdateArguments = z.infer<typeof ticketUpdateArguments>;
@@ -17,7 +19,6 @@ export const ticketUpdate = declare("ticket.update", {
   description:
     "Says how a ticket stands, with a note that is kept on it. Nobody is written to: ticket.ask asks its customer, email.notify tells them that something shipped.",
   schema: ticketUpdateArguments,
-  offered: true,
   batch: () => ONE,
   subject: ({ ticket, note }) => ({ ...NOTHING, ticket, texts: [note] }),
   wouldDo: ({ ticket, state }) => `Set ticket ${ticket} to ${state}.`,

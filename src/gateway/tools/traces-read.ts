@@ -14,7 +14,6 @@ export const tracesRead = declare("traces.read", {
   description:
     "Shows what became of this agent's own calls: tool, stages with their times, verdict and outcome. Never those of another agent, and never arguments.",
   schema: tracesReadArguments,
-  offered: true,
   batch: () => READS,
   subject: () => NOTHING,
   wouldDo: ({ call, most }) =>

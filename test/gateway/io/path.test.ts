@@ -140,7 +140,7 @@ describe("idempotency (26)", () => {
 describe("refused before anything is decided", () => {
   test.each([
     ["a tool that there is not", read({ tool: "root.shell" }), "tool_unknown"],
-    ["a tool that comes later", read({ tool: "ticket.read", arguments: { ticket: "T-1" } }), "tool_not_offered"],
+    ["a ticket that there is not", read({ tool: "ticket.read", arguments: { ticket: "ACME-8" } }), "not_found"],
     ["arguments that do not fit", read({ arguments: { repository: "acme/shop" } }), "arguments_invalid"],
     ["a fraction", read({ arguments: { repository: "acme/shop", paths: [1.5] } }), "arguments_invalid"],
     ["somebody else's repository", read({ arguments: { repository: "globex/vault", paths: ["."] } }), "not_found"],

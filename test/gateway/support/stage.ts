@@ -28,9 +28,11 @@ import {
   personId,
   repoName,
   repositoryId,
+  ticketId,
   type CallId,
 } from "#kernel";
 import type { DoerOutcome } from "../../../src/gateway/packet.ts";
+import type { PlannedTicket } from "../../../src/gateway/plan.ts";
 import type { TenantTx } from "#platform/postgres";
 import type { Observation, Stage as TraceStage, Tracing } from "#platform/telemetry";
 import { createScreening } from "#screening/io";
@@ -82,6 +84,13 @@ export const propose = (path: string, more: Partial<Asked> = {}): Asked =>
     ...more,
   });
 
+export const notify = (more: Partial<Asked> = {}): Asked =>
+  read({
+    tool: "email.notify",
+    arguments: { ticket: "ACME-7", subject: "It is fixed", body: "Totals round." },
+    ...more,
+  });
+
 export interface World {
   head: typeof HEAD;
   gate: "passed" | "failed" | "unknown";
@@ -92,6 +101,8 @@ export interface World {
   roles: Person["roles"];
   revoked: boolean;
   githubAway: boolean;
+  /** ACME-7, as it stands; null: there is no such ticket. */
+  ticket: PlannedTicket | null;
   monotonicMs: number;
   crashAt: Step | null;
 }
@@ -185,6 +196,13 @@ export const calmWorld = (): World => ({
   roles: ["approver"],
   revoked: false,
   githubAway: false,
+  ticket: {
+    ticket: some(ticketId(uuid(7))),
+    name: "ACME-7",
+    state: "resolved",
+    customer: "jane@acme.example",
+    shipped: "It is resolved.",
+  },
   monotonicMs: 1_000,
   crashAt: null,
 });
@@ -263,6 +281,7 @@ export function stageOf(
         ),
       sql: async (_, __, statement) =>
         /^select/i.test(statement) ? { verdict: "allow", kind: "select" } : { verdict: "deny", why: "It writes." },
+      ticket: async (_, named) => (named === world.ticket?.name ? world.ticket : null),
     },
     approvals,
     agentNow: async () => (world.revoked ? null : who),

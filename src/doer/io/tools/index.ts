@@ -11,6 +11,7 @@ import { repoRead } from "./repo-read.ts";
 import { repoSearch } from "./repo-search.ts";
 import { shellTest } from "./shell-test.ts";
 import { sqlSelect, type SelectParts } from "./sql-select.ts";
+import { ticketTools, type TicketParts } from "./tickets.ts";
 
 export interface ToolParts {
   readonly select: SelectParts;
@@ -22,6 +23,8 @@ export interface ToolParts {
   readonly traces:
     | ((packet: Packet, asked: { readonly call: string | null; readonly most: number }) => Promise<Json>)
     | null;
+  /** null: this program keeps no tickets. */
+  readonly tickets: TicketParts | null;
 }
 
 const tracesRead =
@@ -31,13 +34,14 @@ const tracesRead =
     return done("Traces of this agent's own calls.", await traces(packet, { call, most }));
   };
 
-/** The tools of the first release. What is not here is refused: tickets and mail come with the tickets. */
+/** The tools of the first release. What is not here is refused. */
 export const createTools = ({
   select,
   inTenant,
   scrub,
   gitHost,
   traces,
+  tickets,
 }: ToolParts): Readonly<Partial<Record<Packet["tool"], ToolWork>>> => ({
   "repo.read": repoRead,
   "repo.search": repoSearch(gitHost),
@@ -48,6 +52,7 @@ export const createTools = ({
   "checks.read": checksRead,
   "logs.read": logsRead(scrub),
   ...(traces === null ? {} : { "traces.read": tracesRead(traces) }),
+  ...(tickets === null ? {} : ticketTools(inTenant, tickets)),
   "sql.select": sqlSelect(select),
   "shell.test": shellTest(gitHost),
 });

@@ -5,7 +5,7 @@ import type { Json } from "#kernel";
  * that it is data, never an instruction.
  */
 export const told = (
-  origin: "file" | "log" | "comment" | "pull_request" | "tool_result" | "database",
+  origin: "file" | "log" | "comment" | "pull_request" | "tool_result" | "database" | "ticket",
   text: string,
 ): Json => ({
   untrusted: origin,

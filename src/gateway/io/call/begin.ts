@@ -42,7 +42,6 @@ export function readAsked(
   if (tool === null) return refused(call, "tool_unknown", "There is no tool of that name.");
   if (who.tools !== "all" && !who.tools.includes(tool.name))
     return refused(call, "tool_unknown", `This agent may not call ${tool.name}.`);
-  if (!tool.offered) return refused(call, "tool_not_offered", `${tool.name} comes with a later version.`);
   const read = tool.read(asked.arguments);
   return read.kind === "unusable"
     ? refused(call, "arguments_invalid", `The arguments do not fit ${tool.name}: ${read.problems.join("; ")}.`)
