@@ -11,7 +11,14 @@ export interface RepositoryPlace {
 
 export type Place =
   | { readonly kind: "github"; readonly repository: RepositoryPlace; readonly number: number }
-  | { readonly kind: "slack"; readonly team: string; readonly channel: string; readonly thread: string | null }
+  | {
+      readonly kind: "slack";
+      readonly team: string;
+      readonly channel: string;
+      readonly thread: string | null;
+      /** The `ts` of a message of ours that this one takes the place of (chat.update); null: it is a new one. */
+      readonly rewrites: string | null;
+    }
   | { readonly kind: "mail"; readonly to: string; readonly subject: string; readonly answers: readonly string[] }
   | { readonly kind: "webhooks"; readonly event: string; readonly data: Json };
 
@@ -31,7 +38,8 @@ export type About =
   | { readonly kind: "ticket"; readonly ticket: TicketId; readonly epoch: number; readonly notice: Action | null }
   /** Many notices for one reader in one message (N12); which they are stands with the notices, under this message's key. */
   | { readonly kind: "digest"; readonly key: string; readonly notice: Action }
-  | { readonly kind: "approval"; readonly approval: ApprovalId };
+  /** `asked` is only still to be said while it waits; `ended` always is. */
+  | { readonly kind: "approval"; readonly approval: ApprovalId; readonly moment: "asked" | "ended" };
 
 export interface Outgoing {
   /** The provider's idempotency key, unique in a tenant, ever: `ticket/<id>/<epoch>/<kind>/<turn>`, `approval/<id>/asked`. The same again is told once. */
