@@ -54,7 +54,16 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
     await pause(200);
   };
   const nothing: JobHandler = async () => {};
-  const handlers = githubHandlers({ db, enqueue, append, spool, github, intake, router: await createRouter(log) });
+  const handlers = githubHandlers({
+    db,
+    enqueue,
+    append,
+    spool,
+    github,
+    intake,
+    router: await createRouter(log),
+    news: null,
+  });
   const workers = await startWorkers({
     url: postgres.appUrl,
     handlers: { ...handlers, "gate.evaluate": evaluate, "gate.reconcile": nothing, "gate.watch": nothing },

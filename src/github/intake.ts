@@ -5,6 +5,7 @@ import type { Account, Permission } from "#gate";
 import type { Evidence, PullRequestRef, RepositoryRef, Work } from "#gate/io";
 import type { Instant, Known } from "#kernel";
 import type { TenantClaim, TenantTx } from "#platform/postgres";
+import type { GithubNews } from "#tickets";
 
 export type HoldAnswer = "held" | "already_held";
 export type ReleaseAnswer = "released" | "not_held" | "held_by_others";
@@ -24,4 +25,10 @@ export interface GateIntake {
   permission(claim: TenantClaim, repository: RepositoryRef, account: Account): Promise<Known<Permission>>;
   /** The report of the last verdict as Markdown, or null when there is none yet. */
   explain(claim: TenantClaim, pr: PullRequestRef): Promise<string | null>;
+}
+
+/** The port to the tickets' source (src/tickets/io/sources/github.ts). */
+export interface NewsIntake {
+  /** Reads what it needs outside any transaction; what it gives is run in the one that handles the delivery. null: nothing to hear. */
+  prepare(news: GithubNews): Promise<((tx: TenantTx) => Promise<void>) | null>;
 }

@@ -12,7 +12,7 @@ import { commitCommand, loadCommand } from "./commands/carry-out.ts";
 import { publishReply, REPLY_TASK } from "./commands/publish.ts";
 import { DELIVERY_TASK, forgetOld, type Handled, markDone, type WaitingDelivery, waitingDelivery } from "./delivery.ts";
 import type { Translation } from "./events/translate.ts";
-import type { GateIntake } from "./intake.ts";
+import type { GateIntake, NewsIntake } from "./intake.ts";
 import type { Router } from "./router.ts";
 
 export interface RouteParts {
@@ -22,6 +22,8 @@ export interface RouteParts {
   readonly spool: Spool;
   readonly github: GitHub;
   readonly intake: GateIntake;
+  /** null: no tickets are kept here. */
+  readonly news: NewsIntake | null;
   readonly router: Router;
 }
 
@@ -56,6 +58,9 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
   const asked = said.kind === "meaning" ? said.meaning.command : null;
   const command = asked === null ? null : await loadCommand(parts.intake, claim, asked);
 
+  const news = said.kind === "meaning" ? said.meaning.news : undefined;
+  const hear = news === undefined || parts.news === null ? null : await parts.news.prepare(news);
+
   const stops = command !== null && isStop(command.ruling);
   const commit = (append: Append): Promise<void> =>
     parts.db.withTenant(claim, async (tx) => {
@@ -74,6 +79,7 @@ async function handleDelivery(parts: RouteParts, claim: TenantClaim, guid: strin
       for (const work of said.meaning.work) await parts.intake.request(tx, work);
       if (command !== null)
         await commitCommand({ intake: parts.intake, enqueue: parts.enqueue, append, appId }, tx, guid, command);
+      await hear?.(tx);
       // Last: from its commit nothing is done in this client's name any more.
       if (said.meaning.installation === "deleted")
         await shutUninstalled(append, tx, delivery.installation, {

@@ -168,7 +168,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const workers = await startWorkers({
     url,
     handlers: {
-      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router }),
+      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news: null }),
       ...gateHandlers(deps),
       ...approvalHandlers(telling),
       ...ofCalls,

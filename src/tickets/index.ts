@@ -8,3 +8,15 @@ export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from ".
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";
 export type { ConversationShown, NextShown, Said, TicketView, TicketWhole } from "./view.ts";
+export {
+  githubConversation,
+  githubPlace,
+  githubSignal,
+  heardOnGithub,
+  type CommentNews,
+  type GithubAuthor,
+  type GithubFacts,
+  type GithubNews,
+  type GoneNews,
+  type IssueNews,
+} from "./sources/github.ts";

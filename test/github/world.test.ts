@@ -65,6 +65,7 @@ const handlers = {
     github,
     intake,
     router: await createRouter(log),
+    news: null,
   }),
   ...gateHandlers(deps),
 };

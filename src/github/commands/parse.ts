@@ -22,6 +22,9 @@ export interface CommandAsked {
 
 const LINE = /^\/countersign(?:[ \t]+(\S+)(?:[ \t]+(.*))?)?[ \t]*$/;
 
+/** Asked of tickets, not of the gate, and on issues too. */
+export const asksForTicket = (body: string): boolean => /^\/countersign[ \t]+ticket(?:\s|$)/i.test(body);
+
 /** The first line, from its first character: a quoted or indented command is talk about commands. null: no command. */
 export function parseCommand(body: string): Command | null {
   const line = (body.split("\n", 1)[0] ?? "").replace(/\r$/, "");

@@ -21,6 +21,7 @@ const HELP = [
   "| `/countersign recheck` | reads everything again and decides | triage |",
   "| `/countersign hold [reason]` | stops this pull request until it is released | write |",
   "| `/countersign unhold` | releases your own hold; an admin releases every hold | write |",
+  "| `/countersign ticket` | opens a ticket for this conversation | members and collaborators |",
   "| `/countersign revoke` | takes back your approvals | their author |",
   "",
   "No command approves anything. To approve, review the current commit with GitHub's own review.",

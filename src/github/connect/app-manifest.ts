@@ -19,7 +19,7 @@ export const PERMISSIONS = {
   checks: { access: "write", why: "Write the check run countersign, which says whose move it is." },
   statuses: { access: "read", why: "See a status that carries our name and is not ours." },
   members: { access: "read", why: "Know who is in a team that a rule names." },
-  issues: { access: "write", why: "Answer slash commands with a comment." },
+  issues: { access: "write", why: "Read and answer tickets and slash commands." },
   actions: { access: "read", why: "See workflow runs: which job wrote a check with our name, and what an agent ran." },
   deployments: { access: "read", why: "Know what is in production, for tickets and incident reports." },
   workflows: {
@@ -34,13 +34,14 @@ export const PERMISSIONS = {
 } as const satisfies Readonly<Record<string, Asked>>;
 
 /** GitHub sends `installation` and `installation_repositories` to every App, unasked; they are not subscribed to. */
-type Subscribed = Exclude<EventName, "installation" | "installation_repositories"> | "issues";
+type Subscribed = Exclude<EventName, "installation" | "installation_repositories">;
 
 export const SUBSCRIPTIONS = {
   pull_request: "New heads, retargets, drafts, merges.",
   pull_request_review: "Approvals and vetoes, and on which commit each was given.",
-  issues: "Tickets.",
-  issue_comment: "Slash commands.",
+  pull_request_review_comment: "What clients say on a ticket's pull request.",
+  issues: "Tickets: our label, our bot's name.",
+  issue_comment: "Slash commands, and what is said on a ticket.",
   push: "Who pushed, and what arrived on a production branch.",
   merge_group: "A merge queue asks for a verdict.",
   check_run: "The Approve and Re-run buttons; other apps' checks with our name.",

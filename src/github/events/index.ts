@@ -1,6 +1,7 @@
 import { onMergeGroup, onPush } from "./branches.ts";
 import { onCheckRun, onCheckSuite, onStatus } from "./checks.ts";
-import { onComment } from "./comments.ts";
+import { onComment, onDiffComment } from "./comments.ts";
+import { onIssue } from "./issues.ts";
 import { onPullRequest, onReview } from "./pull-request.ts";
 import { onInstallation, onPeople, onProtection, onRepository } from "./surroundings.ts";
 import type { Translate } from "./translate.ts";
@@ -9,7 +10,9 @@ import type { Translate } from "./translate.ts";
 export const EVENTS = {
   pull_request: onPullRequest,
   pull_request_review: onReview,
+  issues: onIssue,
   issue_comment: onComment,
+  pull_request_review_comment: onDiffComment,
   push: onPush,
   merge_group: onMergeGroup,
   check_run: onCheckRun,

@@ -5,6 +5,7 @@ import type { AppId, Instant, InstallationId } from "#kernel";
 import type { CommandAsked } from "../commands/parse.ts";
 import type { Evidence, RepositoryRef, Work } from "#gate/io";
 import type { InstallationSaid } from "#tenants/io";
+import type { GithubNews } from "#tickets";
 import type { repository } from "./payloads.ts";
 
 /** What the event's row knows, whatever the payload says. */
@@ -19,6 +20,8 @@ export interface Meaning {
   readonly evidence: readonly Evidence[];
   readonly work: readonly Work[];
   readonly command: CommandAsked | null;
+  /** What a ticket may hear in it. */
+  readonly news?: GithubNews;
   /** What it says of the installation itself; every other event that is understood says that it is there. */
   readonly installation?: Exclude<InstallationSaid["said"], "heard">;
 }
@@ -40,6 +43,7 @@ export function meaning(parts: Partial<Meaning>): Translation {
       evidence: parts.evidence ?? [],
       work: parts.work ?? [],
       command: parts.command ?? null,
+      ...(parts.news === undefined ? {} : { news: parts.news }),
       ...(parts.installation === undefined ? {} : { installation: parts.installation }),
     },
   };

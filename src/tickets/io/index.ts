@@ -11,3 +11,5 @@ export type {
   Tickets,
   TicketsDeps,
 } from "./types.ts";
+export { createGithubSource, type GithubSource, type GithubSourceParts } from "./sources/github.ts";
+export type { SourceTickets } from "./sources/types.ts";

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { createInbox, createRouter, githubHandlers } from "#github";
+import { createInbox, createRouter, githubHandlers, type NewsIntake } from "#github";
 import { appId } from "#kernel";
 import type { GitHub, GitHubClient, RestAnswer } from "#platform/github";
 import { enqueue } from "#platform/jobs";
@@ -8,7 +8,7 @@ import { recordingIntake } from "./intake.ts";
 import { SECRET } from "./sign.ts";
 
 /** The surface on real PostgreSQL, with a gate that writes down what it is told and a GitHub that holds comments only. */
-export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
+export async function surfaceOn(t: TestDatabase, logLines: string[] = [], news: NewsIntake | null = null) {
   const id = appId(4242);
   if (id === null) throw new Error("4242 is an app id");
   const gate = recordingIntake();
@@ -38,6 +38,7 @@ export async function surfaceOn(t: TestDatabase, logLines: string[] = []) {
     github,
     intake: gate.intake,
     router,
+    news,
   });
   const inbox = createInbox({
     db: t.db,

@@ -96,7 +96,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const intake = createIntake(deps);
   const router = await createRouter(pino({ level: "silent" }));
   const handlers: Readonly<Record<string, JobHandler>> = {
-    ...githubHandlers({ db: t.db, enqueue, append: t.append, spool: t.spool, github, intake, router }),
+    ...githubHandlers({ db: t.db, enqueue, append: t.append, spool: t.spool, github, intake, router, news: null }),
     ...gateHandlers(deps),
     ...intentHandlers({
       database: t.db,

@@ -1,0 +1,9 @@
+/** Of what comes in, whoever sends it. */
+export const SOURCE_LIMITS = {
+  title: 200,
+  /** Characters of one message that are kept; the rest is read where it was written. */
+  text: 20_000,
+  name: 200,
+  /** Conversations that one message may say it answers. */
+  answers: 50,
+} as const;
