@@ -97,6 +97,12 @@ export function workAfter(calendar: Calendar, from: Instant, amount: Millis): In
   return null;
 }
 
+/** The next moment of work, which may be now; null: there is none within ten years. Quiet hours are all others. */
+export function nextWork(calendar: Calendar, from: Instant): Instant | null {
+  const after = workAfter(calendar, from, millis(1));
+  return after === null ? null : instantOfMillis(after - 1);
+}
+
 const dateAt = ({ zone }: Calendar, at: Instant): Temporal.PlainDate =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate();
 

@@ -1,4 +1,8 @@
 export { claimClock, claimDue, type Due } from "./claim.ts";
+export { freeze, thaw } from "./freeze.ts";
+export { handOver, type Handed } from "./owners.ts";
+export { createPass, type PassDeps, type Passed } from "./pass.ts";
+export { createTickets } from "./tickets.ts";
 export type {
   Acted,
   Actor,

@@ -36,6 +36,8 @@ export interface Actor {
   readonly party: Party;
   readonly name: string;
   readonly requestId: string;
+  /** By which way it came: an agent's is `api`. */
+  readonly channel: Channel;
 }
 
 export type StaffAct = Exclude<Act, { readonly kind: "message" | "age_out" }>;
@@ -76,6 +78,4 @@ export interface Tickets {
   /** A client that leaves: its clocks stand still, and what was left of each timer is given back. Gives how many. */
   freeze(tx: TenantTx, by: Actor): Promise<number>;
   thaw(tx: TenantTx, by: Actor): Promise<number>;
-  /** Somebody is a person of the client's no more: what is theirs is the default owner's, in this transaction (T15). */
-  ownerGone(tx: TenantTx, person: PersonId, by: Actor): Promise<number>;
 }

@@ -1,0 +1,21 @@
+// The room's door to the world, put together.
+
+import { act, reply } from "./act.ts";
+import { delivered, lost, wanted } from "./delivered.ts";
+import { freeze, thaw } from "./freeze.ts";
+import { hear } from "./hear.ts";
+import { list, read } from "./read.ts";
+import type { Tickets, TicketsDeps } from "./types.ts";
+
+export const createTickets = (deps: TicketsDeps): Tickets => ({
+  hear: (tx, heard) => hear(deps, tx, heard),
+  act: (tx, ticket, asked, by, text) => act(deps, tx, ticket, asked, by, text),
+  reply: (tx, ticket, by, text, key) => reply(deps, tx, ticket, by, text, key),
+  list: (tx, filter) => list(deps, tx, filter),
+  read: (tx, ref) => read(deps, tx, ref),
+  wanted,
+  delivered,
+  lost: (tx, about, why) => lost(deps, tx, about, why),
+  freeze: (tx, by) => freeze(deps, tx, by),
+  thaw: (tx, by) => thaw(deps, tx, by),
+});
