@@ -111,7 +111,7 @@ async function sayOn(
     ticket: row.ticket,
     id: key,
     conversation: null,
-    channel: by.channel,
+    channel: by.channel ?? "api",
     sender: person ? "staff" : "ourselves",
     sentAt: row.now,
     words: { from: { name: by.name, address: null, id: null }, text, title: null },

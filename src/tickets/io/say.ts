@@ -49,7 +49,7 @@ async function placeOf(
       return repository === null ? null : { kind: "github", repository, number: named.number };
     }
     case "slack":
-      return named;
+      return { ...named, rewrites: null };
     case "mail":
       return address === null ? null : { kind: "mail", to: address, subject, answers: [named.message] };
   }
@@ -96,7 +96,7 @@ export async function tellOwner(
     const place = parsePagePlace(text);
     if (place === null) continue;
     const to: Place =
-      place.kind === "mail" ? { ...place, subject: message.title, answers: [] } : { ...place, thread: null };
+      place.kind === "mail" ? { ...place, subject: message.title, answers: [] } : { ...place, thread: null, rewrites: null };
     await deps.tell(tx, { key: `${key}/owner/${at + 1}`, to, message, about, notBefore: null });
   }
   await announce(deps, tx, row, { event: "ticket.page", key: `${key}/event`, text: message.text, notice });

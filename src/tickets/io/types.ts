@@ -36,8 +36,8 @@ export interface Actor {
   readonly party: Party;
   readonly name: string;
   readonly requestId: string;
-  /** By which way it came: an agent's is `api`. */
-  readonly channel: Channel;
+  /** By which way it came; absent: `api`, as an agent's. */
+  readonly channel?: Channel;
 }
 
 export type StaffAct = Exclude<Act, { readonly kind: "message" | "age_out" }>;
