@@ -26,7 +26,8 @@ interface Peer {
   readonly who: AgentPrincipal;
   readonly connection: Connection;
   readonly repository: string | null;
-  readonly directory: string;
+  /** null: its settings do not say in which folder its program works. */
+  readonly directory: string | null;
 }
 
 export function mcpRoutes({ gateway, whoAsks, version }: McpRouteParts): Hono<HttpEnv> {
@@ -52,7 +53,7 @@ export function mcpRoutes({ gateway, whoAsks, version }: McpRouteParts): Hono<Ht
       who,
       connection: connectionOf(headers),
       repository: headers.get("countersign-repository"),
-      directory: headers.get("countersign-directory") ?? "/",
+      directory: folderOf(headers.get("countersign-directory")),
     });
     if (c.req.method !== "POST") return handler.fetch(c.req.raw, { authInfo });
     if (!(headers.get("content-type") ?? "").toLowerCase().startsWith("application/json"))
@@ -65,6 +66,9 @@ export function mcpRoutes({ gateway, whoAsks, version }: McpRouteParts): Hono<Ht
   });
   return app;
 }
+
+/** What a variable that is not set was expanded to is no folder. */
+const folderOf = (given: string | null): string | null => (given?.startsWith("/") === true ? given : null);
 
 const doorOf = (gateway: Gateway, { who, connection, repository, directory }: Peer): AgentDoor => ({
   tools: async () => toolsFor(who),

@@ -1,113 +1,164 @@
-// A real Claude Code, with the settings that `countersign agent connect claude-code` prints, and a scripted model.
+// A real Claude Code, with what `countersign agent connect claude-code` prints where it says, and a scripted model.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { claudeCodeServers, claudeCodeSettings } from "../../src/cli/connect/claude-code.ts";
-import { startModel, type Step } from "./model.ts";
-import { KEY, startPlace, type Place } from "./place.ts";
-import { installed, run, workFolder } from "./program.ts";
+import { carriedOut, COMMENT, FILES, PUSH } from "./calls.ts";
 import type { Check } from "./check.ts";
+import { startModel, type Step } from "./model.ts";
+import { idIn, REPOSITORY, type Agent, type Place, type Printed } from "./place.ts";
+import { installed, run, workFolder, type Ended } from "./program.ts";
 
 const MCP = "mcp__countersign__";
-const FILES = { repository: "acme/shop", paths: ["a.ts"] };
-const MERGE = { repository: "acme/shop", pull_request: 7, head_sha: "a".repeat(40) };
+const bash = (command: string): Step => ({ tool: "Bash", input: { command, description: "a command" } });
 
-const script = (place: Place): readonly Step[] => [
-  { tool: `${MCP}repo_read`, input: FILES },
-  { tool: `${MCP}shell_test`, input: { repository: "acme/shop", command: "git push --force" } },
-  { tool: "Bash", input: { command: "echo one > allowed.txt", description: "allowed" } },
-  { tool: "Bash", input: { command: "echo two > refused.txt && git push --force", description: "refused" } },
-  { tool: `${MCP}pr_merge`, input: MERGE },
-  {
-    tool: `${MCP}call_status`,
-    input: (answers) => ({ call: /[0-9a-f-]{36}/.exec(answers[4] ?? "")?.[0] ?? "", wait_seconds: 0 }),
-    before: place.approve,
-  },
-  { tool: `${MCP}repo_read`, input: FILES, before: place.kill },
-  { tool: "Bash", input: { command: "echo three > killed.txt", description: "killed" } },
-];
+interface Told {
+  readonly ended: Ended;
+  readonly answers: readonly string[];
+  readonly made: (file: string) => boolean;
+}
 
-export async function claudeCode(): Promise<readonly Check[]> {
-  const place = await startPlace();
-  const model = await startModel(script(place));
-  const at = { url: place.url, tenant: "acme", agent: "fixer", repository: null };
-  const folder = workFolder({
-    "settings.json": JSON.stringify(claudeCodeSettings(at)),
-    "mcp.json": JSON.stringify(claudeCodeServers(at)),
-  });
-  const env = {
-    ANTHROPIC_BASE_URL: model.url,
-    ANTHROPIC_API_KEY: "scripted",
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    DISABLE_AUTOUPDATER: "1",
-    COUNTERSIGN_AGENT_KEY: KEY,
-    GITHUB_REPOSITORY: "acme/shop",
-  };
-  const claude = [process.execPath, installed("@anthropic-ai", "claude-code", "cli-wrapper.cjs")];
-  const files = ["--settings", "settings.json", "--mcp-config", "mcp.json", "--strict-mcp-config"];
-  const allow = ["--allowedTools", "Bash,mcp__countersign"];
+export async function claudeCode(place: Place): Promise<readonly Check[]> {
+  const agent = await place.agent("claude-code");
+  const printed = await agent.printed("claude-code");
+  return [...(await supervised(agent, printed)), ...(await byPrompt(place)), ...(await withoutUs(agent, printed))];
+}
+
+const settings = (printed: Printed) => ({ "managed-settings.json": printed(/managed-settings\.json/) });
+const servers = (printed: Printed) => ({ "managed-mcp.json": printed(/managed-mcp\.json/) });
+
+/** With the administrator's files in /etc/claude-code, started by the printed line. */
+async function claude(
+  agent: Agent,
+  printed: Printed,
+  files: Readonly<Record<string, string>>,
+  script: (folder: string) => readonly Step[],
+): Promise<Told> {
+  const folder = workFolder();
+  const model = await startModel(script(folder));
+  const [, ...args] = printed(/claude -p/).split(" ");
+  const program = [process.execPath, installed("@anthropic-ai", "claude-code", "cli-wrapper.cjs")];
   try {
-    const ended = await run([...claude, "-p", "Go on.", ...files, ...allow], { cwd: folder, env });
-    const { answers } = model;
-    const made = (name: string): boolean => existsSync(join(folder, name));
-    const checks: Check[] = [
-      ["it ends by itself", ended.code === 0, ended.err + ended.out],
-      [
-        "an allowed call runs, and its answer reaches the model",
-        answers[0]?.includes("the-answer-of-the-tool") ?? false,
-        answers[0],
-      ],
-      [
-        "a refused call does not run, and says why",
-        /rewrite history/.test(answers[1] ?? "") && !place.executed.includes("shell.test"),
-        answers[1],
-      ],
-      ["a tool of its own that is allowed runs", made("allowed.txt"), answers[2]],
-      [
-        "a tool of its own that is refused does not run, and says why",
-        !made("refused.txt") && /Countersign/.test(answers[3] ?? ""),
-        answers[3],
-      ],
-      [
-        "a call that waits for a person gives a receipt",
-        /pending/.test(answers[4] ?? "") && !place.executed.slice(0, 1).includes("pr.merge"),
-        answers[4],
-      ],
-      [
-        "after the approval it is done",
-        (answers[5]?.includes("the-answer-of-the-tool") ?? false) && place.executed.includes("pr.merge"),
-        answers[5],
-      ],
-      ["the kill switch stops calls", /kill switch/.test(answers[6] ?? ""), answers[6]],
-      ["the kill switch stops its own tools", !made("killed.txt") && /kill switch/.test(answers[7] ?? ""), answers[7]],
-    ];
-    return [...checks, ...(await withoutUs(claude, files))];
+    const ended = await run([...program, ...args.map((arg) => (arg === '"..."' ? "Go on." : arg))], {
+      cwd: folder,
+      etc: { "claude-code": workFolder(files) },
+      env: {
+        ANTHROPIC_BASE_URL: model.url,
+        ANTHROPIC_API_KEY: "scripted",
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+        DISABLE_AUTOUPDATER: "1",
+        COUNTERSIGN_AGENT_KEY: agent.key,
+        GITHUB_REPOSITORY: REPOSITORY,
+      },
+    });
+    return { ended, answers: model.answers, made: (file) => existsSync(join(folder, file)) };
   } finally {
     model.close();
-    await place.close();
   }
+}
 
-  /** Countersign is not there: nothing of its own may run. */
-  async function withoutUs(program: readonly string[], given: readonly string[]): Promise<readonly Check[]> {
-    const alone = await startModel([
-      { tool: "Bash", input: { command: "echo four > alone.txt", description: "alone" } },
-    ]);
-    const gone = { ...at, url: "http://127.0.0.1:9" };
-    const empty = workFolder({
-      "settings.json": JSON.stringify(claudeCodeSettings(gone)),
-      "mcp.json": JSON.stringify({ mcpServers: {} }),
-    });
-    await run([...program, "-p", "Go on.", ...given, "--allowedTools", "Bash"], {
-      cwd: empty,
-      env: { ...env, ANTHROPIC_BASE_URL: alone.url },
-    });
-    alone.close();
-    return [
-      [
-        "fails closed: when Countersign is away, its own tools do not run",
-        !existsSync(join(empty, "alone.txt")),
-        alone.answers[0],
-      ],
-    ];
-  }
+async function supervised(agent: Agent, printed: Printed): Promise<readonly Check[]> {
+  const files = { ...settings(printed), ...servers(printed) };
+  const { ended, answers, made } = await claude(agent, printed, files, (folder) => [
+    { tool: `${MCP}repo_read`, input: FILES },
+    { tool: `${MCP}shell_test`, input: PUSH },
+    bash("echo one > allowed.txt"),
+    bash("echo two > refused.txt && git push --force"),
+    { tool: "Write", input: { file_path: join(folder, "written.txt"), content: "three\n" } },
+    bash('node -e \'require("fs").writeFileSync("asked.txt", "four")\''),
+    { tool: `${MCP}pr_comment`, input: COMMENT },
+    {
+      tool: `${MCP}call_status`,
+      before: (said) => agent.approve(said[6] ?? ""),
+      input: (said) => ({ call: idIn(said[6]), wait_seconds: 20 }),
+    },
+    { tool: `${MCP}repo_read`, input: FILES, before: () => agent.stop() },
+    bash("echo five > stopped.txt"),
+  ]);
+  const carried = carriedOut(await agent.entries("call.execute"));
+  return [
+    ["it ends by itself", ended.code === 0, ended.err + ended.out],
+    ["an allowed call runs, and its answer reaches the model", /lines\.reduce/.test(answers[0] ?? ""), answers[0]],
+    ["the log has it, with its intent before it", carried.includes("repo.read"), carried.join(" ")],
+    [
+      "a refused call does not run, and says why",
+      /never rewritten/.test(answers[1] ?? "") && !carried.includes("shell.test"),
+      answers[1],
+    ],
+    ["a tool of its own that is allowed runs", made("allowed.txt"), answers[2]],
+    [
+      "a tool of its own that is refused does not run, and says why",
+      !made("refused.txt") && /Countersign: .*never rewritten/.test(answers[3] ?? ""),
+      answers[3],
+    ],
+    ["it writes in its own folder", made("written.txt"), answers[4]],
+    [
+      "what a person would be asked about is answered by permission.prompt: nobody sits there, so no",
+      !made("asked.txt") && /person/.test(answers[5] ?? ""),
+      answers[5],
+    ],
+    [
+      "a call that waits for a person gives a receipt",
+      /pending.*A person looks at it/.test(answers[6] ?? ""),
+      answers[6],
+    ],
+    [
+      "after a person's yes on the page it is done, and its answer reaches the model",
+      /Commented on acme\/shop#2/.test(answers[7] ?? "") && carried.includes("pr.comment"),
+      answers[7],
+    ],
+    ["the kill switch stops calls", /This agent is stopped/.test(answers[8] ?? ""), answers[8]],
+    [
+      "the kill switch stops its own tools",
+      !made("stopped.txt") && /This agent is stopped/.test(answers[9] ?? ""),
+      answers[9],
+    ],
+  ];
+}
+
+/** No hook: Claude Code asks by permission.prompt alone, as the servers' file and the line are printed. */
+async function byPrompt(place: Place): Promise<readonly Check[]> {
+  const agent = await place.agent("claude-code by prompt");
+  const printed = await agent.printed("claude-code");
+  const outside = join(workFolder(), "outside.txt");
+  const { answers, made } = await claude(agent, printed, servers(printed), (folder) => [
+    { tool: "Write", input: { file_path: join(folder, "written.txt"), content: "one\n" } },
+    { tool: "Write", input: { file_path: join(folder, ".github/workflows/ci.yml"), content: "on: push\n" } },
+    { tool: "Write", input: { file_path: outside, content: "two\n" } },
+    bash("echo three > allowed.txt"),
+    bash("git push --force origin topic > refused.txt"),
+    { tool: `${MCP}repo_read`, input: FILES },
+  ]);
+  return [
+    ["permission.prompt, without a hook: a file of the folder is written", made("written.txt"), answers[0]],
+    [
+      "permission.prompt: a file that guards the repository is not",
+      !made(".github/workflows/ci.yml") && /guard the repository/.test(answers[1] ?? ""),
+      answers[1],
+    ],
+    [
+      "permission.prompt: a file outside is not",
+      !existsSync(outside) && /Countersign|outside|out of/.test(answers[2] ?? ""),
+      answers[2],
+    ],
+    ["permission.prompt: an allowed command runs", made("allowed.txt"), answers[3]],
+    [
+      "permission.prompt: a refused command does not, and says why",
+      !made("refused.txt") && /never rewritten/.test(answers[4] ?? ""),
+      answers[4],
+    ],
+    ["permission.prompt: a call of Countersign's runs", /lines\.reduce/.test(answers[5] ?? ""), answers[5]],
+  ];
+}
+
+/** Countersign is not there: nothing of its own may run. */
+async function withoutUs(agent: Agent, printed: Printed): Promise<readonly Check[]> {
+  const gone = Object.fromEntries(
+    Object.entries(settings(printed)).map(([name, text]) => [
+      name,
+      text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "http://127.0.0.1:9"),
+    ]),
+  );
+  const none = () => printed(/claude -p/).replace(/--permission-prompt-tool \S+ /, "");
+  const { answers, made } = await claude(agent, none, gone, () => [bash("echo six > alone.txt")]);
+  return [["fails closed: when Countersign is away, its own tools do not run", !made("alone.txt"), answers[0]]];
 }

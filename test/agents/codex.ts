@@ -1,41 +1,70 @@
-// A real Codex, with the configuration that `countersign agent connect codex` prints, and a scripted model.
+// A real Codex, with what `countersign agent connect codex` prints where it says, and a scripted model.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { codexConfig } from "../../src/cli/connect/codex.ts";
-import { startModel, type Step } from "./model.ts";
-import { KEY, startPlace, type Place } from "./place.ts";
-import { installed, run, workFolder } from "./program.ts";
+import { carriedOut, COMMENT, FILES, PUSH } from "./calls.ts";
 import type { Check } from "./check.ts";
+import { startModel, type Model } from "./model.ts";
+import { idIn, type Agent, type Place, type Printed } from "./place.ts";
+import { installed, run, workFolder, type Ended } from "./program.ts";
 
 const namespace = "mcp__countersign";
-const FILES = { repository: "acme/shop", paths: ["a.ts"] };
-const MERGE = { repository: "acme/shop", pull_request: 7, head_sha: "a".repeat(40) };
 
-const script = (place: Place): readonly Step[] => [
-  { tool: "repo_read", namespace, input: FILES },
-  { tool: "shell_test", namespace, input: { repository: "acme/shop", command: "git push --force" } },
-  { tool: "pr_merge", namespace, input: MERGE },
-  {
-    tool: "call_status",
-    namespace,
-    input: (answers) => ({ call: /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(answers[2] ?? "")?.[0] ?? "", wait_seconds: 0 }),
-    before: place.approve,
-  },
-  { tool: "repo_read", namespace, input: FILES, before: place.kill },
-];
+export async function codex(place: Place): Promise<readonly Check[]> {
+  const agent = await place.agent("codex");
+  const printed = await agent.printed("codex");
+  const model = await startModel([
+    { tool: "repo_read", namespace, input: FILES },
+    { tool: "shell_test", namespace, input: PUSH },
+    { tool: "pr_comment", namespace, input: COMMENT },
+    {
+      tool: "call_status",
+      namespace,
+      before: (said) => agent.approve(said[2] ?? ""),
+      input: (said) => ({ call: idIn(said[2]), wait_seconds: 20 }),
+    },
+    { tool: "repo_read", namespace, input: FILES, before: () => agent.stop() },
+  ]);
+  try {
+    const ended = await start(agent, printed, model);
+    const { answers } = model;
+    const carried = carriedOut(await agent.entries("call.execute"));
+    return [
+      ["it ends by itself", ended.code === 0, `${ended.err}\n${ended.out}`],
+      [
+        "an allowed call runs, and its answer reaches the model",
+        /lines\.reduce/.test(answers[0] ?? ""),
+        answers[0] ?? [...model.offered].join(" "),
+      ],
+      ["the log has it, with its intent before it", carried.includes("repo.read"), carried.join(" ")],
+      [
+        "a refused call does not run, and says why",
+        /never rewritten/.test(answers[1] ?? "") && !carried.includes("shell.test"),
+        answers[1],
+      ],
+      [
+        "a call that waits for a person gives a receipt",
+        /pending.*A person looks at it/.test(answers[2] ?? ""),
+        answers[2],
+      ],
+      [
+        "after a person's yes on the page it is done, and its answer reaches the model",
+        /Commented on acme\/shop#2/.test(answers[3] ?? "") && carried.includes("pr.comment"),
+        answers[3],
+      ],
+      ["the kill switch stops calls", /This agent is stopped/.test(answers[4] ?? ""), answers[4]],
+      ...(await withoutUs(agent, printed)),
+    ];
+  } finally {
+    model.close();
+  }
+}
 
-export async function codex(): Promise<readonly Check[]> {
-  const place = await startPlace();
-  const model = await startModel(script(place));
-  const at = { url: place.url, tenant: "acme", agent: "fixer", repository: null };
-  const provider = [
+/** The administrator's file in /etc/codex, the person's in their home, and a model that is none. */
+async function start(agent: Agent, printed: Printed, model: Model, ...options: readonly string[]): Promise<Ended> {
+  const config = [
     'model = "scripted"',
     'model_provider = "scripted"',
-    'approval_policy = "on-request"',
-    'sandbox_mode = "workspace-write"',
     "",
-    codexConfig(at),
+    printed(/config\.toml/),
     "",
     "[model_providers.scripted]",
     'name = "scripted"',
@@ -44,46 +73,26 @@ export async function codex(): Promise<readonly Check[]> {
     'env_key = "SCRIPTED_KEY"',
     "",
   ].join("\n");
-  const folder = workFolder({ ".codex/config.toml": provider });
+  return run([installed(".bin", "codex"), "exec", "--skip-git-repo-check", ...options, "Go on."], {
+    cwd: workFolder({ ".codex/config.toml": config }),
+    etc: { codex: workFolder({ "requirements.toml": printed(/requirements\.toml/) }) },
+    env: { SCRIPTED_KEY: "x", COUNTERSIGN_AGENT_KEY: agent.key },
+  });
+}
+
+async function withoutUs(agent: Agent, printed: Printed): Promise<readonly Check[]> {
+  const gone: Printed = (title) => printed(title).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "http://127.0.0.1:9");
+  const model = await startModel([{ tool: "repo_read", namespace, input: FILES }]);
   try {
-    const ended = await run([installed(".bin", "codex"), "exec", "--skip-git-repo-check", "Go on."], {
-      cwd: folder,
-      env: { CODEX_HOME: join(folder, ".codex"), SCRIPTED_KEY: "x", COUNTERSIGN_AGENT_KEY: KEY },
-    });
-    const { answers } = model;
+    const ended = await start(agent, gone, model);
     return [
-      ["it ends by itself", ended.code === 0, `${ended.err}\n${ended.out}`],
       [
-        "an allowed call runs, and its answer reaches the model",
-        answers[0]?.includes("the-answer-of-the-tool") ?? false,
-        answers[0] ?? [...model.offered].join(" "),
+        "fails closed: without Countersign it does not start",
+        ended.code !== 0 && model.answers.length === 0,
+        `${ended.err}\n${ended.out}`,
       ],
-      [
-        "a refused call does not run, and says why",
-        /rewrite history/.test(answers[1] ?? "") && !place.executed.includes("shell.test"),
-        answers[1],
-      ],
-      ["a call that waits for a person gives a receipt", /pending/.test(answers[2] ?? ""), answers[2]],
-      [
-        "after the approval it is done",
-        (answers[3]?.includes("the-answer-of-the-tool") ?? false) && place.executed.includes("pr.merge"),
-        answers[3],
-      ],
-      ["the kill switch stops calls", /kill switch/.test(answers[4] ?? ""), answers[4]],
-      ["fails closed: without Countersign it does not start", await refusesWithoutUs()],
     ];
   } finally {
     model.close();
-    await place.close();
-  }
-
-  async function refusesWithoutUs(): Promise<boolean> {
-    const gone = provider.replaceAll(place.url, "http://127.0.0.1:9");
-    const empty = workFolder({ ".codex/config.toml": gone });
-    const ended = await run([installed(".bin", "codex"), "exec", "--skip-git-repo-check", "Go on."], {
-      cwd: empty,
-      env: { CODEX_HOME: join(empty, ".codex"), SCRIPTED_KEY: "x", COUNTERSIGN_AGENT_KEY: KEY },
-    });
-    return ended.code !== 0 && !existsSync(join(empty, "alone.txt"));
   }
 }

@@ -2,12 +2,12 @@
 
 import { createServer, request as ask } from "node:http";
 import { join } from "node:path";
-import { KEY, startPlace } from "./place.ts";
+import type { Place } from "./place.ts";
 import { installed, run, workFolder } from "./program.ts";
 import type { Check } from "./check.ts";
 
-export async function conformance(): Promise<readonly Check[]> {
-  const place = await startPlace();
+export async function conformance(place: Place): Promise<readonly Check[]> {
+  const { key } = await place.agent("conformance");
   // The suite has no way to give a key: this gives it, and nothing else.
   const giving = createServer((incoming, response) => {
     const { port } = new URL(place.url);
@@ -17,7 +17,7 @@ export async function conformance(): Promise<readonly Check[]> {
         port,
         path: incoming.url,
         method: incoming.method,
-        headers: { ...incoming.headers, authorization: `Bearer ${KEY}` },
+        headers: { ...incoming.headers, authorization: `Bearer ${key}` },
       },
       (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -48,6 +48,5 @@ export async function conformance(): Promise<readonly Check[]> {
     ];
   } finally {
     giving.close();
-    await place.close();
   }
 }

@@ -10,7 +10,7 @@ export interface Step {
   readonly namespace?: string;
   readonly input: Record<string, unknown> | ((answers: readonly string[]) => Record<string, unknown>);
   /** Runs before the model wants it: a person approves, somebody presses the switch. */
-  readonly before?: () => void | Promise<void>;
+  readonly before?: (answers: readonly string[]) => void | Promise<void>;
 }
 
 export interface Model {
@@ -33,7 +33,7 @@ export async function startModel(script: readonly Step[]): Promise<Model> {
   async function next(): Promise<{ id: string; step: Step; input: Record<string, unknown> } | null> {
     const step = script[at];
     if (step === undefined) return null;
-    await step.before?.();
+    await step.before?.(answers);
     at += 1;
     return {
       id: `call_${at}`,

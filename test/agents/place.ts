@@ -1,105 +1,91 @@
-// The surface for agents on a port, as `serve` has it, over a gateway that answers by a few rules; a person and a switch to play.
+// One agent of the demo's client: registered, with its key, with what is printed for its program, and with people who answer.
 
-import { createAgentSurface } from "../../src/mcp/index.ts";
-import { createHttpApp, listen } from "../../src/platform/http/index.ts";
-import { createLog } from "../../src/platform/log/index.ts";
-import type { Answer, Gateway } from "../../src/gateway/index.ts";
-import { agentId, approvalId, callId, instantOfMillis, tenantId } from "../../src/kernel/index.ts";
+import { z } from "zod";
+import { startDemo, type Demo } from "./demo.ts";
+import { person, type Person } from "./person.ts";
 
-const some = <T>(made: T | null): T => {
-  if (made === null) throw new Error("not an id");
-  return made;
-};
-const CALL = some(callId("01900000-0000-7000-8000-0000000000c1"));
-const APPROVAL = some(approvalId("01900000-0000-7000-8000-0000000000a1"));
-export const KEY = "csk_for_the_agents";
+/** The client, its repository, and GitHub's number of the person that the agents act for: she never approves what they ask for. */
+export const CLIENT = "acme";
+export const REPOSITORY = "acme/shop";
+const CLEO = "1003";
 
 export interface Place {
   readonly url: string;
-  /** Calls that were carried out. */
-  readonly executed: readonly string[];
-  approve(): void;
-  kill(): void;
+  agent(name: string): Promise<Agent>;
   close(): Promise<void>;
 }
 
+export interface Agent {
+  readonly name: string;
+  readonly key: string;
+  /** What `countersign agent connect` prints for a program: each text by its title. */
+  printed(kind: string): Promise<Printed>;
+  /** Ann says yes on her page to what this answer waits for. */
+  approve(answer: string): Promise<void>;
+  /** Ada stops this agent, and no other, on the page of the controls. */
+  stop(): Promise<void>;
+  /** Of this agent's calls in the audit log. */
+  entries(kind: string): Promise<readonly Entry[]>;
+}
+
+export type Printed = (title: RegExp) => string;
+
+const entryShape = z.looseObject({ kind: z.string(), outcome: z.string(), body: z.json() });
+export type Entry = z.infer<typeof entryShape>;
+
 export async function startPlace(): Promise<Place> {
-  const executed: string[] = [];
-  let approved = false;
-  let killed = false;
-
-  const refused = (code: "policy_red" | "killed", why: string, next: string): Answer => ({
-    kind: "refused",
-    call: null,
-    code,
-    rules: [{ id: "floor.force-push", version: "1", text: "History is never rewritten." }],
-    why,
-    next,
-    human: false,
-  });
-  const STOPPED = refused("killed", "The kill switch is pressed.", "Wait for an operator.");
-  const done = (tool: string): Answer => {
-    executed.push(tool);
-    return { kind: "done", call: CALL, result: { text: "the-answer-of-the-tool" }, summary: "It was done." };
-  };
-  const bad = (args: unknown): boolean => JSON.stringify(args).includes("--force");
-
-  const gateway: Gateway = {
-    handle: async (_who, { tool, arguments: args }) => {
-      if (killed) return STOPPED;
-      if (bad(args)) return refused("policy_red", "It would rewrite history.", "Add a commit instead.");
-      if (tool !== "pr.merge") return done(tool);
-      return {
-        kind: "pending",
-        call: CALL,
-        approval: APPROVAL,
-        expiresAt: instantOfMillis(Date.now() + 60_000),
-        url: "http://127.0.0.1/approvals/1",
-        why: "A merge waits for a person.",
-      };
-    },
-    status: async () => (killed ? STOPPED : approved ? done("pr.merge") : { kind: "running", call: CALL }),
-    judge: async (_who, { arguments: args }) => {
-      if (killed) return STOPPED;
-      return {
-        kind: "explained",
-        call: CALL,
-        verdict: { colour: bad(args) ? "RED" : "GREEN", rules: [], set: "s" },
-        wouldDo: "It.",
-        plan: {},
-      };
-    },
-  };
-
-  const app = createHttpApp({ log: createLog({ level: "silent", secrets: [] }), notReady: async () => null });
-  app.route(
-    "/",
-    createAgentSurface({
-      authenticate: async (bearer) =>
-        bearer === KEY
-          ? {
-              tenant: some(tenantId("01900000-0000-7000-8000-00000000acee")),
-              agent: some(agentId("01900000-0000-7000-8000-0000000000f1")),
-              name: "fixer",
-              requester: null,
-              requesterName: "mona",
-              tools: "all",
-            }
-          : null,
-      gateway,
-      killSwitch: { platform: () => null },
-      hosts: ["127.0.0.1", "localhost"],
-      oauth: null,
-      version: "0.0.0",
-      clock: Date.now,
-    }),
-  );
-  const at = await listen(app, { host: "127.0.0.1", port: 0 });
+  const demo = await startDemo();
+  const origin = demo.url.replace("127.0.0.1", "localhost");
+  const people: { ann?: Promise<Person>; ada?: Promise<Person> } = {};
+  const somebody = (login: keyof typeof people): Promise<Person> => (people[login] ??= person(origin, login, CLIENT));
   return {
-    url: `http://127.0.0.1:${at.port}`,
-    executed,
-    approve: () => void (approved = true),
-    kill: () => void (killed = true),
-    close: () => at.stop(),
+    url: demo.url,
+    close: () => demo.close(),
+    agent: async (name) => {
+      const { id } = z
+        .object({ id: z.string() })
+        .parse(
+          JSON.parse(
+            await demo.countersign("agent", "add", name, ...tenant, "--for", CLEO, "--tools", "all", "--json"),
+          ),
+        );
+      const key = (await demo.countersign("agent", "key", name, ...tenant)).trim();
+      return {
+        name,
+        key,
+        printed: (kind) => printed(demo, kind, name),
+        approve: async (answer) => (await somebody("ann")).approve(idIn(answer)),
+        stop: async () => (await somebody("ada")).stop(name),
+        entries: async (kind) =>
+          (await demo.countersign("audit", "log", ...tenant, "--kind", kind, "--json"))
+            .trim()
+            .split("\n")
+            .filter((line) => line !== "" && line.includes(id))
+            .map((line) => entryShape.parse(JSON.parse(line))),
+      };
+    },
+  };
+}
+
+const tenant = ["--tenant", CLIENT];
+
+/** The call that an answer tells of. */
+export const idIn = (answer: string | undefined): string =>
+  /call(?:\W{1,6}| is )([0-9a-f]{8}-[0-9a-f-]{27})/.exec(answer ?? "")?.[1] ?? "";
+
+async function printed(demo: Demo, kind: string, agent: string): Promise<Printed> {
+  const said = await demo.countersign("agent", "connect", kind, ...tenant, "--agent", agent, "--url", demo.url);
+  const steps = said
+    .slice(0, said.indexOf("\nThen give it its key"))
+    .split(/^\d+\. /m)
+    .slice(1)
+    .map((step) => {
+      const [head = "", ...texts] = step.split("\n\n");
+      return { title: head.split("\n")[0] ?? "", text: texts.join("\n\n").trimEnd() };
+    });
+  return (title) => {
+    const found = steps.find((step) => title.test(step.title));
+    if (found === undefined) throw new Error(`Nothing is printed about ${title.source}:\n${said}`);
+    return found.text;
   };
 }

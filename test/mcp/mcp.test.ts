@@ -140,6 +140,24 @@ describe("over MCP", () => {
     expect(await ask("Teleport", {})).toMatchObject({ behavior: "deny" });
   });
 
+  it("fails closed: permission.prompt without a folder knows no file by its place", async () => {
+    stage.answer("judge", {
+      ...ANSWERS.explained,
+      verdict: { ...ANSWERS.explained.verdict, colour: "GREEN" },
+    });
+    const write = {
+      name: "permission.prompt",
+      arguments: { tool_name: "Write", input: { file_path: "/work/a.ts", content: "" } },
+    };
+    const told = async (folder: Readonly<Record<string, string>>) =>
+      JSON.stringify(
+        await (await stage.client("2025-11-25", { "countersign-repository": "acme/shop", ...folder })).callTool(write),
+      );
+    for (const folder of [{}, { "countersign-directory": "" }, { "countersign-directory": "${PWD}" }])
+      expect(await told(folder)).toMatch(/deny.*in which folder/);
+    expect(await told({ "countersign-directory": "/work" })).toMatch(/allow/);
+  });
+
   it("401 tells a client where tokens come from; without an issuer, that there is nothing but keys", async () => {
     const init = { jsonrpc: "2.0", id: 1, method: "tools/list" };
     const plain = await stage.post("/mcp", init, { key: null });

@@ -38,6 +38,8 @@ export const claudeCodeServers = ({ url, repository }: Place): Record<string, un
       headers: {
         Authorization: `Bearer \${${KEY_VARIABLE}}`,
         "Countersign-Repository": repository ?? `\${${REPOSITORY_VARIABLE}:-}`,
+        // Hooks say in which folder a tool would run, permission.prompt does not: the shell that started Claude Code does.
+        "Countersign-Directory": "${PWD:-}",
       },
     },
   },

@@ -68,11 +68,11 @@ export function claudeMeans(tool: string, input: Json, place: Workplace, ours: R
     case "Read":
       return given(read, input, ({ file_path }) => reads(place, file_path));
     case "Glob":
-      return given(glob, input, ({ path: where, pattern }) => reads(place, where ?? place.directory, pattern));
+      return given(glob, input, ({ path: where, pattern }) => reads(place, where ?? null, pattern));
     case "Grep":
-      return given(grep, input, (at) => reads(place, at.path ?? place.directory, at.glob ?? null));
+      return given(grep, input, (at) => reads(place, at.path ?? null, at.glob ?? null));
     case "LS":
-      return given(search, input, ({ path: where }) => reads(place, where ?? place.directory));
+      return given(search, input, ({ path: where }) => reads(place, where ?? null));
     case "WebFetch":
       return given(web, input, ({ url }) => fetches(place, url));
     default:

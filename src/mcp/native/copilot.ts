@@ -54,9 +54,9 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
     case "view":
       return given(view, args, (input) => reads(place, input.path));
     case "glob":
-      return given(glob, args, (input) => reads(place, input.path ?? place.directory, input.pattern));
+      return given(glob, args, (input) => reads(place, input.path ?? null, input.pattern));
     case "grep":
-      return given(grep, args, (input) => reads(place, input.path ?? place.directory, input.glob ?? null));
+      return given(grep, args, (input) => reads(place, input.path ?? null, input.glob ?? null));
     case "web_fetch":
       return given(web, args, ({ url }) => fetches(place, url));
     default:

@@ -10,14 +10,17 @@ export type Means =
 
 /** Where the agent's program works. */
 export interface Workplace {
-  /** Its working directory, as it says. */
-  readonly directory: string;
+  /** Its working directory, as it says; null: it does not. */
+  readonly directory: string | null;
   /** owner/name of what is checked out there, as its settings say. */
   readonly repository: string | null;
 }
 
 const NO_REPOSITORY =
   "Countersign was not told which repository this is. Set the header Countersign-Repository in the hook's settings: `countersign agent connect` prints them.";
+
+const NO_FOLDER =
+  "Countersign was not told in which folder this works, so that no file can be known by its place there. Start the agent from a shell in its project, or set the header Countersign-Directory: `countersign agent connect` prints it.";
 
 type Judged = (repository: string) => Means;
 const about = ({ repository }: Workplace, judged: Judged): Means =>
@@ -31,15 +34,14 @@ export const fetches = (place: Workplace, url: string): Means =>
   runs(place, `curl --silent --show-error -- '${url.replaceAll("'", `'\\''`)}'`);
 
 /** `also`: a pattern that names files of its own. */
-export const reads = (place: Workplace, path: string, also: string | null = null): Means =>
-  about(place, (repository) => ({
-    kind: "judge",
-    tool: "repo.read",
-    arguments: {
-      repository,
-      paths: [within(place.directory, path), ...(also === null ? [] : [within(place.directory, also)])],
-    },
-  }));
+export const reads = (place: Workplace, path: string | null, also: string | null = null): Means =>
+  about(place, (repository) =>
+    placed(place, [path ?? place.directory ?? ".", ...(also === null ? [] : [also])], (paths) => ({
+      kind: "judge",
+      tool: "repo.read",
+      arguments: { repository, paths },
+    })),
+  );
 
 export interface Edit {
   readonly path: string;
@@ -49,9 +51,8 @@ export interface Edit {
 }
 
 export const writes = (place: Workplace, { path, find, replace }: Edit): Means =>
-  about(place, (repository) => {
-    const file = within(place.directory, path);
-    return {
+  about(place, (repository) =>
+    placed(place, [path], ([file = ""]) => ({
       kind: "judge",
       tool: "repo.propose",
       arguments: {
@@ -65,8 +66,17 @@ export const writes = (place: Workplace, { path, find, replace }: Edit): Means =
             : { kind: "edit", path: file, find, replace },
         ],
       },
-    };
-  });
+    })),
+  );
+
+function placed(
+  { directory }: Workplace,
+  paths: readonly string[],
+  judged: (files: readonly string[]) => Means,
+): Means {
+  if (directory !== null) return judged(paths.map((path) => within(directory, path)));
+  return paths.some((path) => path.startsWith("/")) ? { kind: "deny", why: NO_FOLDER } : judged(paths);
+}
 
 /**
  * A path as the repository would name it. What is not under the working directory stays as it is: absolute, or with `..` in it; the
