@@ -108,6 +108,12 @@ export const ENTRY_KINDS = [
   "approval.void",
   "approval.publish",
   "rule.propose",
+  // What went out: about to be sent, and what the provider said; and where a client's own systems hear of its tickets.
+  "notice.send",
+  "webhook.add",
+  "webhook.rotate",
+  "webhook.disable",
+  "webhook.remove",
   // A person accepts that other rules let more calls run by themselves.
   "policy.accept",
   // A ticket: opened, spoken on, moved on, given to somebody, stopped with its client and started again; and how a client's are treated.

@@ -65,6 +65,7 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "identity.passkey": by("passkey.add", "passkey.remove"),
   "identity.person": by("person.add", "person.change", "person.remove"),
   "identity.session": by("person.login", "person.logout"),
+  "notify.notice": by("notice.send"),
   "packets.signing_key": by("packet_key.rotate", "packet_key.revoke"),
   "tickets.calendar": by("calendar.set"),
   "tickets.conversation": by("ticket.open", "ticket.message"),
@@ -154,6 +155,10 @@ export const FUNCTIONS: Readonly<Record<string, Told>> = {
   "tickets.claim_clock": untold("looks at the clock; who believes it again is told"),
   "tickets.claim_due": by("ticket.message"),
   "tickets.claim_notices": by("ticket.message"),
+  "notify.claim_due": untold("a turn, and for how long who has it; what is sent in it is a notice.send"),
+  "tickets.believe_clock": TICKETS_NOBODY_OPENS,
+  "tickets.claim_clock": TICKETS_NOBODY_OPENS,
+  "tickets.claim_due": TICKETS_NOBODY_OPENS,
 };
 
 /** By file: every call that changes something at GitHub, and who writes its intent before and its outcome after. */

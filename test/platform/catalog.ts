@@ -27,6 +27,8 @@ const REVIEWED_POLICIES: Readonly<Record<string, string>> = {
     "SELECT alone: which executions of any client were left behind by a doer that died; no result opens without the client's claim",
   "tickets.ticket scheduler countersign_scheduler": "claims what is due, of every client: ids and instants alone",
   "tickets.notice scheduler countersign_scheduler": "puts what it has claimed into the outbox",
+  "notify.notice scheduler countersign_scheduler": "claims what is due, of every client: keys and instants alone",
+  "notify.pace scheduler countersign_scheduler": "gives every client's notices their turn: instants alone",
   "audit.leaf sequencer_works countersign_sequencer": "gives every tenant's entries their place",
   "audit.tile sequencer_works countersign_sequencer": "builds every tenant's tree",
   "audit.partial_tile sequencer_works countersign_sequencer": "builds every tenant's tree",
@@ -74,7 +76,7 @@ const list = (names: readonly string[]): string => names.map((name) => `'${name}
 /** Three kinds of functions belong to roles of their own (src/platform/postgres/guards.ts). */
 const OWNER_OF_SCHEMA = "(case n.nspname when 'guards' then 'countersign_guard' else 'countersign_owner' end)";
 const OWNER_OF_ROUTINE = `(case when n.nspname = 'audit' and p.proname like 'erase\\_%' then 'countersign_eraser'
-  when n.nspname = 'tickets' and p.proname like 'claim\\_%' then 'countersign_scheduler' else ${OWNER_OF_SCHEMA} end)`;
+  when n.nspname in ('tickets', 'notify') and p.proname like 'claim\\_%' then 'countersign_scheduler' else ${OWNER_OF_SCHEMA} end)`;
 const isTenantTable = `exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
   and n.nspname || '.' || c.relname not in (${list(Object.keys(REVIEWED_WITHOUT_TENANT))})`;
 const tables = `pg_class c join pg_namespace n on n.oid = c.relnamespace and c.relkind in ('r', 'p', 'f') and ${OURS}`;

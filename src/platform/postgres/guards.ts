@@ -117,7 +117,7 @@ const GUARDED = `
   select case p.prokind when 'p' then 'procedure' else 'function' end, p.oid::regprocedure::text,
     case n.nspname when 'guards' then '${guardRole}' when 'audit' then '${eraserRole}' else '${schedulerRole}' end, p.proowner::regrole::text
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') or (n.nspname = 'tickets' and p.proname like 'claim\\_%')`;
+  where n.nspname = 'guards' or (n.nspname = 'audit' and p.proname like 'erase\\_%') or (n.nspname in ('tickets', 'notify') and p.proname like 'claim\\_%')`;
 
 /** In one transaction, with no right or membership left over. False: the server refused, and nothing was changed. */
 async function changeOwners(admin: pg.ClientBase, wanted: (object: Guarded) => string): Promise<boolean> {
@@ -156,6 +156,7 @@ const readableByOwner: readonly string[] = [
 const CREATES_IN = [
   ["audit", eraserRole],
   ["tickets", schedulerRole],
+  ["notify", schedulerRole],
 ] as const;
 
 /** A superuser needs none. Anybody else has to be a member of the new owner, which has to be allowed to create there. */
@@ -170,7 +171,7 @@ async function rightsToPass(
   const roles = [guardRole, eraserRole, schedulerRole].map((role) => ident(role)).join(", ");
   const database = ident(rows[0].database);
   // An older database does not have every schema yet.
-  const created = CREATES_IN.filter(([, role]) => objects.some(({ owner }) => owner === role));
+  const created = CREATES_IN.filter(([schema]) => objects.some(({ name }) => name.startsWith(`${schema}.`)));
   const asOwner = (statement: string): readonly string[] => [
     `set local role ${ident(ownerRole)}`,
     statement,
