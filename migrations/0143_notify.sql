@@ -11,14 +11,8 @@ create table notify.notice (
   -- The provider's, for idempotence: of ids alone. INVARIANT: one notice of a key, ever.
   key text not null check (key ~ '^[A-Za-z0-9/_.:#-]{1,200}$'),
   channel notify.channel not null,
-  -- HMAC, under a key of the client's, of where it goes: what goes to the same place can be told together.
-  place bytea not null check (octet_length(place) = 32),
   ticket_id uuid,
   approval_id uuid,
-  -- A timer's: where many are due at once to one place, they are one message.
-  together boolean not null default false,
-  -- The one that it is told in.
-  digest text,
   -- Where it goes and what it says.
   sealed bytea not null,
   made_at timestamptz not null default now(),
@@ -39,15 +33,11 @@ create table notify.notice (
   -- Given up: a person was told.
   lost_at timestamptz,
   primary key (tenant_id, key),
-  foreign key (tenant_id, digest) references notify.notice (tenant_id, key),
   check (num_nonnulls(delivered_at, dropped_at, lost_at) <= 1),
   check (num_nonnulls(ticket_id, approval_id) <= 1)
 );
 create index notice_due on notify.notice (not_before)
-  where delivered_at is null and dropped_at is null and lost_at is null and digest is null;
-create index notice_open on notify.notice (tenant_id, place)
-  where delivered_at is null and dropped_at is null and lost_at is null and digest is null;
-create index notice_of_digest on notify.notice (tenant_id, digest) where digest is not null;
+  where delivered_at is null and dropped_at is null and lost_at is null;
 create index notice_of_ticket on notify.notice (tenant_id, ticket_id, delivered_at) where ticket_id is not null;
 call platform.isolate_tenant_rows('notify.notice');
 
@@ -60,14 +50,14 @@ create table notify.pace (
 );
 call platform.isolate_tenant_rows('notify.pace');
 
-grant select, insert (tenant_id, key, channel, place, ticket_id, approval_id, together, sealed, not_before, turn_at),
-  update (digest, not_before, turn_at, held_until, hold, tries, first_tried_at, waits, intent, delivered_at, dropped_at, lost_at)
+grant select, insert (tenant_id, key, channel, ticket_id, approval_id, sealed, not_before),
+  update (not_before, turn_at, held_until, hold, tries, first_tried_at, waits, intent, delivered_at, dropped_at, lost_at)
   on notify.notice to countersign_app;
 grant select on notify.pace to countersign_app;
 
 create policy scheduler on notify.notice to countersign_scheduler using (true) with check (true);
 create policy scheduler on notify.pace to countersign_scheduler using (true) with check (true);
-grant select (tenant_id, key, channel, place, not_before, turn_at, held_until, hold, digest, delivered_at, dropped_at, lost_at),
+grant select (tenant_id, key, channel, not_before, turn_at, held_until, hold, delivered_at, dropped_at, lost_at),
   update (not_before, turn_at, held_until, hold) on notify.notice to countersign_scheduler;
 grant select, insert, update on notify.pace to countersign_scheduler;
 grant execute on function platform.active_tenants() to countersign_scheduler;
@@ -78,7 +68,7 @@ grant execute on function platform.active_tenants() to countersign_scheduler;
 -- is due to one client's provider than its pace allows, the rest has its turn given here and is not looked at again before: a million
 -- that are due at once are a million rows moved, in statements of `most`.
 create function notify.claim_due(most integer, hold_for interval, channels notify.channel[], every interval[], burst integer[],
-    out tenant_id uuid, out key text, out place bytea, out hold uuid)
+    out tenant_id uuid, out key text, out hold uuid)
   returns setof record language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
   with active as (select a as id from platform.active_tenants() a),
@@ -86,7 +76,7 @@ as $$
     select n.tenant_id as tenant, n.key as name, n.channel, n.turn_at
     from notify.notice n
     where n.not_before <= now() and (n.held_until is null or n.held_until <= now())
-      and n.delivered_at is null and n.dropped_at is null and n.lost_at is null and n.digest is null
+      and n.delivered_at is null and n.dropped_at is null and n.lost_at is null
       and n.tenant_id in (select id from active)
     order by n.not_before limit most for update of n skip locked
   ), paces as (
@@ -112,9 +102,9 @@ as $$
     update notify.notice n set turn_at = p.at, not_before = greatest(n.not_before, p.at),
       held_until = case when p.at <= now() then now() + hold_for end, hold = case when p.at <= now() then gen_random_uuid() end
     from placed p where n.tenant_id = p.tenant and n.key = p.name
-    returning n.tenant_id, n.key, n.place, n.hold
+    returning n.tenant_id, n.key, n.hold
   )
-  select t.tenant_id, t.key, t.place, t.hold from taken t where t.hold is not null
+  select t.tenant_id, t.key, t.hold from taken t where t.hold is not null
 $$;
 
 grant execute on function notify.claim_due(integer, interval, notify.channel[], interval[], integer[]) to countersign_app;

@@ -31,9 +31,6 @@ export const limits = {
   /** Loop guard: of one ticket, in a day, over all channels. */
   perTicket: 20,
   dayMs: 24 * HOUR,
-  /** So many timers' notices to one place at once are told in one message. */
-  digestFrom: 4,
-  digestAtMost: 40,
   /** Characters of a message. Slack's blocks and GitHub's comments hold less than a mail. */
   text: 20_000,
   /** Bytes of a provider's or receiver's answer that are read. */

@@ -156,9 +156,6 @@ export const FUNCTIONS: Readonly<Record<string, Told>> = {
   "tickets.claim_due": by("ticket.message"),
   "tickets.claim_notices": by("ticket.message"),
   "notify.claim_due": untold("a turn, and for how long who has it; what is sent in it is a notice.send"),
-  "tickets.believe_clock": TICKETS_NOBODY_OPENS,
-  "tickets.claim_clock": TICKETS_NOBODY_OPENS,
-  "tickets.claim_due": TICKETS_NOBODY_OPENS,
 };
 
 /** By file: every call that changes something at GitHub, and who writes its intent before and its outcome after. */

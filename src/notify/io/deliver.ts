@@ -10,13 +10,11 @@ import type { NotifyDeps } from "./deps.ts";
 import { end } from "./end.ts";
 
 const claimedRow = z
-  .object({ tenant_id: tenantIdColumn, key: z.string(), place: z.instanceof(Buffer), hold: z.string() })
-  .transform((row) => ({ tenant: row.tenant_id, key: row.key, place: row.place.toString("hex"), hold: row.hold }));
-
-export type Due = Claimed & { readonly place: string };
+  .object({ tenant_id: tenantIdColumn, key: z.string(), hold: z.string() })
+  .transform((row): Claimed => ({ tenant: row.tenant_id, key: row.key, hold: row.hold }));
 
 /** At most so many are looked at; what has its turn now is answered, each to one who asks. */
-export const claimDue = (tx: PlatformTx, most: number = limits.claim): Promise<readonly Due[]> =>
+export const claimDue = (tx: PlatformTx, most: number = limits.claim): Promise<readonly Claimed[]> =>
   tx.many(
     sql`select * from notify.claim_due(${most}, ${limits.holdMs} * interval '1 millisecond', ${[...CHANNELS]}::notify.channel[],
       ${CHANNELS.map((channel) => `${PACES[channel].everyMs} milliseconds`)}::interval[], ${CHANNELS.map((channel) => PACES[channel].burst)}::integer[])`,
@@ -29,13 +27,13 @@ export function createDelivery(deps: NotifyDeps): () => Promise<number> {
   return async () => {
     const claimed = await deps.database.withPlatform((tx) => claimDue(tx));
     await deps.crash?.("claimed");
-    // One after the other to one place: the first of many takes the others with it, into a digest.
-    const left = [...Map.groupBy(claimed, ({ tenant, place }) => `${tenant} ${place}`).values()];
+    const left = [...claimed];
     const work = async (): Promise<void> => {
-      for (let next = left.shift(); next !== undefined; next = left.shift())
-        for (const each of next)
-          // One that cannot be begun or ended stays held, and is claimed again: it stops no other.
-          await one(deps, inTenant, each).catch((error: unknown) => deps.onProblem(each.key, error));
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const { key } = next;
+        // One that cannot be begun or ended stays held, and is claimed again: it stops no other.
+        await one(deps, inTenant, next).catch((error: unknown) => deps.onProblem(key, error));
+      }
     };
     await Promise.all(Array.from({ length: limits.atOnce }, work));
     return claimed.length;
@@ -43,12 +41,12 @@ export function createDelivery(deps: NotifyDeps): () => Promise<number> {
 }
 
 async function one(deps: NotifyDeps, inTenant: InTenant, claimed: Claimed): Promise<void> {
-  const begun = await inTenant(claimed.tenant, (tx) => begin(deps, tx, claimed));
-  if (begun === null) return;
+  const parcel = await inTenant(claimed.tenant, (tx) => begin(deps, tx, claimed));
+  if (parcel === null) return;
   await deps.crash?.("intended");
-  const sent = await send(deps, begun.parcel);
+  const sent = await send(deps, parcel);
   await deps.crash?.("sent");
-  await inTenant(claimed.tenant, (tx) => end(deps, tx, { ...claimed, key: begun.key }, sent));
+  await inTenant(claimed.tenant, (tx) => end(deps, tx, claimed, sent));
   await deps.crash?.("received");
 }
 

@@ -2,11 +2,11 @@
 
 import type { TenantTx } from "#platform/postgres";
 import { nextOf } from "../decide.ts";
-import type { Content, Sent } from "../types.ts";
-import { isDigest, type Claimed } from "./begin.ts";
+import type { Sent } from "../types.ts";
+import type { Claimed } from "./begin.ts";
 import type { NotifyDeps } from "./deps.ts";
 import { aboutEntry } from "./entries.ts";
-import { databaseNow, endNotice, membersOf, openNotice, putOff, type NoticeRow } from "./rows.ts";
+import { databaseNow, endNotice, openNotice, putOff } from "./rows.ts";
 import { openContent } from "./sealed.ts";
 
 /** INVARIANT: idempotent. Two who both learned that it was delivered write one receipt. */
@@ -21,37 +21,18 @@ export async function end(deps: NotifyDeps, tx: TenantTx, { key, hold }: Claimed
     await putOff(tx, key, next);
     return;
   }
-  const told = await toldIn(deps, tx, row);
-  const keys = [key, ...told.map((each) => each.key)];
-  const at = await endNotice(tx, keys, next.kind);
-  // Its own content only matters where it is no digest: then `told` has it.
+  const at = await endNotice(tx, key, next.kind);
+  const content = await openContent(deps.keys, tx, key, row.sealed);
+  if (content === null) return;
   const outcome = next.kind === "delivered" ? "success" : sent.kind === "refused" ? "failure" : "unknown";
-  const [first] = told;
-  if (first !== undefined && row.intent !== null)
+  if (row.intent !== null)
     await deps.append(tx, {
-      ...aboutEntry(tx, key, first.content.about),
+      ...aboutEntry(tx, key, content.about),
       outcome,
       intent: row.intent,
       body: next.kind === "delivered" ? { v: 1, key, receipt: next.receipt } : { v: 1, key, why: next.why },
     });
-  for (const { content } of told)
-    await (next.kind === "delivered"
-      ? deps.onDelivered(tx, content.about, at, next.receipt)
-      : deps.onLost(tx, content.about, next.why));
-}
-
-interface ToldNotice {
-  readonly key: string;
-  readonly content: Content;
-}
-
-/** The notice itself, or those that a digest tells. */
-async function toldIn(deps: NotifyDeps, tx: TenantTx, row: NoticeRow): Promise<readonly ToldNotice[]> {
-  const rows = isDigest(row.key) ? await membersOf(tx, row.key) : [row];
-  const told: ToldNotice[] = [];
-  for (const each of rows) {
-    const content = await openContent(deps.keys, tx, each.key, each.sealed);
-    if (content !== null) told.push({ key: each.key, content });
-  }
-  return told;
+  await (next.kind === "delivered"
+    ? deps.onDelivered(tx, content.about, at, next.receipt)
+    : deps.onLost(tx, content.about, next.why));
 }

@@ -9,27 +9,37 @@ import { contentJson } from "./sealed.ts";
 const OBSERVER: Party = { type: "app", id: "countersign" };
 const JOB: Party = { type: "job", id: "notify" };
 
+function targetOf(tx: TenantTx, about: About): Party {
+  switch (about.kind) {
+    case "ticket":
+      return { type: "ticket", id: about.ticket };
+    case "approval":
+      return { type: "approval", id: about.approval };
+    // Of many tickets: their own entries name it.
+    case "digest":
+      return { type: "tenant", id: tx.tenantId };
+  }
+}
+
 export function aboutEntry(tx: TenantTx, key: string, about: About): Omit<NewEntry, "outcome" | "body"> {
-  const target: Party =
-    about.kind === "ticket" ? { type: "ticket", id: about.ticket } : { type: "approval", id: about.approval };
   return {
     kind: "notice.send",
     observer: OBSERVER,
     initiator: JOB,
-    target,
+    target: targetOf(tx, about),
     requestId: `${tx.tenantId}/${key}`,
   };
 }
 
-/** `also`: what is told in the same message. An address is a person's: it is sealed under that person's key. */
-export function intentEntry(tx: TenantTx, key: string, content: Content, also: readonly string[]): NewEntry {
+/** An address is a person's: it is sealed under that person's key. */
+export function intentEntry(tx: TenantTx, key: string, content: Content): NewEntry {
   const { to, ...rest } = contentJson(content);
   const entry = { ...aboutEntry(tx, key, content.about), outcome: "intent" as const };
-  if (content.to.kind !== "mail") return { ...entry, body: { v: 1, key, also, to: to ?? null, ...rest } };
+  if (content.to.kind !== "mail") return { ...entry, body: { v: 1, key, to: to ?? null, ...rest } };
   const { to: address, subject, answers } = content.to;
   return {
     ...entry,
-    body: { v: 1, key, also, to: { kind: "mail", subject, answers }, ...rest },
+    body: { v: 1, key, to: { kind: "mail", subject, answers }, ...rest },
     personal: { subject: `mail:${address.toLowerCase()}`, data: { to: address } },
   };
 }

@@ -8,9 +8,7 @@ import { CHANNELS, type Channel } from "../types.ts";
 export interface NoticeRow {
   readonly key: string;
   readonly channel: Channel;
-  readonly place: Uint8Array;
   readonly ticket: TicketId | null;
-  readonly together: boolean;
   readonly sealed: Uint8Array;
   readonly madeAt: Instant;
   readonly hold: string | null;
@@ -23,9 +21,7 @@ const shape = z
   .object({
     key: z.string(),
     channel: z.enum(CHANNELS),
-    place: z.instanceof(Uint8Array),
     ticket_id: branded(z.string(), ticketId).nullable(),
-    together: z.boolean(),
     sealed: z.instanceof(Uint8Array),
     made_at: instantColumn,
     hold: z.string().nullable(),
@@ -36,9 +32,7 @@ const shape = z
   .transform((row): NoticeRow => ({
     key: row.key,
     channel: row.channel,
-    place: row.place,
     ticket: row.ticket_id,
-    together: row.together,
     sealed: row.sealed,
     madeAt: row.made_at,
     hold: row.hold,
@@ -47,40 +41,19 @@ const shape = z
     intent: row.intent,
   }));
 
-const COLUMNS = sql`n.key, n.channel, n.place, n.ticket_id, n.together, n.sealed, n.made_at, n.hold, n.tries, n.first_tried_at, n.intent`;
+const COLUMNS = sql`n.key, n.channel, n.ticket_id, n.sealed, n.made_at, n.hold, n.tries, n.first_tried_at, n.intent`;
 const OPEN = sql`n.delivered_at is null and n.dropped_at is null and n.lost_at is null`;
 
-/** Locked until the transaction ends; null: it is over, or told in another one. */
+/** Locked until the transaction ends; null: it is over. */
 export const openNotice = (tx: TenantTx, key: string): Promise<NoticeRow | null> =>
   tx.maybe(
-    sql`select ${COLUMNS} from notify.notice n where n.tenant_id = ${tx.tenantId} and n.key = ${key} and n.digest is null and ${OPEN} for update`,
+    sql`select ${COLUMNS} from notify.notice n where n.tenant_id = ${tx.tenantId} and n.key = ${key} and ${OPEN} for update`,
     shape,
-  );
-
-/** Timers' notices to the same place that nobody has tried to send: due now, or waiting for nothing but their turn. */
-export const alsoDue = (tx: TenantTx, { key, place }: NoticeRow): Promise<readonly NoticeRow[]> =>
-  tx.many(
-    sql`select ${COLUMNS} from notify.notice n where n.tenant_id = ${tx.tenantId} and n.place = ${place} and n.key <> ${key}
-        and n.together and n.digest is null and n.intent is null and n.tries = 0 and ${OPEN}
-        and (n.not_before <= now() or n.turn_at is not null)
-      order by n.made_at limit ${limits.digestAtMost} for update skip locked`,
-    shape,
-  );
-
-export const membersOf = (tx: TenantTx, digest: string): Promise<readonly NoticeRow[]> =>
-  tx.many(
-    sql`select ${COLUMNS} from notify.notice n where n.tenant_id = ${tx.tenantId} and n.digest = ${digest} and ${OPEN} order by n.made_at for update`,
-    shape,
-  );
-
-export const joinDigest = (tx: TenantTx, keys: readonly string[], digest: string): Promise<number> =>
-  tx.run(
-    sql`update notify.notice set digest = ${digest} where tenant_id = ${tx.tenantId} and key = any(${[...keys]}::text[])`,
   );
 
 /** From now on somebody may have it: whoever comes next looks it up first. */
-export const tryNow = (tx: TenantTx, key: string, intent: EntryId, hold: string): Promise<number> =>
-  tx.run(sql`update notify.notice set intent = ${intent}, tries = tries + 1, first_tried_at = coalesce(first_tried_at, now()), hold = ${hold}::uuid,
+export const tryNow = (tx: TenantTx, key: string, intent: EntryId): Promise<number> =>
+  tx.run(sql`update notify.notice set intent = ${intent}, tries = tries + 1, first_tried_at = coalesce(first_tried_at, now()),
       held_until = now() + ${limits.holdMs} * interval '1 millisecond'
     where tenant_id = ${tx.tenantId} and key = ${key}`);
 
@@ -95,16 +68,12 @@ export const putOff = (
 const ended = z.object({ at: instantColumn });
 
 /** By the database's clock. */
-export async function endNotice(
-  tx: TenantTx,
-  keys: readonly string[],
-  how: "delivered" | "dropped" | "lost",
-): Promise<Instant> {
+export async function endNotice(tx: TenantTx, key: string, how: "delivered" | "dropped" | "lost"): Promise<Instant> {
   const { at } = await tx.one(sql`select now() as at`, ended);
   const when = (which: typeof how): Date | null => (which === how ? new Date(at) : null);
   await tx.run(sql`update notify.notice set delivered_at = ${when("delivered")}, dropped_at = ${when("dropped")}, lost_at = ${when("lost")},
       waits = null, held_until = null, hold = null
-    where tenant_id = ${tx.tenantId} and key = any(${[...keys]}::text[])`);
+    where tenant_id = ${tx.tenantId} and key = ${key}`);
   return at;
 }
 

@@ -1,12 +1,10 @@
-// What stands in the outbox's sealed column, and the keyed hash by which notices to the same place are found.
+// What stands in the outbox's sealed column.
 
-import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { approvalId, installationId, repoName, repositoryId, ticketId, type Json } from "#kernel";
 import { openColumn, sealColumn, type Keys } from "#keys/io";
 import { branded, type TenantTx } from "#platform/postgres";
 import { ACTIONS, type About, type Message } from "#tickets";
-import { canonicalBytes } from "#verifier";
 import type { Content, Destination } from "../types.ts";
 
 const text = z.string();
@@ -21,7 +19,13 @@ const toShape: z.ZodType<Destination> = z.discriminatedUnion("kind", [
     }),
     number: z.int(),
   }),
-  z.strictObject({ kind: z.literal("slack"), team: text, channel: text, thread: text.nullable() }),
+  z.strictObject({
+    kind: z.literal("slack"),
+    team: text,
+    channel: text,
+    thread: text.nullable(),
+    rewrites: text.nullable(),
+  }),
   z.strictObject({ kind: z.literal("mail"), to: text, subject: text, answers: z.array(text).readonly() }),
   z.strictObject({ kind: z.literal("webhook"), webhook: text, event: text, data: z.json() }),
 ]);
@@ -44,7 +48,8 @@ const aboutShape: z.ZodType<About> = z.discriminatedUnion("kind", [
     epoch: z.int(),
     notice: z.enum(ACTIONS).nullable(),
   }),
-  z.strictObject({ kind: z.literal("approval"), approval }),
+  z.strictObject({ kind: z.literal("digest"), key: text, notice: z.enum(ACTIONS) }),
+  z.strictObject({ kind: z.literal("approval"), approval, moment: z.enum(["asked", "ended"]) }),
 ]);
 const contentShape: z.ZodType<Content> = z.strictObject({ to: toShape, message: messageShape, about: aboutShape });
 
@@ -63,27 +68,4 @@ export const sealContent = (keys: Keys, tx: TenantTx, key: string, content: Cont
 export async function openContent(keys: Keys, tx: TenantTx, key: string, sealed: Uint8Array): Promise<Content | null> {
   const opened = await openColumn(keys, tx, place(key), sealed);
   return opened.kind === "open" ? contentShape.parse(opened.value) : null;
-}
-
-/** Where it is read, whatever thread or subject it stands in. */
-function placeOf(to: Destination): Json {
-  switch (to.kind) {
-    case "github":
-      return ["github", to.repository.id, to.number];
-    case "slack":
-      return ["slack", to.team, to.channel];
-    case "mail":
-      return ["mail", to.to.toLowerCase()];
-    case "webhook":
-      return ["webhook", to.webhook];
-  }
-}
-
-/** Under a key of the client's own: equal addresses of two clients are different hashes. */
-export async function placeHash(keys: Keys, tx: TenantTx, to: Destination): Promise<Buffer> {
-  const dek = await keys.sealing(tx, { purpose: "column" });
-  const own = createHmac("sha256", dek.key).update("countersign/notify/place/v1").digest();
-  return createHmac("sha256", own)
-    .update(canonicalBytes(placeOf(to)))
-    .digest();
 }

@@ -8,7 +8,7 @@ import type { Outgoing } from "#tickets";
 import type { Tell } from "#tickets/io";
 import { limits } from "../limits.ts";
 import type { Content, Destination } from "../types.ts";
-import { placeHash, sealContent } from "./sealed.ts";
+import { sealContent } from "./sealed.ts";
 
 /** The client's receivers that hear of an event. */
 export type Receivers = (tx: TenantTx, event: string) => Promise<readonly string[]>;
@@ -32,9 +32,8 @@ async function put(keys: Keys, tx: TenantTx, key: string, out: Outgoing, to: Des
   const content: Content = { to, message, about };
   const ticket = about.kind === "ticket" ? about.ticket : null;
   const approval = about.kind === "approval" ? about.approval : null;
-  const together = about.kind === "ticket" && about.notice !== null && (to.kind === "mail" || to.kind === "slack");
-  await tx.run(sql`insert into notify.notice (tenant_id, key, channel, place, ticket_id, approval_id, together, sealed, not_before)
-    values (${tx.tenantId}, ${key}, ${to.kind}, ${await placeHash(keys, tx, to)}, ${ticket}, ${approval}, ${together},
+  await tx.run(sql`insert into notify.notice (tenant_id, key, channel, ticket_id, approval_id, sealed, not_before)
+    values (${tx.tenantId}, ${key}, ${to.kind}, ${ticket}, ${approval},
       ${await sealContent(keys, tx, key, content)}, coalesce(${notBefore === null ? null : new Date(notBefore)}::timestamptz, now()))
     on conflict (tenant_id, key) do nothing`);
 }

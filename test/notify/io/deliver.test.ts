@@ -128,47 +128,6 @@ describe("S1 however many send, and wherever they are killed", () => {
 });
 
 describe("N12 much at once", () => {
-  it("timers' notices to one address are one message, and every ticket hears of its delivery", async () => {
-    await s.tell(
-      ...[1, 2, 3, 4, 5].map((n) =>
-        outgoing(`ticket/${n}/1/nudge_72h/1`, {
-          about: aboutTicket(n, "nudge_72h"),
-          message: { title: `Ticket ${n}`, text: `It is closed on day ${n}.`, buttons: [] },
-        }),
-      ),
-    );
-    await s.tell(
-      outgoing("ticket/6/1/nudge_24h/1", { to: mailTo("other@client.test"), about: aboutTicket(6, "nudge_24h") }),
-    );
-    await s.deliver();
-    expect(s.provider.taken.map(({ message }) => message.title).toSorted()).toEqual([
-      "5 of your tickets wait for you",
-      "A question",
-    ]);
-    const digest = s.provider.taken.find(({ message }) => message.title.startsWith("5"));
-    for (const n of [1, 2, 3, 4, 5]) expect(digest?.message.text).toContain(`It is closed on day ${n}.`);
-    expect(s.delivered.map(({ about }) => (about.kind === "ticket" ? about.ticket : "")).toSorted()).toEqual(
-      [1, 2, 3, 4, 5, 6].map(ticket),
-    );
-    await checkWorld(s.t);
-  });
-
-  it("a digest that was cut off after sending is the same digest again", async () => {
-    await s.tell(
-      ...[1, 2, 3, 4].map((n) => outgoing(`ticket/${n}/1/nudge_24h/1`, { about: aboutTicket(n, "nudge_24h") })),
-    );
-    s.crash = (step) => {
-      if (step === "sent") throw new Error("killed");
-    };
-    await s.deliver();
-    s.crash = () => {};
-    await s.tell(outgoing("ticket/9/1/nudge_24h/1", { about: aboutTicket(9, "nudge_24h") }));
-    await s.later();
-    await s.deliver();
-    expect(s.provider.taken).toHaveLength(2);
-    expect(s.delivered).toHaveLength(5);
-  });
-
   it("what is more than a provider's pace is given its turn once, and not looked at before", async () => {
     const keys = Array.from({ length: 60 }, (_, n) =>
       outgoing(`pace/${n}`, { about: aboutTicket(n), to: mailTo(`${n}@client.test`) }),

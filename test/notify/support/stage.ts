@@ -90,7 +90,7 @@ export async function stage(): Promise<Stage> {
         append: t.append,
         keys: t.keys,
         carriers,
-        stands: async (_, about) => !told.over.has(about.kind === "ticket" ? about.ticket : about.approval),
+        stands: async (_, about) => !told.over.has(about.kind === "ticket" ? about.ticket : ""),
         onDelivered: async (_, about, at) => void told.delivered.push({ about, at }),
         onLost: async (_, about, why) => void told.lost.push({ about, why }),
         onProblem: (_, error) => told.problems.push(error),
@@ -101,7 +101,7 @@ export async function stage(): Promise<Stage> {
     later: async () => {
       await t.adminSql("update notify.pace set free_at = '-infinity'");
       await t.adminSql(
-        "update notify.notice set not_before = now(), turn_at = now(), held_until = null where delivered_at is null and dropped_at is null and lost_at is null and digest is null",
+        "update notify.notice set not_before = now(), turn_at = now(), held_until = null where delivered_at is null and dropped_at is null and lost_at is null",
       );
     },
     rows: () => t.adminSql("select * from notify.notice order by made_at, key"),
