@@ -9,5 +9,5 @@ import { isSqliteUrl } from "./sqlite/url.ts";
 /** What the login may do beyond reading, and the SQL that takes it away (`sql doctor`). */
 export function examineLogin(connection: Connection, rules: ClientRules = NO_RULES): Promise<Examination> {
   if (isSqliteUrl(connection.url)) return examineSqlite(connection);
-  return isMysqlUrl(connection.url) ? examineMysql(connection) : examinePostgres(connection, rules);
+  return isMysqlUrl(connection.url) ? examineMysql(connection, rules) : examinePostgres(connection, rules);
 }

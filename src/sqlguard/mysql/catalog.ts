@@ -1,6 +1,5 @@
 // The client's own relations behind a statement, and what they mean for it. Pure: io/mysql/catalog.ts reads the facts.
 
-import type { Mask } from "../masks.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Classified, Relation } from "./classify.ts";
 import { systemRelation } from "./relations.ts";
@@ -47,10 +46,7 @@ const TYPES = new Set(["BASE TABLE", "SYSTEM VERSIONED", "SYSTEM VIEW", "VIEW"])
 type Reason = Pick<Refusal, "rule"> & Partial<Pick<Refusal, "says" | "instead">> & { readonly text?: string };
 
 /** Why a relation is not read; the place is that of the relation in the statement. */
-export function judgeReached(
-  { relation, tables, views, tooDeep }: Reached,
-  masks: readonly Mask[] = [],
-): readonly Reason[] {
+export function judgeReached({ relation, tables, views, tooDeep }: Reached): readonly Reason[] {
   if (tables.length === 0)
     return relation.maybeCte
       ? []
@@ -66,16 +62,6 @@ export function judgeReached(
     ...tables
       .filter(({ schema, name }) => systemRelation(schema, name) === "refused")
       .map((table): Reason => ({ rule: "relation.secret", text: label(table) })),
-    // Fail closed: where a value goes is not followed here, so nothing of such a table is read.
-    ...tables
-      .filter(({ schema, name }) => masks.some((mask) => sameName(mask.schema, schema) && sameName(mask.table, name)))
-      .map((table): Reason => ({
-        rule: "column.masked",
-        text: label(table),
-        says: "The client hides columns of this table, and on MySQL and MariaDB the guard then reads nothing of it.",
-        instead:
-          "Ask for a view without them, or have the client grant the other columns to the login and take it off the list.",
-      })),
     ...tables
       .filter((table) => !isLocal(table))
       .map((table): Reason => ({ rule: "relation.foreign", text: label(table) })),
@@ -100,9 +86,6 @@ export function judgeReached(
     ...(tooDeep ? [{ rule: "relation.unreadable" as const }] : []),
   ];
 }
-
-/** Whether these servers tell capitals apart is the file system's choice. */
-const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 const label = ({ schema, name }: Table): string => `${schema}.${name}`;
 

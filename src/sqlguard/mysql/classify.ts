@@ -115,7 +115,7 @@ const SYSTEM_INSTEAD =
   "information_schema's tables, columns, statistics, views and statuses can be read, and the client's own tables.";
 
 /** What kind of statement the first words make it, and where the query begins. */
-function headOf(tokens: readonly Token[]): {
+export function headOf(tokens: readonly Token[]): {
   readonly kind: StatementKind;
   readonly from: number;
   readonly flaw: Flaw | null;

@@ -99,7 +99,7 @@ class Reading {
           if (isFields(value)) this.select(value, use);
           break;
         case "distinctClause":
-          if (this.#passes(select)) this.#refuse(-1, "DISTINCT");
+          if (this.#passes(select)) this.#refuse(this.#firstPassed(select), "DISTINCT");
           this.#value(value);
           break;
         case "sortClause":
@@ -114,7 +114,7 @@ class Reading {
     // UNION ALL alone compares nothing.
     const { op } = select;
     const compares = op !== undefined && op !== "SETOP_NONE" && !(op === "SETOP_UNION" && select["all"] === true);
-    if (compares && this.#passes(select)) this.#refuse(-1, text(op).replace("SETOP_", ""));
+    if (compares && this.#passes(select)) this.#refuse(this.#firstPassed(select), text(op).replace("SETOP_", ""));
   }
 
   #targets(select: Fields, use: Use): void {
@@ -141,8 +141,9 @@ class Reading {
       if (query !== null) this.select(query.fields, "passes");
     } else if (node.tag === "JoinExpr") {
       // It may compare any column that both sides have.
-      if (node.fields["isNatural"] === true) this.#refuse(-1, "NATURAL JOIN");
-      for (const name of names(node.fields["usingClause"])) if (this.#scope.masked(name)) this.#refuse(-1, name);
+      const at = placeIn(node.fields["rarg"]);
+      if (node.fields["isNatural"] === true) this.#refuse(at, "NATURAL JOIN");
+      for (const name of names(node.fields["usingClause"])) if (this.#scope.masked(name)) this.#refuse(at, name);
       this.#from(node.fields["larg"]);
       this.#from(node.fields["rarg"]);
       this.#value(node.fields["quals"]);
@@ -163,6 +164,14 @@ class Reading {
       const touched = leaves.some((leaf) => this.#scope.touchesTarget(targetsOf(leaf)[position - 1]?.val));
       if (starred ? this.#passes(select) : touched) this.#refuse(placeOf(each), `${position}`);
     }
+  }
+
+  /** Where the clause stands, the tree does not say: the output that it is about does. */
+  #firstPassed(select: Fields): number {
+    const passed = leavesOf(select).flatMap((leaf) =>
+      targetsOf(leaf).filter(({ val }) => this.#scope.touchesTarget(val)),
+    );
+    return placeIn(passed[0]?.val);
   }
 
   readonly #passes = (select: Fields): boolean => passes(select, this.#scope);
@@ -198,6 +207,13 @@ class Reading {
 /** Does any output of it pass a masked column on? */
 export const passes = (select: Fields, scope: NameScope): boolean =>
   leavesOf(select).some((leaf) => targetsOf(leaf).some(({ val }) => scope.touchesTarget(val)));
+
+/** The first place in it that the tree knows. */
+function placeIn(value: unknown): number {
+  if (Array.isArray(value)) return value.map(placeIn).find((at) => at >= 0) ?? -1;
+  if (!isFields(value)) return -1;
+  return offsetOf(value) ?? placeIn(Object.values(value));
+}
 
 const written = (ref: Fields): string => names(ref["fields"]).join(".");
 

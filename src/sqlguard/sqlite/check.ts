@@ -44,20 +44,23 @@ export const shapeOf = (text: string): string =>
 export function refusalsOf(text: string, offences: readonly Offence[]): readonly Refusal[] {
   const tokens = lex(text);
   const once = new Map(offences.map((each) => [`${each.rule} ${each.text}`, each]));
-  return [...once.values()].flatMap(({ rule, text: name, says }) => {
+  return [...once.values()].flatMap(({ rule, text: name, says, instead }) => {
     const places = tokens.filter(({ kind, value }) => (kind === "word" || kind === "name") && value === name);
     return places.length === 0
-      ? [refusal(text, rule, null, name, says)]
-      : places.map((token) => refusal(text, rule, token, name, says));
+      ? [refusal(text, rule, null, name, { says, instead })]
+      : places.map((token) => refusal(text, rule, token, name, { says, instead }));
   });
 }
 
-function refusal(text: string, rule: Rule, token: Token | null, name?: string, says?: string): Refusal {
+type Words = Pick<Offence, "says" | "instead">;
+
+function refusal(text: string, rule: Rule, token: Token | null, name?: string, more: Words = {}): Refusal {
   return {
     rule,
     at: token === null ? null : placeOf(text, token.start, token.end),
     text: token === null ? (name ?? "") : text.slice(token.start, token.end),
     ...RULES[rule],
-    ...(says === undefined ? {} : { says }),
+    ...(more.says === undefined ? {} : { says: more.says }),
+    ...(more.instead === undefined ? {} : { instead: more.instead }),
   };
 }

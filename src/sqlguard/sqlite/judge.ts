@@ -11,6 +11,7 @@ export interface Offence {
   /** What the engine calls it: a function, a table, an action. */
   readonly text: string;
   readonly says?: string | undefined;
+  readonly instead?: string | undefined;
 }
 
 export type Judgement =

@@ -14,6 +14,13 @@ const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCas
 export const isMasked = (masks: readonly MaskedColumn[], table: string, column: string): boolean =>
   column !== "" && masks.some((mask) => same(mask.table, table) && (mask.column === null || same(mask.column, column)));
 
+export const unsearchable = (table: string): Offence => ({
+  rule: "column.masked",
+  text: table.toLowerCase(),
+  says: "This virtual table is made of columns that the client hides: it cannot be searched.",
+  instead: "Look in the other columns of the tables behind it.",
+});
+
 /** The engine compares the columns of USING and NATURAL without asking about them. */
 export function unfollowed(sql: string, masks: readonly MaskedColumn[]): readonly Offence[] {
   if (masks.length === 0) return [];

@@ -3,11 +3,23 @@
 import { Duplex } from "node:stream";
 import type mysql from "mysql2";
 import { z } from "zod";
+import { HIDDEN } from "../../masks.ts";
 import type { Column, Outcome, RunLimits, Truncation } from "../../result.ts";
 import { serverError } from "../../mysql/server-error.ts";
 
 const failure = z.object({ errno: z.number(), sqlState: z.string(), sqlMessage: z.string() });
-const described = z.array(z.object({ name: z.string(), columnType: z.number() }));
+/** Where the server says a column comes from; empty for what it made itself. */
+const field = z.object({
+  name: z.string(),
+  columnType: z.number(),
+  schema: z.string().default(""),
+  orgTable: z.string().default(""),
+  orgName: z.string().default(""),
+});
+const described = z.array(field);
+
+/** Decides when the server has said what the columns are, before the first row. */
+export type Hides = (position: number, column: z.infer<typeof field>) => boolean;
 
 /** By Reflect: the driver's published types leave its socket out. */
 export function socketOf(connection: mysql.Connection): Duplex | null {
@@ -26,12 +38,17 @@ export function oneSelect(
   connection: mysql.Connection,
   text: string,
   limits: Pick<RunLimits, "rows" | "bytes" | "cell">,
+  hides: Hides = () => false,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const rows: (readonly (string | null)[])[] = [];
     let columns: readonly Column[] = [];
     let cutCells = 0;
     let bytes = 0;
+    /** Of the values that are shown, and with what stands in the place of hidden ones. */
+    let shown = 0;
+    let held = 0;
+    let hiding = false;
     let settled = false;
     const stream = socketOf(connection);
     if (stream === null) return reject(new Error("the driver has no socket"));
@@ -44,7 +61,9 @@ export function oneSelect(
       outcome();
     };
     const received = (truncated: Truncation | null): void =>
-      settle(() => resolve({ kind: "received", received: { columns, rows, truncated, cutCells, bytes } }));
+      settle(() =>
+        resolve({ kind: "received", received: { columns, rows, truncated, cutCells, bytes: hiding ? shown : bytes } }),
+      );
     const cut = (truncated: Truncation): void => {
       received(truncated);
       cutOff(connection);
@@ -58,8 +77,15 @@ export function oneSelect(
     stream.prependListener("data", count);
     stream.once("close", lost);
 
-    const cell = (value: unknown): string | null => {
+    const cell = (value: unknown, column: Column | undefined): string | null => {
+      // INVARIANT: a value whose column nobody has described is hidden, too.
+      if (column === undefined || column.masked === true) {
+        held += HIDDEN.length;
+        return HIDDEN;
+      }
       const whole = textOf(value, limits.cell);
+      shown += whole?.length ?? 0;
+      held += whole?.length ?? 0;
       if (whole === null || whole.length <= limits.cell) return whole;
       cutCells++;
       return `${whole.slice(0, limits.cell)}…`.toWellFormed();
@@ -69,12 +95,20 @@ export function oneSelect(
     const asked = connection.execute({ sql: text, rowsAsArray: true, values: [] });
     asked.on("fields", (fields: unknown) => {
       const read = described.safeParse(fields);
-      if (read.success) columns = read.data.map(({ name, columnType }) => ({ name, type: columnType }));
+      if (!read.success) return;
+      columns = read.data.map((each, position): Column => {
+        const column = { name: each.name, type: each.columnType };
+        return hides(position, each) ? { ...column, masked: true } : column;
+      });
+      hiding = columns.some(({ masked }) => masked === true);
     });
     asked.on("result", (row: unknown) => {
       if (settled || !Array.isArray(row)) return;
-      if (rows.length >= limits.rows) cut("rows");
-      else rows.push(row.map(cell));
+      // INVARIANT: where the answer ends must not depend on how long hidden values are. On the socket, one row at a time is then looked at.
+      if (hiding) bytes = 0;
+      if (rows.length >= limits.rows) return cut("rows");
+      rows.push(row.map((value, i) => cell(value, columns[i])));
+      if (hiding && held > limits.bytes) cut("bytes");
     });
     asked.on("error", (error: unknown) => {
       const read = failure.safeParse(error);

@@ -14,9 +14,15 @@ import {
   type WallOptions,
 } from "../asked.ts";
 import { loadCatalog } from "./catalog.ts";
+import { loadMasking } from "./masking.ts";
+import type { Hides } from "./one-select.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { loadLogin } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
+
+interface Shown extends Cleared {
+  readonly hides: Hides;
+}
 
 /** Behind the walls of MySQL and MariaDB. */
 export const runMysql = (
@@ -26,9 +32,9 @@ export const runMysql = (
   options: WallOptions,
   progress: Progress,
 ): Promise<Unrecorded> =>
-  pastWalls(connection, sql, limits, options, progress, async (session): Promise<Unrecorded> => {
+  pastWalls(connection, sql, limits, options, progress, async (session, { hides }): Promise<Unrecorded> => {
     await session.limit(limits);
-    const outcome = await session.select(sql, limits);
+    const outcome = await session.select(sql, limits, hides);
     return outcome.kind === "refused"
       ? { kind: "failed", error: outcome.error }
       : { kind: "rows", result: outcome.received };
@@ -41,7 +47,7 @@ export async function pastWalls<T>(
   limits: RunLimits,
   options: WallOptions,
   progress: Progress,
-  then: (session: Session, cleared: Cleared) => Promise<T>,
+  then: (session: Session, cleared: Shown) => Promise<T>,
 ): Promise<T | Unrecorded> {
   const opened = await openSession(url, limits, options.signal);
   if (opened.kind === "lost") return { kind: "lost", why: opened.why };
@@ -69,7 +75,7 @@ async function behindWalls(
   limits: RunLimits,
   rules: ClientRules,
   progress: Progress,
-): Promise<Cleared | Unrecorded> {
+): Promise<Shown | Unrecorded> {
   const answer = await parser.classify(sql);
   if (answer.kind === "lost") return denied(refusalOf("parser.lost", ""));
   const { classified, fingerprint } = answer;
@@ -84,7 +90,7 @@ async function behindWalls(
   const refusals = refusalsOf(sql, [
     ...secret.map(({ start, end }) => ({ rule: "relation.secret" as const, start, end })),
     ...reached.flatMap((each) =>
-      judgeReached(each, rules.masks).map((reason) => ({
+      judgeReached(each).map((reason) => ({
         ...reason,
         start: each.relation.start,
         end: each.relation.end,
@@ -93,13 +99,17 @@ async function behindWalls(
   ]);
   if (refusals.length > 0) return denied(...refusals);
 
+  const masking = await loadMasking(session, parser, rules.masks, { sql, relations: classified.relations });
+  if (masking === null) return denied(refusalOf("parser.lost", ""));
+  if (masking.flaws.length > 0) return denied(...refusalsOf(sql, masking.flaws));
+
   if (classified.kind === "select") {
     const estimate = await rowsToLookAt(session, parser, sql, limits);
     if (estimate.kind !== "estimate") return estimate;
     progress.cost = Math.min(estimate.rows, Number.MAX_SAFE_INTEGER);
     if (estimate.rows > limits.examined) return denied(refusalOf("cost", `${estimate.rows} rows to look at`));
   }
-  return { kind: "cleared", statement: classified.kind };
+  return { kind: "cleared", statement: classified.kind, hides: masking.hides };
 }
 
 /** By name: the server's own choice of a format may be another. */

@@ -6,7 +6,7 @@ import { unknownVersion, versionOf, type Version } from "../../mysql/versions.ts
 import type { Opened } from "../asked.ts";
 import type { Outcome, RunLimits, ServerError } from "../../result.ts";
 import { serverError } from "../../mysql/server-error.ts";
-import { cutOff, oneSelect, socketOf } from "./one-select.ts";
+import { cutOff, oneSelect, socketOf, type Hides } from "./one-select.ts";
 import { targetOf, type Target } from "./url.ts";
 
 export interface Session {
@@ -16,7 +16,7 @@ export interface Session {
   /** From here on the server itself stops at the caps. */
   limit(limits: RunLimits): Promise<void>;
   /** The agent's text, byte for byte, alone in its message. */
-  select(text: string, limits: RunLimits): Promise<Outcome>;
+  select(text: string, limits: RunLimits, hides?: Hides): Promise<Outcome>;
   /** ROLLBACK and goodbye, or cut off. Never throws. */
   end(): Promise<void>;
 }
@@ -158,10 +158,10 @@ function sessionOf(connection: mysql.Connection, version: Version, terminated: (
       await command(connection, `set session max_join_size = ${examined}`);
       await command(connection, "set session sql_big_selects = 0");
     },
-    async select(text, limits) {
+    async select(text, limits, hides) {
       const deadline = setTimeout(() => cutOff(connection), limits.statementMs + 1_000);
       try {
-        return await oneSelect(connection, text, limits);
+        return await oneSelect(connection, text, limits, hides);
       } finally {
         clearTimeout(deadline);
       }

@@ -1,6 +1,7 @@
 // What a client's own rules are in this database: `sql doctor` shows those that hide or allow nothing.
 
 import { z } from "zod";
+import { judgeMask } from "../../mask-findings.ts";
 import type { ClientRules } from "../../masks.ts";
 import type { RoleFinding } from "../../role.ts";
 import { DEFINITION_HASH } from "./catalog-names.ts";
@@ -30,27 +31,7 @@ export async function examineRules(
     [functions.map(({ schema }) => schema), functions.map(({ name }) => name)],
   );
   return [
-    ...masks.flatMap(({ schema, table, column }, i): readonly RoleFinding[] => {
-      const label = `${schema}.${table}.${column ?? "*"}`;
-      const one = there.find(({ n }) => n === i + 1);
-      if (one === undefined)
-        return [
-          {
-            level: "should",
-            what: `client.yml hides ${label}, which this database does not have.`,
-            fix: "Correct it in client.yml, unless it is of another database of this client.",
-          },
-        ];
-      return one.readable
-        ? [
-            {
-              level: "should",
-              what: `client.yml hides ${label}, and the login may read it: only Countersign hides it.`,
-              fix: `Better: GRANT SELECT on the other columns alone, and REVOKE SELECT ON ${schema}.${table}.`,
-            },
-          ]
-        : [];
-    }),
+    ...masks.flatMap((mask, i) => judgeMask(mask, there.find(({ n }) => n === i + 1)?.readable)),
     ...functions.flatMap(({ schema, name, sha256 }): readonly RoleFinding[] => {
       const all = found.filter((each) => each.schema === schema && each.name === name);
       const label = `${schema}.${name}`;

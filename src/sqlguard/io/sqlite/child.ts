@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { constants, DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
-import { isMasked, unfollowed } from "../../sqlite/masks.ts";
+import { isMasked, unfollowed, unsearchable } from "../../sqlite/masks.ts";
 import { judge, type Offence } from "../../sqlite/judge.ts";
 import { answerShape, askedOf, type Answer, type Asked } from "./messages.ts";
 import { shapes } from "./shapes.ts";
@@ -38,7 +38,7 @@ function answer(asked: Asked): Answer {
   }
   try {
     if (asked.sql === null) return { kind: "schema", tables: [...shapes(database)] };
-    return select(database, asked.sql, { ...asked, masks: widened(database, asked.masks) });
+    return select(database, asked.sql, { ...asked, ...widened(database, asked.masks) });
   } finally {
     database.close();
   }
@@ -47,12 +47,18 @@ function answer(asked: Asked): Answer {
 const made = z.array(z.object({ table: z.string(), column: z.string() }));
 const declared = z.array(z.object({ name: z.string(), sql: z.string() }));
 
+interface Widened {
+  readonly masks: Asked["masks"];
+  /** Virtual tables that are made of masked columns, in small letters. */
+  readonly indexes: ReadonlySet<string>;
+}
+
 /**
  * The engine asks nothing about the columns that others are generated from, nor about those that a search of a virtual table looks into.
  * A virtual table whose declaration names a masked one (content='customers', or the words of such an index) is made of it.
  */
-function widened(database: DatabaseSync, masks: Asked["masks"]): Asked["masks"] {
-  if (masks.length === 0) return masks;
+function widened(database: DatabaseSync, masks: Asked["masks"]): Widened {
+  if (masks.length === 0) return { masks, indexes: new Set() };
   const generated = made.parse(
     database
       .prepare(
@@ -73,7 +79,7 @@ function widened(database: DatabaseSync, masks: Asked["masks"]): Asked["masks"] 
     for (const name of searched) hidden.add(name);
   }
   const parts = [...searched].map((name) => `${name}_`);
-  return [
+  const all = [
     ...masks,
     ...generated.filter(({ table }) => hidden.has(table.toLowerCase())),
     ...tables
@@ -83,6 +89,7 @@ function widened(database: DatabaseSync, masks: Asked["masks"]): Asked["masks"] 
     // The largest number that a masked key had.
     { table: "sqlite_sequence", column: "seq" },
   ];
+  return { masks: all, indexes: searched };
 }
 
 /** Read-only, without triggers of trust in its schema, and with a limit for everything the engine has one for. */
@@ -136,13 +143,17 @@ function isWal(path: string): boolean {
   return header[18] === 2;
 }
 
-function select(database: DatabaseSync, sql: string, { limits, run, masks }: Asked): Answer {
+function select(database: DatabaseSync, sql: string, { limits, run, masks, indexes }: Asked & Widened): Answer {
+  let searched: string | null = null;
   const offences: Offence[] = [...unfollowed(sql, masks)];
   let reads = false;
   connectIndexes(database);
   database.setAuthorizer((code, first, second) => {
     // The engine reads NULL wherever the column stands, in a condition and behind a view, too.
-    if (ACTIONS.get(code) === "READ" && isMasked(masks, first ?? "", second ?? "")) return constants.SQLITE_IGNORE;
+    if (ACTIONS.get(code) === "READ" && isMasked(masks, first ?? "", second ?? "")) {
+      if (indexes.has((first ?? "").toLowerCase())) searched = first;
+      return constants.SQLITE_IGNORE;
+    }
     const judgement = judge(ACTIONS.get(code) ?? `action ${code}`, first, second);
     if (judgement.kind === "fine") {
       reads ||= judgement.reads;
@@ -189,6 +200,8 @@ function select(database: DatabaseSync, sql: string, { limits, run, masks }: Ask
     };
   } catch (error) {
     if (offences.length > 0) return { kind: "denied", offences };
+    // An index of words answers no question that its columns are left out of.
+    if (searched !== null) return { kind: "denied", offences: [unsearchable(searched)] };
     const read = failure.safeParse(error);
     if (!read.success) return { kind: "lost", why: "The engine gave no answer." };
     // While it compiles, the engine speaks of names the statement wrote; while it runs, of values too.

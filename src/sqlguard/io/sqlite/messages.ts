@@ -17,7 +17,12 @@ export const askedOf = z.object({
 export type Asked = z.infer<typeof askedOf>;
 
 const isRule = (rule: string): rule is Rule => Object.hasOwn(RULES, rule);
-const offence = z.object({ rule: z.string().refine(isRule), text: z.string(), says: z.string().optional() });
+const offence = z.object({
+  rule: z.string().refine(isRule),
+  text: z.string(),
+  says: z.string().optional(),
+  instead: z.string().optional(),
+});
 const table = z.object({
   name: z.string(),
   kind: z.enum(["table", "view"]),
