@@ -223,6 +223,7 @@ async function verifyTenants(exam: Examination, run: TenantsRun): Promise<Readon
       "No tenant's log was given, so only the epoch log was read.",
       "Name a tenant (--tenant) whose log you may read.",
     );
+  const newest = new Map<string, number | null>();
   for (const tenant of chosen) {
     const origin = originOf(base, tenantLog(tenant));
     const after = await verifyTenant(exam, {
@@ -237,8 +238,40 @@ async function verifyTenants(exam: Examination, run: TenantsRun): Promise<Readon
       ],
       receipts: pinned.receipts.filter((receipt) => receipt.tenant === tenant),
       bodies: options.bodies,
+      onNewest: (head) => newest.set(tenant, head),
     });
     if (after !== null) logs.set(tenant, after);
   }
+  tieToNewest(exam, epochs, held, newest);
   return logs;
+}
+
+/**
+ * Each log's newest head is in the newest epoch. INVARIANT: one that has none is believed to be younger than that epoch only where all the
+ * logs that the epoch commits to, which is signed, are here with theirs: then there is no head that was kept back.
+ */
+function tieToNewest(
+  exam: Examination,
+  epochs: Epochs,
+  held: Held | null,
+  newest: ReadonlyMap<string, number | null>,
+): void {
+  if (epochs.size <= epochs.from) return;
+  const last = epochs.size - 1;
+  const committed = epochs.leaves.get(last)?.tenants ?? Number.POSITIVE_INFINITY;
+  const tied = [...newest.values()].filter((epoch) => epoch === last).length;
+  for (const [tenant, epoch] of newest) {
+    if (epoch === last) continue;
+    if (epoch === null && tied === committed && held?.logs.has(tenant) !== true)
+      exam.notProven.add(
+        `Anything about log ${tenant}: it is younger than the newest epoch, which has all the others. Run again after the next one.`,
+      );
+    else
+      exam.gap(
+        "tree",
+        true,
+        `The head of log ${tenant} in the newest epoch is not here, so nothing ties its newest entries to the epoch log.`,
+        "Ask for an export that has the slots of every epoch. A log that is younger than the newest epoch is in the next one.",
+      );
+  }
 }

@@ -1,15 +1,14 @@
 // One contract for the ways to a doer: what is sent is executed once, and what came of it comes back.
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
 import { afterAll, describe, expect, it } from "vitest";
 import { consumeKafka, serveHttp, workQueue, type Doer, type Way } from "#doer/io";
 import { carryByHttp, carryByKafka, createDispatch, type Carry } from "#gateway/io";
 import { Fault } from "#kernel";
 import { testDatabase } from "../support/database.ts";
+import { mockKafka, sendBeside } from "./support/kafka.ts";
 import { doerLab, newCall } from "./support/lab.ts";
 
 const t = await testDatabase();
@@ -19,30 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), "countersign-ways-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const onFault = (error: unknown): void => void lab.faults.push(error);
 
-/** librdkafka's own brokers, which Debian's kcat keeps running for as long as it lives. */
-async function kafka(): Promise<{ readonly brokers: readonly string[]; stop(): void }> {
-  const args = ["-C", "-t", TOPIC, "-b", "x:1", "-X", "test.mock.num.brokers=1", "-d", "mock"];
-  const child = spawn("kcat", args, { stdio: ["ignore", "ignore", "pipe"] });
-  afterAll(() => void child.kill("SIGKILL"));
-  return new Promise((resolve, reject) => {
-    let said = "";
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`kcat ended with ${code}: ${said}`)));
-    child.stderr.on("data", (chunk: Buffer) => {
-      said = `${said}${chunk.toString("utf8")}`.slice(0, 10_000);
-      const at = /bootstrap\.servers=([\d.]+:\d+)/.exec(said)?.[1];
-      if (at !== undefined) resolve({ brokers: [at], stop: () => void child.kill("SIGKILL") });
-    });
-  });
-}
 const TOPIC = "packets";
 
-async function beside(brokers: readonly string[], value: string): Promise<void> {
-  const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  await producer.send({ topic: TOPIC, messages: [{ value }] });
-  await producer.disconnect();
-}
 const passed: string[] = [];
 const passedOver = (error: unknown): void =>
   error instanceof Fault && error.code === "input_invalid" ? void passed.push(error.message) : onFault(error);
@@ -68,10 +45,10 @@ describe.each<[string, (doer: Doer) => Promise<Opened>]>([
   [
     "Kafka",
     async (doer) => {
-      const { brokers, stop } = await kafka();
+      const { brokers, stop } = await mockKafka(TOPIC);
       const sending = await carryByKafka(brokers, TOPIC);
       // What is no packet stops nobody: it is told of, and passed over.
-      await beside(brokers, "no packet");
+      await sendBeside(brokers, TOPIC, "no packet");
       const way = await consumeKafka({ brokers, topic: TOPIC, doer, atOnce: 2, onFault: passedOver });
       return {
         carry: sending.carry,

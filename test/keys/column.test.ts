@@ -35,6 +35,11 @@ describe("T3 a value in a column", () => {
     await expect(open(await seal(), PLACE, globex)).rejects.toMatchObject({ code: "keys_unavailable" });
   });
 
+  it.each([0, 1, 15, 16, 30])("does not open cut to %i bytes", async (length) => {
+    const sealed = await seal();
+    await expect(open(sealed.subarray(0, length))).rejects.toMatchObject({ code: "keys_unavailable" });
+  });
+
   it.each([0, 15, 20, 40])("does not open with byte %i altered", async (at) => {
     const sealed = await seal();
     sealed.writeUInt8(sealed.readUInt8(at) ^ 1, at);

@@ -1,5 +1,6 @@
 // The real thing dies, again and again, in the middle of calls: the server, its doer, its lease broker. INVARIANT 27: each call is finished
-// once, or refused; never twice, never half approved. COUNTERSIGN_CRASHES=40 COUNTERSIGN_SEED=7 is a longer one.
+// once, or refused; never twice, never half approved. INVARIANT 19: the log verifies after each of them.
+// More of it: COUNTERSIGN_CRASHES=33 COUNTERSIGN_SEED=23 npm test -- test/main/crash.test.ts
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,6 +56,7 @@ function children(parent: number): ReadonlyMap<string, number> {
 }
 const answerShape = z.looseObject({ call: z.uuid(), status: z.union([z.string(), z.number()]) });
 const asked = new Map<string, { readonly call: string; readonly status: string | number; readonly body: string }>();
+const VICTIMS = ["serve", "doer", "lease broker"] as const;
 const asks = [
   (mark: string) => ({ tool: "pr.comment", arguments: { repository: told.repo, pull_request: told.number, body: mark } }), // prettier-ignore
   () => ({ tool: "repo.read", arguments: { repository: told.repo, ref: null, paths: ["src/index.ts"] } }),
@@ -68,6 +70,14 @@ test("the server, the doer and the lease broker are killed at random moments: ev
   const { id: requester } = [...world.accounts.values()].find(({ login }) => login === "req") ?? expect.unreachable();
   await json("agent", "add", "crasher", "--tenant", "acme", "--for", String(requester), "--tools", "all");
   const { key } = z.looseObject({ key: z.string() }).parse(await json("agent", "key", "crasher", "--tenant", "acme"));
+
+  const { vkey } = z.looseObject({ vkey: z.string() }).parse(await json("audit", "key", "show"));
+  const held = temporaryDirectory();
+  /** As an auditor who comes by at the worst moment, again and again, and keeps what was seen. */
+  async function verified(after: string): Promise<void> {
+    const { status, out, err } = await program(["audit", "verify", "--key", vkey, "--state", held], env).ended;
+    expect(status, `audit verify after ${after}:\n${out}\n${err}`).toBe(0);
+  }
 
   const stop = new AbortController();
   /** As a good client does: the same key until there is an answer. */
@@ -93,15 +103,12 @@ test("the server, the doer and the lease broker are killed at random moments: ev
 
   for (let n = 0; n < CRASHES; n += 1) {
     await pause(300 + chance() * 2_500);
-    const own = children(now.server.child.pid ?? 0);
-    const victim = [null, "doer", null, "lease broker"][n % 4] ?? null;
-    if (victim === null) {
-      now.server.child.kill("SIGKILL");
-      now = await serve();
-    } else {
-      const pid = own.get(victim);
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
-    }
+    const victim = VICTIMS[n % VICTIMS.length] ?? "serve";
+    const pid = victim === "serve" ? now.server.child.pid : children(now.server.child.pid ?? 0).get(victim);
+    expect(pid, `there is no ${victim} to kill`).toBeDefined();
+    process.kill(pid ?? expect.unreachable(), "SIGKILL");
+    if (victim === "serve") now = await serve();
+    await verified(`kill ${n + 1}, of ${victim}`);
   }
   await pause(2_000);
   stop.abort();
@@ -121,6 +128,7 @@ test("the server, the doer and the lease broker are killed at random moments: ev
     await rows("update gateway.call set moved_at = moved_at - interval '3 minutes' where state = 'received'");
     // The minute of a packet, and what the doer's work may take.
     await expect.poll(open, { timeout: 240_000, interval: 1_000 }).toEqual([]);
+    await verified("all of them");
     expect(asked.size).toBeGreaterThan(CRASHES);
     expect(new Set([...asked.values()].map(({ call }) => call)).size, "one key, one call").toBe(asked.size);
     expect(await rows("select count(*)::int - count(distinct idempotency)::int as more from gateway.call")).toEqual([{ more: 0 }]); // prettier-ignore

@@ -4,50 +4,14 @@ import { expect, it } from "vitest";
 import { createDispatch } from "#gateway/io";
 import { doerLab, newCall } from "../doer/support/lab.ts";
 import { testDatabase } from "../support/database.ts";
-import { startProgram } from "#platform/process";
-import { join } from "node:path";
-import { afterAll } from "vitest";
+import { startDoerProcess } from "../doer/support/process.ts";
 
 const t = await testDatabase();
 const lab = doerLab(t);
 const acme = await t.tenant("acme", 1);
-const MAIN = join(import.meta.dirname, "../../src/main.ts");
-
-function start(more: Readonly<Record<string, string>> = {}) {
-  const child = startProgram(
-    {
-      program: process.execPath,
-      args: [MAIN, "doer"],
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        DOER_DATABASE_URL: t.urls.doer,
-        CLAIM_KEY: t.claimKey,
-        KEYS_DIR: t.keysDir,
-        CLIENTS_DIR: join(t.keysDir, "clients"),
-        LEASE_BROKER_SOCKET: join(t.keysDir, "lease.sock"),
-        LOG_LEVEL: "warn",
-        ...more,
-      },
-    },
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  afterAll(() => void child.kill("SIGKILL"));
-  let said = "";
-  const ready = new Promise<void>((resolve, reject) => {
-    const hear = (chunk: Buffer): void => {
-      said += chunk.toString("utf8");
-      if (said.includes("takes packets")) resolve();
-    };
-    child.stdout?.on("data", hear);
-    child.stderr?.on("data", hear);
-    child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${said}`)));
-  });
-  return { child, ready, said: () => said };
-}
-
 it("X12 X14 takes a packet from the queue, asks the lease broker, and answers, with a login that reads no private half", async () => {
   const dispatch = createDispatch({ database: t.db, url: t.urls.app, keys: t.keys, onError: () => {} });
-  const running = start();
+  const running = startDoerProcess(t);
   await running.ready;
   const call = newCall();
   await dispatch.send(await lab.sign(acme, { call }));
@@ -59,6 +23,6 @@ it("X12 X14 takes a packet from the queue, asks the lease broker, and answers, w
 });
 
 it("refuses an environment that has more than its own", async () => {
-  const { ready } = start({ DATABASE_URL: t.urls.app });
+  const { ready } = startDoerProcess(t, { DATABASE_URL: t.urls.app });
   await expect(ready).rejects.toThrow(/must not hold other logins/);
 });

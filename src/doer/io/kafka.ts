@@ -9,6 +9,8 @@ import type { Way } from "./queue.ts";
 
 /** The group takes a doer for dead that says nothing for 30 seconds, and gives its partitions to another. */
 const BEAT_MS = 3_000;
+/** A question that waits for news is answered by then: the end of this process waits for its answer. */
+const NEWS_MS = 1_000;
 const shape = z.strictObject({ tenant: tenantIdColumn, sealed: z.base64url() });
 
 export async function consumeKafka({
@@ -31,7 +33,7 @@ export async function consumeKafka({
     throw new Fault("config_invalid", "KAFKA_BROKERS is set, and the package kafkajs is not installed: npm install kafkajs", { cause }); // prettier-ignore
   });
   const kafka = new Kafka({ clientId: "countersign-doer", brokers: [...brokers], logLevel: logLevel.NOTHING });
-  const consumer = kafka.consumer({ groupId: group });
+  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: NEWS_MS });
   const under = new Set<Promise<unknown>>();
 
   async function take(value: Buffer | null, heartbeat: () => Promise<void>): Promise<void> {

@@ -43,6 +43,8 @@ export async function openColumn(
   place: ColumnPlace,
   sealed: Uint8Array,
 ): Promise<OpenedColumn> {
+  // Too short to name a key: it was cut off, or never was sealed.
+  if (sealed.length <= ID) throw unopened(tx.tenantId, place);
   const id = idOf(sealed.subarray(0, ID));
   const found = (await keys.opening(tx, [id])).get(id);
   if (found?.kind === "destroyed") return { kind: "destroyed" };

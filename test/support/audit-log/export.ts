@@ -78,7 +78,9 @@ function exportTenant(files: FileMap, world: World, tenant: WorldTenant, options
   const epochs = world.epochs.length;
   for (let n = 0; n * 256 < epochs; n++) {
     const width = groupWidth(n, epochs);
-    const lines = Array.from({ length: width }, (_, i) => slotLine(world, tenant, n * 256 + i));
+    // A tenant that came later has no place in what was before it.
+    const had = Array.from({ length: width }, (_, i) => n * 256 + i).filter((at) => tenant.slot < (world.epochs[at]?.slots.length ?? 0)); // prettier-ignore
+    const lines = had.map((at) => slotLine(world, tenant, at));
     files.set(besideFile(tenant.id, "slots", n, width), text(lines));
   }
 }
