@@ -128,7 +128,10 @@ describe.each<[string, Readonly<Record<string, string>>, (sent: Sent) => Promise
     const retired = await lab.sign(acme);
     await lab.rotate(acme);
     await t.adminSql("alter table packets.signing_key disable trigger only_forward");
-    await sqlOnKey(retired.kid, "ended_at = now() - interval '9 minutes', believed_until = now() - interval '4 minutes'");
+    await sqlOnKey(
+      retired.kid,
+      "ended_at = now() - interval '9 minutes', believed_until = now() - interval '4 minutes'",
+    );
     await t.adminSql("alter table packets.signing_key enable trigger only_forward");
     await isRejected(await sealed(retired), "key_retired");
     expect(leasesAsked).toBe(0);
@@ -185,7 +188,13 @@ it("X12 what is larger than an envelope, or none at all, is not even asked about
   const huge = { tenant: acme, sealed: Buffer.alloc(5 * 1024 * 1024) };
   await expect(enqueue(huge)).rejects.toThrow(/check constraint/);
   expect(await post(message(huge), `${socket}.more`)).toBe(413);
-  for (const body of ["", "no packet", "{}", JSON.stringify({ tenant: acme.id }), JSON.stringify({ tenant: "acme", sealed: "AA" })])
+  for (const body of [
+    "",
+    "no packet",
+    "{}",
+    JSON.stringify({ tenant: acme.id }),
+    JSON.stringify({ tenant: "acme", sealed: "AA" }),
+  ])
     expect(await post(body, `${socket}.more`)).toBe(400);
   expect(await post(message({ ...huge, sealed: Buffer.alloc(1) }), `${socket}.more`)).toBe(202);
   await expect.poll(rejections, { timeout: 20_000 }).toBe(before + 1);
