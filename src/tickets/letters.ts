@@ -59,10 +59,10 @@ export const page = ({ workedMs, ...subject }: Overdue, owner: string): Message 
   );
 
 /** T24: to the owner. */
-export const sourceGone = (subject: Subject, where: string, left: number): Message =>
+export const sourceGone = (subject: Subject, where: string, how: string, left: number): Message =>
   letter(
     subject,
-    `${where} is gone: it was deleted or moved away. The client cannot answer there any more.`,
+    `${where} is gone: it was ${how}. The client cannot answer there any more.`,
     left === 0
       ? "The ticket has no other place where the client is reached. It stays open until somebody closes it."
       : "The ticket goes on in its other places.",

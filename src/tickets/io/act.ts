@@ -1,6 +1,6 @@
 // What a person of ours, an agent or a rule does to a ticket.
 
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { TicketId } from "#kernel";
@@ -82,7 +82,7 @@ export async function reply(
   if (row.frozenAt !== null)
     return refused("The client is on its way out: its tickets stand still.", "Reinstate the client first.");
   const said = cutText(text, LIMITS.text);
-  const whole = `ticket/${row.ticket}/${row.epoch}/reply/${key ?? randomUUID()}`;
+  const whole = `ticket/${row.ticket}/${row.epoch}/reply/${key === null ? randomUUID() : asKey(key)}`;
   const reached = await sayOn(deps, tx, row, by, said, whole, desk.key);
   if (reached === "before") return { kind: "unchanged", why: "That was said before." };
   if (reached === 0) return REACHED_NOWHERE;
@@ -92,6 +92,10 @@ export async function reply(
   );
   return { kind: "done", state: row.state, number: row.number };
 }
+
+/** Whatever somebody's idempotency key is made of, ours is of ids alone. */
+const asKey = (given: string): string =>
+  /^[A-Za-z0-9_.:-]{1,64}$/.test(given) ? given : createHash("sha256").update(given).digest("hex").slice(0, 32);
 
 /** Kept with the others, and on its way. Gives to how many places. */
 async function sayOn(

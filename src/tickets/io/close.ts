@@ -6,13 +6,13 @@ import type { Instant, TenantId, TicketId } from "#kernel";
 import type { Database, TenantClaim, TenantTx } from "#platform/postgres";
 import { decide } from "../decide.ts";
 import type { Signal } from "../heard.ts";
-import { agedOut, sourceGone } from "../letters.ts";
+import { agedOut } from "../letters.ts";
 import { change } from "./change.ts";
-import { conversationsOf, noteGone, type Conversation } from "./conversations.ts";
-import { readDesk } from "./desk.ts";
+import { conversationsOf, type Conversation } from "./conversations.ts";
 import { entryOf, TIMER } from "./entries.ts";
+import { goneFrom } from "./gone.ts";
 import { locked, oneRow, ticketOf, type Row } from "./rows.ts";
-import { announce, nameOf, placesOf, sayTo, tellOwner } from "./say.ts";
+import { announce, nameOf, placesOf, sayTo } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import type { TicketsDeps } from "./types.ts";
 
@@ -104,21 +104,10 @@ async function settle(
   return closed ? "closed" : "answered";
 }
 
-/** T24: the ticket goes on without them, and its owner knows. */
 async function noteAllGone(deps: TicketsDeps, tx: TenantTx, row: Row, asked: readonly Asked[]): Promise<void> {
-  const desk = await readDesk(deps.keys, tx);
-  if (desk === null) return;
   const left = asked.filter(({ signal }) => signal.kind !== "gone").length;
-  for (const { conversation, signal } of asked) {
-    if (signal.kind !== "gone" || !(await noteGone(tx, conversation.id))) continue;
-    const title = await openTitle(deps.keys, tx, row.ticket, row.title);
-    const subject = { name: nameOf(await deps.prefix(tx), row.number), title };
-    const where = `Its conversation on ${conversation.channel}`;
-    const key = `ticket/${row.ticket}/gone/${conversation.id}`;
-    await tellOwner(deps, tx, row, desk, { key, message: sourceGone(subject, where, left), notice: null });
-    const body = { channel: conversation.channel, left };
-    await deps.append(tx, entryOf(row, { kind: "ticket.message", action: "source_gone", by: TIMER, body }));
-  }
+  for (const { conversation, signal } of asked)
+    if (signal.kind === "gone") await goneFrom(deps, tx, row, { ...conversation, left, how: "deleted or moved away" });
 }
 
 export const clockBelieved = async (tx: TenantTx): Promise<boolean> =>

@@ -96,7 +96,9 @@ export async function tellOwner(
     const place = parsePagePlace(text);
     if (place === null) continue;
     const to: Place =
-      place.kind === "mail" ? { ...place, subject: message.title, answers: [] } : { ...place, thread: null, rewrites: null };
+      place.kind === "mail"
+        ? { ...place, subject: message.title, answers: [] }
+        : { ...place, thread: null, rewrites: null };
     await deps.tell(tx, { key: `${key}/owner/${at + 1}`, to, message, about, notBefore: null });
   }
   await announce(deps, tx, row, { event: "ticket.page", key: `${key}/event`, text: message.text, notice });

@@ -66,6 +66,8 @@ export interface Tickets {
   act(tx: TenantTx, ticket: TicketId, act: StaffAct, by: Actor, text: string | null): Promise<Acted>;
   /** Something is said to the client, and whose move it is stays as it is. `key`: for idempotence; the same again is said once. */
   reply(tx: TenantTx, ticket: TicketId, by: Actor, text: string, key: string | null): Promise<Acted>;
+  /** Where a conversation was, nobody can answer any more: its ticket goes on elsewhere, and its owner is told (T24). */
+  gone(tx: TenantTx, conversation: string, how: "transferred" | "deleted"): Promise<void>;
   /** The next automatic act first. */
   list(tx: TenantTx, filter: TicketFilter): Promise<readonly TicketView[]>;
   read(tx: TenantTx, ref: TicketRef): Promise<TicketWhole | null>;
