@@ -41,6 +41,7 @@ import { leasePorts } from "./main/lease.ts";
 import { runLeaseBroker } from "./main/lease-broker.ts";
 import { agentPorts } from "./main/agents.ts";
 import { approvalPorts, proposalPorts } from "./main/approval.ts";
+import { approvalChannelPorts } from "./main/approval-channels.ts";
 import { apiKeyPorts } from "./main/api-keys.ts";
 import { auditPorts } from "./main/audit-log.ts";
 import { controlPorts } from "./main/control.ts";
@@ -149,7 +150,7 @@ try {
       policySimulate(simulatePorts(env, err)),
       call(callPorts(env, err)),
       person(personPorts(env, err)),
-      approval(approvalPorts(env, err)),
+      approval(approvalPorts(env, err), approvalChannelPorts(env, err)),
       policyProposals(proposalPorts(env, err)),
       control(controlPorts(env, err)),
       holds(holdPorts(env, err)),

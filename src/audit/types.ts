@@ -107,6 +107,8 @@ export const ENTRY_KINDS = [
   "approval.expire",
   "approval.void",
   "approval.publish",
+  // Where approvers are told, beside the page.
+  "approval.channel",
   "rule.propose",
   // What went out: about to be sent, and what the provider said; and where a client's own systems hear of its tickets.
   "notice.send",

@@ -1,5 +1,6 @@
 import { voidWords, type Asked, type Standing } from "#approvals";
 import { iso } from "#kernel";
+import { approvalChannel, type ApprovalChannelPorts } from "./approval-channel.ts";
 import { printable, printableJson } from "./audit/printable.ts";
 import { refusing, type Refused, type Register } from "./command.ts";
 
@@ -23,7 +24,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function approval(ports: ApprovalPorts): Register {
+export function approval(ports: ApprovalPorts, channels: ApprovalChannelPorts): Register {
   return (program, terminal) => {
     const refuse = refusing(terminal);
     const group = program
@@ -75,6 +76,7 @@ export function approval(ports: ApprovalPorts): Register {
           );
         terminal.exit(answer.kind === "rejected" ? 0 : 1);
       });
+    approvalChannel(group, channels, terminal);
   };
 }
 

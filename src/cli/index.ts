@@ -29,6 +29,7 @@ export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/in
 export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";
 export { operator, type OperatorPorts } from "./operator.ts";
 export { approval, type ApprovalPorts } from "./approval.ts";
+export type { ApprovalChannelPorts } from "./approval-channel.ts";
 export { person, type PersonPorts } from "./person.ts";
 export { policyProposals, type ProposalPorts } from "./policy-proposals.ts";
 export { secret, type CheckedClient, type ListedSecret, type SecretPorts } from "./secret.ts";

@@ -33,6 +33,7 @@ async function within<T>(
     const named = await oneLog(logs, tenant);
     if ("kind" in named) return named;
     const approvals = createApprovals({
+      notices: null,
       append: logs.audit.append,
       enqueue,
       keys: logs.keys,

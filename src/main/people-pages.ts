@@ -44,6 +44,7 @@ export function openPeople({ database, append, spool, keys, breaker, github, onD
   let reached = false;
   const passkeys = createPasskeys({ append, place: () => placeOf(url) });
   const approvals = createApprovals({
+    notices: null,
     append,
     enqueue,
     keys,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Asked, Standing } from "#approvals";
 import type { Proposal } from "#approvals/io";
-import { approval, policyProposals, type ApprovalPorts, type ProposalPorts } from "#cli";
+import { approval, policyProposals, type ApprovalChannelPorts, type ApprovalPorts, type ProposalPorts } from "#cli";
 import { approvalId, instantOfMillis } from "#kernel";
 import { agent, call, hash, person } from "../approvals/support/people.ts";
 import { SHOWN } from "../approvals/support/stage.ts";
@@ -24,8 +24,14 @@ const asked = (standing: Standing, title = SHOWN.title): Asked => ({
   answered: [],
 });
 const WAITS: Standing = { kind: "pending", yes: 0, of: 2, expiresAt: at };
-const ran = (args: readonly string[], over: Partial<ApprovalPorts>) =>
-  ranWith(approval({ list: never, show: never, reject: never, ...over }), ["approval", ...args]);
+const ran = (args: readonly string[], over: Partial<ApprovalPorts>, channels: Partial<ApprovalChannelPorts> = {}) =>
+  ranWith(
+    approval(
+      { list: never, show: never, reject: never, ...over },
+      { list: never, slack: never, mail: never, ...channels },
+    ),
+    ["approval", ...args],
+  );
 
 describe("countersign approval", () => {
   it("list: status 0 where nothing waits, 1 where something does", async () => {
@@ -107,5 +113,50 @@ describe("countersign policy proposals", () => {
     expect(good.out).toEqual([`learned.pr_merge.a1 is accepted: ${files.join()}`]);
     const bad = await proposals(["accept", "p-1"], { accept: async () => ({ kind: "refused", problems: ["a", "b"] }) });
     expect(bad).toMatchObject({ err: ["a", "b"], status: 2 });
+  });
+});
+
+describe("countersign approval channel", () => {
+  it("set slack and remove slack: one channel, or none", async () => {
+    const asked: unknown[] = [];
+    const slack: ApprovalChannelPorts["slack"] = async (each) => {
+      asked.push(each);
+      return { kind: "set" };
+    };
+    const set = ["channel", "set", "slack", "--tenant", "acme", "--team", "T1", "--channel", "C1"];
+    expect(await ran(set, {}, { slack })).toMatchObject({ out: ["Approvers are told in that channel."], err: [] });
+    await ran(["channel", "remove", "slack", "--tenant", "acme"], {}, { slack });
+    expect(asked).toEqual([
+      { tenant: "acme", place: { team: "T1", channel: "C1" } },
+      { tenant: "acme", place: null },
+    ]);
+  });
+  it("set mail and remove mail: one approver; a refusal is said with status 2", async () => {
+    const asked: unknown[] = [];
+    const mail: ApprovalChannelPorts["mail"] = async (each) => {
+      asked.push(each);
+      return asked.length === 1 ? { kind: "set" } : { kind: "refused", problems: ["No such person."] };
+    };
+    const set = ["channel", "set", "mail", "ann", "--tenant", "acme", "--address", "ann@acme.example"];
+    expect(await ran(set, {}, { mail })).toMatchObject({ out: ["ann is told by mail."] });
+    expect(await ran(["channel", "remove", "mail", "eve", "--tenant", "acme"], {}, { mail })).toMatchObject({
+      err: ["No such person."],
+      status: 2,
+    });
+    expect(asked).toEqual([
+      { tenant: "acme", login: "ann", address: "ann@acme.example" },
+      { tenant: "acme", login: "eve", address: null },
+    ]);
+  });
+  it("list: where they are told, or how to say it", async () => {
+    const list = (mail: readonly { login: string; address: string }[]) => async () =>
+      ({ kind: "told", slack: { team: "T1", channel: "C1" }, mail }) as const;
+    expect(
+      await ran(
+        ["channel", "list", "--tenant", "acme"],
+        {},
+        { list: list([{ login: "ann", address: "a@acme.example" }]) },
+      ),
+    ).toMatchObject({ out: ["slack  workspace T1, channel C1", "mail   ann  a@acme.example"] });
   });
 });

@@ -56,7 +56,7 @@ function commandLine(): Command {
   for (const register of [
     gate(null),
     policy,
-    approval({ list: never, show: never, reject: never }),
+    approval({ list: never, show: never, reject: never }, { list: never, slack: never, mail: never }),
     person({ add: never, list: never, roles: never, remove: never }),
     policySimulate({ withCalls: never, now: never, elapsed: never }),
     policyProposals({ list: never, show: never, accept: never, drop: never }),

@@ -93,6 +93,7 @@ export async function peopleStage(
     place: () => ({ origin: new URL(publicUrl()).origin, host: new URL(publicUrl()).hostname }),
   });
   const approvals = createApprovals({
+    notices: null,
     append: t.append,
     enqueue,
     keys: t.keys,

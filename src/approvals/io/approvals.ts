@@ -4,6 +4,7 @@ import sql from "sql-template-tag";
 import type { TenantTx } from "#platform/postgres";
 import { limits } from "../limits.ts";
 import type { Asked } from "../types.ts";
+import { clicked } from "./clicked.ts";
 import { createWatch, type Watch } from "./clocks.ts";
 import { decide } from "./decide.ts";
 import { voidRow } from "./ending.ts";
@@ -14,6 +15,7 @@ import { request } from "./request.ts";
 import { locked, oneRow, rowsWhere, type Row } from "./rows.ts";
 import { openShown } from "./sealed.ts";
 import { carryOut, look, standing, standingOf, use } from "./standing.ts";
+import { posted, stillToTell } from "./told.ts";
 import type { Approvals, ApprovalsDeps } from "./types.ts";
 
 export function createApprovals(deps: ApprovalsDeps): Approvals {
@@ -42,6 +44,9 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     },
     expireDue: (tx) => expireDue(deps, watch, tx),
     reject: (tx, no) => rejectAsOperator(deps, watch, tx, no),
+    clicked: (tx, click) => clicked(deps, watch, tx, click),
+    stillToTell,
+    posted: (tx, id, at) => posted(deps, tx, id, at),
     proposals: {
       list: (tx, all) => listProposals(deps.keys, tx, all),
       read: (tx, named) => readProposal(deps.keys, tx, named),

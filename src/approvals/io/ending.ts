@@ -8,9 +8,10 @@ import type { VoidCause } from "../types.ts";
 import { entryOf, JOB } from "./entries.ts";
 import type { Row } from "./rows.ts";
 import { tellJob } from "./tasks.ts";
+import { tellEnded, type TellDepsHere } from "./told.ts";
 import type { ApprovalsDeps } from "./types.ts";
 
-type Deps = Pick<ApprovalsDeps, "append" | "enqueue" | "onDecided">;
+type Deps = Pick<ApprovalsDeps, "append" | "enqueue" | "onDecided"> & TellDepsHere;
 
 /** Whoever waits for it is woken, and the pull request is told. */
 export async function announce(deps: Pick<Deps, "enqueue">, tx: TenantTx, row: Row): Promise<void> {
@@ -20,6 +21,7 @@ export async function announce(deps: Pick<Deps, "enqueue">, tx: TenantTx, row: R
 async function ended(deps: Deps, tx: TenantTx, row: Row): Promise<void> {
   await deps.onDecided(tx, { approval: row.approval, call: row.call });
   await announce(deps, tx, row);
+  await tellEnded(deps, tx, row.approval);
 }
 
 /** INVARIANT (16): nobody's no. The log and the agent are told that the time was over. */

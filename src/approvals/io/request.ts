@@ -13,6 +13,7 @@ import { entryOf } from "./entries.ts";
 import { asDate, databaseNow, locked, oneRow, rowsWhere, type Row } from "./rows.ts";
 import { sealShown, shownJson } from "./sealed.ts";
 import { lookJob } from "./tasks.ts";
+import { tellAsked } from "./told.ts";
 import type { ApprovalsDeps } from "./types.ts";
 
 type Requested = { readonly approval: ApprovalId; readonly expiresAt: Instant };
@@ -46,6 +47,7 @@ export async function request(deps: ApprovalsDeps, watch: Watch, tx: TenantTx, a
     }),
   );
   await announce(deps, tx, row);
+  await tellAsked(deps, tx, row);
   await deps.enqueue(tx, lookJob(tx.tenantId, row.expiresAt));
   return { approval: row.approval, expiresAt: row.expiresAt };
 }

@@ -7,7 +7,10 @@ import type { Keys } from "#keys/io";
 import type { Person } from "#identity";
 import type { Enqueue } from "#platform/jobs";
 import type { TenantTx } from "#platform/postgres";
+import type { ClickAnswer, Clicked } from "../clicked.ts";
+import type { Notice } from "../notices.ts";
 import type { AnswerWord, Asked, Decided, Exactly, NewApproval, SignedIn, Standing, VoidCause } from "../types.ts";
+import type { Posted } from "./reach.ts";
 
 /** Exactly this answer to exactly this. */
 export interface StepUpAsked {
@@ -34,6 +37,13 @@ export interface ApprovalsDeps {
   readonly stepUp: StepUp;
   /** In the transaction that ended the request, whatever ended it. */
   readonly onDecided: (tx: TenantTx, ended: { readonly approval: ApprovalId; readonly call: CallId }) => Promise<void>;
+  /** How approvers hear of it, beside the pull request and the page. null: nobody delivers from here. */
+  readonly notices: {
+    /** Into the outbox, in this transaction. The same key again is told once. */
+    readonly tell: (tx: TenantTx, notice: Notice) => Promise<void>;
+    /** Of a path of ours; null: this server does not know where others reach it. */
+    readonly urlOf: (path: string) => string | null;
+  } | null;
   /** Milliseconds that only grow: of this machine, since it started. */
   readonly monotonicMs: () => number;
   /** Which start of which machine that is. */
@@ -115,6 +125,11 @@ export interface Approvals {
   expireDue(tx: TenantTx): Promise<number>;
   /** A no by whoever runs Countersign, from the command line. A yes is given on the page alone. */
   reject(tx: TenantTx, no: OperatorNo): Promise<Decided>;
+  /** A click in a message, heard and verified. It can say no; a yes is given on the page alone. Every refusal is in the log. */
+  clicked(tx: TenantTx, click: Clicked): Promise<ClickAnswer>;
+  /** For whoever delivers: whether a notice is still to be said, and where Slack has put it. */
+  stillToTell(tx: TenantTx, about: Notice["about"]): Promise<boolean>;
+  posted(tx: TenantTx, approval: ApprovalId, at: Posted): Promise<void>;
   readonly proposals: {
     /** The newest first; `all`: those that were accepted or dropped, too. */
     list(tx: TenantTx, all: boolean): Promise<readonly Proposal[]>;

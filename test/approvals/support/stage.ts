@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { createApprovals, type Approvals, type Decision } from "#approvals/io";
-import type { Exactly, NewApproval, SignedIn, Standing } from "#approvals";
+import type { Exactly, NewApproval, Notice, SignedIn, Standing } from "#approvals";
 import type { Person, Role } from "#identity";
 import type { ApprovalId, Json, PersonId } from "#kernel";
 import type { Job } from "#platform/jobs";
@@ -22,6 +22,8 @@ export interface Stage {
   readonly roles: Map<PersonId, readonly Role[]>;
   readonly jobs: Job[];
   readonly decided: ApprovalId[];
+  /** What went into the outbox. */
+  readonly told: Notice[];
   /** `null`: nobody's. */
   readonly owner: { is: PersonId | null };
   readonly clock: { ms: number };
@@ -81,11 +83,16 @@ export function stageOf(t: TestDatabase, tenant: TestTenant): Stage {
   const roles = new Map<PersonId, readonly Role[]>([1, 2, 3, 8, 9].map((n) => [person(n), ["approver"]]));
   const jobs: Job[] = [];
   const decided: ApprovalId[] = [];
+  const told: Notice[] = [];
   const owner: Stage["owner"] = { is: null };
   const clock = { ms: 1_000_000 };
   const used = new Set<string>();
   const open = (boot: string, ms: () => number): Approvals =>
     createApprovals({
+      notices: {
+        tell: async (_, notice) => void (told.some(({ key }) => key === notice.key) || told.push(notice)),
+        urlOf: (path) => `https://countersign.example${path}`,
+      },
       append: t.append,
       enqueue: async (tx, job) => {
         jobs.push(job);
@@ -126,6 +133,7 @@ export function stageOf(t: TestDatabase, tenant: TestTenant): Stage {
     roles,
     jobs,
     decided,
+    told,
     owner,
     clock,
     inTenant,

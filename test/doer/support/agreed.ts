@@ -37,6 +37,7 @@ export function agreements(t: TestDatabase, home: TestTenant) {
   }
 
   const approvals = createApprovals({
+    notices: null,
     append: t.append,
     enqueue: async () => {},
     keys: t.keys,

@@ -231,6 +231,7 @@ export function stageOf(
   const inTenant: Stage["inTenant"] = (fn) => t.db.withTenant(tenant.claim, fn);
   const subscribers = new Set<(scope: Scope) => void>();
   const approvals = createApprovals({
+    notices: null,
     append: t.append,
     enqueue: async () => {},
     keys: t.keys,
