@@ -15,6 +15,4 @@ export const limits = {
   queue: 200,
   /** Requests that a comment lists. */
   listed: 10,
-  /** Pages of comments that are looked through for our own. */
-  commentPages: 10,
 } as const;

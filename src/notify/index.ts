@@ -1,4 +1,7 @@
-export { backOff, nextOf, type Next } from "./decide.ts";
-export { limits, PACES } from "./limits.ts";
-export * from "./marks.ts";
+export { nextOf, type Next } from "./decide.ts";
+export { EVENTS } from "./events.ts";
+export { limits } from "./limits.ts";
+export { commentMarker } from "./marks.ts";
+export { SLACK_ACTIONS } from "./render/slack.ts";
+export { mailOf, type Mail, type MailAsked } from "./render/mail.ts";
 export * from "./types.ts";

@@ -68,6 +68,7 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "identity.person": by("person.add", "person.change", "person.remove"),
   "identity.session": by("person.login", "person.logout"),
   "notify.notice": by("notice.send"),
+  "notify.webhook": by("webhook.add", "webhook.rotate", "webhook.disable", "webhook.remove"),
   "packets.signing_key": by("packet_key.rotate", "packet_key.revoke"),
   "tickets.calendar": by("calendar.set"),
   "tickets.conversation": by("ticket.open", "ticket.message"),
@@ -164,7 +165,6 @@ export const FUNCTIONS: Readonly<Record<string, Told>> = {
 export const GITHUB_WRITES: Readonly<
   Record<string, { readonly entry: EntryKind; readonly writtenIn: string } | { readonly why: string }>
 > = {
-  "approvals/io/comments.ts": { entry: "approval.publish", writtenIn: "approvals/io/tell.ts" },
   "gate/io/execute.ts": { entry: "gate.merge", writtenIn: "gate/io/attempts.ts" },
   "gate/io/merge-queue.ts": { entry: "gate.merge", writtenIn: "gate/io/attempts.ts" },
   "gate/io/reconcile/deliveries.ts": { entry: "github.redelivery", writtenIn: "gate/io/reconcile/deliveries.ts" },
@@ -172,6 +172,9 @@ export const GITHUB_WRITES: Readonly<
   "github/commands/publish.ts": { entry: "github.reply", writtenIn: "github/commands/publish.ts" },
   "platform/github/check-runs.ts": {
     why: "told by whose check run it is: gate.publish (gate/io/publish.ts), approval.publish (approvals/io/tell.ts)",
+  },
+  "platform/github/comments.ts": {
+    why: "told by whose comment it is: approval.publish (approvals/io/tell.ts), notice.send (notify/io/begin.ts)",
   },
   "platform/github/installations.ts": {
     entry: "tenant.installation_change",

@@ -7,7 +7,15 @@ import { z } from "zod";
 import type { NewEntry } from "#audit";
 import type { Append } from "#audit/io";
 import { commitSha, Fault, type ApprovalId, type CommitSha, type EntryId, type Json } from "#kernel";
-import { findCheckRun, putCheckRun, type GitHub, type GitHubClient } from "#platform/github";
+import {
+  findCheckRun,
+  findComment,
+  putCheckRun,
+  putComment,
+  type CommentPlace,
+  type GitHub,
+  type GitHubClient,
+} from "#platform/github";
 import type { Enqueue, JobHandler } from "#platform/jobs";
 import { createScrubber } from "#platform/log";
 import { branded, type Database, type TenantTx } from "#platform/postgres";
@@ -15,7 +23,6 @@ import { APPROVALS_CHECK, boardMarker, boardOf, LEFT, type Board, type Listed } 
 import { limits } from "../limits.ts";
 import type { Delivery } from "../types.ts";
 import { closeBoard, lockedBoard, openBoard, type BoardRow } from "./boards.ts";
-import { findComment, putComment, type CommentPlace } from "./comments.ts";
 import { JOB } from "./entries.ts";
 import { rowsWhere, type Row } from "./rows.ts";
 import { TELL_TASK, tellPayload } from "./tasks.ts";

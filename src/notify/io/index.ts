@@ -1,4 +1,10 @@
-export { claimDue, createDelivery } from "./deliver.ts";
-export { createTell } from "./tell.ts";
-export { noticeWorld } from "./world.ts";
+export { createDelivery } from "./deliver.ts";
 export type { NotifyDeps, Step } from "./deps.ts";
+export { githubCarrier } from "./github.ts";
+export { mailCarrier, MAIL_NAMES } from "./mail/carrier.ts";
+export type { Secret } from "./secrets.ts";
+export { slackCarrier, SLACK_TOKEN } from "./slack.ts";
+export { createTell } from "./tell.ts";
+export { webhookCarrier } from "./webhooks/carrier.ts";
+export { createWebhooks, type Receiver, type Webhooks } from "./webhooks/store.ts";
+export { noticeWorld } from "./world.ts";

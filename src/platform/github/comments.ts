@@ -1,9 +1,8 @@
-// Our one comment on a pull request: found, written.
+// A comment of ours on an issue or a pull request: found, written.
 
 import { z } from "zod";
-import type { AppId, PrNumber, RepoName } from "#kernel";
-import type { GitHubClient } from "#platform/github";
-import { limits } from "../limits.ts";
+import { iso, type AppId, type Instant, type RepoName } from "#kernel";
+import type { GitHubClient } from "./types.ts";
 
 const comments = z.array(
   z.object({
@@ -14,9 +13,12 @@ const comments = z.array(
 );
 const made = z.object({ id: z.int() });
 
+/** Pages of comments that are looked through for our own. */
+const PAGES = 10;
+
 export interface CommentPlace {
   readonly repository: RepoName;
-  readonly number: PrNumber;
+  readonly number: number;
   readonly appId: AppId;
 }
 
@@ -26,10 +28,17 @@ const placeOf = ({ repository, number }: CommentPlace) => {
 };
 
 /** INVARIANT: ours alone. Somebody who copies the marker into a comment of theirs does not get it written over. */
-export async function findComment(client: GitHubClient, place: CommentPlace, marker: string): Promise<number | null> {
-  for (let page = 1; page <= limits.commentPages; page += 1) {
+export async function findComment(
+  client: GitHubClient,
+  place: CommentPlace,
+  marker: string,
+  /** Of this moment or later. */
+  since: Instant | null = null,
+): Promise<number | null> {
+  for (let page = 1; page <= PAGES; page += 1) {
     const answer = await client.rest("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
       ...placeOf(place),
+      ...(since === null ? {} : { since: iso(since) }),
       per_page: 100,
       page,
     });
@@ -43,7 +52,7 @@ export async function findComment(client: GitHubClient, place: CommentPlace, mar
   return null;
 }
 
-/** `target` null, or deleted: a new one. null: the pull request is gone or locked, and nobody is left to be told there. */
+/** `target` null, or deleted: a new one. null: the issue is gone or locked, and nobody is left to be told there. */
 export async function putComment(
   client: GitHubClient,
   place: CommentPlace,
