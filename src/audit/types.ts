@@ -77,6 +77,13 @@ export const ENTRY_KINDS = [
   "person.logout",
   "passkey.add",
   "passkey.remove",
+  // Whose account in Slack is whose, by the person's own word; and which workspace is a client's.
+  "person.slack",
+  "slack.connect",
+  // A click in Slack that was not let through to what it was about.
+  "slack.refused",
+  // A mail that belongs to no ticket and to nobody known: kept aside, let in or dropped by a person.
+  "mail.quarantine",
   // A client's own credentials: their names, never their values.
   "secret.set",
   "secret.remove",

@@ -7,10 +7,10 @@ import { Hono, type Context } from "hono";
 import { z } from "zod";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
 import { type AppId, installationId, type InstallationId } from "#kernel";
-import { problem } from "#platform/http";
+import { problem, readCapped } from "#platform/http";
 import type { Enqueue } from "#platform/jobs";
 import { branded, type Database, type TenantClaim } from "#platform/postgres";
-import { readCapped } from "./body.ts";
+
 import { deliveryJob, insertDelivery, noteInstallation } from "./delivery.ts";
 import { LIMITS } from "./limits.ts";
 import { demandSecrets, isSigned, looksSigned, type WebhookSecrets } from "./signature.ts";

@@ -20,3 +20,13 @@ export {
   type GoneNews,
   type IssueNews,
 } from "./sources/github.ts";
+export {
+  heardOnSlack,
+  slackConversation,
+  slackInstant,
+  slackPlace,
+  slackSignal,
+  type SlackNews,
+  type SlackPlace,
+  type SlackWord,
+} from "./sources/slack.ts";

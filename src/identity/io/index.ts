@@ -56,4 +56,13 @@ export {
   type SecondPerson,
   type TakenAct,
 } from "./second-person.ts";
+export {
+  personBySlack,
+  showSlackCode,
+  slackAccounts,
+  takeSlackCode,
+  unlinkSlack,
+  type LinkedSlack,
+  type SlackAccount,
+} from "./slack.ts";
 export { createTokens, type OauthPlace, type VerifyToken } from "./tokens.ts";

@@ -1,3 +1,4 @@
+export { readCapped } from "./body.ts";
 export { createHttpApp, type HttpApp, type HttpEnv, type HttpOptions } from "./app.ts";
 export { listen, mayListen, type Listening } from "./listen.ts";
 export { callPrivately, listenPrivately, type ServedSocket } from "./private-socket.ts";

@@ -16,4 +16,5 @@ export type {
   TicketsDeps,
 } from "./types.ts";
 export { createGithubSource, type GithubSource, type GithubSourceParts } from "./sources/github.ts";
+export { isStaff } from "./sources/staff.ts";
 export type { SourceTickets } from "./sources/types.ts";
