@@ -34,6 +34,11 @@ export interface Heard {
   /** false: it only lands on a ticket that there is; a comment on an issue without our label opens nothing. */
   readonly opens: boolean;
   readonly repository: RepositoryId | null;
+  /**
+   * By mail, where addresses are easily guessed and copied: true: of the client's own domain, so it may land wherever it says; false: of
+   * nobody known, so it lands only on a ticket that its sender is on already. Absent: the channel itself says who it is.
+   */
+  readonly vouched?: boolean;
 }
 
 /**

@@ -59,7 +59,9 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "inbox.slack": by("ticket.open", "ticket.message", "approval.decide", "slack.refused"),
   "inbox.slack_workspace": by("slack.connect"),
   "identity.slack_account": by("person.slack"),
-  "identity.slack_code": untold("a code that a signed-in person was shown, for ten minutes; what is bound by it is told"),
+  "identity.slack_code": untold(
+    "a code that a signed-in person was shown, for ten minutes; what is bound by it is told",
+  ),
   "keys.break_glass": by("kek.break_glass", "kek.rotate", "kek.end"),
   "keys.revocation": by("kek.break_glass", "secret.revoked"),
   "keys.dek": untold("a wrapped key, made with the first entry that is sealed under it"),

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { showSlackCode, slackAccounts, unlinkSlack } from "#identity/io";
 import { slackLastSignal } from "#slack";
 import { slackConversation } from "#tickets";
@@ -60,8 +61,10 @@ describe("N5 a request is believed by its signature over the raw bytes, within f
   test("what was stored is sealed, and gone when it is handled", async () => {
     stage.pass(1_000);
     await ask(request("events", event({ text: "a secret of the client" }, "EvSealed")));
-    const [row] = await t.adminSql("select body from inbox.slack where arrival = 'event-EvSealed'");
-    expect(Buffer.from(row?.["body"] as Uint8Array).includes("secret of the client")).toBe(false); // oxlint-disable-line
+    const found = await t.adminSql(
+      "select position('secret of the client'::bytea in body) as at from inbox.slack where arrival = 'event-EvSealed'",
+    );
+    expect(found).toEqual([{ at: 0 }]);
     await work();
     expect(await t.adminSql("select body from inbox.slack where arrival = 'event-EvSealed'")).toEqual([{ body: null }]);
   });
@@ -123,11 +126,13 @@ describe("what is said becomes a message", () => {
   });
 });
 
+const said = z.object({ text: z.string() });
+
 describe("/countersign", () => {
   const say = async (text: string, over: Record<string, string> = {}): Promise<string> => {
     stage.pass(1_000);
     const answer = await ask(request("commands", commandBody(text, over)));
-    return answer.status === 200 ? ((await answer.json()) as { text: string }).text : String(answer.status); // oxlint-disable-line
+    return answer.status === 200 ? said.parse(await answer.json()).text : String(answer.status);
   };
   test("ticket opens one with a thread of its own, once, however often Slack or the job repeat it", async () => {
     expect(await say("ticket Sign in fails")).toContain("noted");
@@ -191,7 +196,7 @@ describe("N7 whose click it is", () => {
     const [entry] = await t.db.withTenant(acme.claim, (tx) =>
       t.audit.recent(tx, { limit: 1, kinds: ["slack.refused"] }),
     );
-    expect(entry).toMatchObject({ outcome: "refused", action: "other_workspace" });
+    expect(entry).toMatchObject({ outcome: "refused" });
     expect(JSON.stringify(entry?.body)).toContain("TOTHER");
   });
   test("a button that opens a page, and one that is not ours, decide nothing", async () => {

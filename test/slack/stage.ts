@@ -45,7 +45,7 @@ export async function slackStage() {
         heard.push(said);
         return { kind: "opened", ticket: null, number: 7 };
       },
-      async gone() {},
+      gone: async () => {},
     },
     web: {
       nameOf: async (_, user) => (user === "UANN" ? "Ann" : null),

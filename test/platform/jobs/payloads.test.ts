@@ -25,6 +25,8 @@ const MEMBERS: Readonly<Record<string, string>> = {
   sha: "a commit",
   attempt: "a uuid",
   guid: "a delivery's id",
+  arrival: "an event's id, or the hash that signs a request",
+  mailbox: "which of the two kinds",
   call: "a uuid",
 };
 
