@@ -35,6 +35,9 @@ import { inherited, type ChildEnvironment } from "#platform/process";
 import { runInSandbox } from "#sandbox/io";
 import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
+import { createTickets } from "#tickets/io";
+import { createTell } from "#notify/io";
+import { findRepository } from "#gate/io";
 import type { TenantId } from "#kernel";
 import { createKms } from "./audit.ts";
 import { keepChild, orphaned } from "./child.ts";
@@ -108,8 +111,22 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
   };
   const scrub = createScrubber(config.secrets);
   const screening = createScreening();
+  // Receivers of webhooks hear of what the server does to tickets.
+  const tell = createTell(keys, async () => []);
   const tools = createTools({
-    tickets: null,
+    tickets: {
+      tickets: createTickets({
+        append: audit.append,
+        keys,
+        tell,
+        // Nothing ages out here.
+        lastSignal: async () => ({ kind: "unknown", why: "The doer closes nothing." }),
+        repository: findRepository,
+        prefix: ownPrefix,
+      }),
+      tell,
+      prefix: ownPrefix,
+    },
     inTenant,
     gitHost: egressHosts(config.apiUrl).git,
     async scrub(texts) {

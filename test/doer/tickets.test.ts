@@ -62,7 +62,11 @@ beforeEach(() => {
   acts = [];
 });
 
-const tickets: Pick<Tickets, "read" | "act"> = {
+const tickets: Pick<Tickets, "read" | "act" | "note"> = {
+  note: async (_, which, __, text) => {
+    acts.push({ note: text, which });
+    return true;
+  },
   read: async (_, ref) => (ref === 7 || ref === id ? ticket : null),
   act: async (_, which, act, by, text) => {
     acts.push({ which, act, by, text });
@@ -73,7 +77,7 @@ const tickets: Pick<Tickets, "read" | "act"> = {
 async function run(tool: "ticket.read" | "ticket.ask" | "ticket.update" | "email.notify", args: Json) {
   const tools = createTools({
     gitHost: "https://github.example",
-    scrub: async (texts) => texts,
+    scrub: async (texts) => texts.map((text) => text.replaceAll("s3cret", "[removed]")),
     traces: null,
     inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
     select: {
@@ -85,7 +89,6 @@ async function run(tool: "ticket.read" | "ticket.ask" | "ticket.update" | "email
       tickets,
       tell: async (_: TenantTx, out) => void told.push(out),
       prefix: async () => "acme",
-      scrub: async (texts) => texts.map((text) => text.replaceAll("s3cret", "[removed]")),
     },
   });
   const signed = await lab.sign(acme, { tool, args });
@@ -137,7 +140,8 @@ describe("ticket.ask and ticket.update", () => {
     ["solved", { kind: "resolve" }],
   ] as const)("%s is the act %o", async (state, act) => {
     await run("ticket.update", { ticket: "7", state, note: "So it is." });
-    expect(acts).toMatchObject([{ act, text: "So it is." }]);
+    // The note is kept, and goes out to nobody.
+    expect(acts).toMatchObject([{ act, text: null }, { note: "So it is." }]);
     expect(told).toEqual([]);
   });
   it("what the ticket refuses, the agent is told with what to do instead", async () => {

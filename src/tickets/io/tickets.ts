@@ -5,6 +5,7 @@ import { delivered, lost, wanted } from "./delivered.ts";
 import { freeze, thaw } from "./freeze.ts";
 import { gone } from "./gone.ts";
 import { hear } from "./hear.ts";
+import { note } from "./note.ts";
 import { list, read } from "./read.ts";
 import type { Tickets, TicketsDeps } from "./types.ts";
 
@@ -12,6 +13,7 @@ export const createTickets = (deps: TicketsDeps): Tickets => ({
   hear: (tx, heard) => hear(deps, tx, heard),
   act: (tx, ticket, asked, by, text) => act(deps, tx, ticket, asked, by, text),
   reply: (tx, ticket, by, text, key) => reply(deps, tx, ticket, by, text, key),
+  note: (tx, ticket, by, text) => note(deps, tx, ticket, by, text),
   gone: (tx, conversation, how) => gone(deps, tx, conversation, how),
   list: (tx, filter) => list(deps, tx, filter),
   read: (tx, ref) => read(deps, tx, ref),

@@ -68,6 +68,8 @@ export interface Tickets {
   reply(tx: TenantTx, ticket: TicketId, by: Actor, text: string, key: string | null): Promise<Acted>;
   /** Where a conversation was, nobody can answer any more: its ticket goes on elsewhere, and its owner is told (T24). */
   gone(tx: TenantTx, conversation: string, how: "transferred" | "deleted"): Promise<void>;
+  /** Kept on the ticket, and said to nobody. False: there is no such ticket. */
+  note(tx: TenantTx, ticket: TicketId, by: Actor, text: string): Promise<boolean>;
   /** The next automatic act first. */
   list(tx: TenantTx, filter: TicketFilter): Promise<readonly TicketView[]>;
   read(tx: TenantTx, ref: TicketRef): Promise<TicketWhole | null>;

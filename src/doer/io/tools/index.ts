@@ -52,7 +52,7 @@ export const createTools = ({
   "checks.read": checksRead,
   "logs.read": logsRead(scrub),
   ...(traces === null ? {} : { "traces.read": tracesRead(traces) }),
-  ...(tickets === null ? {} : ticketTools(inTenant, tickets)),
+  ...(tickets === null ? {} : ticketTools(inTenant, scrub, tickets)),
   "sql.select": sqlSelect(select),
   "shell.test": shellTest(gitHost),
 });

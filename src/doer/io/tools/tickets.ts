@@ -14,21 +14,22 @@ import { customerAddress, shippedFor, ticketNamed, type TicketWhole } from "#tic
 import type { Acted, Actor, StaffAct, Tell, Tickets } from "#tickets/io";
 import { done, unable, type ToolAnswer, type ToolWork } from "../../work.ts";
 import type { InTenant } from "./pr-merge.ts";
+import type { Scrub } from "./repo-propose.ts";
 import { shownTicket } from "./ticket-shown.ts";
 
 export interface TicketParts {
-  readonly tickets: Pick<Tickets, "read" | "act">;
+  readonly tickets: Pick<Tickets, "read" | "act" | "note">;
   readonly tell: Tell;
   /** The client's, in lower case. */
   readonly prefix: (tx: TenantTx) => Promise<string>;
-  readonly scrub: (texts: readonly string[]) => Promise<readonly string[]>;
 }
 
 const NEXT = "Look at the ticket with ticket.read.";
 
 export function ticketTools(
   inTenant: InTenant,
-  { tickets, tell, prefix, scrub }: TicketParts,
+  scrub: Scrub,
+  { tickets, tell, prefix }: TicketParts,
 ): Readonly<Record<"ticket.read" | "ticket.ask" | "ticket.update" | "email.notify", ToolWork>> {
   const onTicket = async (
     { tenant }: Packet,
@@ -43,32 +44,32 @@ export function ticketTools(
     return answer ?? { kind: "failed", why: "The client is not active any more." };
   };
 
-  const acted = async (
-    packet: Packet,
-    named: string,
-    act: StaffAct,
-    text: string,
-    said: string,
-  ): Promise<ToolAnswer> => {
-    const [clean = ""] = await scrub([text]);
-    return onTicket(packet, named, async (tx, { ticket, name }) =>
-      answerOf(name, await tickets.act(tx, ticket, act, actorOf(packet), clean), said),
-    );
-  };
-
   return {
     "ticket.read": async ({ packet }) => {
       const { ticket: named } = ticketReadArguments.parse(packet.args);
       return onTicket(packet, named, async (_, ticket) => done(`Read ticket ${ticket.name}.`, shownTicket(ticket)));
     },
     "ticket.ask": async ({ packet }) => {
-      const { ticket, question } = ticketAskArguments.parse(packet.args);
-      return acted(packet, ticket, { kind: "ask" }, question, "Asked. It waits for the client now.");
+      const { ticket: named, question } = ticketAskArguments.parse(packet.args);
+      const [text = ""] = await scrub([question]);
+      return onTicket(packet, named, async (tx, { ticket, name }) =>
+        answerOf(
+          name,
+          await tickets.act(tx, ticket, { kind: "ask" }, actorOf(packet), text),
+          "Asked. It waits for the client now.",
+        ),
+      );
     },
     "ticket.update": async ({ packet }) => {
-      const { ticket, state, note } = ticketUpdateArguments.parse(packet.args);
+      const { ticket: named, state, note } = ticketUpdateArguments.parse(packet.args);
       const act: StaffAct = state === "working" ? { kind: "start" } : { kind: "resolve" };
-      return acted(packet, ticket, act, note, "The ticket is up to date.");
+      const [text = ""] = await scrub([note]);
+      return onTicket(packet, named, async (tx, { ticket, name }) => {
+        // INVARIANT: a note reaches nobody: what is said with an act goes out to the client.
+        const acted = await tickets.act(tx, ticket, act, actorOf(packet), null);
+        if (acted.kind === "done" || acted.kind === "unchanged") await tickets.note(tx, ticket, actorOf(packet), text);
+        return answerOf(name, acted, "The ticket is up to date.");
+      });
     },
     "email.notify": async ({ packet }) => {
       const { ticket: named, subject, body } = emailNotifyArguments.parse(packet.args);
