@@ -23,3 +23,5 @@ grant select (tenant_id, key), insert (tenant_id, key, channel, ticket_id, appro
 -- INVARIANT: whoever breaks into the doer asks nobody for an approval: what it tells is about a ticket.
 create policy doer_tells_of_tickets on notify.notice as restrictive for insert to countersign_doer
   with check (approval_id is null and ticket_id is not null and key like 'ticket/' || ticket_id || '/%');
+-- Which receivers hear of a ticket's events; never where they are, nor their secrets.
+grant select (tenant_id, webhook_id, events, disabled_at) on notify.webhook to countersign_doer;
