@@ -26,6 +26,8 @@ export interface PeoplePlace {
   readonly keys: Keys;
   readonly breaker: Breaker;
   readonly github: { readonly apiUrl: string; readonly login: LoginConfig };
+  /** Into the outbox of what approvers are told outside the page; null: nobody delivers from here. */
+  readonly tell: NonNullable<ApprovalsDeps["notices"]>["tell"] | null;
   /** Whatever ended a request: the call that waits for it goes on. */
   readonly onDecided: ApprovalsDeps["onDecided"];
 }
@@ -39,12 +41,12 @@ export interface People {
   reachedAt(url: string): void;
 }
 
-export function openPeople({ database, append, spool, keys, breaker, github, onDecided }: PeoplePlace): People {
+export function openPeople({ database, append, spool, keys, breaker, github, tell, onDecided }: PeoplePlace): People {
   let url = "http://localhost";
   let reached = false;
   const passkeys = createPasskeys({ append, place: () => placeOf(url) });
   const approvals = createApprovals({
-    notices: null,
+    notices: tell === null ? null : { tell, urlOf: (path) => (reached ? `${url}${path}` : null) },
     append,
     enqueue,
     keys,

@@ -2,21 +2,14 @@
 // differ only in what they hand in.
 
 import { approvalHandlers, approvalsWorld, sweepApprovals, type TellDeps } from "#approvals/io";
-import {
-  type Audit,
-  type Broker,
-  createGuardWatch,
-  intentHandlers,
-  makeMonthsAhead,
-  type StopLog,
-  sweepIntents,
-} from "#audit/io";
+import { type Audit, type Broker, intentHandlers, type StopLog, sweepIntents } from "#audit/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import type { Gateway } from "#gateway";
 import { onDecided } from "#gateway/io";
 import { createInbox, createRouter, githubHandlers, replyWorld } from "#github";
 import type { Carry } from "#gateway/io";
 import type { AppId } from "#kernel";
+import { noticeWorld } from "#notify/io";
 import type { ConnectedLeases } from "#leases/io";
 import type { AgentOauthConfig, AuditConfig, ControlsConfig, TelemetryConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
@@ -24,7 +17,8 @@ import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import { openTracing } from "#platform/telemetry";
-import { installationWorld } from "#tenants/io";
+import { installationWorld, ownPrefix } from "#tenants/io";
+import { createTickets } from "#tickets/io";
 import { agentSurfaceOf } from "./agent-surface.ts";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
@@ -34,18 +28,15 @@ import { watchDisk } from "./disk.ts";
 import { openGateway } from "./gateway.ts";
 import { watchKeys } from "./key-watch.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
-import { logArrival, logDrift } from "./heard.ts";
+import { logArrival } from "./heard.ts";
+import { keepLog } from "./keep-log.ts";
 import { serveMerges } from "./merges.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
 import { driveOffboardings } from "./offboarding.ts";
+import { openNotify } from "./notify.ts";
 import { openPeople, type LoginConfig, type People } from "./people-pages.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
-
-/** Changes of the audit log's guards are known after this, at the latest. */
-const GUARDS_EVERY_MS = 10_000;
-/** Twelve are there at start: this is for a server that runs for months. */
-const MONTHS_EVERY_MS = 3_600_000;
 
 /** How long a merge waits for its intent's place in the log, which takes milliseconds, before it is put off. */
 const PLACE_MS = 10_000;
@@ -135,15 +126,34 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   serveMerges({ database, url, intake, log, resources });
   const router = await createRouter(log);
 
+  const notify = await openNotify({
+    ...parts.estate,
+    database,
+    append,
+    github,
+    loopback: parts.publishing === null,
+    log,
+    resources,
+  });
   const people = openPeople({
     database,
     append,
     spool,
+    tell: notify.tell,
     keys: parts.estate.keys,
     breaker: controls.breaker,
     github: app,
     onDecided: onDecided(enqueue),
   });
+  const tickets = createTickets({
+    append,
+    keys: parts.estate.keys,
+    tell: notify.tell,
+    lastSignal: async () => ({ kind: "unknown", why: "nobody reads channels yet" }),
+    repository: async () => null,
+    prefix: ownPrefix,
+  });
+  notify.deliverFor({ tickets, approvals: people.approvals });
   const telling: TellDeps = { database, github, enqueue, append, approvals: people.approvals, pageOf: people.pageOf };
 
   const tracing = await openTracing(parts.telemetry, (err) => log.warn({ err }, "traces of calls are not exported"));
@@ -180,6 +190,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
           ...gateWorld(deps, parts.audit.entryById),
           "github.reply": replyWorld({ db: database, github, enqueue }),
           "approval.publish": approvalsWorld(telling),
+          "notice.send": noticeWorld({ database }),
           ...ofActs,
           "tenant.installation_change": installationWorld({
             database,
@@ -207,21 +218,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     repeat(log, "sweep of open intents", parts.sweepEveryMs, () => sweepIntents({ database, enqueue })),
   );
 
-  const look = createGuardWatch({
-    database,
-    append,
-    observer: { type: "app", id: String(app.appId) },
-    onDrift: (lines) => logDrift(log, lines),
-  });
-  resources.add("the look at the guards", repeat(log, "look at the guards", GUARDS_EVERY_MS, look));
-
-  resources.add(
-    "the coming months of the log",
-    repeat(log, "months of the log", MONTHS_EVERY_MS, async () => {
-      const made = await database.withPlatform(makeMonthsAhead);
-      if (made > 0) log.info({ made }, "partitions of coming months are made");
-    }),
-  );
+  keepLog({ database, append, observer: { type: "app", id: String(app.appId) }, log, resources });
   const host = githubHost(app.apiUrl);
   if (parts.publishing !== null) {
     watchKeys({ database, append, log }, resources);

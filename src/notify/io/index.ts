@@ -6,5 +6,5 @@ export type { Secret } from "./secrets.ts";
 export { slackCarrier, SLACK_TOKEN } from "./slack.ts";
 export { createTell } from "./tell.ts";
 export { webhookCarrier } from "./webhooks/carrier.ts";
-export { createWebhooks, type Receiver, type Webhooks } from "./webhooks/store.ts";
+export { createWebhooks, receivers, type Receiver, type Webhooks } from "./webhooks/store.ts";
 export { noticeWorld } from "./world.ts";

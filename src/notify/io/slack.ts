@@ -78,7 +78,7 @@ export function slackCarrier({ secret, apiUrl }: SlackPlace): Carrier<ToSlack> {
 }
 
 async function post(client: WebClient, { key, to, message, triedAt }: Parameters<Carrier<ToSlack>>[0]): Promise<Sent> {
-  const { channel, thread, rewrites } = to;
+  const { team, channel, thread, rewrites } = to;
   const said = {
     channel,
     text: slackFallback(message),
@@ -88,17 +88,17 @@ async function post(client: WebClient, { key, to, message, triedAt }: Parameters
   if (rewrites !== null) {
     // The same words in the same message: again is no second one.
     const { ts } = await client.chat.update({ ...said, ts: rewrites });
-    return { kind: "taken", receipt: { channel, ts: ts ?? rewrites } };
+    return { kind: "taken", receipt: { team, channel, ts: ts ?? rewrites } };
   }
   const known = triedAt === null ? null : await find(client, { channel, thread, key, sinceMs: triedAt - EARLIER_MS });
-  if (known !== null) return { kind: "taken", receipt: { channel, ts: known } };
+  if (known !== null) return { kind: "taken", receipt: { team, channel, ts: known } };
   const posted = await client.chat.postMessage({
     ...said,
     unfurl_links: false,
     unfurl_media: false,
     ...(thread === null ? {} : { thread_ts: thread }),
   });
-  return { kind: "taken", receipt: { channel: posted.channel ?? channel, ts: posted.ts ?? null } };
+  return { kind: "taken", receipt: { team, channel: posted.channel ?? channel, ts: posted.ts ?? null } };
 }
 
 async function find(

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createTell, createWebhooks, webhookCarrier } from "#notify/io";
+import { createTell, createWebhooks, receivers, webhookCarrier } from "#notify/io";
 import { limits } from "#notify";
 import { outgoing, stage } from "../support/stage.ts";
 
@@ -44,10 +44,7 @@ const add = async (events: readonly string[] = []) => {
 };
 const tell = (event: string, key = `hook/${event}`) =>
   s.inTenant((tx) =>
-    createTell(s.t.keys, webhooks.receivers)(
-      tx,
-      outgoing(key, { to: { kind: "webhooks", event, data: { number: 7 } } }),
-    ),
+    createTell(s.t.keys, receivers)(tx, outgoing(key, { to: { kind: "webhooks", event, data: { number: 7 } } })),
   );
 const deliver = () =>
   s.deliver({ github: s.provider.send, slack: s.provider.send, mail: s.provider.send, webhook: carrier });

@@ -167,16 +167,16 @@ export function createWebhooks({ append, keys, loopback }: WebhookParts) {
       await tell(tx, "webhook.remove", receiver, by);
       return true;
     },
-
-    /** Who hears of an event, for the outbox. */
-    async receivers(tx: TenantTx, event: string): Promise<readonly string[]> {
-      const rows = await tx.many(
-        sql`select webhook_id, events from notify.webhook where tenant_id = ${tx.tenantId} and disabled_at is null`,
-        z.object({ webhook_id: z.string(), events: z.array(z.string()) }),
-      );
-      return rows.flatMap(({ webhook_id: id, events }) => (hears(events, event) ? [id] : []));
-    },
   };
 }
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
+
+/** Who hears of an event, for the outbox. */
+export async function receivers(tx: TenantTx, event: string): Promise<readonly string[]> {
+  const rows = await tx.many(
+    sql`select webhook_id, events from notify.webhook where tenant_id = ${tx.tenantId} and disabled_at is null`,
+    z.object({ webhook_id: z.string(), events: z.array(z.string()) }),
+  );
+  return rows.flatMap(({ webhook_id: id, events }) => (hears(events, event) ? [id] : []));
+}

@@ -1,0 +1,119 @@
+// What goes out of one server: the outbox that rooms put notices into, the ways to each provider, and the loop that delivers.
+
+import type { Approvals } from "#approvals/io";
+import type { Append } from "#audit/io";
+import type { Keys } from "#keys/io";
+import { sealedEnvironment } from "#leases/io";
+import type { Carriers } from "#notify";
+import {
+  createDelivery,
+  createTell,
+  createWebhooks,
+  githubCarrier,
+  mailCarrier,
+  receivers,
+  slackCarrier,
+  webhookCarrier,
+  type NotifyDeps,
+  type Webhooks,
+} from "#notify/io";
+import type { GitHub } from "#platform/github";
+import type { Log } from "#platform/log";
+import type { Database } from "#platform/postgres";
+import { openClients } from "#tenants/io";
+import type { Tell, Tickets } from "#tickets/io";
+import { recordAlarm } from "./alarm.ts";
+import { repeat, type Opened } from "./lifecycle.ts";
+
+/** A notice that is due waits no longer than this until it is claimed. */
+const LOOK_EVERY_MS = 1_000;
+/** Claims in a row, while there is something to deliver. */
+const ROUNDS = 50;
+
+export interface NotifyPlace {
+  readonly database: Database;
+  readonly append: Append;
+  readonly keys: Keys;
+  readonly clientsDir: string;
+  readonly github: Pick<GitHub, "appId" | "installation">;
+  /** A receiver of webhooks on this machine: the demo's alone. */
+  readonly loopback: boolean;
+  readonly log: Log;
+  readonly resources: Opened;
+}
+
+export interface Notify {
+  readonly tell: Tell;
+  readonly webhooks: Webhooks;
+  /** From now on what is due is delivered, and whoever waits for it hears so. */
+  deliverFor(heard: {
+    readonly tickets: Pick<Tickets, "wanted" | "delivered" | "lost">;
+    readonly approvals: Pick<Approvals, "stillToTell" | "posted">;
+  }): void;
+}
+
+export async function openNotify(place: NotifyPlace): Promise<Notify> {
+  const { database, append, keys, loopback, log, resources } = place;
+  const webhooks = createWebhooks({ append, keys, loopback });
+  const carriers = await carriersOf(place, webhooks);
+  return {
+    tell: createTell(keys, receivers),
+    webhooks,
+    deliverFor({ tickets, approvals }) {
+      const deliver = createDelivery({
+        database,
+        append,
+        keys,
+        carriers,
+        ...hearing(tickets, approvals, log),
+        onProblem: (notice, err) => log.warn({ err, notice }, "a notice could not be sent yet; it is tried again"),
+      });
+      resources.add(
+        "notices on their way out",
+        repeat(log, "notices on their way out", LOOK_EVERY_MS, async () => {
+          for (let round = 0; round < ROUNDS && (await deliver()) > 0; round += 1);
+        }),
+      );
+    },
+  };
+}
+
+async function carriersOf(place: NotifyPlace, webhooks: Webhooks): Promise<Carriers> {
+  const { database, append, keys, github, loopback, log } = place;
+  const clients = await openClients(place.clientsDir);
+  const secret = sealedEnvironment({ database, keys, clients }).sealed;
+  return {
+    github: githubCarrier(github),
+    slack: slackCarrier({ secret }),
+    mail: mailCarrier({
+      secret,
+      onConflict: (notice) => {
+        const message = "Resend has another mail under a notice's key: somebody was told something else.";
+        log.error({ notice }, message);
+        recordAlarm({ database, append }, "notify", { alarm: "notice_conflict", message }).catch((err: unknown) =>
+          log.error({ err }, "an alarm could not be written"),
+        );
+      },
+    }),
+    webhook: webhookCarrier({ database, webhooks, loopback, clock: Date.now }),
+  };
+}
+
+const hearing = (
+  tickets: Pick<Tickets, "wanted" | "delivered" | "lost">,
+  approvals: Pick<Approvals, "stillToTell" | "posted">,
+  log: Log,
+): Pick<NotifyDeps, "stands" | "onDelivered" | "onLost"> => ({
+  stands: (tx, about) => (about.kind === "approval" ? approvals.stillToTell(tx, about) : tickets.wanted(tx, about)),
+  async onDelivered(tx, about, at, receipt) {
+    if (about.kind !== "approval") return tickets.delivered(tx, about, at);
+    const { team, channel, ts } = receipt;
+    if (about.moment === "asked" && typeof team === "string" && typeof channel === "string" && typeof ts === "string")
+      await approvals.posted(tx, about.approval, { team, channel, ts });
+  },
+  async onLost(tx, about, why) {
+    if (about.kind !== "approval") return tickets.lost(tx, about, why);
+    // The request itself waits on its page, and is denied when its time is over.
+    log.error({ approval: about.approval, why }, "an approver was not told of a request");
+  },
+});
