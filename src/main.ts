@@ -29,6 +29,7 @@ import {
   type ServerKind,
   type Terminal,
   tenant,
+  ticket,
   witness,
 } from "#cli";
 import { Fault } from "#kernel";
@@ -67,6 +68,7 @@ import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
+import { ticketPorts } from "./main/ticket.ts";
 import { rotatePorts } from "./main/tenant-rotate.ts";
 import { openLogs } from "./main/verify.ts";
 import { runWitness } from "./main/witness.ts";
@@ -151,6 +153,7 @@ try {
       call(callPorts(env, err)),
       person(personPorts(env, err)),
       approval(approvalPorts(env, err), approvalChannelPorts(env, err)),
+      ticket(ticketPorts(env, err)),
       policyProposals(proposalPorts(env, err)),
       control(controlPorts(env, err)),
       holds(holdPorts(env, err)),

@@ -37,6 +37,7 @@ import { openNotify } from "./notify.ts";
 import { openPeople, type LoginConfig, type People } from "./people-pages.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
+import { openTickets } from "./tickets.ts";
 
 /** How long a merge waits for its intent's place in the log, which takes milliseconds, before it is put off. */
 const PLACE_MS = 10_000;
@@ -156,6 +157,8 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   notify.deliverFor({ tickets, approvals: people.approvals });
   const telling: TellDeps = { database, github, enqueue, append, approvals: people.approvals, pageOf: people.pageOf };
 
+  const tickets = openTickets({ database, github, append, keys: parts.estate.keys, log, resources });
+
   const tracing = await openTracing(parts.telemetry, (err) => log.warn({ err }, "traces of calls are not exported"));
   resources.add("traces of calls", () => tracing.close());
   const {
@@ -171,14 +174,14 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     controls,
     approvals: people.approvals,
     pageOf: people.pageOf,
-    tickets: null,
+    tickets: tickets.tickets,
     tracing,
   });
 
   const workers = await startWorkers({
     url,
     handlers: {
-      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news: null }),
+      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news: tickets.news }),
       ...gateHandlers(deps),
       ...approvalHandlers(telling),
       ...ofCalls,

@@ -7,6 +7,7 @@ export { ticketNamed } from "./named.ts";
 export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";
+export { lasting, spell } from "./words.ts";
 export type { ConversationShown, NextShown, Said, TicketView, TicketWhole } from "./view.ts";
 export {
   githubConversation,

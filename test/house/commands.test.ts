@@ -30,6 +30,7 @@ import {
   secret,
   server,
   tenant,
+  ticket,
   witness,
 } from "#cli";
 import { gate } from "../../src/cli/gate.ts";
@@ -60,6 +61,17 @@ function commandLine(): Command {
     person({ add: never, list: never, roles: never, remove: never }),
     policySimulate({ withCalls: never, now: never, elapsed: never }),
     policyProposals({ list: never, show: never, accept: never, drop: never }),
+    ticket({
+      list: never,
+      show: never,
+      open: never,
+      act: never,
+      desk: never,
+      setDesk: never,
+      setHours: never,
+      clock: never,
+      believe: never,
+    }),
     sql({ select: never, discover: never, check: never, examine: never }),
     server(never),
     broker(never),

@@ -1,7 +1,7 @@
 // What the log says of tickets. INVARIANT: words of a client's person are in the part that is erased with them.
 
 import type { EntryKind, NewEntry, Party } from "#audit";
-import type { Json, TicketId } from "#kernel";
+import { PLATFORM_LOG, type Json, type TicketId } from "#kernel";
 import type { Heard } from "../heard.ts";
 import { cutText } from "../limits.ts";
 import { fromJson } from "./sealed.ts";
@@ -60,4 +60,16 @@ export const whoOf = ({ channel, message, from }: Heard): Actor => ({
   name: from.name,
   requestId: cutText(message, 120),
   channel,
+});
+
+/** Of the platform's own log: one clock for all clients. */
+export const clockEntry = (by: Pick<Actor, "party" | "requestId">, why: string | null): NewEntry => ({
+  kind: "ticket.clock",
+  outcome: "success",
+  observer: OBSERVER,
+  initiator: by.party,
+  target: { type: "log", id: PLATFORM_LOG },
+  requestId: by.requestId,
+  action: "believe",
+  body: { v: 1, why },
 });

@@ -1,7 +1,11 @@
 export { claimClock, claimDue, type Due } from "./claim.ts";
+export { believeClock, clockState, type ClockState } from "./clock.ts";
+export { clockEntry } from "./entries.ts";
 export { freeze, thaw } from "./freeze.ts";
+export { setHours, type SetHours } from "./hours.ts";
 export { handOver, type Handed } from "./owners.ts";
 export { createPass, type PassDeps, type Passed } from "./pass.ts";
+export { setDesk, showDesk, type SetDesk, type ShownDesk } from "./settings.ts";
 export { createTickets } from "./tickets.ts";
 export type {
   Acted,

@@ -1,0 +1,52 @@
+// `ticket desk`: whose a client's new tickets are, and where owners are paged.
+
+import type { Command } from "commander";
+import { printable, printableJson } from "../audit/printable.ts";
+import { refusing, type Terminal } from "../command.ts";
+import type { TicketPorts } from "./ports.ts";
+import { deskLines } from "./text.ts";
+
+interface Options {
+  readonly tenant?: string;
+  readonly json?: boolean;
+}
+
+const several = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
+
+export function desk(group: Command, terminal: Terminal, ports: TicketPorts): void {
+  const refuse = refusing(terminal);
+  const say = (lines: readonly string[]): void => lines.forEach((line) => terminal.out(printable(line)));
+  const own = (command: Command): Command =>
+    command
+      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option("--json", "for programs");
+
+  const under = group.command("desk").description("Whose a client's new tickets are, and where owners are paged.");
+  const told = (answer: Awaited<ReturnType<TicketPorts["desk"]>>, json: boolean | undefined): void => {
+    if (answer.kind === "refused") return refuse(answer.problems, json);
+    if (json === true) terminal.out(printableJson(answer.desk));
+    else say(deskLines(answer.desk));
+  };
+  own(under.command("show").description("As it is.")).action(async ({ tenant, json }: Options) =>
+    told(await ports.desk(tenant ?? null), json),
+  );
+  own(under.command("set").description("Change it. What is left out stays."))
+    .option("--owner <login>", "whose new tickets are, from countersign person list")
+    .option("--page <place>", "mail:ADDRESS or slack:TEAM/CHANNEL, several times; replaces what was there", several)
+    .option("--no-page", "page by webhook alone")
+    .option("--quiet <on|off>", "on: notices to clients wait for the hours of work")
+    .action(
+      async ({
+        tenant,
+        json,
+        owner,
+        page,
+        quiet,
+      }: Options & { readonly owner?: string; readonly page?: readonly string[] | false; readonly quiet?: string }) => {
+        if (quiet !== undefined && quiet !== "on" && quiet !== "off") return refuse(["--quiet is on or off."], json);
+        const pages = page === false ? [] : Array.isArray(page) ? page : null;
+        const given = { owner: owner ?? null, pages, quiet: quiet === undefined ? null : quiet === "on" };
+        told(await ports.setDesk({ tenant: tenant ?? null, ...given }), json);
+      },
+    );
+}

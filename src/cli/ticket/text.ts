@@ -1,0 +1,68 @@
+import { iso } from "#kernel";
+import { lasting, type Said, type TicketView, type TicketWhole } from "#tickets";
+import type { ClockState, ShownDesk } from "#tickets/io";
+
+const NOTHING_MORE = "nothing more happens by itself";
+
+const nextOf = ({ next, frozen, closed, state }: TicketView): string =>
+  next?.words ?? (frozen ? "its clocks stand still" : `${state}${closed === null ? "" : ` (${closed.reason})`}`);
+
+export const lineOf = (view: TicketView): string =>
+  `${view.name}  ${nextOf(view)}  ${view.state}  ${view.owner.login}  ${view.title}`;
+
+export function textOf(ticket: TicketWhole): readonly string[] {
+  const { customer, repository, follows, conversations, said, clocks } = ticket;
+  return [
+    `${ticket.name}  ${ticket.title}`,
+    `${ticket.state}, ${ticket.owner.login}'s, opened ${iso(ticket.openedAt)}, id ${ticket.ticket}`,
+    `Next: ${ticket.next?.words ?? NOTHING_MORE}`,
+    `Our time: ${lasting(clocks.ours)} of ${lasting(clocks.target)} of working hours`,
+    ...(customer === null
+      ? []
+      : [`From: ${customer.name}${customer.address === null ? "" : ` <${customer.address}>`}`]),
+    ...(repository === null ? [] : [`Repository: ${repository}`]),
+    ...(follows === null ? [] : [`It goes on from number ${follows}, which was closed.`]),
+    ...conversations.map(({ channel, conversation, gone }) => `On ${channel}: ${conversation}${gone ? " (gone)" : ""}`),
+    ...said.flatMap(messageOf),
+  ];
+}
+
+const messageOf = ({ at, channel, sender, from, text }: Said): readonly string[] => [
+  "",
+  `${iso(at)}  ${from.name} (${sender.replace("_", " ")}, ${channel})`,
+  ...text.split("\n").map((line) => `  ${line}`),
+];
+
+export const documentOf = (ticket: TicketView | TicketWhole) => ({
+  ...ticket,
+  openedAt: iso(ticket.openedAt),
+  deadline: ticket.deadline === null ? null : iso(ticket.deadline),
+  next: ticket.next === null ? null : { ...ticket.next, at: ticket.next.at === null ? null : iso(ticket.next.at) },
+  closed: ticket.closed === null ? null : { ...ticket.closed, at: iso(ticket.closed.at) },
+  ...("said" in ticket ? { said: ticket.said.map((each) => ({ ...each, at: iso(each.at) })) } : {}),
+});
+
+export const deskLines = ({ defaultOwner, pages, quiet, hours }: ShownDesk): readonly string[] => [
+  `New tickets are ${defaultOwner.login}'s.`,
+  pages.length === 0
+    ? "Owners are paged by webhook alone (event ticket.page). Set --page mail:ADDRESS or --page slack:TEAM/CHANNEL."
+    : `Owners are paged at ${pages.join(", ")}, and by webhook (event ticket.page).`,
+  `Notices to clients ${quiet ? "wait for the hours of work" : "go out at any hour"}.`,
+  ...hoursLines(hours),
+];
+
+export const hoursLines = ({ version, calendar, target }: ShownDesk["hours"]): readonly string[] => [
+  `Hours of work, version ${version}, ${calendar.zone}; the owner is paged after ${lasting(target)} of them:`,
+  ...Object.entries(calendar.week).map(
+    ([day, hours]) => `  ${day.padEnd(9)}  ${hours.map(({ from, to }) => `${from}-${to}`).join(", ") || "-"}`,
+  ),
+  ...(calendar.holidays.length === 0 ? [] : [`  not on ${calendar.holidays.join(", ")}`]),
+];
+
+export const clockLines = ({ seenAt, doubtedAt, why }: ClockState): readonly string[] =>
+  doubtedAt === null
+    ? [`The database's clock is believed; it was last seen at ${iso(seenAt)}.`]
+    : [
+        `The database's clock is in doubt since ${iso(doubtedAt)}: ${why ?? "it was set"}`,
+        "Nudges go on, and no ticket is closed. Look at the clock of the database's machine, then: countersign ticket clock believe",
+      ];

@@ -1,0 +1,226 @@
+// `ticket`: from the command line, by whoever has a shell here, in their name.
+
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { TicketPorts } from "#cli";
+import { enterLog } from "#audit/io";
+import { listPeople } from "#identity/io";
+import { instantOfMillis, PLATFORM_LOG, type PersonId } from "#kernel";
+import type { Environment } from "#platform/config";
+import { isMissing } from "#platform/files";
+import { withOperator, type TenantTx } from "#platform/postgres";
+import { ticketNamed, type Heard } from "#tickets";
+import {
+  believeClock,
+  clockEntry,
+  clockState,
+  createTickets,
+  setDesk,
+  setHours,
+  showDesk,
+  type Acted,
+  type Actor,
+  type Tickets,
+  type TicketsDeps,
+} from "#tickets/io";
+import { refused, type Refused } from "./refused.ts";
+import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+import { ticketDeps } from "./tickets.ts";
+
+interface Here {
+  readonly logs: OpenLogs;
+  readonly named: NamedLog;
+  readonly deps: TicketsDeps;
+  readonly tickets: Tickets;
+  readonly inTenant: <T>(fn: (tx: TenantTx) => Promise<T>) => Promise<T>;
+}
+
+const NO_SUCH = "There is no such ticket. `countersign ticket list` lists those that are open.";
+
+function byShell(): Actor {
+  const { initiator, requestId } = shellUser();
+  return { party: initiator, name: initiator.id, requestId, channel: "cli" };
+}
+
+export function ticketPorts(env: Environment, say: (line: string) => void): TicketPorts {
+  const within = <T>(tenant: string | null, work: (here: Here) => Promise<T | Refused>): Promise<T | Refused> =>
+    withLogs<T | Refused>(env, say, async (logs) => {
+      const named = await oneLog(logs, tenant);
+      if ("kind" in named) return named;
+      if (named.tenantId === PLATFORM_LOG) return refused("That is the platform's own log, and no client's.");
+      const deps = ticketDeps({ append: logs.audit.append, keys: logs.keys });
+      const inTenant: Here["inTenant"] = async (fn) => logs.database.withTenant(await named.claim(), fn);
+      return work({ logs, named, deps, tickets: createTickets(deps), inTenant });
+    });
+
+  return {
+    list: ({ tenant, owner, all }) =>
+      within(tenant, (here) =>
+        here.inTenant(async (tx) => {
+          const person = owner === null ? null : await personNamed(tx, owner);
+          if (person !== null && typeof person !== "string") return person;
+          const tickets = await here.tickets.list(tx, { owner: person, all });
+          await noted(here, tx, "tickets", tickets.length);
+          return { kind: "tickets", tickets } as const;
+        }),
+      ),
+    show: ({ tenant, ticket }) =>
+      within(tenant, (here) =>
+        here.inTenant(async (tx) => {
+          const ref = ticketNamed(ticket, here.named.prefix);
+          const found = ref === null ? null : await here.tickets.read(tx, ref);
+          await noted(here, tx, `ticket ${ticket.slice(0, 60)}`, found === null ? 0 : 1);
+          return found === null ? refused(NO_SUCH) : ({ kind: "ticket", ticket: found } as const);
+        }),
+      ),
+    open: ({ tenant, title, text, customer }) =>
+      within(tenant, (here) =>
+        here.inTenant(async (tx) => {
+          const { number } = await here.tickets.hear(tx, openedBy(title, text, customer));
+          return { kind: "opened", name: `${here.named.prefix.toUpperCase()}-${number ?? 0}` } as const;
+        }),
+      ),
+    act: ({ tenant, ticket, act }) =>
+      within(tenant, (here) =>
+        here.inTenant(async (tx) => {
+          const ref = ticketNamed(ticket, here.named.prefix);
+          const found = ref === null ? null : await here.tickets.read(tx, ref);
+          if (found === null) return refused(NO_SUCH);
+          const { tickets } = here;
+          const by = byShell();
+          switch (act.kind) {
+            case "reply":
+              return answerOf(found.name, await tickets.reply(tx, found.ticket, by, act.text, null));
+            case "reassign": {
+              const owner = await personNamed(tx, act.login);
+              if (typeof owner !== "string") return owner;
+              const asked = { kind: "reassign", owner } as const;
+              return answerOf(found.name, await tickets.act(tx, found.ticket, asked, by, null));
+            }
+            case "close": {
+              const asked = { kind: "close", reason: act.reason } as const;
+              return answerOf(found.name, await tickets.act(tx, found.ticket, asked, by, act.text));
+            }
+            case "ask":
+            case "triage":
+            case "start":
+            case "resolve":
+            case "reopen":
+              return answerOf(found.name, await tickets.act(tx, found.ticket, { kind: act.kind }, by, act.text));
+          }
+        }),
+      ),
+    desk: (tenant) =>
+      within(tenant, ({ deps, inTenant }) =>
+        inTenant(async (tx) => ({ kind: "desk", desk: await showDesk(deps, tx) }) as const),
+      ),
+    setDesk: ({ tenant, owner, pages, quiet }) =>
+      within(tenant, ({ deps, inTenant }) =>
+        inTenant(async (tx) => {
+          const person = owner === null ? null : await personNamed(tx, owner);
+          if (person !== null && typeof person !== "string") return person;
+          const wanted = {
+            ...(person === null ? {} : { owner: person }),
+            ...(pages === null ? {} : { pages }),
+            ...(quiet === null ? {} : { quiet }),
+          };
+          const done = await setDesk(deps, tx, wanted, byShell());
+          return done.kind === "refused" ? refused(...done.problems) : ({ kind: "desk", desk: done.desk } as const);
+        }),
+      ),
+    setHours: ({ tenant, file, targetMs }) =>
+      within(tenant, async ({ deps, inTenant }) => {
+        const given = file === null ? null : await readJson(file);
+        if (given !== null && given.kind === "refused") return given;
+        return inTenant(async (tx) => {
+          const { hours } = await showDesk(deps, tx);
+          const calendar = given === null ? hours.calendar : given.value;
+          const done = await setHours(deps, tx, { calendar, targetMs: targetMs ?? hours.target }, byShell());
+          return done.kind === "refused" ? refused(...done.problems) : done;
+        });
+      }),
+    clock: () =>
+      withLogs(env, say, async ({ database }) => ({ kind: "clock", clock: await database.withPlatform(clockState) })),
+    believe: () =>
+      withLogs(env, say, async ({ operator, audit }) => {
+        if (operator === null)
+          return refused("DATABASE_ADMIN_URL is missing: only the operator's login may say that the clock is right.");
+        return withOperator(operator, async (tx) => {
+          const { why } = await clockState(tx);
+          const changed = await believeClock(tx);
+          const log = changed ? await enterLog(tx, PLATFORM_LOG) : null;
+          if (log !== null) await audit.append(log, clockEntry(byShell(), why));
+          return { kind: "believed", changed } as const;
+        });
+      }),
+  };
+}
+
+/** INVARIANT: what is shown of a client is on record in its log, in the transaction that read it. */
+async function noted({ logs }: Here, tx: TenantTx, what: string, count: number): Promise<void> {
+  const { initiator, requestId } = shellUser();
+  await logs.audit.append(tx, {
+    kind: "audit.read",
+    outcome: "success",
+    observer: { type: "app", id: "countersign" },
+    initiator,
+    target: { type: "tenant", id: tx.tenantId },
+    requestId,
+    body: { what, count },
+  });
+}
+
+async function personNamed(tx: TenantTx, login: string): Promise<PersonId | Refused> {
+  const found = (await listPeople(tx)).find((each) => each.login.toLowerCase() === login.toLowerCase());
+  return (
+    found?.person ?? refused(`Nobody of this client's people is ${login}. \`countersign person list\` lists them.`)
+  );
+}
+
+function openedBy(title: string, text: string, customer: { name: string; address: string | null } | null): Heard {
+  const id = randomUUID();
+  return {
+    channel: "cli",
+    conversation: null,
+    answers: [],
+    number: null,
+    message: `cli:${id}`,
+    sender: customer === null ? "staff" : "client_person",
+    from:
+      customer === null
+        ? { name: shellUser().initiator.id, address: null, id: null }
+        : { ...customer, id: customer.address },
+    title,
+    text,
+    sentAt: instantOfMillis(Date.now()),
+    opens: true,
+    repository: null,
+  };
+}
+
+function answerOf(name: string, acted: Acted) {
+  switch (acted.kind) {
+    case "done":
+      return { kind: "done", name, state: acted.state } as const;
+    case "unchanged":
+      return acted;
+    case "refused":
+      return refused(`${acted.why} ${acted.next}`);
+    case "unknown":
+      return refused(NO_SUCH);
+  }
+}
+
+const TOO_LARGE = 1_000_000;
+
+async function readJson(path: string): Promise<Refused | { readonly kind: "json"; readonly value: unknown }> {
+  try {
+    const text = await readFile(path, "utf8");
+    if (text.length > TOO_LARGE) return refused(`${path} is too large for hours of work.`);
+    return { kind: "json", value: JSON.parse(text) };
+  } catch (error) {
+    if (isMissing(error)) return refused(`There is no file ${path}.`);
+    if (error instanceof SyntaxError) return refused(`${path} is no JSON.`);
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+// Tickets of one server: the room put together, where its words come from and go to, and its timers.
+
+import type { Append } from "#audit/io";
+import { findRepository } from "#gate/io";
+import type { NewsIntake } from "#github";
+import type { Keys } from "#keys/io";
+import { createTell } from "#notify/io";
+import type { GitHub } from "#platform/github";
+import type { Log } from "#platform/log";
+import type { Database } from "#platform/postgres";
+import { ownPrefix } from "#tenants/io";
+import type { Signal } from "#tickets";
+import {
+  createGithubSource,
+  createPass,
+  createTickets,
+  type LastSignal,
+  type Tickets,
+  type TicketsDeps,
+} from "#tickets/io";
+import { repeat, type Opened } from "./lifecycle.ts";
+import { monotonicMs } from "./monotonic.ts";
+
+/** A timer is late by no more than this, and by how long a pass takes. */
+const PASS_EVERY_MS = 1_000;
+/** Of a query that finds nothing due: longer, and something keeps old rows from being cleaned away (T22). */
+const IDLE_MS = 5;
+/** Passes in a row that were slow before anybody is told. */
+const IDLE_PASSES = 30;
+/** Which makes an issue a ticket. */
+const LABEL = "countersign";
+
+export interface TicketPlace {
+  readonly append: Append;
+  readonly keys: Keys;
+}
+
+/** Whoever asks by hand closes nothing for silence, and reads no channel. */
+const nothingRead: LastSignal = async () => ({ kind: "unknown", why: "nobody reads channels here" });
+
+export const ticketDeps = ({ append, keys }: TicketPlace, lastSignal: LastSignal = nothingRead): TicketsDeps => ({
+  append,
+  keys,
+  tell: createTell(keys, async () => []),
+  lastSignal,
+  repository: findRepository,
+  prefix: ownPrefix,
+});
+
+export interface OpenTickets {
+  readonly tickets: Tickets;
+  readonly news: NewsIntake;
+}
+
+export function openTickets({
+  database,
+  github,
+  log,
+  resources,
+  ...place
+}: TicketPlace & {
+  readonly database: Database;
+  readonly github: GitHub;
+  readonly log: Log;
+  readonly resources: Opened;
+}): OpenTickets {
+  const tickets = createTickets(ticketDeps(place));
+  const source = createGithubSource({ database, github, tickets, label: LABEL, repository: findRepository });
+  const lastSignal: LastSignal = async (tenant, asked): Promise<Signal> =>
+    asked.channel === "github"
+      ? source.lastSignal(tenant, asked)
+      : { kind: "unknown", why: `what was last said on ${asked.channel} is not read yet` };
+  let slow = 0;
+  const pass = createPass({
+    ...ticketDeps(place, lastSignal),
+    database,
+    monotonicMs,
+    onTrouble: (err) => log.error({ err }, "a client's tickets had no pass; it is tried again"),
+    onIdle(ms) {
+      slow = ms > IDLE_MS ? slow + 1 : 0;
+      if (slow === IDLE_PASSES)
+        log.warn({ ms }, "the look for tickets that are due is slow: a transaction may be open for hours");
+    },
+  });
+  let doubted = false;
+  resources.add(
+    "the timers of tickets",
+    repeat(log, "timers of tickets", PASS_EVERY_MS, async () => {
+      const { believed } = await pass();
+      if (!believed && !doubted)
+        log.error("the database's clock was set: no ticket is closed until `countersign ticket clock believe`");
+      doubted = !believed;
+    }),
+  );
+  return { tickets, news: source };
+}
