@@ -17,6 +17,7 @@ interface Options {
 interface ExplainOptions extends Options {
   readonly constitution?: string;
   readonly command?: string;
+  readonly native?: string;
   readonly sql?: string;
   readonly opa?: string;
 }
@@ -47,6 +48,10 @@ export function policy(program: Command, terminal: Terminal): void {
       "What is decided about a call, by which rules, and what would make it acceptable. Status 0: GREEN, 1: YELLOW or RED, 2: unusable input.",
     )
     .option("--command <line>", "instead of facts: a command line that an agent would run")
+    .option(
+      "--native <dir>",
+      "with --command: as the agent's own program would run it in that folder, without a sandbox",
+    )
     .option("--sql <statement>", "instead of facts: a statement that an agent would run on PostgreSQL")
     .option("--constitution <dir>", "a client's folder of rules")
     .option("--opa <url>", "decide by this Open Policy Agent instead of Countersign's own rules, above the floor")
@@ -125,16 +130,19 @@ const STATUS: Readonly<Record<Colour, 0 | 1>> = { GREEN: 0, YELLOW: 1, RED: 1 };
 
 async function explain(
   file: string | undefined,
-  { json, command, sql, opa, constitution }: ExplainOptions,
+  { json, command, native, sql, opa, constitution }: ExplainOptions,
   terminal: Terminal,
 ): Promise<void> {
   const refuse = refusing(terminal);
   if ([file, command, sql].filter((each) => each !== undefined).length !== 1)
     return refuse(["Give one of these: a file of facts, --command with a command line, --sql with a statement."], json);
+  if (native !== undefined && (command === undefined || !native.startsWith("/")))
+    return refuse(["--native takes the folder in which --command would run, from the root on: /srv/shop."], json);
   const answer = await deciding(constitution, opa);
   if (typeof answer === "string") return refuse([answer], json);
   if (answer.kind === "refused") return refuse(answer.findings.map(findingLine), json);
-  const read = await asked(file, command, sql);
+  const folder = native === undefined ? undefined : { directory: native, root: native };
+  const read = await asked(file, command, sql, folder);
   if (read.kind === "unreadable") return refuse([read.problem], json);
   let worst: 0 | 1 | 2 = 0;
   for (const document of read.documents) {
@@ -170,13 +178,18 @@ async function deciding(dir: string | undefined, opa: string | undefined): Promi
 const OPA_TIMEOUT_MS = 2000;
 
 /** Facts about a command line or a statement are computed here; what else the call has, is harmless. */
-async function asked(file?: string, command?: string, sql?: string): Promise<Documents> {
+async function asked(
+  file?: string,
+  command?: string,
+  sql?: string,
+  native?: Parameters<typeof observed>[1]["native"],
+): Promise<Documents> {
   const one = (json: unknown): Documents => ({
     kind: "documents",
     several: false,
     documents: [{ kind: "json", json }],
   });
-  if (command !== undefined) return one(observed({ ...BASELINE, tool: "shell.test" }, { command }));
+  if (command !== undefined) return one(observed({ ...BASELINE, tool: "shell.test" }, { command, native }));
   if (sql !== undefined) return one(observed({ ...BASELINE, tool: "sql.select" }, { sql: await guarded(sql) }));
   return readDocuments(file ?? "-");
 }

@@ -68,7 +68,7 @@ export interface Seen {
 export interface Planning {
   readonly who: AgentPrincipal;
   readonly tenant: string;
-  readonly asked: Pick<Asked, "batch" | "citations" | "confidence">;
+  readonly asked: Pick<Asked, "batch" | "citations" | "confidence" | "native">;
   readonly tool: ToolDeclaration;
   readonly read: ReadCall;
   readonly argsHash: Digest;
@@ -129,6 +129,7 @@ export function factsOf(
   };
   return observed(facts, {
     command: subject.command ?? undefined,
+    native: planning.asked.native,
     paths: subject.paths,
     messages: subject.messages,
     refspecs: subject.branch === null ? undefined : [`HEAD:refs/heads/${subject.branch}`],

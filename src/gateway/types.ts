@@ -26,6 +26,8 @@ export interface Asked {
   /** W3C Trace Context of the agent's own trace. */
   readonly traceparent: string | null;
   readonly from: (typeof SURFACES)[number];
+  /** Of a command of the agent's own program: where on its machine it would run, without our sandbox, and the project that it is in. */
+  readonly native?: { readonly directory: string | null; readonly root: string | null };
 }
 
 /** Why a call is not carried out. Closed: agents and their authors program against it. */

@@ -12,7 +12,7 @@ import { claudeAnswer, claudeHookShape, claudeMeans, claudeNames } from "./nativ
 import { copilotAnswer, copilotHookShape, copilotMeans, copilotNames } from "./native/copilot.ts";
 import { deny, type Decision } from "./native/decision.ts";
 import { decideNative } from "./native/judge.ts";
-import type { Means } from "./native/means.ts";
+import { folderOf, workplace, type Means, type Workplace } from "./native/means.ts";
 import { namesFor } from "./tools.ts";
 
 export interface HookRouteParts {
@@ -21,7 +21,8 @@ export interface HookRouteParts {
 }
 
 interface Read {
-  readonly means: (ours: readonly string[], repository: string | null) => Means;
+  readonly directory: string;
+  readonly means: (ours: readonly string[], place: Workplace) => Means;
   readonly session: string | undefined;
   readonly mode: string | undefined;
 }
@@ -37,7 +38,8 @@ const claude = (json: Json): Read | null => {
     permission_mode: mode,
   } = parsed.data;
   return {
-    means: (ours, repository) => claudeMeans(tool, input, { directory, repository }, claudeNames(ours)),
+    directory,
+    means: (ours, place) => claudeMeans(tool, input, place, claudeNames(ours)),
     session,
     mode,
   };
@@ -48,7 +50,8 @@ const copilot = (json: Json): Read | null => {
   if (!parsed.success) return null;
   const { toolName: tool, toolArgs: args, cwd: directory, sessionId: session } = parsed.data;
   return {
-    means: (ours, repository) => copilotMeans(tool, args, { directory, repository }, copilotNames(ours)),
+    directory,
+    means: (ours, place) => copilotMeans(tool, args, place, copilotNames(ours)),
     session,
     mode: undefined,
   };
@@ -87,7 +90,14 @@ export function hookRoutes({ gateway, whoAsks }: HookRouteParts): Hono<HttpEnv> 
       return decideNative(
         gateway,
         asking.who,
-        asked.means(namesFor(asking.who), c.req.header("countersign-repository") ?? null),
+        asked.means(
+          namesFor(asking.who),
+          workplace(
+            asked.directory,
+            folderOf(c.req.header("countersign-directory")),
+            c.req.header("countersign-repository") ?? null,
+          ),
+        ),
         { ...connection, session: connection.session ?? (session.success ? session.data : null) },
       );
     }

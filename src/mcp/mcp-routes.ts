@@ -13,6 +13,7 @@ import { readBody } from "./body.ts";
 import { LIMITS } from "./limits.ts";
 import { claudeMeans, claudeNames } from "./native/claude-code.ts";
 import { decideNative } from "./native/judge.ts";
+import { folderOf, workplace } from "./native/means.ts";
 import { mcpServer, type AgentDoor } from "./server.ts";
 import { namesFor, toolsFor } from "./tools.ts";
 
@@ -67,9 +68,6 @@ export function mcpRoutes({ gateway, whoAsks, version }: McpRouteParts): Hono<Ht
   return app;
 }
 
-/** What a variable that is not set was expanded to is no folder. */
-const folderOf = (given: string | null): string | null => (given?.startsWith("/") === true ? given : null);
-
 const doorOf = (gateway: Gateway, { who, connection, repository, directory }: Peer): AgentDoor => ({
   tools: async () => toolsFor(who),
   call: async (asked, waitMs) => told(await gateway.handle(who, asked, waitMs)),
@@ -81,7 +79,7 @@ const doorOf = (gateway: Gateway, { who, connection, repository, directory }: Pe
     decideNative(
       gateway,
       who,
-      claudeMeans(tool, input, { directory, repository }, claudeNames(namesFor(who))),
+      claudeMeans(tool, input, workplace(directory, directory, repository), claudeNames(namesFor(who))),
       connection,
     ),
 });

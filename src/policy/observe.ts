@@ -2,6 +2,7 @@ import { messageHazards } from "./extract/checks.ts";
 import { readCommand } from "./extract/command.ts";
 import { refspecHazards } from "./extract/git.ts";
 import { readMail, type Mail } from "./extract/mail.ts";
+import type { Folder } from "./extract/native-paths.ts";
 import { readPaths } from "./extract/paths.ts";
 import type { Facts } from "./facts.ts";
 import { TOOLS } from "./tools.ts";
@@ -9,6 +10,8 @@ import { TOOLS } from "./tools.ts";
 /** What of a call's arguments the extractors can read. */
 export interface Arguments {
   readonly command?: string | undefined;
+  /** The command would run in this folder of the agent's own machine, without our sandbox. */
+  readonly native?: Folder | undefined;
   readonly paths?: readonly string[] | undefined;
   /** Of commits and pull requests. */
   readonly messages?: readonly string[] | undefined;
@@ -27,9 +30,9 @@ export interface Arguments {
 /** The facts with what stands in the arguments. Nothing that was known before is taken away. */
 export function observed(
   facts: Facts,
-  { command, paths, messages = [], refspecs, sql, mail, production = [] }: Arguments,
+  { command, native, paths, messages = [], refspecs, sql, mail, production = [] }: Arguments,
 ): Facts {
-  const line = command === undefined ? { hazards: [], shell: [] } : readCommand(command, production);
+  const line = command === undefined ? { hazards: [], shell: [] } : readCommand(command, production, native ?? null);
   const files = readPaths(paths ?? [], TOOLS[facts.tool].effect === "write");
   const pushed = refspecs === undefined ? [] : refspecHazards(refspecs, production);
   const both = <T extends string>(...lists: readonly (readonly T[])[]): readonly T[] =>

@@ -87,7 +87,7 @@ async function supervised(agent: Agent, printed: Printed): Promise<readonly Chec
     ["a tool of its own that is allowed runs", made("allowed.txt"), answers[2]],
     [
       "a tool of its own that is refused does not run, and says why",
-      !made("refused.txt") && /Countersign: .*never rewritten/.test(answers[3] ?? ""),
+      !made("refused.txt") && /Countersign: .*sends and fetches nothing/.test(answers[3] ?? ""),
       answers[3],
     ],
     ["it writes in its own folder", made("written.txt"), answers[4]],
@@ -143,7 +143,7 @@ async function byPrompt(place: Place): Promise<readonly Check[]> {
     ["permission.prompt: an allowed command runs", made("allowed.txt"), answers[3]],
     [
       "permission.prompt: a refused command does not, and says why",
-      !made("refused.txt") && /never rewritten/.test(answers[4] ?? ""),
+      !made("refused.txt") && /sends and fetches nothing/.test(answers[4] ?? ""),
       answers[4],
     ],
     ["permission.prompt: a call of Countersign's runs", /lines\.reduce/.test(answers[5] ?? ""), answers[5]],

@@ -49,7 +49,7 @@ describe("MCP, the gateway behind it", () => {
     inner.kill(null);
   });
 
-  it("a hook gets the real verdict: tests may run, history is not rewritten, and nothing is carried out", async () => {
+  it("a hook gets the real verdict: reading goes by itself, code of the project is asked about, nothing reaches out, and nothing is carried out", async () => {
     const before = inner.sent().length;
     const decided = async (command: string): Promise<string> => {
       const body = { hook_event_name: "PreToolUse", cwd: "/w", tool_name: "Bash", tool_input: { command } };
@@ -60,7 +60,10 @@ describe("MCP, the gateway behind it", () => {
       return shape.parse(await response.json()).hookSpecificOutput.permissionDecision;
     };
     expect(await decided("git push --force")).toBe("deny");
-    expect(await decided("npm test")).toBe("allow");
+    expect(await decided("git status && cat /w/src/a.ts")).toBe("allow");
+    expect(await decided("npm test")).toBe("ask");
+    expect(await decided("curl https://example.com")).toBe("deny");
+    expect(await decided("cat /etc/hosts")).toBe("deny");
     expect(inner.sent()).toHaveLength(before);
   });
 

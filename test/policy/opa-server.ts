@@ -46,14 +46,18 @@ function decision(given: z.infer<typeof input>): unknown {
   const permit = READS.includes(action.id) ? "read" : COMMENTS.includes(action.id) ? "comment" : ONE[action.id];
   const permitted = permit !== undefined && (permit !== "propose" || c.branch === "topic");
   const approved = c.approval?.argsHash === c.argsHash;
+  const native = (word: string): boolean => action.id === "shell.test" && c.shell.includes(`native.${word}`);
+  const never = ["network", "production"].filter(native);
   const cautions: readonly (readonly [boolean, string])[] = [
     [c.batch.updates > 50 || c.window.updates > 50, "many_updates"],
     [c.batch.cents > 1_000_000 || c.window.cents > 1_000_000, "much_money"],
     [action.id === "repo.propose" && (c.paths > 60 || c.lines > 2000), "big_change"],
     [write && c.shell.includes("code"), "inline_code"],
     [write && c.scores.pii >= 50, "personal_data"],
+    ...["fetch", "install", "code", "unknown", "unplaced"].map((word) => [native(word), `native_${word}`] as const),
   ];
   const said = (name: string) => ({ id: `default.${name}`, version: "1" });
+  if (never.length > 0) return { verdict: "RED", reasons: never.map((word) => said(`native_${word}`)), errors: [] };
   const asked = approved ? [] : cautions.flatMap(([hit, name]) => (hit ? [said(name)] : []));
   if (asked.length > 0) return { verdict: "YELLOW", reasons: asked, errors: [] };
   return permitted

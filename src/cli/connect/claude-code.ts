@@ -14,8 +14,10 @@ export function claudeCodeSettings({ url, repository }: Place): Record<string, u
     headers: {
       Authorization: `Bearer $${KEY_VARIABLE}`,
       "Countersign-Repository": repository ?? `$${REPOSITORY_VARIABLE}`,
+      // Where it was started: the project, wherever below it the agent changes to.
+      "Countersign-Directory": "$PWD",
     },
-    allowedEnvVars: [KEY_VARIABLE, ...(repository === null ? [REPOSITORY_VARIABLE] : [])],
+    allowedEnvVars: [KEY_VARIABLE, "PWD", ...(repository === null ? [REPOSITORY_VARIABLE] : [])],
   };
   return {
     hooks: { PreToolUse: [{ matcher: "*", hooks: [hook] }] },
@@ -24,7 +26,7 @@ export function claudeCodeSettings({ url, repository }: Place): Record<string, u
     allowManagedMcpServersOnly: true,
     allowedMcpServers: [{ serverUrl: `${url}/mcp` }],
     allowedHttpHookUrls: [`${url}/*`],
-    httpHookAllowedEnvVars: [KEY_VARIABLE, REPOSITORY_VARIABLE],
+    httpHookAllowedEnvVars: [KEY_VARIABLE, REPOSITORY_VARIABLE, "PWD"],
     disableAutoMode: "disable",
     permissions: { disableBypassPermissionsMode: "disable" },
   };

@@ -65,6 +65,7 @@ const asked: z.ZodType<Asked> = z.strictObject({
   confidence: z.int().nullable(),
   traceparent: z.string().nullable(),
   from: z.enum(SURFACES),
+  native: z.strictObject({ directory: z.string().nullable(), root: z.string().nullable() }).exactOptional(),
 });
 export const recordShape = z.strictObject({ v: z.literal(1), who, asked });
 export type CallRecord = z.infer<typeof recordShape>;

@@ -33,6 +33,8 @@ const grep = search.extend({ glob: path.optional() });
 const web = z.object({ url: z.string().min(1).max(8_192) });
 
 const UNKNOWN = "Countersign does not know this tool, and what it does not know it denies.";
+const NO_SEARCH =
+  "What is searched for on the web leaves this machine, and what comes back is anybody's words. Ask the person you work for, or read the repository with repo.search.";
 
 function given<T>(shape: z.ZodType<T>, input: Json, means: (input: T) => Means): Means {
   const parsed = shape.safeParse(input);
@@ -75,12 +77,16 @@ export function claudeMeans(tool: string, input: Json, place: Workplace, ours: R
       return given(search, input, ({ path: where }) => reads(place, where ?? null));
     case "WebFetch":
       return given(web, input, ({ url }) => fetches(place, url));
+    case "WebSearch":
+      return { kind: "deny", why: NO_SEARCH };
     default:
       if (HARMLESS.has(tool)) return { kind: "allow", why: "It only arranges the agent's own work." };
       if (ours.has(tool)) return { kind: "allow", why: "Countersign decides about it when the call comes." };
       return {
         kind: "deny",
-        why: tool.startsWith("mcp__") ? `${UNKNOWN} Of MCP servers, Countersign's own is let through.` : UNKNOWN,
+        why: tool.startsWith("mcp__")
+          ? `${UNKNOWN} Of MCP servers, Countersign's own is let through: use its tools.`
+          : UNKNOWN,
       };
   }
 }

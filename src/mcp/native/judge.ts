@@ -25,6 +25,7 @@ export async function decideNative(
     confidence: null,
     traceparent: connection.traceparent,
     from: "hook",
+    ...(means.native === undefined ? {} : { native: means.native }),
   });
   switch (answer.kind) {
     case "explained": {

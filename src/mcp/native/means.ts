@@ -1,10 +1,17 @@
 // What a tool of an agent's own program means in our words: which of our tools would do the same, with which arguments. The rules are
 // about those; a tool that is not known here means nothing, and is denied.
 
+import type { Asked } from "#gateway";
 import type { Json } from "#kernel";
 
 export type Means =
-  | { readonly kind: "judge"; readonly tool: string; readonly arguments: Json }
+  | {
+      readonly kind: "judge";
+      readonly tool: string;
+      readonly arguments: Json;
+      /** Of a command: it would run there, without our sandbox. */
+      readonly native?: NonNullable<Asked["native"]>;
+    }
   | { readonly kind: "allow"; readonly why: string }
   | { readonly kind: "deny"; readonly why: string };
 
@@ -12,6 +19,8 @@ export type Means =
 export interface Workplace {
   /** Its working directory, as it says; null: it does not. */
   readonly directory: string | null;
+  /** The project: where the agent was started, as its settings say. An agent changes its directory as it likes, below this. */
+  readonly root: string | null;
   /** owner/name of what is checked out there, as its settings say. */
   readonly repository: string | null;
 }
@@ -26,8 +35,24 @@ type Judged = (repository: string) => Means;
 const about = ({ repository }: Workplace, judged: Judged): Means =>
   repository === null ? { kind: "deny", why: NO_REPOSITORY } : judged(repository);
 
+/** What a variable that is not set was expanded to is no folder. */
+export const folderOf = (given: string | null | undefined): string | null =>
+  given?.startsWith("/") === true ? given : null;
+
+/** `started`: where the agent's program was started; null: not told. What is not below that, is a place of its own. */
+export function workplace(directory: string | null, started: string | null, repository: string | null): Workplace {
+  const below = directory !== null && started !== null && `${directory}/`.startsWith(started.replace(/\/*$/, "/"));
+  return { directory, root: below ? started : directory, repository };
+}
+
+/** What the shell on that machine makes of the line, stands on it; what may be different there, is that there is no sandbox. */
 export const runs = (place: Workplace, command: string): Means =>
-  about(place, (repository) => ({ kind: "judge", tool: "shell.test", arguments: { repository, command } }));
+  about(place, (repository) => ({
+    kind: "judge",
+    tool: "shell.test",
+    arguments: { repository, command },
+    native: { directory: place.directory, root: place.root },
+  }));
 
 /** As the command that would do the same: the rules about the network are rules about command lines. */
 export const fetches = (place: Workplace, url: string): Means =>
@@ -69,27 +94,25 @@ export const writes = (place: Workplace, { path, find, replace }: Edit): Means =
     })),
   );
 
-function placed(
-  { directory }: Workplace,
-  paths: readonly string[],
-  judged: (files: readonly string[]) => Means,
-): Means {
-  if (directory !== null) return judged(paths.map((path) => within(directory, path)));
+function placed(place: Workplace, paths: readonly string[], judged: (files: readonly string[]) => Means): Means {
+  const { directory, root } = place;
+  if (directory !== null && root !== null) return judged(paths.map((path) => within(directory, root, path)));
   return paths.some((path) => path.startsWith("/")) ? { kind: "deny", why: NO_FOLDER } : judged(paths);
 }
 
 /**
- * A path as the repository would name it. What is not under the working directory stays as it is: absolute, or with `..` in it; the
- * rules refuse both. Nothing is resolved here: what a link on that machine leads to, only that machine knows.
- * INVARIANT: an agent changes its directory as it likes. The root of a machine is no repository's; and in .git, .github or .ssh a file is
- * still called by that folder's name.
+ * A path as the repository would name it. What is not under the project stays as it is: absolute, or with `..` in it; the rules refuse
+ * both. Nothing is resolved here: what a link on that machine leads to, only that machine knows.
+ * INVARIANT: the root of a machine is no repository's; and in .git, .github or .ssh a file is still called by that folder's name, wherever
+ * the agent was started.
  */
-function within(directory: string, path: string): string {
-  if (/^\/*$/.test(directory)) return path;
-  const base = directory.endsWith("/") ? directory : `${directory}/`;
-  const below = `${path}/` === base ? "" : path.startsWith(base) ? path.slice(base.length) : path;
-  if (below.startsWith("/")) return below;
-  const inside = `${TELLING.exec(base.replace(WORKTREE, "/"))?.[1] ?? ""}${below}`;
+function within(directory: string, root: string, path: string): string {
+  if (/^\/*$/.test(root)) return path;
+  const base = root.replace(/\/*$/, "/");
+  const whole = path.startsWith("/") ? path : `${directory.replace(/\/*$/, "/")}${path}`;
+  if (`${whole}/` !== base && !whole.startsWith(base)) return path;
+  const below = whole.slice(base.length);
+  const inside = TELLING.exec(whole.replace(WORKTREE, "/"))?.[1] ?? below.replace(WORKTREE, "");
   return inside === "" ? "." : inside.replace(/\/$/, "");
 }
 

@@ -4,6 +4,8 @@ import type { Hazard } from "../hazards.ts";
 import { LIMITS } from "../limits.ts";
 import { assignmentHazards, skipHazards } from "./checks.ts";
 import { readGit } from "./git.ts";
+import { seeNative, seeRedirected, seeWrapped, type Native } from "./native.ts";
+import type { Folder } from "./native-paths.ts";
 import { isCredentialPath, isGuardPath } from "./paths.ts";
 import { INTERPRETERS, kindOf, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
 import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
@@ -14,14 +16,19 @@ export interface CommandRead {
   readonly shell: readonly string[];
 }
 
-/** `production`: names of the repository's protected branches; the usual ones are known. */
-export function readCommand(text: string, production: readonly string[] = []): CommandRead {
+/** `production`: names of the repository's protected branches; the usual ones are known. `folder`: it would run there, without a sandbox. */
+export function readCommand(
+  text: string,
+  production: readonly string[] = [],
+  folder: Folder | null = null,
+): CommandRead {
   const hazards = new Set<Hazard>();
-  const shell = new Set<string>();
+  const shell = new Set<string>(folder === null ? [] : ["native"]);
   readScript(text, {
     hazards,
     shell,
     production,
+    native: folder === null ? null : { folder, words: shell, hazards, moved: [] },
     depth: 0,
     wrapped: false,
     written: new Set(),
@@ -34,6 +41,8 @@ interface Reading {
   readonly hazards: Set<Hazard>;
   readonly shell: Set<string>;
   readonly production: readonly string[];
+  /** null: it runs in our sandbox. */
+  readonly native: Native | null;
   readonly depth: number;
   /** Behind a wrapper, where it may be no command at all. */
   readonly wrapped: boolean;
@@ -65,6 +74,7 @@ function readScript(text: string, reading: Reading): void {
     reading.written.add(fileOf(file));
   }
   for (const each of commands) readOne(each, reading);
+  if (reading.native !== null) seeRedirected([...writes, ...reads], reading.native);
 }
 
 function readOne({ name, args, written, assignments, input }: SimpleCommand, reading: Reading): void {
@@ -74,10 +84,17 @@ function readOne({ name, args, written, assignments, input }: SimpleCommand, rea
     if (args[i] === null && mayBeCredential(text)) hazards.add("credentials.read");
   if (name === "") return;
   if (name === null) hazards.add("shell.unreadable");
-  else readProgram(name, args, input, reading);
+  else readProgram(name, args, input, reading, written);
 }
 
-function readProgram(given: string, args: readonly Argument[], input: SimpleCommand["input"], reading: Reading): void {
+/** `written`: its words as they stand there; none behind a wrapper. */
+function readProgram(
+  given: string,
+  args: readonly Argument[],
+  input: SimpleCommand["input"],
+  reading: Reading,
+  written: readonly string[] = [],
+): void {
   const { hazards, shell, production, depth, wrapped } = reading;
   const program = programOf(given);
   if (program === null || reading.budget.left-- <= 0) {
@@ -88,6 +105,7 @@ function readProgram(given: string, args: readonly Argument[], input: SimpleComm
   const add = (found: readonly Hazard[]): void => found.forEach((hazard) => hazards.add(hazard));
   const within = (script: string): void => readScript(script, { ...reading, depth: depth + 1, wrapped: false });
   if (!wrapped || kindOf(program) !== "other") shell.add(kindOf(program));
+  if (reading.native !== null) (wrapped ? seeWrapped : seeNative)({ given, program, args, written }, reading.native);
   if (runsCode(program, known, input !== "none")) shell.add("code");
   add(programHazards(program, known));
   add(skipHazards(program, known));

@@ -124,7 +124,12 @@ export async function insertCall(keys: Keys, tx: TenantTx, call: NewCall): Promi
 const recordJson = ({ who, asked }: CallRecord): Json => ({
   v: 1,
   who: { ...who, tools: who.tools === "all" ? "all" : [...who.tools] },
-  asked: { ...asked, batch: asked.batch === null ? null : { ...asked.batch }, citations: [...asked.citations] },
+  asked: {
+    ...asked,
+    batch: asked.batch === null ? null : { ...asked.batch },
+    citations: [...asked.citations],
+    ...(asked.native === undefined ? {} : { native: { ...asked.native } }),
+  },
 });
 
 export const findCall = (tx: TenantTx, call: CallId): Promise<Call | null> =>
