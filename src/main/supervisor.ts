@@ -17,8 +17,7 @@ import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import { openTracing } from "#platform/telemetry";
-import { installationWorld, ownPrefix } from "#tenants/io";
-import { createTickets } from "#tickets/io";
+import { installationWorld } from "#tenants/io";
 import { agentSurfaceOf } from "./agent-surface.ts";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
@@ -146,18 +145,17 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     github: app,
     onDecided: onDecided(enqueue),
   });
-  const tickets = createTickets({
+  const { tickets, news } = openTickets({
+    ...parts.estate,
+    database,
+    github,
     append,
-    keys: parts.estate.keys,
     tell: notify.tell,
-    lastSignal: async () => ({ kind: "unknown", why: "nobody reads channels yet" }),
-    repository: async () => null,
-    prefix: ownPrefix,
+    log,
+    resources,
   });
   notify.deliverFor({ tickets, approvals: people.approvals });
   const telling: TellDeps = { database, github, enqueue, append, approvals: people.approvals, pageOf: people.pageOf };
-
-  const tickets = openTickets({ database, github, append, keys: parts.estate.keys, log, resources });
 
   const tracing = await openTracing(parts.telemetry, (err) => log.warn({ err }, "traces of calls are not exported"));
   resources.add("traces of calls", () => tracing.close());
@@ -174,14 +172,14 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     controls,
     approvals: people.approvals,
     pageOf: people.pageOf,
-    tickets: tickets.tickets,
+    tickets,
     tracing,
   });
 
   const workers = await startWorkers({
     url,
     handlers: {
-      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news: tickets.news }),
+      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news }),
       ...gateHandlers(deps),
       ...approvalHandlers(telling),
       ...ofCalls,

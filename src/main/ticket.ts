@@ -6,6 +6,7 @@ import type { TicketPorts } from "#cli";
 import { enterLog } from "#audit/io";
 import { listPeople } from "#identity/io";
 import { instantOfMillis, PLATFORM_LOG, type PersonId } from "#kernel";
+import { createTell, receivers } from "#notify/io";
 import type { Environment } from "#platform/config";
 import { isMissing } from "#platform/files";
 import { withOperator, type TenantTx } from "#platform/postgres";
@@ -48,7 +49,7 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
       if (named.tenantId === PLATFORM_LOG) return refused("That is the platform's own log, and no client's.");
-      const deps = ticketDeps({ append: logs.audit.append, keys: logs.keys });
+      const deps = ticketDeps({ append: logs.audit.append, keys: logs.keys, tell: createTell(logs.keys, receivers) });
       const inTenant: Here["inTenant"] = async (fn) => logs.database.withTenant(await named.claim(), fn);
       return work({ logs, named, deps, tickets: createTickets(deps), inTenant });
     });

@@ -4,7 +4,6 @@ import type { Append } from "#audit/io";
 import { findRepository } from "#gate/io";
 import type { NewsIntake } from "#github";
 import type { Keys } from "#keys/io";
-import { createTell } from "#notify/io";
 import type { GitHub } from "#platform/github";
 import type { Log } from "#platform/log";
 import type { Database } from "#platform/postgres";
@@ -15,6 +14,7 @@ import {
   createPass,
   createTickets,
   type LastSignal,
+  type Tell,
   type Tickets,
   type TicketsDeps,
 } from "#tickets/io";
@@ -33,15 +33,16 @@ const LABEL = "countersign";
 export interface TicketPlace {
   readonly append: Append;
   readonly keys: Keys;
+  readonly tell: Tell;
 }
 
 /** Whoever asks by hand closes nothing for silence, and reads no channel. */
 const nothingRead: LastSignal = async () => ({ kind: "unknown", why: "nobody reads channels here" });
 
-export const ticketDeps = ({ append, keys }: TicketPlace, lastSignal: LastSignal = nothingRead): TicketsDeps => ({
+export const ticketDeps = ({ append, keys, tell }: TicketPlace, lastSignal: LastSignal = nothingRead): TicketsDeps => ({
   append,
   keys,
-  tell: createTell(keys, async () => []),
+  tell,
   lastSignal,
   repository: findRepository,
   prefix: ownPrefix,

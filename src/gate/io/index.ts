@@ -7,7 +7,6 @@ export { gateHandlers } from "./handlers.ts";
 export { gateWorld } from "./reconcile/world.ts";
 export { sweep } from "./reconcile/reconcile.ts";
 export { recordRequester, type RequesterRecord } from "./requesters.ts";
-export { findRepository } from "./ledger.ts";
 export { inspect, type Inspected } from "./inspect.ts";
 export { findRepository } from "./ledger.ts";
 export { branchesOf, foresee, repositoryNamed, type Branches, type Foreseen } from "./foresee.ts";
