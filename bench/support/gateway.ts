@@ -133,7 +133,7 @@ export async function openGatewayBench(
     policies: createPolicies({ clientsDir: dir, onRefused: unused }),
     world: {
       async repository(of, name) {
-        await database.withTenant(of, (tx) => repositoryNamed(tx, name));
+        await database.atOnce(of, (tx) => repositoryNamed(tx, name));
         return REPOSITORY;
       },
       branch: unused,

@@ -2,6 +2,7 @@
 
 import type { AgentId, CallId, Instant } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
+import type { BreakerFacts } from "./trip.ts";
 
 /** Passing one of them trips; reaching it does not. */
 export const MOST_UPDATES = 50;
@@ -36,8 +37,13 @@ export interface Opened {
 }
 
 export interface Breaker {
-  /** INVARIANT: the caller commits `tx` also where the answer is "open", and executes nothing before that commit. */
-  admit(tx: TenantTx, asked: Admission): Promise<Admitted>;
+  /**
+   * INVARIANT: the caller commits `tx` also where the answer is "open", and executes nothing before that commit. `turn`: what was taken for
+   * it in the same transaction, with its first statements.
+   */
+  admit(tx: TenantTx, asked: Admission, turn?: BreakerFacts): Promise<Admitted>;
+  /** What admission decides on; this agent's other calls that change something wait until the transaction ends. */
+  turn(tx: TenantTx, asked: Admission): Promise<BreakerFacts>;
   /** The same answer, and nothing is counted: for explain mode. */
   foresee(tx: TenantTx, asked: Admission): Promise<Admitted>;
   /** By a person, for a reason. "closed": it was not open. */

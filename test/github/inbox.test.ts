@@ -224,6 +224,7 @@ describe("G08 the database is down", () => {
   const lost = (): Promise<never> => Promise.reject(new Fault("database_unavailable", "no connection"));
   const dead: Database = {
     withTenant: lost,
+    atOnce: lost,
     withPlatform: lost,
     platformStatement: lost,
     batchClaim: () => "",

@@ -1,10 +1,11 @@
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import { z } from "zod";
 import { entryId, Fault, type EntryId } from "#kernel";
 import { monthOf } from "#keys";
 import type { Keys } from "#keys/io";
 import { branded, instantColumn, type TenantTx } from "#platform/postgres";
 import type { NewEntry } from "../types.ts";
+import { newEntryId } from "./entry-id.ts";
 import { plainOf, sealEntry, usesOf, type EntryKeys, type Plain, type SealedEntry, type Stamp } from "./prepare.ts";
 import type { ReadEntry } from "./read.ts";
 import { ctOf, nonceOf } from "./seal.ts";
@@ -19,15 +20,33 @@ export interface AppendParts {
 
 export async function appendTo(parts: AppendParts, tx: TenantTx, entry: NewEntry): Promise<EntryId> {
   const plain = plainOf(entry, parts.redact);
-  const stamp = await tx.one(
+  const stamp = stampOf(tx, entry) ?? (await askStamp(tx, entry));
+  const keys = await keysFor(parts.keys, tx, plain, stamp);
+  const insertion = insertionOf(tx, sealEntry(keys, tx.tenantId, plain, stamp));
+  // Nobody else has an id that was made here: there is nothing to compare with, and it is no use to wait for. What the database has against
+  // it ends the transaction all the same.
+  if (entry.id === undefined) tx.later(insertion);
+  else if ((await tx.run(insertion)) === 0) await demandSame(parts, tx, plain, stamp.id);
+  return stamp.id;
+}
+
+const nth = new WeakMap<TenantTx, number>();
+
+/** By the transaction's own knowledge of the database's clock. Entries of one transaction are in the order in which they were appended. */
+function stampOf(tx: TenantTx, entry: NewEntry): Stamp | null {
+  const ts = entry.id === undefined ? tx.now() : null;
+  if (ts === null) return null;
+  const at = nth.get(tx) ?? 0;
+  nth.set(tx, at + 1);
+  return { id: newEntryId(ts, Math.min(at, MOST_IN_ORDER)), ts };
+}
+const MOST_IN_ORDER = 4095;
+
+const askStamp = (tx: TenantTx, entry: NewEntry): Promise<Stamp> =>
+  tx.one(
     sql`select coalesce(${entry.id ?? null}::uuid, platform.uuidv7()) as id, date_trunc('milliseconds', clock_timestamp()) as ts`,
     stampRow,
   );
-  const keys = await keysFor(parts.keys, tx, plain, stamp);
-  const written = await insert(tx, sealEntry(keys, tx.tenantId, plain, stamp));
-  if (written === 0) await demandSame(parts, tx, plain, stamp.id);
-  return stamp.id;
-}
 
 /** Throws `keys_unavailable`: then nothing is written, and the act that it would have been about does not happen. */
 export async function keysFor(keys: Keys, tx: TenantTx, plain: Plain, { ts }: Pick<Stamp, "ts">): Promise<EntryKeys> {
@@ -40,8 +59,8 @@ export async function keysFor(keys: Keys, tx: TenantTx, plain: Plain, { ts }: Pi
 }
 
 // INVARIANT: columns by name. The role has no right to ts, xid, incarnation and leaf_hash.
-function insert(tx: TenantTx, { id, kind, outcome, leaf, parts, blind }: SealedEntry): Promise<number> {
-  return tx.run(sql`
+function insertionOf(tx: TenantTx, { id, kind, outcome, leaf, parts, blind }: SealedEntry): Sql {
+  return sql`
     with entry as (
       insert into audit.entry (tenant_id, entry_id, leaf) values (${tx.tenantId}, ${id}, ${leaf})
       on conflict do nothing returning tenant_id, entry_id
@@ -52,7 +71,7 @@ function insert(tx: TenantTx, { id, kind, outcome, leaf, parts, blind }: SealedE
     insert into audit.body (tenant_id, entry_id, part, nonce, key_id, ct)
     select tenant_id, entry_id, p.part, p.nonce, p.key_id, p.ct from entry, unnest(
       ${parts.map(({ part }) => part)}::smallint[], ${parts.map(nonceOf)}::bytea[],
-      ${parts.map(({ keyId }) => keyId)}::text[], ${parts.map(ctOf)}::bytea[]) as p(part, nonce, key_id, ct)`);
+      ${parts.map(({ keyId }) => keyId)}::text[], ${parts.map(ctOf)}::bytea[]) as p(part, nonce, key_id, ct)`;
 }
 
 /** The one that is there is opened and compared: what was sealed twice is never the same bytes. */

@@ -56,17 +56,17 @@ export function createBreaker({ append }: { readonly append: Append }): Breaker 
     });
 
   return {
-    async admit(tx, asked) {
+    turn: takeTurn,
+    async admit(tx, asked, turn) {
       const own = sizeOf(asked);
       const session = sessionHash(asked.session);
-      // What changes nothing takes no turn: it only asks whether the breaker is open.
-      const changes = own.updates > 0 || own.cents > 0 || asked.declared != null;
-      const decided = trip(asked, await (changes ? turnOf : factsOf)(tx, asked, session), tx.tenantId);
+      const changes = changesSomething(asked);
+      const decided = trip(asked, turn ?? (await takeTurn(tx, asked)), tx.tenantId);
       const { window } = decided;
       switch (decided.kind) {
         case "admit":
           if (changes)
-            await tx.run(
+            tx.later(
               sql`select controls.breaker_count(${asked.agent}::uuid, ${asked.call}::uuid, ${session}, ${own.updates}::bigint, ${own.cents}::bigint)`,
             );
           return { kind: "admitted", window };
@@ -121,6 +121,14 @@ const turnOf: Read = async (tx, { agent, call }, session) =>
     agent,
     await tx.one(sql`select * from controls.breaker_turn(${agent}::uuid, ${call}::uuid, ${session})`, factsRow),
   );
+
+/** What changes nothing takes no turn: it only asks whether the breaker is open. */
+const changesSomething = (asked: Admission): boolean => {
+  const own = sizeOf(asked);
+  return own.updates > 0 || own.cents > 0 || asked.declared != null;
+};
+const takeTurn = (tx: TenantTx, asked: Admission): Promise<BreakerFacts> =>
+  (changesSomething(asked) ? turnOf : factsOf)(tx, asked, sessionHash(asked.session));
 
 const asFacts = (agent: AgentId, row: z.output<typeof factsRow>): BreakerFacts => ({
   opened: openedOf(agent, row),

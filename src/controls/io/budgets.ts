@@ -21,11 +21,11 @@ export function createBudgets({ append }: { readonly append: Append }): Budgets 
       if (row.taken) return { kind: "within", left: leftIn(standing, held) };
       const taken = spend(held, standing, { agent, tenant: tx.tenantId });
       if (taken.kind === "within")
-        await tx.run(sql`select controls.budget_hold(${agent}::uuid, ${call}::uuid, ${json(positive(held))}::jsonb)`);
+        tx.later(sql`select controls.budget_hold(${agent}::uuid, ${call}::uuid, ${json(positive(held))}::jsonb)`);
       return taken;
     },
     async settle(tx, { agent, call, used }) {
-      await tx.run(sql`select controls.budget_settle(${agent}::uuid, ${call}::uuid, ${json(given(used))}::jsonb)`);
+      tx.later(sql`select controls.budget_settle(${agent}::uuid, ${call}::uuid, ${json(given(used))}::jsonb)`);
     },
     async show(tx, agent) {
       const row = await tx.one(sql`select * from controls.budget_standing(${agent ?? tx.tenantId}::uuid)`, standingRow);

@@ -9,7 +9,16 @@ import { LOST, lostEntry, outcomeEntry } from "../entries.ts";
 import type { ToolWork } from "../work.ts";
 import { execute, resultOf, runOf, type ExecuteParts } from "./execute.ts";
 import { gather, type FactParts } from "./facts.ts";
-import { abandoned, consume, finish, intentOfCall, reject, stillAlive, type RecordParts } from "./record.ts";
+import {
+  abandoned,
+  consume,
+  finish,
+  intentOfCall,
+  reject,
+  stillAlive,
+  wasConsumed,
+  type RecordParts,
+} from "./record.ts";
 
 /** Where a test lets the process die. */
 export type Step = "verified" | "consumed" | "executed" | "told";
@@ -29,6 +38,8 @@ export interface Arrived {
   readonly settle?: (tx: TenantTx) => Promise<void>;
   /** After that commit and before anything is executed: a way that is no part of it lets go of the packet here. */
   readonly taken?: () => void;
+  /** What came of it, sealed as its row has it, after the commit of that row and of the log's entry. */
+  readonly told?: (sealed: Uint8Array) => void;
 }
 
 export type Handled = "executed" | "refused" | "not believed" | "inactive";
@@ -57,7 +68,7 @@ export function createDoer(parts: DoerParts): Doer {
   const inTenant = keptClaims(database);
 
   /** INVARIANT: facts, decision and nonce are one commit: nothing that was asked about changes in between. */
-  async function verify(tx: TenantTx, { sealed, settle }: Arrived): Promise<Verified> {
+  async function verify(tx: TenantTx, { sealed, settle }: Arrived, seen: { packet: Packet | null }): Promise<Verified> {
     await settle?.(tx);
     const rejected = async (because: Rejection, packet: Packet | null): Promise<Verified> => {
       await reject(parts, tx, because, packet);
@@ -73,11 +84,27 @@ export function createDoer(parts: DoerParts): Doer {
     const ruling = decide(await gather(facts, tx, signed, packet));
     await parts.crash?.("verified");
     if (ruling.kind === "not believed") return rejected(ruling.because, packet);
-    if (!(await consume(parts, tx, packet))) return rejected("replayed", packet);
+    consume(parts, tx, packet);
+    seen.packet = packet;
     const work = tools[packet.tool];
     if (ruling.kind === "execute" && work !== undefined) return { kind: "execute", packet, work };
     if (ruling.kind === "refused") await refuse(tx, packet, ruling);
     return { kind: "ended", handled: "refused" };
+  }
+
+  /** null: the client is not active. */
+  async function verified(arrived: Arrived): Promise<Verified | null> {
+    const seen: { packet: Packet | null } = { packet: null };
+    try {
+      return await inTenant(arrived.tenant, (tx) => verify(tx, arrived, seen));
+    } catch (error) {
+      if (!wasConsumed(error)) throw error;
+    }
+    return inTenant(arrived.tenant, async (tx): Promise<Verified> => {
+      await arrived.settle?.(tx);
+      await reject(parts, tx, "replayed", seen.packet);
+      return { kind: "ended", handled: "not believed" };
+    });
   }
 
   async function refuse(tx: TenantTx, packet: Packet, ruling: Extract<Ruling, { kind: "refused" }>): Promise<void> {
@@ -90,7 +117,7 @@ export function createDoer(parts: DoerParts): Doer {
     });
   }
 
-  async function run(packet: Packet, work: ToolWork): Promise<void> {
+  async function run(packet: Packet, work: ToolWork): Promise<Uint8Array | null> {
     const stop = new AbortController();
     const begun = parts.monotonicMs();
     const { promise: ended, resolve: hasEnded } = Promise.withResolvers<null>();
@@ -105,8 +132,9 @@ export function createDoer(parts: DoerParts): Doer {
       await parts.crash?.("executed");
       const wallMs = Math.max(0, Math.round(parts.monotonicMs() - begun));
       const entry = outcomeEntry(packet, outcome, { doer: parts.doer, wallMs, result: resultOf(outcome) });
-      await inTenant(packet.tenant, (tx) => finish(parts, tx, packet.call, { outcome, entry }));
+      const kept = await inTenant(packet.tenant, (tx) => finish(parts, tx, packet.call, { outcome, entry }));
       await parts.crash?.("told");
+      return kept;
     } finally {
       clearInterval(beat);
       unsubscribe();
@@ -134,18 +162,19 @@ export function createDoer(parts: DoerParts): Doer {
       const entry = lostEntry(tenant, call, await intentOfCall(tx, call));
       return finish(parts, tx, call, { outcome: LOST, entry, as: "unknown" });
     });
-    return ended === true;
+    return ended !== null;
   }
 
   return {
     async handle(arrived) {
       if (arrived.tenant === PLATFORM_LOG) return "inactive";
-      const verified = await inTenant(arrived.tenant, (tx) => verify(tx, arrived));
+      const found = await verified(arrived);
       arrived.taken?.();
-      if (verified === null) return "inactive";
-      if (verified.kind === "ended") return verified.handled;
+      if (found === null) return "inactive";
+      if (found.kind === "ended") return found.handled;
       await parts.crash?.("consumed");
-      await run(verified.packet, verified.work);
+      const kept = await run(found.packet, found.work);
+      if (kept !== null) arrived.told?.(kept);
       return "executed";
     },
     async sweep() {

@@ -31,22 +31,28 @@ export async function gather(
   signed: SignedPacket,
   packet: Packet,
 ): Promise<PacketFacts> {
-  const { key, publicKey } = await keyOf(tx, signed.kid);
+  // Together, with the transaction's beginning.
+  const [{ key, publicKey }, at, intent, approval] = await Promise.all([
+    keyOf(tx, signed.kid),
+    now(parts, tx),
+    intentOf(parts, tx, packet),
+    packet.approval === null ? ({ kind: "none" } as const) : parts.approval(tx, packet),
+  ]);
   const read = declarationOf(packet.tool)?.read(packet.args);
   return {
     packet,
     kid: signed.kid,
     key,
     signed: publicKey !== null && isSigned(publicKey, signed),
-    now: await now(parts, tx),
+    now: at,
     argsHash: argumentsHash(packet.args),
     floor: parts.floor ?? FLOOR_HASH,
     // INVARIANT 12: a schema that would change what was signed is no schema to execute by.
     fits: read?.kind === "read" && canonical(read.arguments) === canonical(packet.args),
     able: parts.able(packet.tool),
-    intent: await intentOf(parts, tx, packet),
+    intent,
     killed: parts.killed(packet),
-    approval: packet.approval === null ? { kind: "none" } : await parts.approval(tx, packet),
+    approval,
   };
 }
 

@@ -1,5 +1,6 @@
 // Packets over HTTP: a Unix socket that only this user may open. What is posted is sealed, and checked like any other.
 
+import { setTimeout as pause } from "node:timers/promises";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
@@ -10,6 +11,8 @@ import type { Way } from "./queue.ts";
 
 /** Sealed, in base64url. */
 const BODY_BYTES = 6 * 1024 * 1024;
+/** How long the answer waits for the outcome. */
+const WORD_MS = 1_000;
 const shape = z.strictObject({ tenant: tenantIdColumn, sealed: z.base64url() });
 
 export async function serveHttp({
@@ -28,13 +31,21 @@ export async function serveHttp({
     const parsed = shape.safeParse(await c.req.json().catch(() => null));
     if (!parsed.success) return c.json({ error: "malformed" }, 400);
     const { tenant, sealed } = parsed.data;
+    let told: string | null = null;
     const handled = doer
-      .handle({ tenant, sealed: Buffer.from(sealed, "base64url") })
+      .handle({
+        tenant,
+        sealed: Buffer.from(sealed, "base64url"),
+        told: (outcome) => void (told = Buffer.from(outcome).toString("base64url")),
+      })
       .catch(onFault)
       .finally(() => under.delete(handled));
     under.add(handled);
-    // What came of it is in the database, by whatever way it went.
-    return c.json({ taken: true }, 202);
+    const late = new AbortController();
+    await Promise.race([handled, pause(WORD_MS, undefined, { signal: late.signal, ref: false }).catch(() => {})]);
+    late.abort();
+    // What came of it is in the database, by whatever way it went: this only saves a look for it.
+    return c.json({ told }, 202);
   });
   app.notFound((c) => c.json({ error: "nothing here" }, 404));
   const served = await listenPrivately(

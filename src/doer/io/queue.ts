@@ -91,7 +91,7 @@ export function workQueue({
         tenant,
         sealed,
         settle: async (tx) => {
-          await tx.run(sql`delete from doer.packet where tenant_id = ${tenant} and packet_id = ${id}`);
+          tx.later(sql`delete from doer.packet where tenant_id = ${tenant} and packet_id = ${id}`);
         },
       })
       .catch(onFault)

@@ -6,7 +6,7 @@ import type { NewEntry, Party } from "#audit";
 import type { Append } from "#audit/io";
 import { callId, entryId, type CallId, type EntryId, type TenantId } from "#kernel";
 import { sealColumn, type Keys } from "#keys/io";
-import { branded, tenantIdColumn, type Database, type TenantTx } from "#platform/postgres";
+import { branded, DatabaseFault, tenantIdColumn, type Database, type TenantTx } from "#platform/postgres";
 import type { DoerOutcome, Packet } from "#gateway";
 import { OUTCOME_CHANNEL, outcomePlace } from "#gateway/io";
 import type { Rejection } from "../decide.ts";
@@ -25,39 +25,41 @@ type Ended = "done" | "refused" | "failed" | "killed" | "unknown";
 
 export const OBSERVER: Party = { type: "app", id: "doer" };
 
-/** INVARIANT 13: false where the nonce, the call or the intent was consumed before: by whom and how does not matter. */
-export async function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet): Promise<boolean> {
+/** INVARIANT 13: consumed exactly when the transaction is committed, which fails where the nonce, the call or the intent was consumed before. */
+export function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet): void {
   // A crash of the database right after must not give the nonce back.
-  await tx.one(sql`select set_config('synchronous_commit', 'on', true) as set`, z.object({ set: z.string() }));
+  tx.later(sql`select set_config('synchronous_commit', 'on', true)`);
   const nonce = Buffer.from(packet.nonce, "base64url");
-  const consumed = await tx.run(sql`insert into doer.nonce (tenant_id, nonce, call_id, intent)
-    values (${tx.tenantId}, ${nonce}, ${packet.call}, ${packet.intent}) on conflict do nothing`);
-  if (consumed === 0) return false;
-  await tx.run(sql`insert into doer.execution (tenant_id, call_id, tool, doer, alive_until)
+  tx.later(sql`insert into doer.nonce (tenant_id, nonce, call_id, intent)
+    values (${tx.tenantId}, ${nonce}, ${packet.call}, ${packet.intent})`);
+  tx.later(sql`insert into doer.execution (tenant_id, call_id, tool, doer, alive_until)
     values (${tx.tenantId}, ${packet.call}, ${packet.tool}, ${doer}, clock_timestamp() + make_interval(secs => ${ALIVE_SECONDS}))`);
-  return true;
 }
 
-/** False: it was ended by somebody else, who took us for dead. Nothing of ours is written then. */
+/** By whom and how does not matter. */
+export const wasConsumed = (error: unknown): boolean =>
+  error instanceof DatabaseFault && error.sqlState === "23505" && /^(?:nonce|execution)_/.test(error.constraint ?? "");
+
+/** What is kept of it, sealed. null: it was ended by somebody else, who took us for dead. Nothing of ours is written then. */
 export async function finish(
   { append, keys }: RecordParts,
   tx: TenantTx,
   call: CallId,
   { outcome, entry, as }: { readonly outcome: DoerOutcome; readonly entry: NewEntry; readonly as?: Ended },
-): Promise<boolean> {
+): Promise<Buffer | null> {
   const open = await tx.maybe(
     sql`select call_id from doer.execution where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is null for update`,
     z.object({ call_id: z.string() }),
   );
-  if (open === null) return false;
+  if (open === null) return null;
   const id = await append(tx, entry);
   const sealed = await sealColumn(keys, tx, outcomePlace(call), outcome);
   // Heard when this transaction is committed.
-  await tx.run(sql`with ended as (
+  tx.later(sql`with ended as (
       update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
       where tenant_id = ${tx.tenantId} and call_id = ${call} returning call_id)
     select pg_notify(${OUTCOME_CHANNEL}, '') from ended`);
-  return true;
+  return sealed;
 }
 
 /** False: somebody has ended it, or took it for dead. */

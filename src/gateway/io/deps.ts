@@ -47,12 +47,12 @@ export const STEPS = ["begun", "planned", "screened", "decided", "signed", "sent
 export type Step = (typeof STEPS)[number];
 
 export interface GatewayDeps {
-  readonly database: Pick<Database, "withTenant" | "claimFor">;
+  readonly database: Pick<Database, "withTenant" | "atOnce" | "claimFor">;
   readonly append: Append;
   readonly enqueue: Enqueue;
   readonly keys: Keys;
   readonly killSwitch: Pick<KillSwitch, "look" | "onKill">;
-  readonly breaker: Pick<Breaker, "admit" | "foresee">;
+  readonly breaker: Pick<Breaker, "admit" | "foresee" | "turn">;
   readonly budgets: Pick<Budgets, "take" | "settle">;
   readonly screening: Screening;
   readonly policies: Policies;

@@ -1,16 +1,22 @@
 // A signed packet on its way, by whatever way: sealed under its tenant's key. Nobody on the way reads it, and erasing the tenant ends it.
 
 import { z } from "zod";
-import { Fault } from "#kernel";
-import { openColumn, sealColumn, type Keys } from "#keys/io";
+import { Fault, type Json, type TenantId } from "#kernel";
+import { openColumn, sealColumn, sealColumnAtOnce, type Keys } from "#keys/io";
 import type { TenantTx } from "#platform/postgres";
 import type { SignedPacket } from "../packet.ts";
 
 const PLACE = { column: "doer.packet.sealed", row: "packet" } as const;
 const shape = z.strictObject({ bytes: z.base64url(), kid: z.string(), sig: z.base64url() });
 
-export const sealPacket = (keys: Keys, tx: TenantTx, { bytes, kid, sig }: SignedPacket): Promise<Buffer> =>
-  sealColumn(keys, tx, PLACE, { bytes: base64url(bytes), kid, sig: base64url(sig) });
+export const sealPacket = (keys: Keys, tx: TenantTx, signed: SignedPacket): Promise<Buffer> =>
+  sealColumn(keys, tx, PLACE, jsonOf(signed));
+
+/** null: the key has to be asked for first. */
+export const sealPacketAtOnce = (keys: Keys, tenant: TenantId, signed: SignedPacket): Buffer | null =>
+  sealColumnAtOnce(keys, tenant, PLACE, jsonOf(signed));
+
+const jsonOf = ({ bytes, kid, sig }: SignedPacket): Json => ({ bytes: base64url(bytes), kid, sig: base64url(sig) });
 
 /** null: nothing that this tenant's gateway sealed. Nobody believes yet what is in it: it still has to be verified. */
 export async function openPacket(keys: Keys, tx: TenantTx, sealed: Uint8Array): Promise<SignedPacket | null> {

@@ -1,6 +1,7 @@
 // The gateway: one call after the other, from the surfaces to the doer and back.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { isNotAccepted, keepClaims, type TenantClaim } from "#platform/postgres";
 import { handsFor } from "#controls";
 import type { AgentPrincipal } from "#identity";
 import { Fault, type CallId } from "#kernel";
@@ -23,9 +24,25 @@ export interface OpenGateway extends Gateway {
 
 export function createGateway(deps: GatewayDeps): OpenGateway {
   const active = trackActive(deps.killSwitch);
+  const claims = keepClaims(deps.database);
 
   async function arrive(who: AgentPrincipal, given: Asked, waitMs: number): Promise<Answer> {
-    const claim = await deps.database.claimFor(who.tenant);
+    try {
+      return await arriveBy(await claims.claimOf(who.tenant), who, given, waitMs);
+    } catch (error) {
+      // A kept claim that is not accepted: nothing was written under it, and it is asked for once more.
+      if (!isNotAccepted(error)) throw error;
+      claims.forget(who.tenant);
+      return arriveBy(await claims.claimOf(who.tenant), who, given, waitMs);
+    }
+  }
+
+  async function arriveBy(
+    claim: TenantClaim | null,
+    who: AgentPrincipal,
+    given: Asked,
+    waitMs: number,
+  ): Promise<Answer> {
     if (claim === null) return refused(null, "tenant_inactive", "This tenant is not active.");
     const call = newCallId();
     const explain = handsFor(deps.hands, given.explain).kind === "explain";
@@ -45,10 +62,10 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
         trace.close();
         return within(active.find(begun.call), begun.answer, waitMs);
       case "begun": {
-        const { tool, read, session } = begun;
+        const { tool, read, session, prefix } = begun;
         const target = { repository: null };
         const running = active.run({ call, who, target }, (signal) =>
-          runCall(deps, { call, who, asked, tool, read, explain, session, claim, trace, signal, target }, null),
+          runCall(deps, { call, who, asked, tool, read, explain, session, claim, prefix, trace, signal, target }, null),
         );
         return within(running, { kind: "running", call }, waitMs);
       }

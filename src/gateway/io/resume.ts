@@ -4,6 +4,7 @@ import { z } from "zod";
 import { callId, tenantId, type ApprovalId, type CallId, type TenantId } from "#kernel";
 import type { Enqueue, Job, JobHandler } from "#platform/jobs";
 import { branded, type TenantClaim, type TenantTx } from "#platform/postgres";
+import { ownPrefix } from "#tenants/io";
 import { refused } from "../answers.ts";
 import { trackActive, type Active } from "./active.ts";
 import { readAsked, sessionOf } from "./call/begin.ts";
@@ -54,6 +55,7 @@ interface Waiting {
   readonly record: CallRecord;
   /** The agent as it is now. null: revoked. */
   readonly who: CallRecord["who"] | null;
+  readonly prefix: string;
 }
 
 /** Idempotent: called again, or by two at once, it goes on once (`decideCall` holds the row). */
@@ -66,12 +68,12 @@ export async function resumeCall(deps: GatewayDeps, active: Active, claim: Tenan
     if (standing?.kind === "pending") return null;
     const who = await deps.agentNow(tx, call.agent);
     const no = refusalOf(id, standing) ?? (who === null ? refused(id, "void", "The agent was revoked.") : null);
-    if (no === null) return { call, approval: call.approval, record, who };
+    if (no === null) return { call, approval: call.approval, record, who, prefix: await ownPrefix(tx) };
     await endCall(deps, tx, { call: id, who: record.who, trace: null }, { code: no.code, answer: no, told: false });
     return null;
   });
   if (waiting === null || waiting.who === null) return;
-  const { call, approval, record, who } = waiting;
+  const { call, approval, record, who, prefix } = waiting;
   const usable = readAsked(who, record.asked, id);
   const end = (answer: Ending["answer"]) =>
     deps.database.withTenant(claim, (tx) =>
@@ -98,6 +100,7 @@ export async function resumeCall(deps: GatewayDeps, active: Active, claim: Tenan
         explain: call.explain,
         session: sessionOf(record.asked.session),
         claim,
+        prefix,
         trace,
         signal,
         target,

@@ -5,10 +5,10 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Party } from "#audit";
 import type { Append } from "#audit/io";
-import { digest, Fault, type Digest, type Json } from "#kernel";
+import { digest, Fault, type Digest, type Instant, type Json, type TenantId } from "#kernel";
 import type { Keys } from "#keys/io";
 import { FLOOR_HASH } from "#policy";
-import { instantColumn, type TenantTx } from "#platform/postgres";
+import type { TenantTx } from "#platform/postgres";
 import { argumentBytes, NONCE_BYTES, packetBytes, PACKET_BYTES, PACKET_MS, signedText } from "../packet-bytes.ts";
 import type { Packet, SignedPacket } from "../packet.ts";
 import { activeKey, replaceKey, type SigningKey } from "./signing-keys.ts";
@@ -17,8 +17,15 @@ import { activeKey, replaceKey, type SigningKey } from "./signing-keys.ts";
 export type Decided = Omit<Packet, "v" | "kid" | "tenant" | "argsHash" | "floor" | "nonce" | "iat" | "exp">;
 
 export interface PacketSigner {
-  /** Of the transaction's tenant, good from now on for a minute. Makes the tenant's key where there is none, or it is too old. */
-  sign(tx: TenantTx, decided: Decided): Promise<SignedPacket>;
+  /** Of the transaction's tenant, as it is now; null: none, or too old. Read with the first statements of a decision. */
+  known(tx: TenantTx): Promise<SigningKey | null>;
+  /** Makes the tenant's key where `known` says that there is none. */
+  ready(tx: TenantTx, known: SigningKey | null): Promise<SigningKey>;
+  /**
+   * Without asking anybody. INVARIANT (27): `from` is when the intent was written, by the database's clock, and the packet is good for a
+   * minute from then: what a process signs that stood still in between is dead before its call is ended.
+   */
+  sign(tenant: TenantId, key: SigningKey, from: Instant, decided: Decided): SignedPacket;
 }
 
 const OBSERVER: Party = { type: "app", id: "countersign" };
@@ -31,16 +38,19 @@ export function argumentsHash(args: Json): Digest {
 }
 
 export function createPacketSigner({ keys, append }: { readonly keys: Keys; readonly append: Append }): PacketSigner {
-  async function keyOf(tx: TenantTx): Promise<SigningKey> {
+  const known = async (tx: TenantTx): Promise<SigningKey | null> => {
     const key = await activeKey(keys, tx);
-    if (key !== null && !key.due) return key;
+    return key === null || key.due ? null : key;
+  };
+
+  async function made(tx: TenantTx): Promise<SigningKey> {
     // Two at the same moment would each make one.
     await tx.one(
       sql`select pg_advisory_xact_lock(hashtext(${tx.tenantId}), hashtext('packet key'))::text as locked`,
       z.object({ locked: z.string() }),
     );
-    const again = await activeKey(keys, tx);
-    if (again !== null && !again.due) return again;
+    const again = await known(tx);
+    if (again !== null) return again;
     const { kid, retired } = await replaceKey(keys, tx);
     await append(tx, {
       kind: "packet_key.rotate",
@@ -51,28 +61,25 @@ export function createPacketSigner({ keys, append }: { readonly keys: Keys; read
       requestId: kid,
       body: { kid, retired, because: retired === null ? "first" : "age" },
     });
-    const made = await activeKey(keys, tx);
-    if (made === null) throw new Fault("invariant_broken", "A key that was just made is not there.");
-    return made;
+    const key = await activeKey(keys, tx);
+    if (key === null) throw new Fault("invariant_broken", "A key that was just made is not there.");
+    return key;
   }
 
   return {
-    async sign(tx, decided) {
-      const { kid, privateKey } = await keyOf(tx);
-      const { now } = await tx.one(
-        sql`select date_trunc('milliseconds', clock_timestamp()) as now`,
-        z.object({ now: instantColumn }),
-      );
+    known,
+    ready: async (tx, key) => key ?? made(tx),
+    sign(tenant, { kid, privateKey }, from, decided) {
       const bytes = packetBytes({
         ...decided,
         v: 1,
         kid,
-        tenant: tx.tenantId,
+        tenant,
         argsHash: argumentsHash(decided.args),
         floor: FLOOR_HASH,
         nonce: randomBytes(NONCE_BYTES).toString("base64url"),
-        iat: now,
-        exp: now + PACKET_MS,
+        iat: from,
+        exp: from + PACKET_MS,
       });
       if (bytes.length > PACKET_BYTES)
         throw new Fault("input_invalid", `A packet of ${bytes.length} bytes is over the limit of ${PACKET_BYTES}.`);

@@ -7,6 +7,7 @@ import type { TenantTx } from "#platform/postgres";
 import { canonicalBytes } from "#verifier";
 import { z } from "zod";
 import { columnContext } from "../context.ts";
+import type { Dek } from "../types.ts";
 import { lock, unlock } from "./aead.ts";
 import type { Keys } from "./keys.ts";
 
@@ -31,9 +32,23 @@ export async function sealColumn(
   place: ColumnPlace,
   value: Json,
 ): Promise<Buffer> {
-  const dek = await keys.sealing(tx, { purpose: "column" });
-  const context = columnContext(tx.tenantId, place);
-  return Buffer.concat([bytesOf(dek.id), lock(keyOf(dek.key, context), canonicalBytes(value), context)]);
+  return sealedBy(await keys.sealing(tx, { purpose: "column" }), tx.tenantId, place, value);
+}
+
+/** With the key that this process remembers; null: it remembers none, and it has to be asked for. */
+export function sealColumnAtOnce(
+  keys: Pick<Keys, "cached">,
+  tenant: TenantId,
+  place: ColumnPlace,
+  value: Json,
+): Buffer | null {
+  const dek = keys.cached(tenant, { purpose: "column" });
+  return dek === null ? null : sealedBy(dek, tenant, place, value);
+}
+
+function sealedBy({ id, key }: Dek, tenant: TenantId, place: ColumnPlace, value: Json): Buffer {
+  const context = columnContext(tenant, place);
+  return Buffer.concat([bytesOf(id), lock(keyOf(key, context), canonicalBytes(value), context)]);
 }
 
 /** Throws `keys_unavailable` for what was moved or altered: nothing of it is believed. */
@@ -48,9 +63,25 @@ export async function openColumn(
   const id = idOf(sealed.subarray(0, ID));
   const found = (await keys.opening(tx, [id])).get(id);
   if (found?.kind === "destroyed") return { kind: "destroyed" };
-  const context = columnContext(tx.tenantId, place);
-  const plain = found?.kind === "key" ? unlock(keyOf(found.key, context), sealed.subarray(ID), context) : null;
-  if (plain === null) throw unopened(tx.tenantId, place);
+  if (found === undefined || found.kind === "unknown") throw unopened(tx.tenantId, place);
+  return openedBy(found.key, tx.tenantId, place, sealed);
+}
+
+/** With the key that this process remembers; null: it remembers another one, or none. */
+export function openColumnAtOnce(
+  keys: Pick<Keys, "cached">,
+  tenant: TenantId,
+  place: ColumnPlace,
+  sealed: Uint8Array,
+): OpenedColumn | null {
+  const dek = keys.cached(tenant, { purpose: "column" });
+  return dek === null || dek.id !== idOf(sealed.subarray(0, ID)) ? null : openedBy(dek.key, tenant, place, sealed);
+}
+
+function openedBy(key: Uint8Array, tenant: TenantId, place: ColumnPlace, sealed: Uint8Array): OpenedColumn {
+  const context = columnContext(tenant, place);
+  const plain = unlock(keyOf(key, context), sealed.subarray(ID), context);
+  if (plain === null) throw unopened(tenant, place);
   return { kind: "open", value: z.json().parse(JSON.parse(plain.toString("utf8"))) };
 }
 

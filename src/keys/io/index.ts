@@ -1,6 +1,13 @@
 export { lock, unlock } from "./aead.ts";
 export { createFileKms } from "./file-kms.ts";
-export { openColumn, sealColumn, type ColumnPlace, type OpenedColumn } from "./column.ts";
+export {
+  openColumn,
+  openColumnAtOnce,
+  sealColumn,
+  sealColumnAtOnce,
+  type ColumnPlace,
+  type OpenedColumn,
+} from "./column.ts";
 export { createKeys, type Keys, type OpeningKey } from "./keys.ts";
 export { openRoot } from "./root.ts";
 export { createVaultKms } from "./vault-kms.ts";

@@ -38,7 +38,7 @@ export const withAuditor = <T>(
     inTransaction(
       { client, release: () => {} },
       `${settingsForRole(roleNames.auditor, TIMEOUTS)}; set transaction read only`,
-      () => fn({ ...statementsOn(client), [roleTx]: "auditor" }),
+      (line) => fn({ ...statementsOn(line), [roleTx]: "auditor" }),
     ),
   );
 

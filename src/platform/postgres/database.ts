@@ -5,18 +5,19 @@ import { checkBrokerConnection, checkConnection, checkDoerConnection } from "./b
 import { claimKeyBytes, signBatch, signClaim, type ClaimFacts } from "./claim.ts";
 import { tenantIdColumn } from "./columns.ts";
 import { databaseFault } from "./fault.ts";
+import { lineOn } from "./line.ts";
 import { openPool } from "./pool.ts";
 import { statementsOn } from "./statements.ts";
 import {
   defaultTimeouts,
+  inTenant,
   inTransaction,
   platformTransaction,
   settingsFor,
-  tenantTransaction,
   type Checkout,
   type Timeouts,
 } from "./transaction.ts";
-import type { Database, PlatformTx, Statements, TenantClaim, TenantTx } from "./types.ts";
+import type { Database, PlatformTx, Statements, TenantClaim } from "./types.ts";
 
 const CHECKS = { app: checkConnection, "lease broker": checkBrokerConnection, doer: checkDoerConnection } as const;
 
@@ -61,7 +62,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   async function checkOnce(): Promise<void> {
     const { client, release } = await connect();
     try {
-      await CHECKS[options.login ?? "app"](statementsOn(client));
+      await CHECKS[options.login ?? "app"](statementsOn(lineOn(client)));
     } finally {
       release(false);
     }
@@ -80,7 +81,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   async function withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T> {
     const place = await checkout();
-    return inTransaction(place, settingsFor(timeouts), () => fn(platformTransaction(place.client)));
+    return inTransaction(place, settingsFor(timeouts), (line) => fn(platformTransaction(line)));
   }
 
   async function platformStatement<T>(statement: Sql, row: z.ZodType<T>): Promise<readonly T[]> {
@@ -88,7 +89,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     let failed = true;
     try {
       // Settings are made local everywhere, so this connection carries no claim of an earlier caller (case 54).
-      const rows = await statementsOn(client).many(statement, row);
+      const rows = await statementsOn(lineOn(client)).many(statement, row);
       failed = false;
       return rows;
     } finally {
@@ -102,10 +103,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   }
 
   return {
-    async withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T> {
-      const place = await checkout();
-      return inTransaction(place, settingsFor(timeouts), async () => fn(await tenantTransaction(place.client, claim)));
-    },
+    withTenant: async (claim, fn) => inTenant(await checkout(), { timeouts, atOnce: false }, claim, fn),
+    atOnce: async (claim, fn) => inTenant(await checkout(), { timeouts, atOnce: true }, claim, fn),
     withPlatform,
     platformStatement,
     batchClaim: (claims) => signBatch(key, claims),

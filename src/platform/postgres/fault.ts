@@ -43,8 +43,23 @@ function speaksFreely(sqlState: string): boolean {
   );
 }
 
+/** Raised by app.enter (0129). */
+const NOT_ACCEPTED = "CS001";
+
+export const notAccepted = (): DatabaseFault =>
+  new DatabaseFault(
+    "tenant_inactive",
+    "The database does not accept this tenant claim: it expired, or the tenant was suspended. Ask for a new one.",
+    { sqlState: NOT_ACCEPTED },
+  );
+
+/** What somebody else says of a tenant, in the same words, is another thing. */
+export const isNotAccepted = (error: unknown): boolean =>
+  error instanceof DatabaseFault && error.sqlState === NOT_ACCEPTED;
+
 export function databaseFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
+  if (error instanceof pg.DatabaseError && error.code === NOT_ACCEPTED) return notAccepted();
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
     const sqlState = error.code;
     const text = speaksFreely(sqlState) ? `: ${error.message}` : "";

@@ -29,13 +29,13 @@ export async function withOperator<T>(options: OperatorOptions, fn: (tx: Operato
     throw databaseFault(error);
   }
   try {
-    return await inTransaction({ client, release: () => {} }, settingsFor(defaultTimeouts), async () => {
+    return await inTransaction({ client, release: () => {} }, settingsFor(defaultTimeouts), async (line) => {
       await client.query(`set local role ${operatorRole}`);
       return fn({
-        ...statementsOn(client),
+        ...statementsOn(line),
         [operatorTx]: true,
         async enter(tenant) {
-          return tenantTransaction(client, signClaim(key, tenant));
+          return tenantTransaction(line, signClaim(key, tenant));
         },
       });
     });

@@ -6,6 +6,7 @@ import { roleTx } from "./capability.ts";
 import { databaseFault } from "./fault.ts";
 import { openPool } from "./pool.ts";
 import { roleNames } from "./schema.ts";
+import { lineOn } from "./line.ts";
 import { statementsOn } from "./statements.ts";
 import { defaultTimeouts, inTransaction, settingsForRole, type Timeouts } from "./transaction.ts";
 import type { Hold, RoleDatabase, ServiceRole } from "./types.ts";
@@ -40,7 +41,7 @@ export function createRoleDatabase<Role extends ServiceRole>(options: RoleDataba
     }
     if (checked.has(client)) return client;
     try {
-      await checkRoleConnection(statementsOn(client), role);
+      await checkRoleConnection(statementsOn(lineOn(client)), role);
       checked.add(client);
       return client;
     } catch (error) {
@@ -53,14 +54,14 @@ export function createRoleDatabase<Role extends ServiceRole>(options: RoleDataba
     async transaction(fn) {
       const client = await connect();
       const place = { client, release: (discard: boolean) => client.release(discard) };
-      return inTransaction(place, settingsForRole(roleNames[role], timeouts), () =>
-        fn({ ...statementsOn(client), [roleTx]: role }),
+      return inTransaction(place, settingsForRole(roleNames[role], timeouts), (line) =>
+        fn({ ...statementsOn(line), [roleTx]: role }),
       );
     },
     async hold(name) {
       const client = await connect();
       try {
-        const { taken } = await statementsOn(client).one(
+        const { taken } = await statementsOn(lineOn(client)).one(
           sql`select pg_try_advisory_lock(hashtextextended(${name}, 0)) as taken`,
           z.object({ taken: z.boolean() }),
         );

@@ -3,19 +3,20 @@ import type { Sql } from "sql-template-tag";
 import type { z } from "zod";
 import { Fault } from "#kernel";
 import { databaseFault } from "./fault.ts";
-import type { Statements } from "./types.ts";
+import type { Line, Row } from "./line.ts";
+import type { Statements, TenantTx } from "./types.ts";
 
-/** The four statement verbs over one checked-out connection. */
-export function statementsOn(client: pg.ClientBase): Statements {
-  async function query(sql: Sql): Promise<pg.QueryResult<Record<string, unknown>>> {
+/** The statement verbs over one checked-out connection. */
+export function statementsOn(line: Line): Statements & Pick<TenantTx, "later"> {
+  async function query(sql: Sql): Promise<pg.QueryResult<Row>> {
     try {
-      return await client.query<Record<string, unknown>>({ text: sql.text, values: [...sql.values] });
+      return await line.ask(sql);
     } catch (error) {
       throw databaseFault(error);
     }
   }
 
-  function parse<T>(rows: readonly Record<string, unknown>[], row: z.ZodType<T>): readonly T[] {
+  function parse<T>(rows: readonly Row[], row: z.ZodType<T>): readonly T[] {
     return rows.map((raw) => {
       const parsed = row.safeParse(raw);
       if (parsed.success) return parsed.data;
@@ -41,5 +42,6 @@ export function statementsOn(client: pg.ClientBase): Statements {
       return first;
     },
     run: async (sql) => (await query(sql)).rowCount ?? 0,
+    later: (sql) => line.later(sql),
   };
 }

@@ -1,9 +1,11 @@
 import pg from "pg";
-import sql from "sql-template-tag";
+import sql, { raw } from "sql-template-tag";
 import { z } from "zod";
-import { Fault } from "#kernel";
+import { Fault, instantOfMillis, type Instant } from "#kernel";
 import { claim, platformTx, tenantTx } from "./capability.ts";
-import { databaseFault } from "./fault.ts";
+import { instantColumn } from "./columns.ts";
+import { databaseFault, notAccepted } from "./fault.ts";
+import { lineOn, type Line } from "./line.ts";
 import { statementsOn } from "./statements.ts";
 import type { PlatformTx, TenantClaim, TenantTx } from "./types.ts";
 
@@ -26,17 +28,28 @@ export interface Checkout {
  */
 const CLEAN = "reset all";
 
+/** BEGIN and settings in one round trip, `fn`, COMMIT. */
+export const inTransaction = <T>(place: Checkout, settings: string, fn: (line: Line) => Promise<T>): Promise<T> =>
+  wholly(place, async () => {
+    await asFault(place.client.query(`begin; ${settings}`));
+    const line = lineOn(place.client);
+    const result = await fn(line);
+    await commit(line);
+    return result;
+  });
+
+async function commit(line: Line): Promise<void> {
+  line.later(sql`commit`);
+  await asFault(line.ask(raw(CLEAN)));
+}
+
 /**
- * BEGIN and settings in one round trip, `fn`, COMMIT.
  * INVARIANT: a connection goes back only after COMMIT or ROLLBACK was answered; where not even ROLLBACK works, it is
  * destroyed, since it would carry an open transaction with a tenant's claim to the next caller (case D7).
  */
-export async function inTransaction<T>(checkout: Checkout, settings: string, fn: () => Promise<T>): Promise<T> {
-  const { client, release } = checkout;
+async function wholly<T>({ client, release }: Checkout, work: () => Promise<T>): Promise<T> {
   try {
-    await asFault(client.query(`begin; ${settings}`));
-    const result = await fn();
-    await asFault(client.query(`commit; ${CLEAN}`));
+    const result = await work();
     release(false);
     return result;
   } catch (error) {
@@ -90,11 +103,17 @@ export function settingsForRole(role: string, timeouts: Timeouts): string {
   return `select ${settings.join(", ")}`;
 }
 
+/** Without being accepted a stale claim would show an empty database, and "no rows" would be taken for a fact. */
+const demandOurs = (given: TenantClaim): void => {
+  if (!given[claim]) throw notAccepted();
+};
+
 // Made once: a schema compiles itself when it is first used, and this one is used in every transaction of a tenant.
 const acceptedRow = z.object({ accepted: z.boolean() });
 
-export async function tenantTransaction(client: pg.ClientBase, given: TenantClaim): Promise<TenantTx> {
-  const statements = statementsOn(client);
+/** Within a transaction that has begun. */
+export async function tenantTransaction(line: Line, given: TenantClaim): Promise<TenantTx> {
+  const statements = statementsOn(line);
   // INVARIANT: the claim is a parameter, never in a statement's text: every session of the same login can read the texts of all others
   // in pg_stat_activity, and a claim that somebody reads there is good for fifteen minutes. CASE, so that it is set before it is asked about.
   const { accepted } = await statements.one(
@@ -102,15 +121,49 @@ export async function tenantTransaction(client: pg.ClientBase, given: TenantClai
       then (app.tid() = ${given.tenantId}) is true end as accepted`,
     acceptedRow,
   );
-  // Without this question a stale claim would show an empty database, and "no rows" would be taken for a fact.
-  if (!given[claim] || !accepted)
-    throw new Fault(
-      "tenant_inactive",
-      "The database does not accept this tenant claim: it expired, or the tenant was suspended. Ask for a new one.",
-    );
-  return { ...statements, [tenantTx]: true, tenantId: given.tenantId };
+  demandOurs(given);
+  if (!accepted) throw notAccepted();
+  return { ...statements, [tenantTx]: true, tenantId: given.tenantId, now: () => null };
 }
 
-export function platformTransaction(client: pg.ClientBase): PlatformTx {
-  return { ...statementsOn(client), [platformTx]: true };
+const NOTHING = raw("select");
+const enteredRow = z.object({ at: instantColumn });
+
+/**
+ * BEGIN, settings and the claim, then `fn`, then COMMIT. `atOnce`: they go with `fn`'s first statement in one write; INVARIANT: app.enter fails
+ * where the claim is not accepted, and no statement behind one that failed is executed.
+ */
+export const inTenant = <T>(
+  place: Checkout,
+  { timeouts, atOnce }: { readonly timeouts: Timeouts; readonly atOnce: boolean },
+  given: TenantClaim,
+  fn: (tx: TenantTx) => Promise<T>,
+): Promise<T> =>
+  wholly(place, async () => {
+    demandOurs(given);
+    let entered: { readonly at: Instant; readonly ms: number } | null = null;
+    const line = lineOn(
+      place.client,
+      [
+        sql`begin`,
+        // The claim is a parameter here, too.
+        sql`select ${raw(timeoutSettings(timeouts).join(", "))}, e.at from app.enter(${given.text}, ${given.tenantId}) as e(at)`,
+      ],
+      ({ rows }) => {
+        entered = { at: enteredRow.parse(rows[0]).at, ms: performance.now() };
+      },
+    );
+    if (!atOnce) await asFault(line.ask(NOTHING));
+    const result = await fn({
+      ...statementsOn(line),
+      [tenantTx]: true,
+      tenantId: given.tenantId,
+      now: () => (entered === null ? null : instantOfMillis(entered.at + Math.floor(performance.now() - entered.ms))),
+    });
+    await commit(line);
+    return result;
+  });
+
+export function platformTransaction(line: Line): PlatformTx {
+  return { ...statementsOn(line), [platformTx]: true };
 }

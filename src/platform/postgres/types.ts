@@ -1,6 +1,6 @@
 import type { Sql } from "sql-template-tag";
 import type { z } from "zod";
-import type { InstallationId, TenantId } from "#kernel";
+import type { InstallationId, Instant, TenantId } from "#kernel";
 import type { claim, operatorTx, platformTx, roleTx, tenantTx } from "./capability.ts";
 
 /** Statements inside one explicit transaction. Every row is parsed on its way in. */
@@ -17,6 +17,10 @@ export interface Statements {
 export interface TenantTx extends Statements {
   readonly [tenantTx]: true;
   readonly tenantId: TenantId;
+  /** Nobody waits for its answer: it goes with the next statement, at the latest with COMMIT, which fails where it did. */
+  later(sql: Sql): void;
+  /** By the database's clock, carried on by a monotonic one since the transaction began. null: not asked for yet. */
+  now(): Instant | null;
 }
 
 /** A transaction without a tenant: tables and look-up functions that hold no tenant's data. Sees zero tenant rows. */
@@ -66,6 +70,11 @@ export interface TenantClaim {
 export interface Database {
   /** The only door to tenant rows. Commits when `fn` resolves, rolls back when it rejects. */
   withTenant<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T>;
+  /**
+   * The same, opened with `fn`'s first statement in one round trip. Where the claim is not accepted, that statement fails with
+   * `tenant_inactive`: until one was answered, `fn` does nothing in the world.
+   */
+  atOnce<T>(claim: TenantClaim, fn: (tx: TenantTx) => Promise<T>): Promise<T>;
   withPlatform<T>(fn: (tx: PlatformTx) => Promise<T>): Promise<T>;
   /** One statement as a transaction of its own, in one round trip. Sees zero tenant rows, unless a function it calls sets a signed claim. */
   platformStatement<T>(sql: Sql, row: z.ZodType<T>): Promise<readonly T[]>;

@@ -4,6 +4,7 @@ import pg from "pg";
 import type { Sql } from "sql-template-tag";
 import type { z } from "zod";
 import { rowTypes } from "./pool.ts";
+import { lineOn } from "./line.ts";
 import { statementsOn } from "./statements.ts";
 
 export interface WatchOptions<T> {
@@ -74,7 +75,7 @@ export async function watchDatabase<T>(options: WatchOptions<T>): Promise<Watch>
       if (closed) return;
       told = false;
       const askedAt = clock();
-      const rows = await statementsOn(used).many(options.statement, options.row);
+      const rows = await statementsOn(lineOn(used)).many(options.statement, options.row);
       heard(rows, askedAt);
     } catch (error) {
       if (used !== null) drop(used);

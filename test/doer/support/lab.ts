@@ -82,7 +82,10 @@ export function doerLab(t: TestDatabase) {
     /** As the gateway does it. */
     sign: async (tenant: TestTenant, more: Partial<Decided> = {}): Promise<SignedPacket> => {
       const call = await decided(tenant, more);
-      return t.db.withTenant(tenant.claim, (tx) => signer.sign(tx, call));
+      return t.db.withTenant(tenant.claim, async (tx) => {
+        const key = await signer.ready(tx, await signer.known(tx));
+        return signer.sign(tenant.id, key, tx.now() ?? expect.unreachable(), call);
+      });
     },
     /** With the tenant's own key, whatever it says: who has stolen it. */
     forge: (tenant: TestTenant, packet: unknown, kid?: string): Promise<SignedPacket> =>

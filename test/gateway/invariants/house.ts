@@ -90,6 +90,7 @@ export function openHouse(t: TestDatabase, tenant: TestTenant, lab: Lab, agent: 
     const mine = { dead: false };
     const database: GatewayDeps["database"] = {
       withTenant: (claim, fn) => (mine.dead || own.away ? Promise.resolve().then(down) : t.db.withTenant(claim, fn)),
+      atOnce: (claim, fn) => (mine.dead || own.away ? Promise.resolve().then(down) : t.db.atOnce(claim, fn)),
       claimFor: (id) => (mine.dead || own.away ? Promise.resolve().then(down) : t.db.claimFor(id)),
     };
     const made = stageOf(t, tenant, {

@@ -2,7 +2,7 @@ import sql from "sql-template-tag";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { installationId, tenantId } from "#kernel";
-import { createDatabase, DatabaseFault, type Database } from "#platform/postgres";
+import { createDatabase, DatabaseFault, type Database, type TenantTx } from "#platform/postgres";
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 
@@ -23,6 +23,68 @@ async function one(fn: (db: Database) => Promise<void>): Promise<void> {
     await db.close();
   }
 }
+
+describe("atOnce", () => {
+  const tenantRow = z.object({ tenant: z.string().nullable() });
+  const whose = sql`select app.tid()::text as tenant`;
+
+  it("T2 a claim that is not accepted fails the first statement, which was sent with it and is not executed", () =>
+    one(async (db) => {
+      const globex = await t.tenant("globex", 2);
+      await t.adminSql("update platform.tenant set state = 'suspended', epoch = epoch + 1 where id = $1", [globex.id]);
+      const statement = sql`select set_config('app.left', 'executed', false) as tenant`;
+      await expect(db.atOnce(globex.claim, (tx) => tx.one(statement, tenantRow))).rejects.toMatchObject({
+        code: "tenant_inactive",
+      });
+      const left = sql`select current_setting('app.left', true) as tenant`;
+      expect(await db.withPlatform((tx) => tx.one(left, tenantRow))).toEqual({ tenant: null });
+      expect(await db.atOnce(acme.claim, (tx) => tx.one(whose, tenantRow))).toEqual({ tenant: acme.id });
+    }));
+
+  it("T2 a claim that is not accepted fails a transaction without statements, too", async () => {
+    const globex = await t.tenant("initech", 3);
+    await t.adminSql("update platform.tenant set state = 'suspended', epoch = epoch + 1 where id = $1", [globex.id]);
+    await expect(t.db.atOnce(globex.claim, async () => "done")).rejects.toMatchObject({ code: "tenant_inactive" });
+    expect(await t.db.atOnce(acme.claim, async () => "done")).toBe("done");
+  });
+
+  it("knows the database's time from its first answer on", async () => {
+    const times = await t.db.atOnce(acme.claim, async (tx) => {
+      const before = tx.now();
+      await tx.one(whose, tenantRow);
+      return { before, after: tx.now() };
+    });
+    expect(times.before).toBeNull();
+    expect(Math.abs(Number(times.after) - Date.now())).toBeLessThan(60_000);
+  });
+});
+
+describe("later", () => {
+  const value = z.object({ value: z.string().nullable() });
+  const read = sql`select current_setting('app.note', true) as value`;
+  const note = (text: string) => sql`select set_config('app.note', ${text}, true)`;
+
+  it("goes before the next statement, in order", async () => {
+    const found = await t.db.withTenant(acme.claim, async (tx) => {
+      tx.later(note("first"));
+      tx.later(note("second"));
+      return tx.one(read, value);
+    });
+    expect(found).toEqual({ value: "second" });
+  });
+
+  it.each([
+    ["the next statement", (tx: TenantTx) => tx.one(read, value)],
+    ["the commit", () => Promise.resolve({ value: null })],
+  ])("fails %s with its own failure, and nothing is kept", async (_name, next) => {
+    await expect(
+      t.db.withTenant(acme.claim, (tx) => {
+        tx.later(sql`select 1 / 0`);
+        return next(tx);
+      }),
+    ).rejects.toMatchObject({ sqlState: "22012" });
+  });
+});
 
 describe("withTenant", () => {
   it("case 54 (T2): the next caller on the same connection finds no claim left", () =>
@@ -228,6 +290,7 @@ describe("the pool", () => {
 
   it("T2 stays inside: the database offers transactions and claims, no connection", () => {
     expect(Object.keys(t.db).sort()).toEqual([
+      "atOnce",
       "batchClaim",
       "claimFor",
       "claimForInstallation",

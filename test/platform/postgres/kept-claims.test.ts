@@ -14,12 +14,12 @@ beforeAll(async () => {
 });
 
 const asked = { times: 0 };
-const counting: Pick<Database, "claimFor" | "withTenant"> = {
+const counting: Pick<Database, "claimFor" | "atOnce"> = {
   claimFor: (tenant) => {
     asked.times += 1;
     return t.db.claimFor(tenant);
   },
-  withTenant: t.db.withTenant,
+  atOnce: t.db.atOnce,
 };
 const suspend = (tenant: TestTenant): Promise<unknown> =>
   t.adminSql("update platform.tenant set state = 'suspended', epoch = epoch + 1 where id = $1", [tenant.id]);

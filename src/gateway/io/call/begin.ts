@@ -1,9 +1,11 @@
 // Intake: one row for one call, or the row that there is (invariant 26), with what can be refused without looking at the world.
 
+import sql from "sql-template-tag";
 import type { AgentPrincipal } from "#identity";
 import type { CallId } from "#kernel";
 import type { TenantClaim } from "#platform/postgres";
 import type { OpenTrace } from "#platform/telemetry";
+import { ownPrefix } from "#tenants/io";
 import { refused } from "../../answers.ts";
 import type { ReadCall, ToolDeclaration } from "../../declaration.ts";
 import { declarationOf } from "../../tools/index.ts";
@@ -16,7 +18,13 @@ import { findByKey, insertCall } from "./rows.ts";
 import { killedAnswer } from "./work.ts";
 
 export type Begun =
-  | { readonly kind: "begun"; readonly tool: ToolDeclaration; readonly read: ReadCall; readonly session: Buffer }
+  | {
+      readonly kind: "begun";
+      readonly tool: ToolDeclaration;
+      readonly read: ReadCall;
+      readonly session: Buffer;
+      readonly prefix: string;
+    }
   | { readonly kind: "ended"; readonly answer: Answer }
   /** Asked before. */
   | { readonly kind: "known"; readonly call: CallId; readonly answer: Answer };
@@ -79,7 +87,7 @@ export async function begin(deps: GatewayDeps, { call, who, asked, explain, clai
   const session = sessionOf(asked.session);
   const idempotency = asked.idempotencyKey === null ? null : sha256Of(asked.idempotencyKey);
   const record = { v: 1, who, asked: hashed.canonical ? asked : { ...asked, arguments: null } } as const;
-  return deps.database.withTenant(claim, async (tx): Promise<Begun> => {
+  return deps.database.atOnce(claim, async (tx): Promise<Begun> => {
     const tool = usable.kind === "usable" ? usable.tool.name : (declarationOf(asked.tool)?.name ?? null);
     const made = await insertCall(deps.keys, tx, {
       id: call,
@@ -113,13 +121,15 @@ export async function begin(deps: GatewayDeps, { call, who, asked, explain, clai
     const killed = killedAnswer(deps, { call, who, target: { repository: null } });
     if (killed?.kind === "refused") return end(killed);
     if (usable.kind === "refused") return end(usable);
-    const taken = await deps.budgets.take(tx, {
-      agent: who.agent,
-      call,
-      tool: usable.tool.name,
-      most: { wallMs: usable.tool.budget.wallMs },
-    });
+    const { tool: chosen, read } = usable;
+    const [taken, prefix] = await Promise.all([
+      deps.budgets.take(tx, { agent: who.agent, call, tool: chosen.name, most: { wallMs: chosen.budget.wallMs } }),
+      ownPrefix(tx),
+    ]);
     if (taken.kind === "over") return end(refused(call, "over_budget", taken.why));
-    return { kind: "begun", tool: usable.tool, read: usable.read, session };
+    // Nothing is decided about it yet, and the verdict's own commit waits for the disk, with this one before it. A server that loses its
+    // power until then has never heard of the call: nothing was done, and its agent may ask again.
+    tx.later(sql`select set_config('synchronous_commit', 'off', true)`);
+    return { kind: "begun", tool: chosen, read, session, prefix };
   });
 }

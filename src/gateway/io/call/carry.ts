@@ -2,6 +2,7 @@
 // packet exists; and a packet exists only within `signWithin` of it.
 
 import { setTimeout as pause } from "node:timers/promises";
+import sql from "sql-template-tag";
 import { Fault, type CallId } from "#kernel";
 import type { Carrying, GatewayDeps } from "../deps.ts";
 import { done, failedTool, failToHuman, refused } from "../../answers.ts";
@@ -12,7 +13,6 @@ import type { Answer } from "../../types.ts";
 import { limits } from "../limits.ts";
 import type { ToCarry } from "./decide.ts";
 import { codeOf, endCall, type Ending } from "./end.ts";
-import { maySign } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 /** How long after its intent a call that the doer says nothing about is lost. */
@@ -33,25 +33,23 @@ export async function carryOut(
   const { planning, verdict } = step;
   if (verdict.colour === "RED")
     throw new Fault("invariant_broken", `Call ${call} is RED, and would have been carried out.`);
-  const packet = await trace.stage("sign", "span", () =>
-    inTenant(deps, work, async (tx) =>
-      (await maySign(tx, call))
-        ? ports.signer.sign(tx, {
-            call,
-            agent: who.agent,
-            requester: who.requesterName,
-            tool: work.tool.name,
-            args: planning.read.arguments,
-            repository: planning.found.repository,
-            headSha: planning.found.pull?.head ?? null,
-            policySet: verdict.set,
-            verdict: step.approval === null ? "GREEN" : "YELLOW",
-            approval: step.approval,
-            intent: step.intent,
-            traceparent: trace.traceparent,
-          })
-        : null,
-    ),
+  const packet = await trace.stage("sign", "span", async () =>
+    performance.now() - step.atMs < limits.signWithin
+      ? ports.signer.sign(who.tenant, step.key, step.at, {
+          call,
+          agent: who.agent,
+          requester: who.requesterName,
+          tool: work.tool.name,
+          args: planning.read.arguments,
+          repository: planning.found.repository,
+          headSha: planning.found.pull?.head ?? null,
+          policySet: verdict.set,
+          verdict: step.approval === null ? "GREEN" : "YELLOW",
+          approval: step.approval,
+          intent: step.intent,
+          traceparent: trace.traceparent,
+        })
+      : null,
   );
   await deps.crash?.("signed");
   const late = killedAnswer(deps, work);
@@ -143,9 +141,13 @@ export async function finish(deps: GatewayDeps, work: Finishing, outcome: DoerOu
     if (answer.kind === "done") answer = { ...answer, result: withTexts(outcome.result, found.scrubbed) };
   }
   const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;
-  const ended = await deps.database.withTenant(work.claim, (tx) =>
-    endCall(deps, tx, work, { code: codeOf(answer), answer, returnedInjection, bytes, told: true }),
-  );
+  const ended = await inTenant(deps, work, async (tx) => {
+    const told = await endCall(deps, tx, work, { code: codeOf(answer), answer, returnedInjection, bytes, told: true });
+    // The doer's own entry and outcome are durable before anybody is answered. Should this row be lost with the server's power, a sweep
+    // writes it again from those.
+    tx.later(sql`select set_config('synchronous_commit', 'off', true)`);
+    return told;
+  });
   await deps.crash?.("ended");
   return ended;
 }

@@ -1,24 +1,32 @@
 // Breaker, verdict, and what follows from it, in one transaction: whatever a verdict leads to exists exactly when its entry does.
 
 import type { Exactly, Standing, VoidCause } from "#approvals";
-import { Fault, type ApprovalId, type CallId, type EntryId, type Json } from "#kernel";
+import { handsFor } from "#controls";
+import { Fault, type ApprovalId, type CallId, type EntryId, type Instant, type Json } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { Engine, Facts, Verdict } from "#policy";
+import type { Screened } from "#screening";
 import { byRule, citedRules, failToHuman, refused } from "../../answers.ts";
 import { approvalOf } from "../../asking.ts";
 import { nextOf } from "../../next.ts";
-import { factsOf, material, volumeOf, type Planning } from "../../plan.ts";
+import { factsOf, material, volumeOf, type Found, type Planning } from "../../plan.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
+import type { SigningKey } from "../signing-keys.ts";
 import { PENDING } from "./answer.ts";
-import { endCall, entryFor, type Ending } from "./end.ts";
+import { codeOf, endCall, entryFor, type Ending } from "./end.ts";
+import { planningOf, readSession, seenIn } from "./plan.ts";
 import { holdCall, openPlan, toExecuting, toPending, type DecidedRow } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 export interface ToCarry {
   readonly kind: "carry";
   readonly intent: EntryId;
+  /** When that was written, by the database's clock, and by this process's monotonic one. */
+  readonly at: Instant;
+  readonly atMs: number;
+  readonly key: SigningKey;
   readonly planning: Planning;
   readonly verdict: Verdict;
   readonly approval: ApprovalId | null;
@@ -28,54 +36,67 @@ export type Step = ToCarry | { readonly kind: "answer"; readonly answer: Answer 
 /** Sorted and plain: what `policy simulate` decides again, and what is compared at execution. */
 export const factsJson = (facts: Facts | ReturnType<typeof material>): Json => ({ ...facts });
 
-export const decideCall = (
-  deps: GatewayDeps,
-  work: Work,
-  planning: Planning,
-  engine: Engine,
-  approval: ApprovalId | null,
-): Promise<Step> => inTenant(deps, work, (tx) => inTx(deps, work, planning, engine, approval, tx));
+export interface Deciding {
+  readonly found: Found;
+  readonly screened: Screened;
+  readonly engine: Engine;
+  readonly approval: ApprovalId | null;
+}
 
-async function inTx(
-  deps: GatewayDeps,
-  work: Work,
-  planning: Planning,
-  engine: Engine,
-  approval: ApprovalId | null,
-  tx: TenantTx,
-): Promise<Step> {
-  const { call, who, explain } = work;
+/** A step, and what shows with the commit whether the call was moved to it. */
+interface Decided {
+  readonly step: Step;
+  readonly moved: Promise<boolean> | null;
+}
+
+export async function decideCall(deps: GatewayDeps, work: Work, deciding: Deciding): Promise<Step> {
+  const { step, moved } = await inTenant(deps, work, (tx) => inTx(deps, work, deciding, tx));
+  if (moved !== null && !(await moved))
+    throw new Fault("invariant_broken", `Call ${work.call} was moved while it was held.`);
+  return step;
+}
+
+async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: TenantTx): Promise<Decided> {
+  const { call, who, explain, read, asked } = work;
+  const { found, engine, approval } = deciding;
+  const hands = handsFor(deps.hands, explain);
+  const signer = hands.kind === "explain" ? null : hands.ports.signer;
+  const admission = {
+    agent: who.agent,
+    session: work.session.toString("hex"),
+    call,
+    ...read.batch,
+    declared: volumeOf({ asked, read }),
+  };
   const end = async (
     answer: Ending["answer"],
     more: Pick<Ending, "decided"> & { readonly code?: string } = {},
-  ): Promise<Step> => ({
-    kind: "answer",
-    answer: await endCall(deps, tx, work, {
-      code: more.code ?? (answer.kind === "refused" || answer.kind === "failed" ? answer.code : answer.kind),
-      answer,
-      told: answer.kind === "explained",
-      ...(more.decided === undefined ? {} : { decided: more.decided }),
-    }),
-  });
+  ): Promise<Decided> =>
+    answered(
+      await endCall(deps, tx, work, {
+        code: more.code ?? codeOf(answer),
+        answer,
+        told: answer.kind === "explained",
+        ...(more.decided === undefined ? {} : { decided: more.decided }),
+      }),
+    );
   // Whoever else has this call in hand waits here, and finds it moved.
-  const held = await holdCall(tx, call);
+  const [held, session, turn, known] = await Promise.all([
+    holdCall(tx, call),
+    readSession(tx, work),
+    explain ? undefined : deps.breaker.turn(tx, admission),
+    signer?.known(tx) ?? null,
+  ]);
   if (held === null) throw new Fault("invariant_broken", `Call ${call} has no row.`);
-  if (held.state !== (approval === null ? "received" : "pending"))
-    return { kind: "answer", answer: { kind: "running", call } };
+  if (held.state !== (approval === null ? "received" : "pending")) return answered({ kind: "running", call });
+  const planning = planningOf(work, found, seenIn(deciding.screened, session));
   const killed = killedAnswer(deps, work);
   if (killed?.kind === "refused") return end(killed);
 
   const yes = approval === null ? null : await standsFor(deps, tx, work, planning, engine, approval);
   if (yes?.kind === "no") return end(yes.answer);
   // INVARIANT (22): the call counts as part of its session before anything is decided about it, and while it runs.
-  const admission = {
-    agent: who.agent,
-    session: work.session.toString("hex"),
-    call,
-    ...planning.read.batch,
-    declared: volumeOf(planning),
-  };
-  const admitted = await (explain ? deps.breaker.foresee(tx, admission) : deps.breaker.admit(tx, admission));
+  const admitted = await (explain ? deps.breaker.foresee(tx, admission) : deps.breaker.admit(tx, admission, turn));
   if (admitted.kind === "open")
     return end(failToHuman(call, admitted.why, "Stop here. A person looks at it, and resets the breaker."), {
       code: "breaker_open",
@@ -153,17 +174,14 @@ async function inTx(
         facts: factsJson(material(facts)),
       });
       if (!moved) throw new Fault("invariant_broken", `Call ${call} was moved while it was held.`);
-      return {
-        kind: "answer",
-        answer: {
-          kind: "pending",
-          call,
-          approval: made.approval,
-          expiresAt: made.expiresAt,
-          url: deps.pageOf(made.approval),
-          why: citedRules(verdict)[0]?.text ?? PENDING,
-        },
-      };
+      return answered({
+        kind: "pending",
+        call,
+        approval: made.approval,
+        expiresAt: made.expiresAt,
+        url: deps.pageOf(made.approval),
+        why: citedRules(verdict)[0]?.text ?? PENDING,
+      });
     }
     case "execute": {
       // INVARIANT (13): with the intent the yes is used up, in one commit.
@@ -189,12 +207,20 @@ async function inTx(
         kind: "call.execute",
         policyVersion: verdict.set,
       });
-      const moved = await toExecuting(tx, call, approval === null ? "received" : "pending", decided, intent);
-      if (!moved) throw new Fault("invariant_broken", `Call ${call} was moved while it was held.`);
-      return { kind: "carry", intent, planning, verdict, approval };
+      const at = tx.now();
+      if (signer === null || at === null)
+        throw new Fault("invariant_broken", "A call that is only explained was to be carried out.");
+      const key = await signer.ready(tx, known);
+      // Asked, and not waited for: it goes with the entries and the commit.
+      const moved = toExecuting(tx, call, approval === null ? "received" : "pending", decided, intent);
+      moved.catch(() => {});
+      const step = { kind: "carry", intent, at, atMs: performance.now(), key, planning, verdict, approval } as const;
+      return { step, moved };
     }
   }
 }
+
+const answered = (answer: Answer): Decided => ({ step: { kind: "answer", answer }, moved: null });
 
 const verdictJson = ({ colour, reasons, errors, set }: Verdict): Json => ({
   colour,

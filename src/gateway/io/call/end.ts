@@ -6,8 +6,8 @@ import type { TenantTx } from "#platform/postgres";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { answerOf } from "./answer.ts";
-import { holdCall, ranFor, toEnded, type Call, type DecidedRow } from "./rows.ts";
-import { closeTrace } from "./trace.ts";
+import { holdCall, toEnded, type Call, type DecidedRow } from "./rows.ts";
+import { closeTrace, hasDocument } from "./trace.ts";
 import type { Work } from "./work.ts";
 
 export interface Ending {
@@ -40,7 +40,7 @@ export async function endCall(
   { call, who, trace }: Pick<Work, "call" | "who"> & { readonly trace: Work["trace"] | null },
   ending: Ending,
 ): Promise<Answer> {
-  const before = await holdCall(tx, call);
+  const [before, traced] = await Promise.all([holdCall(tx, call), hasDocument(tx, call)]);
   if (before === null || before.state === "ended") {
     return before === null ? ending.answer : ((await answerOf(deps, tx, before)) ?? ending.answer);
   }
@@ -51,10 +51,12 @@ export async function endCall(
     ...(ending.decided === undefined ? {} : { decided: ending.decided }),
     ...(ending.returnedInjection === undefined ? {} : { returnedInjection: ending.returnedInjection }),
   });
-  const wallMs = before.state === "executing" ? await ranFor(tx, call) : 0;
+  const now = tx.now();
+  const wallMs =
+    before.state === "executing" && before.issuedAt !== null && now !== null ? Math.max(0, now - before.issuedAt) : 0;
   await deps.budgets.settle(tx, { agent: who.agent, call, used: { wallMs, bytes: ending.bytes ?? 0 } });
   if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
-  await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null);
+  await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null, traced);
   return ending.answer;
 }
 

@@ -3,8 +3,9 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
-import { ownPrefix } from "#tenants/io";
+import type { TenantTx } from "#platform/postgres";
 import { TOOL_NAMES } from "#policy";
+import { SUSPECTED_FROM, type Screened } from "#screening";
 import { refused } from "../../answers.ts";
 import { RETURNS } from "../../origins.ts";
 import { NOTHING_FOUND, type Found, type Planning, type Seen } from "../../plan.ts";
@@ -12,7 +13,7 @@ import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
 import { limits } from "../limits.ts";
-import { inTenant, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 export type Planned =
   | { readonly kind: "planned"; readonly found: Found }
@@ -70,45 +71,39 @@ const before = z.object({ tool: z.enum(TOOL_NAMES), own: z.boolean(), injection:
 export interface Session {
   readonly taint: readonly string[];
   readonly injection: number;
-  readonly prefix: string;
 }
 
 /**
  * What came back to the agent earlier in this session, from whom nobody vouches for. INVARIANT (X16): a session's name is the agent's own
  * word, so what looked like instructions in the last hour counts in whatever session it was read, as the breaker counts.
  */
-export const readSession = (deps: GatewayDeps, work: Work): Promise<Session> =>
-  inTenant(deps, work, async (tx) => {
-    const rows = await tx.many(
-      sql`select tool, session = ${work.session} as own, max(returned_injection)::int as injection from gateway.call
-        where tenant_id = ${tx.tenantId} and agent_id = ${work.who.agent} and outcome = 'done'
-          and ((session = ${work.session} and created_at > clock_timestamp() - ${limits.sessionHours} * interval '1 hour')
-            or ended_at > clock_timestamp() - interval '1 hour')
-        group by tool, own`,
-      before,
-    );
-    const origins = rows.flatMap(({ tool, own }) => (own ? (RETURNS[tool] ?? []) : []));
-    return {
-      taint: [...new Set<string>(origins)].toSorted(),
-      injection: Math.max(0, ...rows.map(({ injection }) => injection ?? 0)),
-      prefix: await ownPrefix(tx),
-    };
-  });
+export async function readSession(tx: TenantTx, work: Work): Promise<Session> {
+  const rows = await tx.many(
+    sql`select tool, session = ${work.session} as own, max(returned_injection)::int as injection from gateway.call
+      where tenant_id = ${tx.tenantId} and agent_id = ${work.who.agent} and outcome = 'done'
+        and ((session = ${work.session} and created_at > clock_timestamp() - ${limits.sessionHours} * interval '1 hour')
+          or ended_at > clock_timestamp() - interval '1 hour')
+      group by tool, own`,
+    before,
+  );
+  const origins = rows.flatMap(({ tool, own }) => (own ? (RETURNS[tool] ?? []) : []));
+  return {
+    taint: [...new Set<string>(origins)].toSorted(),
+    injection: Math.max(0, ...rows.map(({ injection }) => injection ?? 0)),
+  };
+}
 
-/** From here on text counts as instructions to the agent (X16). */
-const SUSPECT = 50;
-
-export async function screened(deps: GatewayDeps, { read }: Work, session: Session): Promise<Seen> {
-  const found = await deps.screening.screen(read.subject.texts.map((text) => ({ origin: "agent", text })));
+/** What the call says itself, and what its session has read. */
+export function seenIn(found: Screened, session: Session): Seen {
   const injection = Math.max(found.scores.injection, session.injection);
   return {
     scores: { ...found.scores, injection },
     taint: [...new Set([...found.taint, ...session.taint])].toSorted(),
-    suspected: found.suspected || injection >= SUSPECT,
+    suspected: found.suspected || injection >= SUSPECTED_FROM,
   };
 }
 
-export const planningOf = ({ who, asked, tool, read }: Work, found: Found, seen: Seen, prefix: string): Planning => ({
+export const planningOf = ({ who, asked, tool, read, prefix }: Work, found: Found, seen: Seen): Planning => ({
   who,
   tenant: prefix,
   asked,

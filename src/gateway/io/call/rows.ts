@@ -25,7 +25,6 @@ import { branded, instantColumn, type TenantTx } from "#platform/postgres";
 import { TOOL_NAMES, type Tool, type Verdict } from "#policy";
 import type { Answer } from "../../types.ts";
 import { bytesOf } from "../digest.ts";
-import { limits } from "../limits.ts";
 import { answerShape, planShape, recordShape, type CallRecord } from "../shapes.ts";
 
 export interface Call {
@@ -111,14 +110,17 @@ export interface NewCall {
 export async function insertCall(keys: Keys, tx: TenantTx, call: NewCall): Promise<boolean> {
   const { who, asked } = call.record;
   const sealed = await seal(keys, tx, "asked", call.id, recordJson(call.record));
-  const written = await tx.run(sql`
+  const insertion = sql`
     with made as (
       insert into gateway.call (tenant_id, call_id, agent_id, requester, tool, surface, explain, session, idempotency, asked_hash, asked)
       values (${tx.tenantId}, ${call.id}, ${who.agent}, ${who.requester}, ${call.tool}, ${asked.from}, ${call.explain}, ${call.session},
         ${call.idempotency}, ${bytesOf(call.askedHash)}, ${sealed})
       on conflict do nothing returning tenant_id, call_id
-    ) insert into gateway.trace (tenant_id, call_id) select tenant_id, call_id from made`);
-  return written === 1;
+    ) insert into gateway.trace (tenant_id, call_id) select tenant_id, call_id from made`;
+  if (call.idempotency !== null) return (await tx.run(insertion)) === 1;
+  // No other call can have its id, or its key.
+  tx.later(insertion);
+  return true;
 }
 
 const recordJson = ({ who, asked }: CallRecord): Json => ({
@@ -207,27 +209,6 @@ export async function toExecuting(
   return moved === 1;
 }
 
-/**
- * Read again by whoever signs, in the transaction that signs. INVARIANT (27): a process that stood still between intent and packet signs
- * nothing, since its call has been ended by then.
- */
-export const maySign = async (tx: TenantTx, call: CallId): Promise<boolean> =>
-  (await tx.maybe(
-    sql`select true as may from gateway.call where tenant_id = ${tx.tenantId} and call_id = ${call} and state = 'executing'
-      and issued_at > clock_timestamp() - ${limits.signWithin} * interval '1 millisecond'`,
-    z.object({ may: z.literal(true) }),
-  )) !== null;
-
-/** Milliseconds from the intent to the end. What was never begun has run for none. */
-export const ranFor = async (tx: TenantTx, call: CallId): Promise<number> =>
-  (
-    await tx.one(
-      sql`select ceil(extract(epoch from ended_at - issued_at) * 1000)::int as ms from gateway.call
-        where tenant_id = ${tx.tenantId} and call_id = ${call}`,
-      z.object({ ms: z.int().min(0) }),
-    )
-  ).ms;
-
 export interface EndedRow {
   readonly outcome: "done" | "explained" | "refused" | "failed";
   readonly code: string;
@@ -236,18 +217,16 @@ export interface EndedRow {
   readonly returnedInjection?: number;
 }
 
-/** False: it had ended before. */
-export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: EndedRow): Promise<boolean> {
+/** Of a call that is held, and has not ended. */
+export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: EndedRow): Promise<void> {
   const { decided } = ended;
   const sealed = await seal(keys, tx, "answer", call, answerJson(ended.answer));
-  const moved =
-    await tx.run(sql`update gateway.call set state = 'ended', outcome = ${ended.outcome}, code = ${ended.code}, answer = ${sealed},
+  tx.later(sql`update gateway.call set state = 'ended', outcome = ${ended.outcome}, code = ${ended.code}, answer = ${sealed},
       args_hash = coalesce(args_hash, ${decided === undefined ? null : bytesOf(decided.argsHash)}),
       repository_id = coalesce(repository_id, ${decided?.repository ?? null}), colour = coalesce(${decided?.verdict.colour ?? null}, colour),
       policy_set = coalesce(${decided?.verdict.set ?? null}, policy_set), verdict_entry = coalesce(${decided?.entry ?? null}, verdict_entry),
       returned_injection = ${ended.returnedInjection ?? null}, ended_at = clock_timestamp(), moved_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and call_id = ${call} and state <> 'ended'`);
-  return moved === 1;
 }
 
 export const answerJson = (answer: Answer): Json => {

@@ -6,12 +6,12 @@ import { Fault, type ApprovalId } from "#kernel";
 import { failToHuman } from "../../answers.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
-import { planningOf, findWorld, readSession, screened } from "./plan.ts";
+import { findWorld } from "./plan.ts";
 import { carryOut, endUnsent } from "./carry.ts";
 import { decideCall } from "./decide.ts";
 import { codeOf, endCall } from "./end.ts";
 import { findCall } from "./rows.ts";
-import { closeTrace } from "./trace.ts";
+import { closeTrace, hasDocument } from "./trace.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 /** `approval`: people have answered it, and the call goes on. */
@@ -29,9 +29,9 @@ export async function runCall(deps: GatewayDeps, work: Work, approval: ApprovalI
   } finally {
     const { answer, closed } = ran;
     if (!closed)
-      await inTenant(deps, work, (tx) => closeTrace(deps.keys, tx, work.call, answer.kind, work.trace.close())).catch(
-        (error: unknown) => deps.onProblem(work.call, error),
-      );
+      await inTenant(deps, work, async (tx) =>
+        closeTrace(deps.keys, tx, work.call, answer.kind, work.trace.close(), await hasDocument(tx, work.call)),
+      ).catch((error: unknown) => deps.onProblem(work.call, error));
   }
   return ran.answer;
 }
@@ -61,19 +61,18 @@ async function stages(
   if (planned.kind === "not") return ended(planned.answer);
   await deps.crash?.("planned");
 
-  const { seen, prefix } = await trace.stage("screen", "guardrail", async (stage) => {
-    const session = await readSession(deps, work);
-    const found = await screened(deps, work, session);
+  const screened = await trace.stage("screen", "guardrail", async (stage) => {
+    const found = await deps.screening.screen(work.read.subject.texts.map((text) => ({ origin: "agent", text })));
     stage.set({ injection: found.scores.injection, pii: found.scores.pii, secrets: found.scores.secrets });
-    return { seen: found, prefix: session.prefix };
+    return found;
   });
   const stopped = killedAnswer(deps, work);
   if (stopped !== null) return ended(stopped);
   await deps.crash?.("screened");
 
   const step = await trace.stage("verdict", "guardrail", async (stage) => {
-    const engine = await deps.policies.engineFor(work.who.tenant, prefix);
-    const decided = await decideCall(deps, work, planningOf(work, planned.found, seen, prefix), engine, approval);
+    const engine = await deps.policies.engineFor(work.who.tenant, work.prefix);
+    const decided = await decideCall(deps, work, { found: planned.found, screened, engine, approval });
     stage.set({ leads_to: decided.kind === "carry" ? "execute" : decided.answer.kind });
     return decided;
   });

@@ -46,6 +46,13 @@ export async function readTrace(
   return opened.kind === "open" ? documentShape.parse(opened.value) : null;
 }
 
+/** Whether it was closed before, with what is in it. */
+export const hasDocument = async (tx: TenantTx, call: CallId): Promise<boolean> =>
+  (await tx.maybe(
+    sql`select true as there from gateway.trace where tenant_id = ${tx.tenantId} and call_id = ${call} and document is not null`,
+    z.object({ there: z.literal(true) }),
+  )) !== null;
+
 /** Again, as when a call goes on after people have answered: its later spans come behind the earlier ones. */
 export async function closeTrace(
   keys: Keys,
@@ -53,19 +60,12 @@ export async function closeTrace(
   call: CallId,
   ending: TraceEnding,
   document: TraceDocument | null,
+  traced: boolean,
 ): Promise<void> {
-  // Most calls close it once, and nothing has to be read for it.
-  if (document !== null) {
-    const first = await sealColumn(keys, tx, place(call), toJson(document));
-    const closed =
-      await tx.run(sql`update gateway.trace set closed_at = clock_timestamp(), ending = ${ending}, document = ${first}
-      where tenant_id = ${tx.tenantId} and call_id = ${call} and document is null`);
-    if (closed === 1) return;
-  }
-  const before = await readTrace(keys, tx, call);
+  const before = traced ? await readTrace(keys, tx, call) : null;
   const whole = document === null ? before : before === null ? document : joined(before, document);
   const sealed = whole === null ? null : await sealColumn(keys, tx, place(call), toJson(whole));
-  await tx.run(sql`update gateway.trace set closed_at = clock_timestamp(), ending = ${ending}, document = ${sealed}
+  tx.later(sql`update gateway.trace set closed_at = clock_timestamp(), ending = ${ending}, document = ${sealed}
     where tenant_id = ${tx.tenantId} and call_id = ${call}`);
 }
 

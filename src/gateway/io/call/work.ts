@@ -17,6 +17,8 @@ export interface Work {
   readonly explain: boolean;
   readonly session: Buffer;
   readonly claim: TenantClaim;
+  /** The tenant's folder and family of names. */
+  readonly prefix: string;
   readonly trace: OpenTrace;
   /** Aborted within a second of a kill that reaches the call. */
   readonly signal: AbortSignal;
@@ -28,7 +30,7 @@ export const inTenant = <T>(
   deps: GatewayDeps,
   { claim }: Pick<Work, "claim">,
   fn: (tx: TenantTx) => Promise<T>,
-): Promise<T> => deps.database.withTenant(claim, fn);
+): Promise<T> => deps.database.atOnce(claim, fn);
 
 /** INVARIANT (2): asked before each step. null: nothing stops the call. */
 export function killedAnswer(

@@ -18,7 +18,7 @@ export function createDispatch(parts: DispatchParts): Dispatch & { close(): Prom
   const inTenant = keptClaims(parts.database);
   const outcomes = watchOutcomes({ ...parts, inTenant });
   return {
-    send: sendBy(parts.carry ?? carryByQueue, { ...parts, inTenant }),
+    send: sendBy(parts.carry ?? carryByQueue, { ...parts, inTenant, hear: outcomes.hear }),
     outcome: (tenant, call, waitMs) => outcomes.wait(tenant, call, waitMs),
     close: () => outcomes.close(),
   };

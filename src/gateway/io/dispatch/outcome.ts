@@ -4,9 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { callId, type CallId, type TenantId } from "#kernel";
-import { openColumn, type Keys } from "#keys/io";
+import { openColumn, openColumnAtOnce, type Keys, type OpenedColumn } from "#keys/io";
 import { branded, listenOn, type InTenant, type TenantTx } from "#platform/postgres";
-import type { DoerOutcome } from "../../packet.ts";
+import type { DoerOutcome, Packet } from "../../packet.ts";
 
 export const OUTCOME_CHANNEL = "countersign_outcome";
 /** Where nothing is heard, as behind a pooler. */
@@ -30,13 +30,22 @@ export async function readOutcome(keys: Keys, tx: TenantTx, call: CallId): Promi
     row,
   );
   if (found === null) return null;
-  const opened = await openColumn(keys, tx, outcomePlace(call), found.sealed);
-  return opened.kind === "open"
-    ? outcomeShape.parse(opened.value)
-    : { kind: "failed", why: "What came of it was erased, with its client's key." };
+  return outcomeOf(await openColumn(keys, tx, outcomePlace(call), found.sealed));
 }
 
+const outcomeOf = (opened: OpenedColumn): DoerOutcome =>
+  opened.kind === "open"
+    ? outcomeShape.parse(opened.value)
+    : { kind: "failed", why: "What came of it was erased, with its client's key." };
+
+/** What the way itself answers: the outcome's sealed bytes, or null where it has to be looked for. Rejects where the packet got nowhere. */
+export type Word = Promise<Uint8Array | null>;
+/** How long a word waits for whoever asks for it. */
+const WORD_MS = 60_000;
+
 export interface Outcomes {
+  /** From now on that call's outcome is first of all what this says. */
+  hear(packet: Packet, word: Word): void;
   /** null: none within `waitMs`. */
   wait(tenant: TenantId, call: CallId, waitMs: number): Promise<DoerOutcome | null>;
   close(): Promise<void>;
@@ -65,9 +74,29 @@ export function watchOutcomes({
       heard.resolve();
     },
   });
+  const words = new Map<CallId, Word>();
+
+  /** INVARIANT (21): it opens under the tenant's own key and at this call's own place, or not at all. */
+  async function opened(tenant: TenantId, call: CallId, sealed: Uint8Array): Promise<DoerOutcome | null> {
+    const known = openColumnAtOnce(keys, tenant, outcomePlace(call), sealed);
+    return known === null ? inTenant(tenant, (tx) => readOutcome(keys, tx, call)) : outcomeOf(known);
+  }
+
   return {
+    hear({ call }, word) {
+      words.set(call, word);
+      const forget = (): void => void setTimeout(() => words.delete(call), WORD_MS).unref();
+      word.then(forget, forget);
+    },
     async wait(tenant, call, waitMs) {
       const until = performance.now() + waitMs;
+      const word = waitMs > 0 ? words.get(call) : undefined;
+      if (word !== undefined) {
+        const sealed = await Promise.race([word, pause(waitMs, undefined, { ref: false })]);
+        if (sealed === undefined) return null;
+        words.delete(call);
+        if (sealed !== null) return opened(tenant, call, sealed);
+      }
       for (;;) {
         // Taken before looking: what is said while we look is not missed.
         const heard = wake.promise;

@@ -1,6 +1,7 @@
 // The other two ways to a doer: its socket, and Kafka. What is carried is sealed in all of them, and what came of it comes back by the
-// database.
+// database; over the socket also in the answer, where it was quick.
 
+import { z } from "zod";
 import { Fault } from "#kernel";
 import { callPrivately } from "#platform/http";
 import type { Carry } from "./queue.ts";
@@ -11,18 +12,24 @@ export interface CarryingWay {
 }
 
 const ANSWER_MS = 10_000;
+const answerShape = z.object({ told: z.base64url().nullable() });
 const envelope = (tenant: string, sealed: Buffer) => ({ tenant, sealed: sealed.toString("base64url") });
 
 export function carryByHttp(socket: string): CarryingWay {
   const line = callPrivately(socket, {
     answerMs: ANSWER_MS,
-    connections: 16,
+    connections: 64,
     lost: `The doer does not answer at ${socket}. Start it (countersign doer), or unset DOER_SOCKET to use the queue.`,
   });
   return {
-    async carry(tx, sealed) {
-      const { status } = await line.post("/packet", envelope(tx.tenantId, sealed));
-      if (status !== 202) throw new Fault("broker_unavailable", `The doer answered ${status}; its log says why.`);
+    carry: {
+      kind: "by word",
+      async carry(tenant, sealed) {
+        const { status, body } = await line.post("/packet", envelope(tenant, sealed));
+        if (status !== 202) throw new Fault("broker_unavailable", `The doer answered ${status}; its log says why.`);
+        const { told } = answerShape.parse(JSON.parse(body));
+        return told === null ? null : Buffer.from(told, "base64url");
+      },
     },
     close: async () => line.close(),
   };
@@ -41,10 +48,14 @@ export async function carryByKafka(brokers: readonly string[], topic: string): P
     throw new Fault("broker_unavailable", `Kafka does not answer at ${brokers.join(", ")}. Start it, or unset KAFKA_BROKERS to use the queue.`, { cause }); // prettier-ignore
   }
   return {
-    async carry(tx, sealed) {
-      const value = JSON.stringify(envelope(tx.tenantId, sealed));
-      // All in-sync replicas: what is not known to have arrived has not been sent.
-      await producer.send({ topic, acks: -1, timeout: ANSWER_MS, messages: [{ value }] });
+    carry: {
+      kind: "by word",
+      async carry(tenant, sealed) {
+        const value = JSON.stringify(envelope(tenant, sealed));
+        // All in-sync replicas: what is not known to have arrived has not been sent.
+        await producer.send({ topic, acks: -1, timeout: ANSWER_MS, messages: [{ value }] });
+        return null;
+      },
     },
     close: () => producer.disconnect(),
   };
