@@ -8,7 +8,7 @@ import type { Carriers, Receipt } from "../types.ts";
 export type Step = "claimed" | "intended" | "sent" | "received";
 
 export interface NotifyDeps {
-  readonly database: Pick<Database, "claimFor" | "withTenant" | "withPlatform">;
+  readonly database: Pick<Database, "claimFor" | "withTenant" | "atOnce" | "withPlatform">;
   readonly append: Append;
   readonly keys: Keys;
   readonly carriers: Carriers;
