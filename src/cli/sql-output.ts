@@ -5,7 +5,14 @@ import { plain } from "#gate";
 import type { Refusal, RunResult, Schema, TableShape, Verdict } from "#sqlguard";
 import type { ExitStatus } from "./command.ts";
 
-const request = z.object({ id: z.union([z.string(), z.number()]), sql: z.string() });
+const request = z.object({
+  id: z.union([z.string(), z.number()]),
+  sql: z.string(),
+  dialect: z.string().optional(),
+});
+
+/** No statement begins with a brace: what begins with such an object is lines of them. */
+export const isLines = (text: string): boolean => lineRequest(text.trim().split("\n")[0] ?? "") !== null;
 
 /** One line of `--lines`; null when it is not one. */
 export function lineRequest(line: string): z.infer<typeof request> | null {

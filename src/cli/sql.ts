@@ -1,17 +1,20 @@
+import { stat } from "node:fs/promises";
 import { plain } from "#gate";
-import { dialectOf, DIALECTS, majorOf, MAJORS, unknownVersion, VERSIONS, type Verdict } from "#sqlguard";
-import { check, checkMysql, checkSqlite, createMysqlParser, createParser } from "#sqlguard/io";
+import { deny, dialectOf, DIALECTS, MAJORS, NO_RULES, refusalOf, VERSIONS, type Verdict } from "#sqlguard";
+import { checkConnected } from "#sqlguard/io";
 import type { Register, Terminal } from "./command.ts";
-import { readText } from "./documents.ts";
+import { readText, type Text } from "./documents.ts";
 import { registerDoctor, registerRun, registerSchema, type SqlPorts } from "./sql-run.ts";
+import { guardsFor, type Guards } from "./sql-guards.ts";
 import { registerMigration } from "./sql-migration.ts";
-import { asLine, asText, lineRequest, statusOf } from "./sql-output.ts";
+import { asLine, asText, isLines, lineRequest, statusOf } from "./sql-output.ts";
 
 export type { SqlPorts } from "./sql-run.ts";
 
 interface CheckOptions {
   readonly dialect: string;
   readonly major?: string;
+  readonly serverVersion?: string;
   readonly database?: string;
   readonly client?: string;
   readonly json?: boolean;
@@ -29,21 +32,27 @@ export const sql =
       .command("sql")
       .description("The read-only SQL guard: decide about a statement, run it, examine a login.");
     group
-      .command("check [file]")
-      .description("Decide about a statement without running it. Status 0: allowed, 1: denied, 2: unusable input.")
+      .command("check [statement]")
+      .description(
+        "Decide about a statement without running it: in quotes, in a file, or on standard input (-). Status 0: allowed, 1: denied, 2: unusable input.",
+      )
       .option("--dialect <name>", DIALECTS.join(", "), "postgres")
       .option(
         "--major <number>",
         `the server's version: ${MAJORS.join(", ")} (18 unless said); mariadb: ${VERSIONS.mariadb.join(", ")}; mysql: ${VERSIONS.mysql.join(", ")}`,
       )
+      .option("--server-version <number>", "the same")
       .option(
         "--database <name>",
-        "with --client: the name of its connection, whose catalog, login and planner take part; sqlite without a client: the file",
+        "with --client: the name of its connection; without: a URL. Its catalog, login and planner take part. sqlite: the file",
       )
       .option("--client <prefix>", "whose database, with its client.yml: masked columns, allowed functions")
       .option("--json", "print JSON")
-      .option("--lines", 'the input is JSON lines {"id","sql"}; one answer on each line, in order')
-      .action((file: string | undefined, options: CheckOptions) => runCheck(file ?? "-", options, ports, terminal));
+      .option(
+        "--lines",
+        'the input is JSON lines {"id","sql"}, with a "dialect" where it is another one; one answer on each line, in order (with --json found out)',
+      )
+      .action((given: string | undefined, options: CheckOptions) => runCheck(given ?? "-", options, ports, terminal));
     registerMigration(group, terminal);
     if (ports === null) return;
     registerRun(group, ports, terminal);
@@ -51,38 +60,64 @@ export const sql =
     registerDoctor(group, ports, terminal);
   };
 
-/** The first wall of one dialect and version. */
-interface Guard {
-  readonly check: (text: string) => Promise<Verdict>;
-  readonly close: () => Promise<void>;
+/** A statement in quotes is no file: where there is none of that name, and it has more than one word, it is taken as it is. */
+async function textOf(given: string): Promise<Text> {
+  const written = given !== "-" && /\s/.test(given.trim()) && (await stat(given).catch(() => null)) === null;
+  return written ? { kind: "text", text: given } : readText(given, MAX_BYTES);
 }
 
+const isUrl = (database: string | undefined): database is string => database?.includes("://") === true;
+
 async function runCheck(
-  file: string,
+  given: string,
   options: CheckOptions,
   ports: SqlPorts | null,
   terminal: Terminal,
 ): Promise<void> {
-  if (options.client !== undefined) return runClientCheck(file, options.client, options, ports, terminal);
-  if (options.database !== undefined && dialectOf(options.dialect) !== "sqlite")
-    return unusable("--database is the name of a client's connection: give the client, too (--client acme).", terminal);
-  const guard = guardFor(options);
-  if (typeof guard === "string") return unusable(guard, terminal);
-  const read = await readText(file, MAX_BYTES);
-  if (read.kind === "unreadable") return unusable(read.problem, terminal);
+  const { client, database, dialect, json } = options;
+  if (client !== undefined) return runClientCheck(given, client, options, ports, terminal);
+  if (database !== undefined && !isUrl(database) && dialectOf(dialect) !== "sqlite")
+    return unusable(
+      "--database is the name of a client's connection: give the client, too (--client acme); or a URL.",
+      terminal,
+    );
+  if (isUrl(database)) return runUrlCheck(given, database, options, terminal);
+  const guards = guardsFor({ ...options, major: options.major ?? options.serverVersion });
   try {
-    if (options.lines === true) return await checkLines(read.text, guard, terminal);
-    const verdict = await guard.check(read.text);
-    terminal.out(options.json === true ? asLine(verdict) : asText(verdict, read.text));
-    terminal.exit(statusOf(verdict));
+    const guard = guards.of(dialect);
+    if (typeof guard === "string") return unusable(guard, terminal);
+    const read = await textOf(given);
+    if (read.kind === "unreadable") return unusable(read.problem, terminal);
+    if (options.lines === true || (json === true && isLines(read.text)))
+      return await checkLines(read.text, guards, dialect, terminal);
+    show(await guard.check(read.text), read.text, json, terminal);
   } finally {
-    await guard.close();
+    await guards.close();
   }
+}
+
+/** Without a client there are no rules of one. The server says itself what dialect and version it is. */
+async function runUrlCheck(
+  given: string,
+  url: string,
+  { lines, json }: CheckOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const read = await textOf(given);
+  if (read.kind === "unreadable") return unusable(read.problem, terminal);
+  if (lines === true || (json === true && isLines(read.text)))
+    return unusable("With a database one statement is decided at a time: no JSON lines.", terminal);
+  show(await checkConnected({ url }, read.text, NO_RULES), read.text, json, terminal);
+}
+
+function show(verdict: Verdict, sql: string, json: boolean | undefined, terminal: Terminal): void {
+  terminal.out(json === true ? asLine(verdict) : asText(verdict, sql));
+  terminal.exit(statusOf(verdict));
 }
 
 /** The connection says itself what dialect and version it is. */
 async function runClientCheck(
-  file: string,
+  given: string,
   tenant: string,
   { database, json, lines }: CheckOptions,
   ports: SqlPorts | null,
@@ -93,24 +128,31 @@ async function runClientCheck(
       "With --client one statement is decided: give the name of the client's connection (--database DATABASE_URL), and no --lines.",
       terminal,
     );
-  const read = await readText(file, MAX_BYTES);
+  const read = await textOf(given);
   if (read.kind === "unreadable") return unusable(read.problem, terminal);
   const checked = await ports.check({ tenant, connection: database, sql: read.text });
   if (checked.kind === "refused")
     return unusable(checked.problems.map((each) => plain(each, 400)).join("\n"), terminal);
-  terminal.out(json === true ? asLine(checked.verdict) : asText(checked.verdict, read.text));
-  terminal.exit(statusOf(checked.verdict));
+  show(checked.verdict, read.text, json, terminal);
 }
 
-async function checkLines(input: string, guard: Guard, terminal: Terminal): Promise<void> {
+async function checkLines(input: string, guards: Guards, dialect: string, terminal: Terminal): Promise<void> {
   let denied = false;
   let broken = false;
   for (const [index, line] of input.split("\n").entries()) {
     if (line.trim() === "") continue;
     const request = lineRequest(line);
-    if (request === null) {
+    const guard = request === null ? "" : guards.of(request.dialect ?? dialect);
+    if (request === null || typeof guard === "string") {
       broken = true;
-      terminal.err(`Line ${index + 1} is not {"id": ..., "sql": "..."}. Write one JSON object on each line.`);
+      terminal.err(
+        request === null
+          ? `Line ${index + 1} is not {"id": ..., "sql": "..."}. Write one JSON object on each line.`
+          : `Line ${index + 1}: ${plain(String(guard), 400)}`,
+      );
+      // Nothing is left without an answer: whoever reads them in order stays in order.
+      if (request !== null && typeof guard === "string")
+        terminal.out(asLine(deny([refusalOf("session", "", { says: guard })]), request.id));
       continue;
     }
     const verdict: Verdict = await guard.check(request.sql);
@@ -118,29 +160,6 @@ async function checkLines(input: string, guard: Guard, terminal: Terminal): Prom
     terminal.out(asLine(verdict, request.id));
   }
   terminal.exit(broken ? 2 : denied ? 1 : 0);
-}
-
-/** A guard, or the problem. Another dialect or version is refused by name, with what would be needed. */
-function guardFor({ dialect: written, major, database }: CheckOptions): Guard | string {
-  const dialect = dialectOf(written);
-  if (dialect === null)
-    return `There is no guard for the dialect "${plain(written, 40)}". It would need that server's own grammar; there are: ${DIALECTS.join(", ")}.`;
-  if (dialect === "postgres") {
-    const known = majorOf(Number(major ?? "18"));
-    if (known === null)
-      return `There is no guard for PostgreSQL "${plain(major ?? "", 40)}". It would need that version's grammar and lists; there are: ${MAJORS.join(", ")}.`;
-    const parser = createParser(known);
-    return { check: (text) => check(parser, text), close: () => parser.close() };
-  }
-  if (dialect === "sqlite") {
-    if (database === undefined)
-      return "SQLite's own engine decides, and it needs the tables: give the file with --database.";
-    return { check: (text) => checkSqlite(database, text), close: async () => {} };
-  }
-  const problem = major === undefined ? null : unknownVersion(dialect, plain(major, 40));
-  if (problem !== null) return problem;
-  const parser = createMysqlParser(dialect);
-  return { check: (text) => checkMysql(parser, text), close: () => parser.close() };
 }
 
 function unusable(problem: string, terminal: Terminal): void {

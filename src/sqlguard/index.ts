@@ -5,7 +5,7 @@ export { RUN_LIMITS, type RunLimits, type RunRecord, type RunResult, type Server
 export type { Place, Refusal, Rule } from "./refusal.ts";
 export { RULES } from "./rules.ts";
 export type { Schema, TableShape } from "./schema.ts";
-export type { Verdict } from "./verdict.ts";
+export { deny, refusalOf, type Verdict } from "./verdict.ts";
 export { MAJORS, majorOf, type Major } from "./postgres/majors.ts";
 export { unknownVersion, VERSIONS, type Dialect as MysqlDialect } from "./mysql/versions.ts";
 export type { Finding } from "./postgres/migration-words.ts";

@@ -41,6 +41,35 @@ describe("countersign sql check", () => {
     });
   });
 
+  it.each([
+    ["the statement itself, in quotes", ["check", "SELECT 1"], "", 0],
+    ["another name of the dialect and the version", ["check", "--dialect", "postgresql", "--server-version", "15", "-"], "SELECT 1", 0],
+    ["a hostile one in quotes", ["check", "DROP TABLE t"], "", 1],
+  ] as const)("%s", (_sentence, args, input, status) => {
+    expect(countersign([...args], input).status).toBe(status);
+  }); // prettier-ignore
+
+  it("with --json, lines are found out, and each may be of another dialect; one of none is answered, too", () => {
+    const lines = [
+      { id: 1, dialect: "postgresql", sql: "SELECT 1" },
+      { id: 2, dialect: "mariadb", sql: "SELECT `a` FROM t" },
+      { id: 3, sql: "SELECT `a` FROM t" },
+      { id: 4, dialect: "oracle", sql: "SELECT 1 FROM dual" },
+    ];
+    const { status, stdout, stderr } = countersign(
+      ["check", "--json", "-"],
+      lines.map((line) => JSON.stringify(line)).join("\n"),
+    );
+    const answers = stdout.trimEnd().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
+    expect(answers).toMatchObject([
+      { id: 1, verdict: "allow" },
+      { id: 2, verdict: "allow" },
+      { id: 3, verdict: "deny" },
+      { id: 4, verdict: "deny" },
+    ]);
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("oracle") });
+  });
+
   it("many statements, an answer on each line, in order", () => {
     const input = `{"id":"a","sql":"SELECT 1"}\n{"id":2,"sql":"DELETE FROM t"}\n`;
     const { status, stdout } = countersign(["check", "--lines"], input);
