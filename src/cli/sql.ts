@@ -142,17 +142,17 @@ async function checkLines(input: string, guards: Guards, dialect: string, termin
   for (const [index, line] of input.split("\n").entries()) {
     if (line.trim() === "") continue;
     const request = lineRequest(line);
-    const guard = request === null ? "" : guards.of(request.dialect ?? dialect);
-    if (request === null || typeof guard === "string") {
+    if (request === null) {
       broken = true;
-      terminal.err(
-        request === null
-          ? `Line ${index + 1} is not {"id": ..., "sql": "..."}. Write one JSON object on each line.`
-          : `Line ${index + 1}: ${plain(String(guard), 400)}`,
-      );
-      // Nothing is left without an answer: whoever reads them in order stays in order.
-      if (request !== null && typeof guard === "string")
-        terminal.out(asLine(deny([refusalOf("session", "", { says: guard })]), request.id));
+      terminal.err(`Line ${index + 1} is not {"id": ..., "sql": "..."}. Write one JSON object on each line.`);
+      continue;
+    }
+    const guard = guards.of(request.dialect ?? dialect);
+    if (typeof guard === "string") {
+      broken = true;
+      terminal.err(`Line ${index + 1}: ${plain(guard, 400)}`);
+      // It has an answer, too: whoever reads them in order stays in order.
+      terminal.out(asLine(deny([refusalOf("session", "", { says: guard })]), request.id));
       continue;
     }
     const verdict: Verdict = await guard.check(request.sql);
