@@ -239,6 +239,20 @@ describe("6.5 fail closed: a masked column in anything but an output is refused"
     expect(await rows(1)).toBe(await rows(10));
   });
 
+  it("what was set for a role is hidden without anybody's list, as the catalog's own table of it is refused", async () => {
+    await t.adminSql(`alter role ${world.role} set app.token = 'secret-who'`);
+    for (const sql of [
+      `SELECT rolconfig FROM pg_roles WHERE rolname = '${world.role}'`,
+      `SELECT useconfig FROM pg_catalog.pg_user WHERE usename = '${world.role}'`,
+      `SELECT * FROM pg_roles r WHERE rolname = '${world.role}'`,
+    ]) {
+      const result = await runSelect({ url: world.url }, sql, { parserFor: () => parser });
+      expect(result.kind).toBe("rows");
+      expect(JSON.stringify(result)).not.toMatch(SECRET);
+    }
+    await t.adminSql(`alter role ${world.role} reset app.token`);
+  });
+
   it("the bytes of a hidden value are not told by their number", async () => {
     const one = await run("SELECT email FROM shop.customers WHERE id = 1");
     expect(one.record.bytes).toBe(0);

@@ -25,6 +25,11 @@ export function lineageTree(sql: string, dialect: Dialect, parsers: Parsers): un
   return { stmts: [{ stmt: kind === "explain" ? { ExplainStmt: { query } } : query }] };
 }
 
+/** As many as a table may have. */
+const COLUMNS = 4_096;
+const ANY_POSITION: Fields = {
+  RowExpr: { args: Array.from({ length: COLUMNS }, (_, i) => ({ A_Const: { ival: { ival: i + 1 } } })) },
+};
 const NATURAL_JOINS: ReadonlySet<string> = new Set(["JOIN", "LEFT", "RIGHT", "INNER"]);
 const string = (sval: string): Fields => ({ String: { sval } });
 
@@ -46,7 +51,7 @@ class Tree {
     const body = this.#body(query["body"]);
     const sorted = isFields(query["order_by"]) ? query["order_by"]["kind"] : undefined;
     const sortClause = isFields(sorted)
-      ? items(sorted["Expressions"]).map((each) => this.#expression(isFields(each) ? each["expr"] : each))
+      ? items(sorted["Expressions"]).map((each) => this.#ordered(isFields(each) ? each["expr"] : each))
       : [];
     const ctes = isFields(query["with"]) ? items(query["with"]["cte_tables"]).map((cte) => this.#cte(cte)) : [];
     const before = isFields(body["withClause"]) ? items(body["withClause"]["ctes"]) : [];
@@ -82,7 +87,7 @@ class Tree {
       fromClause: items(select["from"]).map((each) => this.#joined(each)),
       ...(select["distinct"] === undefined || select["distinct"] === null ? {} : { distinctClause: [{}] }),
       whereClause: this.#expression(select["selection"]),
-      groupClause: items(groups).map((each) => this.#expression(each)),
+      groupClause: items(groups).map((each) => this.#ordered(each)),
       havingClause: this.#expression(select["having"]),
       windowClause: this.#expression(select["named_window"]),
     };
@@ -173,9 +178,10 @@ class Tree {
       case "Value":
         return this.#constant(isFields(held) ? held["value"] : null);
       case "UnaryOp": {
-        // ORDER BY +1 is a position to these servers.
+        // ORDER BY +2 and ORDER BY - -2 are positions to these servers.
         const operand = this.#expression(isFields(held) ? held["expr"] : null);
-        return isFields(held) && held["op"] === "Plus" && integerOf(operand) !== null ? operand : parts([operand]);
+        const signed = isFields(held) && (held["op"] === "Plus" || held["op"] === "Minus");
+        return signed && integerOf(operand) !== null ? operand : parts([operand]);
       }
       case "Subquery":
         return isFields(held) ? subLink("EXPR_SUBLINK", this.query(held)) : this.#unread();
@@ -194,6 +200,14 @@ class Tree {
     }
   }
 
+  /** A constant that is no plain number may be a position, too, when the server is done with it: NOT FALSE is 1. Then it is any. */
+  #ordered(value: unknown): Fields {
+    const read = this.#expression(value);
+    const open =
+      integerOf(read) === null && isFields(read["Parts"]) && !/"(?:ColumnRef|SubLink)"/.test(JSON.stringify(read));
+    return open ? ANY_POSITION : read;
+  }
+
   #call({ args, over }: Fields): Fields {
     const window = isFields(over)
       ? { over: { name: isFields(over["NamedWindow"]) ? "named" : this.#windows, parts: this.#expression(over) } }
@@ -204,7 +218,7 @@ class Tree {
   #constant(value: unknown): Fields {
     const [mark] = isFields(value) ? items(value["Number"]) : [];
     const token = this.#tokens[Number(mark) - MARKS.number];
-    const number = Number(token?.value ?? (isFields(value) && value["Boolean"] === true ? 1 : NaN));
+    const number = Number(token?.value ?? (isFields(value) ? value["Boolean"] : NaN));
     const location = token?.start ?? -1;
     return { A_Const: Number.isFinite(number) ? { ival: { ival: Math.trunc(number) }, location } : { sval: {} } };
   }

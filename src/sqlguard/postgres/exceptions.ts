@@ -45,6 +45,12 @@ const FORBIDDEN: readonly Forbidden[] = [
       database_to_xml database_to_xmlschema database_to_xml_and_xmlschema currtid2 lo_get loread`,
   },
   {
+    rule: "function.user",
+    says: "runs the functions that a partitioned table was made with, which the statement does not name",
+    instead: "tableoid::regclass of a row says in which partition it lies.",
+    names: "satisfies_hash_partition",
+  },
+  {
     rule: "function.secret",
     says: "shows sample values",
     instead: "Ask for counts rather than samples.",

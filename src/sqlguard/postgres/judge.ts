@@ -55,17 +55,22 @@ export function judge(name: Name, major: Major): Judgement {
         ? KNOWN
         : refused("sampling.unknown", name);
     case "attribute":
-      return KNOWN;
+      // PostgreSQL reads (42).pg_advisory_lock as a call of it, whatever stands before the dot.
+      return forbiddenBy(name) ?? KNOWN;
   }
 }
 
-function judgeFunction(name: Name, own: boolean, major: Major): Judgement {
+function forbiddenBy(name: Name): Judgement | null {
   const reason = forbidden(name.name);
-  if (reason !== undefined) {
-    const { rule, says, instead } = reason;
-    const offence = { rule, offset: name.offset, text: written(name), says: `${name.name} ${says}.` };
-    return { kind: "refused", offence: instead === undefined ? offence : { ...offence, instead } };
-  }
+  if (reason === undefined) return null;
+  const { rule, says, instead } = reason;
+  const offence = { rule, offset: name.offset, text: written(name), says: `${name.name} ${says}.` };
+  return { kind: "refused", offence: instead === undefined ? offence : { ...offence, instead } };
+}
+
+function judgeFunction(name: Name, own: boolean, major: Major): Judgement {
+  const no = forbiddenBy(name);
+  if (no !== null) return no;
   // A type's name with one argument is a cast to it: no function of PostgreSQL's that is not listed bears the name of a type.
   if (own && !name.foreign && (functionsOf(major).has(name.name) || TYPES.has(name.name))) return KNOWN;
   if (name.foreign || name.schema === "pg_catalog") return refused("function.unknown", name);

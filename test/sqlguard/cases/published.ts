@@ -203,6 +203,20 @@ SELECT '\\'; DROP TABLE t; --'
 SELECT $a$ $b$; $a$; DROP TABLE t; -- $b$
 /* /* */ SELECT 1; */ DROP TABLE t
 -- SELECT 1
+SELECT (0.5::float8).pg_sleep
+SELECT ('shop.s'::regclass).nextval
+SELECT (4242::oid).lo_unlink
+SELECT (42::bigint).pg_advisory_lock
+SELECT ('/etc/passwd'::text).pg_read_file
+SELECT (('/etc/passwd'::text).pg_read_file).length
+SELECT x.pg_advisory_lock FROM generate_series(42::bigint, 43) AS x
+SELECT (x).pg_advisory_lock FROM (SELECT 42::bigint AS x) y
+SELECT (y.x).pg_advisory_lock FROM (SELECT 42::bigint AS x) y
+SELECT (array[42::bigint])[1].pg_advisory_lock
+SELECT (SELECT 42::bigint).pg_advisory_lock
+SELECT 1 WHERE (42::bigint).pg_try_advisory_lock
+SELECT (pg_backend_pid()).pg_terminate_backend
+SELECT satisfies_hash_partition('shop.parts'::regclass, 4, 1, 7)
 SELECT 1 \\; DROP TABLE t
 \\copy t to '/tmp/x'
 SELECT 1 \\gexec

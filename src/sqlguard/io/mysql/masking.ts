@@ -112,7 +112,10 @@ export async function loadMasking(
   if (parsed.kind === "unread") return { flaws: [{ ...UNREAD, start: -1, end: -1 }], hides: () => true };
   const { offences, hides } = lineage(parsed.tree, find);
   return {
-    flaws: offences.map(({ offset }) => ({ rule: "column.masked", ...placed(statement.sql, offset) })),
+    flaws: [
+      ...offences.map(({ offset }): Flaw => ({ rule: "column.masked", ...placed(statement.sql, offset) })),
+      ...choices(statement.sql),
+    ],
     hides: (position, { name, schema, orgTable, orgName }) =>
       hides(position, foldedName(name)) || known.get(keyOf(schema, orgTable))?.masked.has(foldedName(orgName)) === true,
   };
@@ -144,6 +147,18 @@ function listed(
 function isMadeOf(expression: string, masked: ReadonlySet<string>): boolean {
   const { tokens, flaws } = lex(expression);
   return tokens.length === 0 || flaws.length > 0 || tokens.some(({ name }) => masked.has(foldedName(name)));
+}
+
+/** The order of an index, and what lies in which partition, tell of the columns that they are made of. */
+function choices(sql: string): readonly Flaw[] {
+  const { tokens } = lex(sql);
+  return tokens.flatMap(({ kind, value, start, end }, i): readonly Flaw[] => {
+    const next = tokens[i + 1]?.value ?? "";
+    const hint = ["USE", "FORCE", "IGNORE"].includes(value) && (next === "INDEX" || next === "KEY");
+    if (kind !== "word" || !(hint || (value === "PARTITION" && next === "("))) return [];
+    const says = "The client hides columns here: which index or partition is read would tell of them.";
+    return [{ rule: "column.masked", start, end, says, instead: "Leave it to the server." }];
+  });
 }
 
 /** A name with what it is qualified by, from where it begins. */

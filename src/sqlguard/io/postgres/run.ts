@@ -2,6 +2,7 @@ import { judgeCatalog } from "../../postgres/catalog.ts";
 import { NO_RULES, type ClientRules } from "../../masks.ts";
 import { majorOf, type Major } from "../../postgres/majors.ts";
 import { maskedPositions } from "../../postgres/plan.ts";
+import { hiddenOf } from "../../postgres/relations.ts";
 import { judgeRole } from "../../postgres/role.ts";
 import type { RunLimits } from "../../result.ts";
 import { refusalOf, refusalsOf, syntaxRefusal } from "../../verdict.ts";
@@ -100,7 +101,8 @@ async function behindWalls(
   const offences = judgeCatalog(classified, facts, rules);
   if (offences.length > 0) return denied(...refusalsOf(sql, offences));
 
-  const masking = await loadMasking(session, parser, rules.masks, { sql, classified });
+  const masks = [...rules.masks, ...hiddenOf(classified.names)];
+  const masking = await loadMasking(session, parser, masks, { sql, classified });
   if (masking === null) return denied(refusalOf("parser.lost", ""));
   if (masking.offences.length > 0) return denied(...refusalsOf(sql, masking.offences));
 
