@@ -17,6 +17,7 @@ import {
   lease,
   mcp,
   migrate,
+  notify,
   operator,
   policySimulate,
   person,
@@ -30,6 +31,7 @@ import {
   type Terminal,
   tenant,
   ticket,
+  webhook,
   witness,
 } from "#cli";
 import { Fault } from "#kernel";
@@ -71,6 +73,7 @@ import { runOnboard } from "./main/tenant.ts";
 import { ticketPorts } from "./main/ticket.ts";
 import { rotatePorts } from "./main/tenant-rotate.ts";
 import { openLogs } from "./main/verify.ts";
+import { notifyPorts, webhookPorts } from "./main/webhooks.ts";
 import { runWitness } from "./main/witness.ts";
 
 type Voice = Pick<Terminal, "out" | "err" | "reveal">;
@@ -154,6 +157,8 @@ try {
       person(personPorts(env, err)),
       approval(approvalPorts(env, err), approvalChannelPorts(env, err)),
       ticket(ticketPorts(env, err)),
+      notify(notifyPorts(env, err)),
+      webhook(webhookPorts(env, err)),
       policyProposals(proposalPorts(env, err)),
       control(controlPorts(env, err)),
       holds(holdPorts(env, err)),

@@ -27,6 +27,8 @@ export { mcp, type ServeStdio } from "./mcp.ts";
 export { migrate, type Migrated, type MigrateOptions } from "./migrate.ts";
 export { audit, type AuditPorts, type TenantLog, type WithLog } from "./audit/index.ts";
 export { key, type KeyPorts as ApiKeyPorts } from "./key.ts";
+export { notify, type NotifyPorts, type NotifyStatus } from "./notify.ts";
+export { webhook, type WebhookPorts } from "./webhook.ts";
 export { operator, type OperatorPorts } from "./operator.ts";
 export { approval, type ApprovalPorts } from "./approval.ts";
 export type { ApprovalChannelPorts } from "./approval-channel.ts";

@@ -1,6 +1,6 @@
 // What goes out of one server: the outbox that rooms put notices into, the ways to each provider, and the loop that delivers.
 
-import type { Approvals } from "#approvals/io";
+import type { Approvals, ApprovalsDeps } from "#approvals/io";
 import type { Append } from "#audit/io";
 import type { Keys } from "#keys/io";
 import { sealedEnvironment } from "#leases/io";
@@ -44,7 +44,8 @@ export interface NotifyPlace {
 
 export interface Notify {
   readonly tell: Tell;
-  readonly webhooks: Webhooks;
+  /** Webhooks hear that a request has ended: its ids alone. */
+  readonly tellDecided: ApprovalsDeps["onDecided"];
   /** From now on what is due is delivered, and whoever waits for it hears so. */
   deliverFor(heard: {
     readonly tickets: Pick<Tickets, "wanted" | "delivered" | "lost">;
@@ -56,9 +57,17 @@ export async function openNotify(place: NotifyPlace): Promise<Notify> {
   const { database, append, keys, loopback, log, resources } = place;
   const webhooks = createWebhooks({ append, keys, loopback });
   const carriers = await carriersOf(place, webhooks);
+  const tell = createTell(keys, receivers);
   return {
-    tell: createTell(keys, receivers),
-    webhooks,
+    tell,
+    tellDecided: (tx, { approval, call }) =>
+      tell(tx, {
+        key: `approval/${approval}/decided/event`,
+        to: { kind: "webhooks", event: "approval.decided", data: { approval, call } },
+        message: { title: "approval.decided", text: "", buttons: [] },
+        about: { kind: "approval", approval, moment: "ended" },
+        notBefore: null,
+      }),
     deliverFor({ tickets, approvals }) {
       const deliver = createDelivery({
         database,

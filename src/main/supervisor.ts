@@ -135,6 +135,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     log,
     resources,
   });
+  const resume = onDecided(enqueue);
   const people = openPeople({
     database,
     append,
@@ -143,7 +144,10 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     keys: parts.estate.keys,
     breaker: controls.breaker,
     github: app,
-    onDecided: onDecided(enqueue),
+    onDecided: async (tx, ended) => {
+      await resume(tx, ended);
+      await notify.tellDecided(tx, ended);
+    },
   });
   const { tickets, news } = openTickets({
     ...parts.estate,

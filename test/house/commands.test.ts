@@ -21,6 +21,7 @@ import {
   lease,
   mcp,
   migrate,
+  notify,
   operator,
   packetKey,
   person,
@@ -31,6 +32,7 @@ import {
   server,
   tenant,
   ticket,
+  webhook,
   witness,
 } from "#cli";
 import { gate } from "../../src/cli/gate.ts";
@@ -57,6 +59,8 @@ function commandLine(): Command {
   for (const register of [
     gate(null),
     policy,
+    notify({ status: never }),
+    webhook({ add: never, list: never, rotate: never, test: never, disable: never, remove: never }),
     approval({ list: never, show: never, reject: never }, { list: never, slack: never, mail: never }),
     person({ add: never, list: never, roles: never, remove: never }),
     policySimulate({ withCalls: never, now: never, elapsed: never }),

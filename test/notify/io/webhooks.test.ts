@@ -76,7 +76,7 @@ describe("a client's own systems hear of its tickets", () => {
 
   it("a receiver that was down gets the same bytes under the same webhook-id", async () => {
     await add();
-    await tell("ticket.closed");
+    await tell("ticket.changed");
     status = 503;
     await deliver();
     await s.later();
@@ -106,7 +106,7 @@ describe("a client's own systems hear of its tickets", () => {
     await deliver();
     expect(s.lost).toMatchObject([{ why: expect.stringContaining("410") }]);
     expect(await s.inTenant((tx) => webhooks.read(tx, id))).toMatchObject({ disabled: { why: "gone" } });
-    await tell("ticket.closed");
+    await tell("ticket.changed");
     await deliver();
     expect(heard).toHaveLength(1);
   });
