@@ -36,6 +36,7 @@ import { leasesHere } from "./leases-here.ts";
 import { opened } from "./lifecycle.ts";
 import { wayOut } from "./offboarding.ts";
 import { operatorKey, unknownOperator } from "./operator-key.ts";
+import { ticketClocks } from "./standstill.ts";
 import { refused, type Refused } from "./refused.ts";
 import { operatorHere, shellUser, withLogs, type OpenLogs } from "./tenant-logs.ts";
 
@@ -70,7 +71,7 @@ export function leavingPorts(env: Environment, say: (line: string) => void): Off
       }),
     offboard: (asked) =>
       asOperatorHere(async (logs, byServer): Promise<OffboardAnswer> => {
-        const access = { ...logs.operator, append: logs.audit.append };
+        const access = { ...logs.operator, append: logs.audit.append, standstill: ticketClocks };
         const tenant = tenantId(asked.id);
         if (tenant === null) return refused("That is no client's id.");
         // A restored backup brought it back: its own log seals no order any more.

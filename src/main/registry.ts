@@ -16,6 +16,7 @@ import {
 } from "#tenants/io";
 import { folderOf } from "./client-folder.ts";
 import { revokeLeasesOf } from "./lease-side.ts";
+import { ticketClocks } from "./standstill.ts";
 import { refused, type Refused } from "./refused.ts";
 import { operatorHere, withLogs, type OpenLogs } from "./tenant-logs.ts";
 
@@ -57,7 +58,7 @@ export function registryPorts(
       }),
     suspend: ({ prefix, reason }) =>
       asOperator(async (logs) => {
-        const access = { ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop };
+        const access = { ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop, standstill: ticketClocks };
         const by = operatorHere();
         const done = await suspend(access, { prefix, reason, by });
         if (done.kind === "unknown" || done.kind === "ended") return sayNo(prefix, done);
@@ -79,7 +80,7 @@ export function registryPorts(
     reinstate: ({ prefix, reason }) =>
       asOperator(async (logs) => {
         const by = operatorHere();
-        const access = { ...logs.operator, append: logs.audit.append };
+        const access = { ...logs.operator, append: logs.audit.append, standstill: ticketClocks };
         const done = await reinstate(access, { prefix, reason, by });
         if (done.kind === "too_late") return refused(tooLate(prefix, done.since));
         return done.kind === "unknown" || done.kind === "ended"

@@ -27,6 +27,7 @@ export {
   type Onboarded,
   type OwnInstallation,
   type RegistryAccess,
+  type Standstill,
   type Tenant,
   type TenantState,
 } from "./registry.ts";

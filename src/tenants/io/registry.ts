@@ -60,7 +60,18 @@ export interface By {
 }
 
 /** The operator's access, and the log in which each of their acts is an entry. */
-export interface RegistryAccess extends OperatorOptions {
+/** What stands still with a client, and goes on with it: the clocks of its tickets. Wired in main: tickets come after this room. */
+export interface Standstill {
+  /** In the transaction that suspends. It writes no entry, since a stop also works with a log that takes none. Gives how many. */
+  stop(tx: TenantTx): Promise<number>;
+  /** In the transaction that reinstates: each with the time that it had left. */
+  goOn(tx: TenantTx, append: Append, by: By): Promise<number>;
+}
+export interface Standing {
+  readonly standstill?: Standstill;
+}
+
+export interface RegistryAccess extends OperatorOptions, Standing {
   readonly append: Append;
 }
 

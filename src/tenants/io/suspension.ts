@@ -5,10 +5,10 @@ import { z } from "zod";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
 import type { Instant, TenantId } from "#kernel";
 import { withOperator, type OperatorOptions, type OperatorTx } from "#platform/postgres";
-import { claimFactsRow, listTenants, record, type By, type RegistryAccess, type Tenant } from "./registry.ts";
+import { claimFactsRow, listTenants, record, type By, type RegistryAccess, type Standing, type Tenant } from "./registry.ts";
 
 /** To suspend: also with a log that takes no entries. */
-export interface SuspendAccess extends OperatorOptions {
+export interface SuspendAccess extends OperatorOptions, Standing {
   readonly append: Append;
   readonly spool: Spool;
 }
@@ -40,7 +40,9 @@ export const suspend = (access: SuspendAccess, { prefix, reason, by }: Asked): P
       const { tenantId } = found;
       const facts = await operator.maybe(sql`select * from platform.claim_facts(${tenantId}::uuid)`, claimFactsRow);
       if (facts === null) return { kind: "already", tenantId };
-      await record(append, await operator.enter(facts), "tenant.suspend", by, { reason });
+      const tx = await operator.enter(facts);
+      const stopped = (await access.standstill?.stop(tx)) ?? 0;
+      await record(append, tx, "tenant.suspend", by, { reason, ...(stopped === 0 ? {} : { tickets: stopped }) });
       await operator.one(
         sql`select platform.suspend_tenant(${tenantId}::uuid) as done`,
         z.object({ done: z.literal(true) }),
@@ -59,7 +61,9 @@ export const reinstate = (access: RegistryAccess, { prefix, reason, by }: Asked)
     if (facts === null)
       return found.hardAfter === null ? { kind: "already", tenantId } : { kind: "too_late", since: found.hardAfter };
     await operator.run(sql`call audit.erase_withdraw(${tenantId}::uuid)`);
-    await record(access.append, await operator.enter(facts), "tenant.reinstate", by, { reason });
+    const tx = await operator.enter(facts);
+    await record(access.append, tx, "tenant.reinstate", by, { reason });
+    await access.standstill?.goOn(tx, access.append, by);
     return { kind: "reinstated", tenantId };
   });
 

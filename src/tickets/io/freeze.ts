@@ -13,8 +13,12 @@ import type { Actor, TicketsDeps } from "./types.ts";
 const NUMBERS = 1000;
 const counted = z.object({ number: z.int() });
 
-/** Gives how many. Again: those that were opened since. */
-export async function freeze(deps: Pick<TicketsDeps, "append">, tx: TenantTx, by: Actor): Promise<number> {
+/** Gives how many. Again: those that were opened since. `append` null: whoever suspends the client tells of it in its own entry. */
+export async function freeze(
+  { append }: { readonly append: TicketsDeps["append"] | null },
+  tx: TenantTx,
+  by: Actor,
+): Promise<number> {
   const frozen = await tx.many(
     sql`with frozen as (
         update tickets.ticket set frozen_at = now() where tenant_id = ${tx.tenantId} and frozen_at is null and next_action is not null
@@ -26,7 +30,7 @@ export async function freeze(deps: Pick<TicketsDeps, "append">, tx: TenantTx, by
       ) select number from frozen order by number`,
     counted,
   );
-  if (frozen.length > 0) await deps.append(tx, entry(tx, "ticket.freeze", by, frozen));
+  if (frozen.length > 0) await append?.(tx, entry(tx, "ticket.freeze", by, frozen));
   return frozen.length;
 }
 

@@ -6,7 +6,7 @@ import { appendAbout, onHold, orderIn, type OperatorActs } from "#audit/io";
 import { PLATFORM_LOG, type EntryId, type Instant, type TenantId } from "#kernel";
 import { instantColumn, withOperator, type OperatorTx } from "#platform/postgres";
 import { HARD_STEPS, SOFT_STEPS } from "../../offboard.ts";
-import type { By, RegistryAccess } from "../registry.ts";
+import { claimFactsRow, type By, type RegistryAccess } from "../registry.ts";
 import { oneTenant } from "../suspension.ts";
 import { isTaken, offboardingOf } from "./ledger.ts";
 
@@ -54,6 +54,9 @@ export const offboard = (
     const about = { reason: asked.reason };
     const order = await orderIn(tx, actsBy(access, asked.by), tenantId, { own: true, about });
     if (order.kind !== "ordered") return order;
+    const facts = await tx.maybe(sql`select * from platform.claim_facts(${tenantId}::uuid)`, claimFactsRow);
+    // One that was suspended before stands still already.
+    if (facts !== null) await access.standstill?.stop(await tx.enter(facts));
     return { kind: "ordered", tenantId, hardAfter: await begin(tx, tenantId, order) };
   });
 
