@@ -7,6 +7,7 @@ import type { ApprovalPorts, ProposalPorts } from "#cli";
 import { onDecided } from "#gateway/io";
 import { agentOwner, findPerson } from "#identity/io";
 import { approvalId } from "#kernel";
+import { createTell, receivers } from "#notify/io";
 import type { Environment } from "#platform/config";
 import { isMissing, makeFile } from "#platform/files";
 import { enqueue } from "#platform/jobs";
@@ -33,7 +34,8 @@ async function within<T>(
     const named = await oneLog(logs, tenant);
     if ("kind" in named) return named;
     const approvals = createApprovals({
-      notices: null,
+      // What stands in Slack says how it ended, whoever ended it.
+      notices: { tell: createTell(logs.keys, receivers), urlOf: () => null },
       append: logs.audit.append,
       enqueue,
       keys: logs.keys,

@@ -36,7 +36,7 @@ import { runInSandbox } from "#sandbox/io";
 import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { createTickets } from "#tickets/io";
-import { createTell } from "#notify/io";
+import { createTell, receivers } from "#notify/io";
 import { findRepository } from "#gate/io";
 import type { TenantId } from "#kernel";
 import { createKms } from "./audit.ts";
@@ -111,8 +111,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
   };
   const scrub = createScrubber(config.secrets);
   const screening = createScreening();
-  // Receivers of webhooks hear of what the server does to tickets.
-  const tell = createTell(keys, async () => []);
+  const tell = createTell(keys, receivers);
   const tools = createTools({
     tickets: {
       tickets: createTickets({

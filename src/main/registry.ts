@@ -58,7 +58,12 @@ export function registryPorts(
       }),
     suspend: ({ prefix, reason }) =>
       asOperator(async (logs) => {
-        const access = { ...logs.operator, append: logs.audit.append, spool: logs.stops.spoolStop, standstill: ticketClocks };
+        const access = {
+          ...logs.operator,
+          append: logs.audit.append,
+          spool: logs.stops.spoolStop,
+          standstill: ticketClocks,
+        };
         const by = operatorHere();
         const done = await suspend(access, { prefix, reason, by });
         if (done.kind === "unknown" || done.kind === "ended") return sayNo(prefix, done);

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createAudit } from "#audit/io";
 import { createTools } from "#doer/io";
 import type { Json } from "#kernel";
-import { createTell } from "#notify/io";
+import { createTell, receivers } from "#notify/io";
 import { NO_RULES } from "#sqlguard";
 import { ownPrefix } from "#tenants/io";
 import { createTickets } from "#tickets/io";
@@ -18,7 +18,7 @@ const s = await stage();
 const { t, tenant } = s;
 const lab = doerLab(t);
 const append = createAudit({ keys: lab.keys }).append;
-const tell = createTell(lab.keys, async () => []);
+const tell = createTell(lab.keys, receivers);
 const tickets = createTickets({ ...s.deps, append, keys: lab.keys, tell });
 const no = (): never => expect.unreachable("tickets take no lease");
 

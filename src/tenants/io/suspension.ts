@@ -5,7 +5,15 @@ import { z } from "zod";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
 import type { Instant, TenantId } from "#kernel";
 import { withOperator, type OperatorOptions, type OperatorTx } from "#platform/postgres";
-import { claimFactsRow, listTenants, record, type By, type RegistryAccess, type Standing, type Tenant } from "./registry.ts";
+import {
+  claimFactsRow,
+  listTenants,
+  record,
+  type By,
+  type RegistryAccess,
+  type Standing,
+  type Tenant,
+} from "./registry.ts";
 
 /** To suspend: also with a log that takes no entries. */
 export interface SuspendAccess extends OperatorOptions, Standing {
