@@ -4,15 +4,8 @@ import { judgeReached } from "../../mysql/catalog.ts";
 import { judgeLogin } from "../../mysql/role.ts";
 import { refusalsOf } from "../../mysql/classify.ts";
 import { refusalOf } from "../../verdict.ts";
-import {
-  broken,
-  denied,
-  type Cleared,
-  type Connection,
-  type Progress,
-  type Unrecorded,
-  type WallOptions,
-} from "../asked.ts";
+import { denied, type Cleared, type Connection, type Progress, type Unrecorded, type WallOptions } from "../asked.ts";
+import { answered, inSession, withParser } from "../in-session.ts";
 import { loadCatalog } from "./catalog.ts";
 import { loadMasking } from "./masking.ts";
 import type { Hides } from "./one-select.ts";
@@ -34,10 +27,7 @@ export const runMysql = (
 ): Promise<Unrecorded> =>
   pastWalls(connection, sql, limits, options, progress, async (session, { hides }): Promise<Unrecorded> => {
     await session.limit(limits);
-    const outcome = await session.select(sql, limits, hides);
-    return outcome.kind === "refused"
-      ? { kind: "failed", error: outcome.error }
-      : { kind: "rows", result: outcome.received };
+    return answered(await session.select(sql, limits, hides));
   });
 
 /** `then`: what is done with a statement that every wall let through, in the session that they were asked in. */
@@ -49,23 +39,19 @@ export async function pastWalls<T>(
   progress: Progress,
   then: (session: Session, cleared: Shown) => Promise<T>,
 ): Promise<T | Unrecorded> {
-  const opened = await openSession(url, limits, options.signal);
-  if (opened.kind === "lost") return { kind: "lost", why: opened.why };
-  if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
-  const { session } = opened;
-  const { dialect, number } = session.version;
-  progress.dialect = dialect;
-  progress.major = number;
-  const parser = options.mysqlParserFor?.(dialect) ?? createParser(dialect);
-  try {
-    const decided = await behindWalls(session, parser, sql, limits, options.rules ?? NO_RULES, progress);
-    return decided.kind === "cleared" ? await then(session, decided) : decided;
-  } catch (error) {
-    return broken(error, scrubbed);
-  } finally {
-    await session.end();
-    if (options.mysqlParserFor === undefined) await parser.close();
-  }
+  return inSession(await openSession(url, limits, options.signal), scrubbed, (session) => {
+    const { dialect, number } = session.version;
+    progress.dialect = dialect;
+    progress.major = number;
+    return withParser(
+      options.mysqlParserFor?.(dialect),
+      () => createParser(dialect),
+      async (parser) => {
+        const decided = await behindWalls(session, parser, sql, limits, options.rules ?? NO_RULES, progress);
+        return decided.kind === "cleared" ? then(session, decided) : decided;
+      },
+    );
+  });
 }
 
 async function behindWalls(

@@ -11,15 +11,8 @@ import { loadMasking } from "./masking.ts";
 import { createParser, type Parser } from "./parser.ts";
 import { planOf, strangersOf } from "./plan.ts";
 import type { Hides } from "./one-select.ts";
-import {
-  broken,
-  denied,
-  type Cleared,
-  type Connection,
-  type Progress,
-  type Unrecorded,
-  type WallOptions,
-} from "../asked.ts";
+import { denied, type Cleared, type Connection, type Progress, type Unrecorded, type WallOptions } from "../asked.ts";
+import { answered, inSession, withParser } from "../in-session.ts";
 import { loadRole } from "./role.ts";
 import { openSession, scrubbed, type Session } from "./session.ts";
 
@@ -35,12 +28,9 @@ export const runPostgres = (
   options: WallOptions,
   progress: Progress,
 ): Promise<Unrecorded> =>
-  pastWalls(connection, sql, limits, options, progress, async (session, { hides }): Promise<Unrecorded> => {
-    const outcome = await session.select(sql, limits, hides);
-    return outcome.kind === "refused"
-      ? { kind: "failed", error: outcome.error }
-      : { kind: "rows", result: outcome.received };
-  });
+  pastWalls(connection, sql, limits, options, progress, async (session, { hides }) =>
+    answered(await session.select(sql, limits, hides)),
+  );
 
 /** `then`: what is done with a statement that every wall let through, in the session that they were asked in. */
 export async function pastWalls<T>(
@@ -51,24 +41,20 @@ export async function pastWalls<T>(
   progress: Progress,
   then: (session: Session, cleared: Shown) => Promise<T>,
 ): Promise<T | Unrecorded> {
-  const opened = await openSession(url, limits, options.signal);
-  if (opened.kind === "lost") return { kind: "lost", why: opened.why };
-  if (opened.kind === "refused") return denied(refusalOf("session", opened.why));
-  const { session } = opened;
-  const major = majorOf(Math.floor(session.versionNum / 10_000));
-  progress.major = Math.floor(session.versionNum / 10_000);
-  const parser = major === null ? null : (options.parserFor?.(major) ?? createParser(major));
-  try {
-    if (major === null || parser === null)
+  return inSession(await openSession(url, limits, options.signal), scrubbed, async (session) => {
+    progress.major = Math.floor(session.versionNum / 10_000);
+    const major = majorOf(progress.major);
+    if (major === null)
       return denied(refusalOf("session", `PostgreSQL ${progress.major}: there is no guard for this version.`));
-    const decided = await behindWalls(session, parser, major, sql, limits, options.rules ?? NO_RULES, progress);
-    return decided.kind === "cleared" ? await then(session, decided) : decided;
-  } catch (error) {
-    return broken(error, scrubbed);
-  } finally {
-    await session.end();
-    if (options.parserFor === undefined) await parser?.close();
-  }
+    return withParser(
+      options.parserFor?.(major),
+      () => createParser(major),
+      async (parser) => {
+        const decided = await behindWalls(session, parser, major, sql, limits, options.rules ?? NO_RULES, progress);
+        return decided.kind === "cleared" ? then(session, decided) : decided;
+      },
+    );
+  });
 }
 
 async function behindWalls(
