@@ -17,6 +17,7 @@ export type FaultCode =
   | "input_invalid"
   | "keys_unavailable"
   | "issuer_unavailable"
+  | "mail_unavailable"
   | "tickets_unowned"
   | "invariant_broken";
 

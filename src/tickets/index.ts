@@ -31,3 +31,12 @@ export {
   type SlackPlace,
   type SlackWord,
 } from "./sources/slack.ts";
+export {
+  judgeMail,
+  mailConversation,
+  ticketNumber,
+  withoutQuotes,
+  type JudgedMail,
+  type MailFacts,
+  type ReadMail,
+} from "./sources/mail.ts";

@@ -27,7 +27,7 @@ export const ROOMS = [
 ] as const;
 
 /** They meet people and machines, may import every room, and never each other. */
-export const SURFACES = ["github", "slack", "mcp", "console", "cli", "demo"] as const;
+export const SURFACES = ["github", "slack", "mail", "mcp", "console", "cli", "demo"] as const;
 
 /** May touch the world anywhere in their folder; every other room only in its io/. */
 export const IMPURE: readonly string[] = ["platform", ...SURFACES];

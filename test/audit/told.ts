@@ -55,6 +55,8 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "gateway.trace": untold("stages and times of a call; what became of it is told by the call's own entries"),
   "identity.agent": by("agent.add", "agent.revoke"),
   "inbox.delivery": by("github.delivery"),
+  "inbox.mailbox": untold("how far a mailbox was read, and by which subscription; what came of a mail is told"),
+  "inbox.quarantine": by("mail.quarantine"),
   "inbox.reply": by("gate.command", "github.reply"),
   "inbox.slack": by("ticket.open", "ticket.message", "approval.decide", "slack.refused"),
   "inbox.slack_workspace": by("slack.connect"),

@@ -1,0 +1,5 @@
+export { createMailInbox } from "./inbox.ts";
+export { opener } from "./open.ts";
+export { lookForMail, mailHandlers, mailSignal } from "./poll.ts";
+export { MAIL_SECRETS, type MailParts, type MailSecret } from "./ports.ts";
+export { drop, quarantined, release, type Kept } from "./quarantine.ts";

@@ -1,0 +1,19 @@
+/** Everything that is bounded at this surface. */
+export const LIMITS = {
+  /** Of one mail; what is larger is named and not read. */
+  mailBytes: 5 * 1024 * 1024,
+  notificationBytes: 256 * 1024,
+  /** N10: whether or not Microsoft has said anything. */
+  pollEveryMs: 5 * 60_000,
+  /** N9: as far as is read anew when nobody knows any more how far it was. */
+  resyncMs: 7 * 24 * 3_600_000,
+  /** As far back as the first look goes. */
+  firstMs: 24 * 3_600_000,
+  /** Read in one job; the rest in the next. */
+  pages: 20,
+  mailsOfImap: 200,
+  askMs: 20_000,
+  /** Microsoft allows a little less than three days for a mailbox's messages. */
+  subscriptionMs: 66 * 3_600_000,
+  renewBeforeMs: 24 * 3_600_000,
+} as const;

@@ -1,0 +1,15 @@
+import { MICROSOFT, openGraph, type GraphPlace } from "./graph.ts";
+import { openImap } from "./imap.ts";
+import type { MailParts } from "./ports.ts";
+
+/** By what is sealed, in the kinds that there are. */
+export const opener =
+  (clock: () => number, place: GraphPlace = MICROSOFT): MailParts["open"] =>
+  (kind, sealed) => {
+    switch (kind) {
+      case "graph":
+        return openGraph(sealed, place, clock);
+      case "imap":
+        return openImap(sealed.get("IMAP_URL") ?? "");
+    }
+  };
