@@ -149,12 +149,14 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       await notify.tellDecided(tx, ended);
     },
   });
-  const { tickets, news } = openTickets({
+  const { tickets, sources } = openTickets({
     ...parts.estate,
     database,
     github,
     append,
     tell: notify.tell,
+    approvals: people.approvals,
+    publicUrl: parts.publicUrl,
     log,
     resources,
   });
@@ -183,9 +185,10 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const workers = await startWorkers({
     url,
     handlers: {
-      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news }),
+      ...githubHandlers({ db: database, enqueue, append, spool, github, intake, router, news: sources.news }),
       ...gateHandlers(deps),
       ...approvalHandlers(telling),
+      ...sources.handlers,
       ...ofCalls,
       ...intentHandlers({
         database,
@@ -267,6 +270,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   });
   http.route("/", logRoutes);
   http.route("/", people.routes);
+  http.route("/", sources.routes);
   const agents = agentSurfaceOf({
     database,
     gateway,

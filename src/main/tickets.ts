@@ -2,24 +2,12 @@
 
 import type { Append } from "#audit/io";
 import { findRepository } from "#gate/io";
-import type { NewsIntake } from "#github";
 import type { Keys } from "#keys/io";
-import type { GitHub } from "#platform/github";
-import type { Log } from "#platform/log";
-import type { Database } from "#platform/postgres";
 import { ownPrefix } from "#tenants/io";
-import type { Signal } from "#tickets";
-import {
-  createGithubSource,
-  createPass,
-  createTickets,
-  type LastSignal,
-  type Tell,
-  type Tickets,
-  type TicketsDeps,
-} from "#tickets/io";
-import { repeat, type Opened } from "./lifecycle.ts";
+import { createPass, createTickets, type LastSignal, type Tell, type Tickets, type TicketsDeps } from "#tickets/io";
+import { repeat } from "./lifecycle.ts";
 import { monotonicMs } from "./monotonic.ts";
+import { openTicketSources, type SourcePlace, type TicketSources } from "./ticket-sources.ts";
 
 /** A timer is late by no more than this, and by how long a pass takes. */
 const PASS_EVERY_MS = 1_000;
@@ -27,8 +15,6 @@ const PASS_EVERY_MS = 1_000;
 const IDLE_MS = 5;
 /** Passes in a row that were slow before anybody is told. */
 const IDLE_PASSES = 30;
-/** Which makes an issue a ticket. */
-const LABEL = "countersign";
 
 export interface TicketPlace {
   readonly append: Append;
@@ -50,30 +36,17 @@ export const ticketDeps = ({ append, keys, tell }: TicketPlace, lastSignal: Last
 
 export interface OpenTickets {
   readonly tickets: Tickets;
-  readonly news: NewsIntake;
+  readonly sources: TicketSources;
 }
 
-export function openTickets({
-  database,
-  github,
-  log,
-  resources,
-  ...place
-}: TicketPlace & {
-  readonly database: Database;
-  readonly github: GitHub;
-  readonly log: Log;
-  readonly resources: Opened;
-}): OpenTickets {
-  const tickets = createTickets(ticketDeps(place));
-  const source = createGithubSource({ database, github, tickets, label: LABEL, repository: findRepository });
-  const lastSignal: LastSignal = async (tenant, asked): Promise<Signal> =>
-    asked.channel === "github"
-      ? source.lastSignal(tenant, asked)
-      : { kind: "unknown", why: `what was last said on ${asked.channel} is not read yet` };
+export function openTickets({ tell, ...place }: TicketPlace & SourcePlace): OpenTickets {
+  const { database, append, keys, log, resources } = place;
+  const deps = { append, keys, tell };
+  const tickets = createTickets(ticketDeps(deps));
+  const sources = openTicketSources(place, tickets);
   let slow = 0;
   const pass = createPass({
-    ...ticketDeps(place, lastSignal),
+    ...ticketDeps(deps, sources.lastSignal),
     database,
     monotonicMs,
     onTrouble: (err) => log.error({ err }, "a client's tickets had no pass; it is tried again"),
@@ -93,5 +66,5 @@ export function openTickets({
       doubted = !believed;
     }),
   );
-  return { tickets, news: source };
+  return { tickets, sources };
 }
