@@ -1,55 +1,14 @@
 // The tools as an execution runs them: a real lease broker and its proxy, the local GitHub, git over smart HTTP, and the sandbox.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { scene, serveWorld } from "#demo/world";
-import { createTools } from "#doer/io";
-import type { Packet, PacketRepository } from "#gateway";
-import { appId, repoName, repositoryId, type Json } from "#kernel";
-import { egressHosts, type LeaseClient } from "#leases";
-import { createGitHubProvider, serveEgress, type Egress } from "#leases/io";
-import { createGitHub } from "#platform/github";
-import { readProgram } from "#platform/process";
-import { NO_RULES } from "#sqlguard";
-import { runInSandbox } from "#sandbox/io";
-import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
-import { startGitHost } from "../leases/support/git-host.ts";
+import { describe, expect, it } from "vitest";
 import { testDatabase } from "../support/database.ts";
-import { leaseLab } from "../support/leases.ts";
-import { doerLab } from "./support/lab.ts";
+import { githubLab } from "./support/github.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
-const given = scene();
-const world = await serveWorld(given.world);
-const acme = await t.tenant("acme", given.installation);
-const app = known([...given.world.repositories.values()].find(({ name }) => name === "app"));
-const repository: PacketRepository = {
-  id: known(repositoryId(app.id)),
-  name: known(repoName("acme/app")),
-  installation: acme.installation,
-};
-const root = mkdtempSync(join(tmpdir(), "countersign-tools-"));
-const lab = doerLab(t);
-let egress: Egress;
-let host: Awaited<ReturnType<typeof startGitHost>>;
-let leases: LeaseClient;
-let close: () => Promise<void>;
-
-const git = async (cwd: string, ...args: readonly string[]): Promise<string> => {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: root, GIT_CONFIG_NOSYSTEM: "1" };
-  const read = await readProgram({ program: "git", args: ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], env }, { cwd }); // prettier-ignore
-  if (read.kind === "failed") throw read.cause;
-  return read.out.toString("utf8").trim();
-};
-
-beforeAll(async () => {
-  const bare = join(root, "acme/app.git");
-  const seed = join(root, "seed");
-  await git(root, "init", "--quiet", "--bare", "--initial-branch=main", bare);
-  await git(root, "init", "--quiet", "--initial-branch=main", seed);
+const { given, acme, app, lab, leases, run } = await githubLab(t, async (git, seed, bare) => {
   mkdirSync(join(seed, "src"));
   writeFileSync(join(seed, "src/sum.js"), "export const sum = (a, b) => a - b;\n");
   writeFileSync(join(seed, "check.sh"), "grep -q 'a + b' src/sum.js\n");
@@ -62,49 +21,7 @@ beforeAll(async () => {
   writeFileSync(join(seed, ".env"), "TOTAL=a + b\n");
   await git(seed, "commit", "--quiet", "-am", "fix");
   await git(seed, "push", "--quiet", bare, "fix/sum");
-  host = await startGitHost(
-    root,
-    () => [...given.world.tokens.values()].findLast(({ revoked }) => !revoked)?.text ?? "",
-  );
-  const { api } = given.world.urls;
-  const github = createGitHub({ appId: known(appId(given.appId)), privateKey: given.privateKey, baseUrl: api });
-  const broker = await (await leaseLab(t)).start({ providers: { github: createGitHubProvider(github.leases), database: null, vault: null } }); // prettier-ignore
-  egress = await serveEgress({ leases: broker, hosts: { ...egressHosts(api), git: host.url } });
-  leases = {
-    ...broker,
-    ask: async (request) => {
-      const asked = await broker.ask(request);
-      return asked.kind === "leased" ? { ...asked, proxy: egress.url } : asked;
-    },
-    open: async (tenant) => broker.open(tenant),
-    revokeAll: (whose) => broker.revokeAll(whose, "killed"),
-    close: () => {},
-  };
-  close = () => broker.close();
 });
-afterAll(async () => {
-  await egress.close();
-  await close();
-  await host.close();
-  await world.close();
-  rmSync(root, { recursive: true, force: true });
-});
-
-async function run(tool: Packet["tool"], args: Readonly<Record<string, Json>>) {
-  const tools = createTools({
-    tickets: null,
-    gitHost: "https://github.example",
-    scrub: async (texts) => texts.map((text) => text.replaceAll(/hunter2/g, "[secret]")),
-    traces: null,
-    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
-    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => expect.unreachable() },
-  });
-  const doer = lab.doer({ tools, leases, sandbox: runInSandbox });
-  const signed = await lab.sign(acme, { tool, args: { repository: "acme/app", ...args }, repository });
-  const { call } = lab.packetOf(signed);
-  await lab.hand(doer, acme, signed);
-  return t.db.withTenant(acme.claim, (tx) => readOutcome(t.keys, tx, call));
-}
 
 describe("X14 GitHub's API over a lease", () => {
   it("repo.read: files at one commit, marked as nobody's word", async () => {

@@ -1,0 +1,94 @@
+// Tools as an execution runs them: a real lease broker and its proxy, the local GitHub, git over smart HTTP, and the sandbox.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect } from "vitest";
+import { scene, serveWorld } from "#demo/world";
+import { createTools } from "#doer/io";
+import type { DoerOutcome, Packet, PacketRepository } from "#gateway";
+import { appId, repoName, repositoryId, type Json } from "#kernel";
+import { egressHosts, type LeaseClient } from "#leases";
+import { createGitHubProvider, serveEgress } from "#leases/io";
+import { createGitHub } from "#platform/github";
+import { readProgram } from "#platform/process";
+import { NO_RULES } from "#sqlguard";
+import { runInSandbox } from "#sandbox/io";
+import { readOutcome } from "../../../src/gateway/io/dispatch/outcome.ts";
+import { startGitHost } from "../../leases/support/git-host.ts";
+import type { TestDatabase } from "../../support/database.ts";
+import { leaseLab } from "../../support/leases.ts";
+import { doerLab } from "./lab.ts";
+
+const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
+export type Git = (cwd: string, ...args: readonly string[]) => Promise<string>;
+
+/** `seed`: makes acme/app's history in a folder that is a repository already, and pushes it to `bare`. Called while a file is collected. */
+export async function githubLab(t: TestDatabase, seed: (git: Git, folder: string, bare: string) => Promise<void>) {
+  const given = scene();
+  const world = await serveWorld(given.world);
+  const acme = await t.tenant("acme", given.installation);
+  const app = known([...given.world.repositories.values()].find(({ name }) => name === "app"));
+  const repository: PacketRepository = {
+    id: known(repositoryId(app.id)),
+    name: known(repoName("acme/app")),
+    installation: acme.installation,
+  };
+  const root = mkdtempSync(join(tmpdir(), "countersign-tools-"));
+  const lab = doerLab(t);
+  const git: Git = async (cwd, ...args) => {
+    const env = { PATH: process.env["PATH"] ?? "", HOME: root, GIT_CONFIG_NOSYSTEM: "1" };
+    const read = await readProgram({ program: "git", args: ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], env }, { cwd }); // prettier-ignore
+    if (read.kind === "failed") throw read.cause;
+    return read.out.toString("utf8").trim();
+  };
+  const bare = join(root, "acme/app.git");
+  const folder = join(root, "seed");
+  await git(root, "init", "--quiet", "--bare", "--initial-branch=main", bare);
+  await git(root, "init", "--quiet", "--initial-branch=main", folder);
+  await seed(git, folder, bare);
+  const host = await startGitHost(
+    root,
+    () => [...given.world.tokens.values()].findLast(({ revoked }) => !revoked)?.text ?? "",
+  );
+  const { api } = given.world.urls;
+  const github = createGitHub({ appId: known(appId(given.appId)), privateKey: given.privateKey, baseUrl: api });
+  const broker = await (await leaseLab(t)).start({ providers: { github: createGitHubProvider(github.leases), database: null, vault: null } }); // prettier-ignore
+  const egress = await serveEgress({ leases: broker, hosts: { ...egressHosts(api), git: host.url } });
+  const leases: LeaseClient = {
+    ...broker,
+    ask: async (request) => {
+      const asked = await broker.ask(request);
+      return asked.kind === "leased" ? { ...asked, proxy: egress.url } : asked;
+    },
+    open: async (tenant) => broker.open(tenant),
+    revokeAll: (whose) => broker.revokeAll(whose, "killed"),
+    close: () => {},
+  };
+  afterAll(async () => {
+    await egress.close();
+    await broker.close();
+    await host.close();
+    await world.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  /** A packet with the gateway's signature, by a doer with everything that it has. */
+  async function run(tool: Packet["tool"], args: Readonly<Record<string, Json>>, more: Partial<Parameters<typeof createTools>[0]> = {}): Promise<DoerOutcome | null> {
+    const tools = createTools({
+      tickets: null,
+      gitHost: "https://github.example",
+      scrub: async (texts) => texts.map((text) => text.replaceAll(/hunter2/g, "[secret]")),
+      traces: null,
+      inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
+      select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => expect.unreachable() },
+      ...more,
+    });
+    const doer = lab.doer({ tools, leases, sandbox: runInSandbox });
+    const signed = await lab.sign(acme, { tool, args: { repository: "acme/app", ...args }, repository });
+    const { call } = lab.packetOf(signed);
+    await lab.hand(doer, acme, signed);
+    return t.db.withTenant(acme.claim, (tx) => readOutcome(t.keys, tx, call));
+  }
+  return { given, acme, app, lab, leases, root, git, bare, run };
+}
