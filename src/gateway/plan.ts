@@ -131,6 +131,7 @@ export function factsOf(
     command: subject.command ?? undefined,
     native: planning.asked.native,
     paths: subject.paths,
+    edits: subject.edits,
     messages: subject.messages,
     refspecs: subject.branch === null ? undefined : [`HEAD:refs/heads/${subject.branch}`],
     sql: found.sql ?? (subject.sql === null ? undefined : { verdict: "deny" }),

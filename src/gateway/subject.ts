@@ -1,4 +1,5 @@
 import type { CommitSha, PrNumber, RepoName } from "#kernel";
+import type { FileEdit } from "#policy";
 
 /**
  * What of a call's arguments a decision is about. It says what the agent wants, and nothing about the world: whether the repository is
@@ -10,6 +11,8 @@ export interface Subject {
   /** The commit that the agent says it is about. The pull request's head must be this one. */
   readonly head: CommitSha | null;
   readonly paths: readonly string[];
+  /** What is changed in them, as far as the call says it. */
+  readonly edits: readonly FileEdit[];
   /** Lines that are written. */
   readonly lines: number;
   readonly command: string | null;
@@ -29,6 +32,7 @@ export const NOTHING: Subject = {
   pull: null,
   head: null,
   paths: [],
+  edits: [],
   lines: 0,
   command: null,
   sql: null,

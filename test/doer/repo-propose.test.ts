@@ -18,7 +18,8 @@ import { doerLab } from "./support/lab.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
-const given = scene({ files: { "src/sum.js": "export const sum = (a, b) => a - b;\n", "old.txt": "old\n" } });
+const TESTS = 'it("adds", () => {\n  expect(sum(1, 2)).toBe(3);\n});\n';
+const given = scene({ files: { "src/sum.js": "export const sum = (a, b) => a - b;\n", "old.txt": "old\n", "test/sum.test.js": TESTS } });
 const world = await serveWorld(given.world);
 const judge = attachJudge(given.world);
 const acme = await t.tenant("acme", given.installation);
@@ -61,14 +62,6 @@ afterAll(async () => {
 const FIX = { kind: "edit", path: "src/sum.js", find: "a - b", replace: "a + b" } as const;
 
 async function propose(more: Readonly<Record<string, Json>> = {}) {
-  const tools = createTools({
-    tickets: null,
-    gitHost: "https://github.example",
-    scrub: async (texts) => (await screening.screen(texts.map((text) => ({ origin: "agent", text })))).scrubbed,
-    traces: null,
-    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
-    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => null },
-  });
   const args = {
     repository: "acme/app",
     base: null,
@@ -78,7 +71,19 @@ async function propose(more: Readonly<Record<string, Json>> = {}) {
     changes: [FIX],
     ...more,
   };
-  const signed = await lab.sign(acme, { tool: "repo.propose", args, repository });
+  return run("repo.propose", args);
+}
+
+async function run(tool: "repo.propose" | "repo.read", args: Readonly<Record<string, Json>>) {
+  const tools = createTools({
+    tickets: null,
+    gitHost: "https://github.example",
+    scrub: async (texts) => (await screening.screen(texts.map((text) => ({ origin: "agent", text })))).scrubbed,
+    traces: null,
+    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
+    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => null },
+  });
+  const signed = await lab.sign(acme, { tool, args, repository });
   await lab.hand(lab.doer({ tools, leases }), acme, signed);
   return t.db.withTenant(acme.claim, (tx) => readOutcome(t.keys, tx, lab.packetOf(signed).call));
 }
@@ -138,6 +143,36 @@ describe("repo.propose: a branch, one commit, a draft pull request", () => {
     expect(await propose(more)).toMatchObject({ kind: "refused", why: expect.stringMatching(why) });
     expect(state()).toEqual(before);
   });
+
+  it("a branch with a slash is a branch: as the base of a proposal, and to read from", async () => {
+    const outcome = await propose({ base: "fix/sum", branch: "fix/more", changes: [{ kind: "write", path: "more.txt", content: "more\n" }] }); // prettier-ignore
+    expect(outcome).toMatchObject({ kind: "done" });
+    expect([...app.pulls.values()].at(-1)).toMatchObject({ headRef: "fix/more", baseRef: "fix/sum" });
+    const commit = known(app.branches.get("fix/more"));
+    for (const ref of ["fix/more", "heads/fix/more", "refs/heads/fix/more"]) {
+      expect(await run("repo.read", { repository: "acme/app", ref, paths: ["more.txt"] })).toMatchObject({
+        kind: "done",
+        result: { commit, read: [{ path: "more.txt", content: { text: "more\n" } }] },
+      });
+    }
+    expect(await run("repo.read", { repository: "acme/app", ref: "fix/m", paths: ["more.txt"] })).toMatchObject({
+      kind: "refused",
+      why: expect.stringContaining('There is no "fix/m"'),
+    });
+  });
+
+  it.each<[string, RegExp, Json]>([
+    ["written whole, switched off", /switches tests off/, { kind: "write", path: "test/sum.test.js", content: TESTS.replace("it(", "it.skip(") }],
+    ["written whole, without its assertion", /takes tests out/, { kind: "write", path: "test/sum.test.js", content: 'it("adds", () => {});\n' }],
+    ["by a word inside of a call", /switches tests off/, { kind: "edit", path: "test/sum.test.js", find: 'it("adds"', replace: 'it. skip("adds"' }],
+    ["by three signs", /switches tests off/, { kind: "edit", path: "test/sum.test.js", find: '("adds"', replace: '.only("adds"' }],
+    ["by a number inside of an assertion", /takes tests out/, { kind: "edit", path: "test/sum.test.js", find: "3);", replace: "4);" }],
+    ["taken away, in a packet that says GREEN", /takes tests out/, { kind: "delete", path: "test/sum.test.js" }],
+  ])("INVARIANT 24 a test is made weaker than the call shows: refused where both texts are known: %s", async (_, why, change) => {
+    const before = state();
+    expect(await propose({ branch: "fix/tests", changes: [change] })).toMatchObject({ kind: "refused", why: expect.stringMatching(why) }); // prettier-ignore
+    expect(state()).toEqual(before);
+  }); // prettier-ignore
 
   it("refused: somebody was quicker on the branch; what they pushed stays", async () => {
     given.world.faults.onRequest("PATCH /repos/{owner}/{repo}/git/refs/{ref}", () => {

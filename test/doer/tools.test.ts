@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { acts } from "#demo/world";
 import { testDatabase } from "../support/database.ts";
 import { githubLab } from "./support/github.ts";
 
@@ -42,6 +43,12 @@ describe("X14 GitHub's API over a lease", () => {
   it("checks.read and logs.read: what checks say", async () => {
     expect(await run("checks.read", { ref: given.h2 })).toMatchObject({ kind: "done", result: { commit: given.h2 } });
     expect(await run("logs.read", { job: 999_999_999, contains: null, last: 10 })).toMatchObject({ kind: "refused" });
+  });
+
+  it("checks.read: of a branch with a slash in its name", async () => {
+    acts.push(given.world, { repo: "acme/app", branch: "feature/x", by: "ann", files: { "x.txt": "x\n" } });
+    const commit = app.branches.get("feature/x");
+    expect(await run("checks.read", { ref: "feature/x" })).toMatchObject({ kind: "done", result: { commit } });
   });
 
   it("what GitHub does not know is a refusal that says what to do", async () => {

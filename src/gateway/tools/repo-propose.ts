@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FileEdit } from "#policy";
 import { declare } from "../declaration.ts";
 import { ASK, MIDDLE, ONE, pathArgument, refArgument, repositoryArgument, text } from "../shapes.ts";
 import { NOTHING } from "../subject.ts";
@@ -55,6 +56,18 @@ const lines = (s: string): number => (s === "" ? 0 : s.split("\n").length);
 const size = (each: Change): number =>
   each.kind === "edit" ? Math.max(lines(each.find), lines(each.replace)) : lines(words(each));
 
+/** Of a file that is written whole, only the doer knows what it was: it looks once more. */
+const edit = (each: Change): FileEdit => {
+  switch (each.kind) {
+    case "write":
+      return { path: each.path, before: null, after: each.content };
+    case "edit":
+      return { path: each.path, before: each.find, after: each.replace };
+    case "delete":
+      return { path: each.path, before: null, after: null };
+  }
+};
+
 const shown = (each: Change): string => {
   switch (each.kind) {
     case "write":
@@ -81,6 +94,7 @@ export const repoPropose = declare("repo.propose", {
     branch,
     messages: [title, body],
     paths: changes.map(({ path }) => path),
+    edits: changes.map(edit),
     lines: changes.reduce((sum, each) => sum + size(each), 0),
     texts: [title, body, branch, ...changes.map(words)],
   }),

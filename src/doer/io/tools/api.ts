@@ -128,6 +128,9 @@ const shaColumn = z.string().transform((text, ctx): CommitSha => {
   return sha ?? z.NEVER;
 });
 const commitShape = z.object({ sha: shaColumn });
+const objectShape = z.object({ object: z.object({ type: z.string(), sha: shaColumn }) });
+const refShape = z.union([objectShape.extend({ ref: z.string() }), z.array(z.unknown())]);
+const tagShape = objectShape;
 const defaultShape = z.object({ default_branch: z.string() });
 
 export async function defaultBranch(api: Api): Promise<string> {
@@ -140,8 +143,33 @@ export async function defaultBranch(api: Api): Promise<string> {
 /** INVARIANT: everything that follows is about this one commit, however the branch moves meanwhile. */
 export async function commitOf(api: Api, ref: string | null): Promise<CommitSha> {
   const name = ref ?? (await defaultBranch(api));
-  const found = await api.get(`commits/${parts(name)}`, commitShape);
-  if (found === "absent")
+  const sha = name.includes("/") ? await slashed(api, name) : await plain(api, name);
+  if (sha === null)
     throw new Unable(`There is no ${JSON.stringify(name)} in that repository.`, "Name a branch, a tag or a commit.");
-  return found.sha;
+  return sha;
+}
+
+async function plain(api: Api, name: string): Promise<CommitSha | null> {
+  const found = await api.get(`commits/${part(name)}`, commitShape);
+  return found === "absent" ? null : found.sha;
+}
+
+/** `feature/x`: a lease's proxy lets no slash through where one part of a path is meant, so the ref is asked for as a ref. */
+async function slashed(api: Api, name: string): Promise<CommitSha | null> {
+  const bare = name.replace(/^refs\//, "");
+  const full = /^(?:heads|tags)\/./.test(bare) ? [bare] : [];
+  // A branch of that name before a tag, as git has it in a repository's own names.
+  for (const at of [`heads/${bare}`, `tags/${bare}`, ...full]) {
+    const found = await api.get(`git/ref/${parts(at)}`, refShape);
+    // Asked for a part of a name, GitHub may answer with all that begin so, or with another one.
+    if (found === "absent" || Array.isArray(found) || found.ref !== `refs/${at}`) continue;
+    return found.object.type === "tag" ? tagged(api, found.object.sha) : found.object.sha;
+  }
+  return null;
+}
+
+/** A tag of a tag is nobody's release. */
+async function tagged(api: Api, tag: string): Promise<CommitSha | null> {
+  const found = await api.get(`git/tags/${tag}`, tagShape);
+  return found === "absent" || found.object.type !== "commit" ? null : found.object.sha;
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { FileEdit } from "#policy";
 import { repoProposeArguments, type Packet, type RepoProposeArguments } from "#gateway";
 import { edited, type Before, type Edited } from "../../edits.ts";
-import { hazardsOf } from "../../hazards.ts";
+import { seenIn } from "../../hazards.ts";
 import { done, unable, Unable, type ToolAnswer, type ToolWork } from "../../work.ts";
 import { commitOf, defaultBranch, part, parts, withApi, type Api } from "./api.ts";
 import { quiet } from "./pr-comment.ts";
@@ -54,11 +55,20 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
   if (tree === "absent" || tree.truncated) return unable("The repository has more files than can be looked through here.", "Ask a person to make this change."); // prettier-ignore
   const modes = new Map(tree.tree.map(({ path, mode }) => [path, mode]));
   const edits: Edited[] = [];
-  for (const change of args.changes) edits.push(edited(change, await before(api, modes, change.path, parent)));
+  const whole: FileEdit[] = [];
+  for (const change of args.changes) {
+    const was = await before(api, modes, change.path, parent);
+    const edit = edited(change, was);
+    edits.push(edit);
+    if (edit.kind === "written") whole.push({ path: edit.path, before: was, after: edit.content });
+    if (edit.kind === "deleted") whole.push({ path: edit.path, before: was, after: null });
+  }
   for (const edit of edits)
     if (edit.kind === "does not fit") return unable(edit.why, "Read the file as it is now, and propose again.");
   const files = edits.filter((edit) => edit.kind === "written" || edit.kind === "deleted");
   if (files.length === 0) return unable("Nothing would change.", "Propose what differs from the branch.");
+  const weaker = testsOf(packet, whole, { branch: args.branch, production: [main, base] });
+  if (weaker !== null) return weaker;
   const made = await commitOn(api, { parent, base: commit.tree.sha, files, modes, title: args.title, packet });
   // INVARIANT 24: forwards only. Where somebody else was quicker, nothing is overwritten.
   if (there === "absent") await api.post("git/refs", { ref: `refs/heads/${args.branch}`, sha: made }, refShape);
@@ -75,6 +85,26 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
   });
 }
 
+/**
+ * INVARIANT 24: the call may show less than it does: a file that is written whole, a word inside of an assertion. Here both texts are known,
+ * and what nobody was asked about is not done.
+ */
+function testsOf(
+  packet: Packet,
+  edits: readonly FileEdit[],
+  branches: { readonly branch: string; readonly production: readonly string[] },
+): ToolAnswer | null {
+  const { hazards, areas } = seenIn(packet, { ...branches, edits });
+  if (hazards.includes("checks.bypass"))
+    return unable("It switches tests off. No agent may do that.", "Leave the tests on, or ask a person to do it.");
+  return areas.includes("weaker_tests") && packet.approval === null
+    ? unable(
+        "It takes tests out, or changes what they assert or which of them run, and nobody was asked about that.",
+        "Name the whole lines that change (an edit with `find`, not the whole file), so that a person can be asked; or leave the tests as they are.",
+      )
+    : null;
+}
+
 /** Protected paths and branches, asked of GitHub and of our own rules at this moment. */
 async function whyNot(
   api: Api,
@@ -87,7 +117,7 @@ async function whyNot(
       `${branch} is a protected branch: nothing is pushed to it.`,
       "Name a topic branch, such as fix/rounding.",
     );
-  const hazards = hazardsOf(packet, {
+  const { hazards } = seenIn(packet, {
     branch,
     production,
     messages: [title, body],
