@@ -7,11 +7,11 @@ import { createAudit } from "#audit/io";
 import { handsOf, whenKilled, type Where } from "#controls";
 import { createBreaker, createBudgets, openKillSwitch } from "#controls/io";
 import { furthest, type ToolWork } from "#doer";
-import { approvalOf, createDoer, serveHttp, workQueue } from "#doer/io";
+import { approvalOf, createDoer, serveSocket, workQueue } from "#doer/io";
 import { repositoryNamed } from "#gate/io";
 import type { Packet } from "#gateway";
 import {
-  carryByHttp,
+  carryBySocket,
   createDispatch,
   createGateway,
   createPacketSigner,
@@ -110,9 +110,9 @@ export async function openGatewayBench(
   const socket = join(dir, "doer.sock");
   const served =
     way === "socket"
-      ? await serveHttp({ socket, doer, onFault: thrown })
+      ? await serveSocket({ socket, doer, onFault: thrown })
       : workQueue({ database: theirs, url: postgres.doerUrl, doer, atOnce: 4, onFault: thrown });
-  const line = way === "socket" ? carryByHttp(socket) : null;
+  const line = way === "socket" ? carryBySocket(socket) : null;
   const dispatch = createDispatch({
     database,
     url: postgres.appUrl,

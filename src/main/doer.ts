@@ -12,13 +12,14 @@ import {
   createDoer,
   createTools,
   serveHttp,
+  serveSocket,
   tracesOf,
   workQueue,
   type Doer,
   type Way,
 } from "#doer/io";
 import type { Packet } from "#gateway";
-import { carryByHttp, carryByKafka, type Carry } from "#gateway/io";
+import { carryByHttp, carryByKafka, carryBySocket, type Carry, type CarryingWay } from "#gateway/io";
 import { createKeys, openRoot } from "#keys/io";
 import { egressHosts } from "#leases";
 import { connectLeases } from "#leases/io";
@@ -76,6 +77,10 @@ function wayOf(dispatch: DispatchConfig): string {
       return "the database's queue";
     case "http":
       return `the database's queue and the socket ${dispatch.socket}`;
+    case "remote":
+      return dispatch.listen === null
+        ? "the database's queue"
+        : `the database's queue and HTTP at ${dispatch.listen.host}:${dispatch.listen.port}`;
     case "kafka":
       return `the database's queue and Kafka, topic ${dispatch.topic}`;
   }
@@ -183,7 +188,11 @@ async function waysTo({ dispatch }: DoerProcessConfig, queue: Queue): Promise<re
     case "queue":
       return [workQueue(queue)];
     case "http":
-      return [workQueue(queue), await serveHttp({ socket: dispatch.socket, doer, onFault })];
+      return [workQueue(queue), await serveSocket({ socket: dispatch.socket, doer, onFault })];
+    case "remote":
+      return dispatch.listen === null
+        ? [workQueue(queue)]
+        : [workQueue(queue), await serveHttp({ at: dispatch.listen, doer, onFault, clockMs: Date.now })];
     case "kafka":
       return [workQueue(queue), await consumeKafka({ ...dispatch, doer, atOnce, onFault })];
   }
@@ -233,10 +242,24 @@ function dispatchSettings(dispatch: DispatchConfig): ChildEnvironment {
   switch (dispatch.kind) {
     case "queue":
       return {};
+    // The one on this machine works the queue: what is sent by another server, or was before this way was configured.
+    case "remote":
+      return {};
     case "http":
       return { DOER_SOCKET: dispatch.socket };
     case "kafka":
       return { KAFKA_BROKERS: dispatch.brokers.join(","), KAFKA_TOPIC: dispatch.topic };
+  }
+}
+
+async function carryingBy(dispatch: Exclude<DispatchConfig, { kind: "queue" }>): Promise<CarryingWay | null> {
+  switch (dispatch.kind) {
+    case "remote":
+      return dispatch.url === null ? null : carryByHttp(dispatch.url);
+    case "http":
+      return carryBySocket(dispatch.socket);
+    case "kafka":
+      return carryByKafka(dispatch.brokers, dispatch.topic);
   }
 }
 
@@ -245,10 +268,11 @@ export async function openCarry(dispatch: DispatchConfig, resources: Opened): Pr
   switch (dispatch.kind) {
     case "queue":
       return {};
+    case "remote":
     case "http":
     case "kafka": {
-      const way =
-        dispatch.kind === "http" ? carryByHttp(dispatch.socket) : await carryByKafka(dispatch.brokers, dispatch.topic);
+      const way = await carryingBy(dispatch);
+      if (way === null) return {};
       resources.add("the way to the doer", () => way.close());
       return { carry: way.carry };
     }

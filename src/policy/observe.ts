@@ -43,7 +43,14 @@ export function observed(
     [...new Set(lists.flat())].toSorted();
   return {
     ...facts,
-    hazards: both(facts.hazards, line.hazards, files.hazards, changed.hazards, pushed, messages.flatMap(messageHazards)),
+    hazards: both(
+      facts.hazards,
+      line.hazards,
+      files.hazards,
+      changed.hazards,
+      pushed,
+      messages.flatMap(messageHazards),
+    ),
     sql: sql === undefined ? facts.sql : sql.verdict === "allow" ? sql.kind : "refused",
     mail: mail === undefined ? facts.mail : readMail(mail),
     shell: both(facts.shell, line.shell),

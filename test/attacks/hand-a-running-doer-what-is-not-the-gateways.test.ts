@@ -34,6 +34,15 @@ const leases = createServer((line) => {
 await new Promise<void>((resolve) => leases.listen(leaseSocketOf(t), resolve));
 afterAll(() => leases.close());
 
+/** One that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : expect.unreachable();
+}
+
 type Sent = { readonly tenant: TestTenant; readonly sealed: Uint8Array };
 const message = ({ tenant, sealed }: Sent): string =>
   JSON.stringify({ tenant: tenant.id, sealed: Buffer.from(sealed).toString("base64url") });
@@ -48,6 +57,10 @@ const post = (body: string, at = socket): Promise<number> =>
     asked.once("error", reject);
     asked.end(body);
   });
+
+const PORT = await freePort();
+const postTo = async (url: string, body: string): Promise<number> =>
+  (await fetch(url, { method: "POST", body })).status;
 
 /** As the gateway's own login has it, and whoever has that. */
 const enqueue = ({ tenant, sealed }: Sent): Promise<unknown> =>
@@ -99,6 +112,7 @@ const ATTACKS: readonly (readonly [string, string, () => Promise<Sent>])[] = [
 describe.each<[string, Readonly<Record<string, string>>, (sent: Sent) => Promise<unknown>]>([
   ["the queue", {}, enqueue],
   ["the socket", { DOER_SOCKET: socket }, async (sent) => expect(await post(message(sent))).toBe(202)],
+  ["HTTP at an address", { DOER_LISTEN: `127.0.0.1:${PORT}` }, async (sent) => expect(await postTo(`http://127.0.0.1:${PORT}/packet`, message(sent))).toBe(202)], // prettier-ignore
   ["Kafka", { KAFKA_BROKERS: brokers.join(","), KAFKA_TOPIC: TOPIC }, (sent) => sendBeside(brokers, TOPIC, message(sent))], // prettier-ignore
 ])("X12, X13, invariants 11, 12, 13 and 14: by %s, against a running doer", (_, settings, send) => {
   const running = startDoerProcess(t, settings);
@@ -198,5 +212,18 @@ it("X12 what is larger than an envelope, or none at all, is not even asked about
     expect(await post(body, `${socket}.more`)).toBe(400);
   expect(await post(message({ ...huge, sealed: Buffer.alloc(1) }), `${socket}.more`)).toBe(202);
   await expect.poll(rejections, { timeout: 20_000 }).toBe(before + 1);
+  running.child.kill("SIGTERM");
+});
+
+it("X12 by an address anybody may post: after a burst it says so, and no log is filled by it", async () => {
+  const port = await freePort();
+  const running = startDoerProcess(t, { DOER_LISTEN: `127.0.0.1:${port}` });
+  await running.ready;
+  const noise = message({ tenant: globex, sealed: randomBytes(200) });
+  const answers = await Promise.all(
+    Array.from({ length: 300 }, () => postTo(`http://127.0.0.1:${port}/packet`, noise)),
+  );
+  expect(new Set(answers)).toEqual(new Set([202, 429]));
+  expect(answers.filter((status) => status === 202).length).toBeLessThan(200);
   running.child.kill("SIGTERM");
 });

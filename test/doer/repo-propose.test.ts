@@ -19,7 +19,9 @@ import { doerLab } from "./support/lab.ts";
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
 const TESTS = 'it("adds", () => {\n  expect(sum(1, 2)).toBe(3);\n});\n';
-const given = scene({ files: { "src/sum.js": "export const sum = (a, b) => a - b;\n", "old.txt": "old\n", "test/sum.test.js": TESTS } });
+const given = scene({
+  files: { "src/sum.js": "export const sum = (a, b) => a - b;\n", "old.txt": "old\n", "test/sum.test.js": TESTS },
+});
 const world = await serveWorld(given.world);
 const judge = attachJudge(given.world);
 const acme = await t.tenant("acme", given.installation);

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { consumeKafka, serveHttp, workQueue, type Doer, type Way } from "#doer/io";
-import { carryByHttp, carryByKafka, createDispatch, type Carry } from "#gateway/io";
+import { consumeKafka, serveHttp, serveSocket, workQueue, type Doer, type Way } from "#doer/io";
+import { carryByHttp, carryByKafka, carryBySocket, createDispatch, type Carry } from "#gateway/io";
 import { Fault } from "#kernel";
 import { testDatabase } from "../support/database.ts";
 import { mockKafka, sendBeside } from "./support/kafka.ts";
@@ -37,8 +37,16 @@ describe.each<[string, (doer: Doer) => Promise<Opened>]>([
     "HTTP over a Unix socket",
     async (doer) => {
       const socket = join(folder, "doer.sock");
-      const served = await serveHttp({ socket, doer, onFault });
-      const { carry, close } = carryByHttp(socket);
+      const served = await serveSocket({ socket, doer, onFault });
+      const { carry, close } = carryBySocket(socket);
+      return { carry, ways: [served], close };
+    },
+  ],
+  [
+    "HTTP at an address",
+    async (doer) => {
+      const served = await serveHttp({ at: { host: "127.0.0.1", port: 0 }, doer, onFault, clockMs: Date.now });
+      const { carry, close } = carryByHttp(`http://127.0.0.1:${served.port}`);
       return { carry, ways: [served], close };
     },
   ],

@@ -1,11 +1,12 @@
-// Packets over HTTP: a Unix socket that only this user may open. What is posted is sealed, and checked like any other.
+// Packets over HTTP: by a Unix socket that only this user may open, or by an address. What is posted is sealed, and checked like any other.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
+import { Fault } from "#kernel";
+import { createRate, listen, listenPrivately, type Ask } from "#platform/http";
 import { tenantIdColumn } from "#platform/postgres";
-import { listenPrivately } from "#platform/http";
 import type { Doer } from "./doer.ts";
 import type { Way } from "./queue.ts";
 
@@ -13,17 +14,16 @@ import type { Way } from "./queue.ts";
 const BODY_BYTES = 6 * 1024 * 1024;
 /** How long the answer waits for the outcome. */
 const WORD_MS = 1_000;
+/** Of one tenant's packets, by an address that others reach, too: each that is not believed is an entry of that tenant's log. */
+const RATE = { burst: 120, perMinute: 1_200 };
 const shape = z.strictObject({ tenant: tenantIdColumn, sealed: z.base64url() });
 
-export async function serveHttp({
-  socket,
-  doer,
-  onFault,
-}: {
-  readonly socket: string;
+interface Taking {
   readonly doer: Pick<Doer, "handle">;
   readonly onFault: (error: unknown) => void;
-}): Promise<Way> {
+}
+
+function takingApp({ doer, onFault }: Taking, ask: Ask): { readonly app: Hono; ended(): Promise<unknown> } {
   const under = new Set<Promise<unknown>>();
   const app = new Hono();
   app.use(bodyLimit({ maxSize: BODY_BYTES, onError: (c) => c.json({ error: "too large" }, 413) }));
@@ -31,6 +31,8 @@ export async function serveHttp({
     const parsed = shape.safeParse(await c.req.json().catch(() => null));
     if (!parsed.success) return c.json({ error: "malformed" }, 400);
     const { tenant, sealed } = parsed.data;
+    const seconds = ask(tenant);
+    if (seconds > 0) return c.json({ error: "too many" }, 429, { "retry-after": String(seconds) });
     let told: string | null = null;
     const handled = doer
       .handle({
@@ -48,6 +50,11 @@ export async function serveHttp({
     return c.json({ told }, 202);
   });
   app.notFound((c) => c.json({ error: "nothing here" }, 404));
+  return { app, ended: () => Promise.all(under) };
+}
+
+export async function serveSocket({ socket, ...taking }: Taking & { readonly socket: string }): Promise<Way> {
+  const { app, ended } = takingApp(taking, () => 0);
   const served = await listenPrivately(
     app,
     socket,
@@ -56,7 +63,29 @@ export async function serveHttp({
   return {
     async close() {
       await served.stop();
-      await Promise.all(under);
+      await ended();
+    },
+  };
+}
+
+/** INVARIANT 11: nobody is asked who they are: a packet's own signature is what is believed. TLS is a proxy's. */
+export async function serveHttp({
+  at,
+  clockMs,
+  ...taking
+}: Taking & {
+  readonly at: { readonly host: string; readonly port: number };
+  readonly clockMs: () => number;
+}): Promise<Way & { readonly port: number }> {
+  const { app, ended } = takingApp(taking, createRate(RATE, clockMs));
+  const served = await listen(app, at).catch((cause: unknown) => {
+    throw new Fault("config_invalid", `The doer cannot listen at ${at.host}:${at.port}. Name another address of this machine, or another port (DOER_LISTEN).`, { cause }); // prettier-ignore
+  });
+  return {
+    port: served.port,
+    async close() {
+      await served.stop();
+      await ended();
     },
   };
 }

@@ -1,6 +1,6 @@
 export { openPacket } from "./envelope.ts";
 export { OUTCOME_CHANNEL, outcomePlace, outcomeShape } from "./dispatch/outcome.ts";
-export { carryByHttp, carryByKafka, type CarryingWay } from "./dispatch/ways.ts";
+export { carryByHttp, carryByKafka, carryBySocket, type CarryingWay } from "./dispatch/ways.ts";
 export { PACKET_CHANNEL, type Carry } from "./dispatch/queue.ts";
 export { createDispatch, type DispatchParts } from "./dispatch/index.ts";
 export { argumentsHash, createPacketSigner, type Decided, type PacketSigner } from "./sign.ts";

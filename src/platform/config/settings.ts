@@ -138,6 +138,16 @@ export const SETTINGS = [
     "For `countersign doer`: a Unix socket on which it takes packets, beside the queue. For the server: send packets there, not into the queue.",
     "the database's queue",
   ),
+  row(
+    "DOER_LISTEN",
+    "For `countersign doer` on another machine: host:port on which it takes packets by HTTP, beside the queue. TLS is a proxy's.",
+    "the database's queue",
+  ),
+  row(
+    "DOER_URL",
+    "For the server: the https address of such a doer's proxy. Packets go there, not into the queue.",
+    "the database's queue",
+  ),
   row("DOER_ATONCE", "How many calls one doer executes at the same time (1 to 64).", "8"),
   row(
     "KAFKA_BROKERS",

@@ -79,6 +79,12 @@ export interface LeaseProcessConfig {
 export type DispatchConfig =
   | { readonly kind: "queue" }
   | { readonly kind: "http"; readonly socket: string }
+  /** Another machine's. `listen`: the doer's own side; `url`: the server's. Each process has its one. */
+  | {
+      readonly kind: "remote";
+      readonly url: string | null;
+      readonly listen: { readonly host: string; readonly port: number } | null;
+    }
   | { readonly kind: "kafka"; readonly brokers: readonly string[]; readonly topic: string };
 
 /** Of the process that executes. */

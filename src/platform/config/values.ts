@@ -153,6 +153,14 @@ export const VAULT_ROLE_ID = z.string().regex(/^[\x21-\x7e]{1,4096}$/, {
 
 export const PUBLIC_URL = webUrl("PUBLIC_URL", "https://countersign.example.com");
 
+export const DOER_URL = webUrl("DOER_URL", "https://doer.example.com:8443");
+export const DOER_LISTEN = z.string().transform((text, context) => {
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253}):(\d{1,5})$/.exec(text) ?? [];
+  return host === undefined || Number(port) > 65_535
+    ? refuse(context, "DOER_LISTEN is an address and a port: 127.0.0.1:8443, or 0.0.0.0:8443 behind a proxy with TLS.")
+    : { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+});
+
 export const databaseUrl = (name: string) =>
   z.string().transform((text, context) => {
     const example = "postgres://LOGIN:PASSWORD@HOST:5432/DATABASE";

@@ -24,7 +24,7 @@ const reasons: Readonly<Record<string, (port: number, host: string) => string>> 
 
 /** Binds, or says in one sentence why not and what to do. */
 export async function listen(
-  app: HttpApp,
+  app: Pick<HttpApp, "fetch">,
   where: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch });

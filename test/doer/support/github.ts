@@ -74,7 +74,11 @@ export async function githubLab(t: TestDatabase, seed: (git: Git, folder: string
   });
 
   /** A packet with the gateway's signature, by a doer with everything that it has. */
-  async function run(tool: Packet["tool"], args: Readonly<Record<string, Json>>, more: Partial<Parameters<typeof createTools>[0]> = {}): Promise<DoerOutcome | null> {
+  async function run(
+    tool: Packet["tool"],
+    args: Readonly<Record<string, Json>>,
+    more: Partial<Parameters<typeof createTools>[0]> = {},
+  ): Promise<DoerOutcome | null> {
     const tools = createTools({
       tickets: null,
       gitHost: "https://github.example",
