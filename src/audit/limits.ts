@@ -5,7 +5,7 @@ export const limits = {
   bodyBytes: 64 * 1024 * 1024,
   recentEntries: 500,
   /** Of one page. */
-  pageEntries: 200,
+  pageEntries: 1_000,
   pageBodyBytes: 8 * 1024 * 1024,
   /** In milliseconds. An intent without outcome for this long is nobody's work any more: the world is asked about it. */
   intentAgeMs: 5 * 60_000,

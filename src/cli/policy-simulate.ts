@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { parseFilter, type EntryFilter } from "#audit";
-import { FROM_NEWEST } from "#audit/io";
+import { FROM_NEWEST, type Cursor } from "#audit/io";
 import { plain } from "#gate";
 import type { Instant, Json } from "#kernel";
-import { createSimulation, type Engine, type Simulated } from "#policy";
+import { createSimulation, takePages, type Engine, type Simulated } from "#policy";
 import type { TenantLog, WithLog } from "./audit/ports.ts";
 import { refusing, type Register, type Terminal } from "./command.ts";
 import { policyGroup } from "./policy-group.ts";
@@ -34,7 +34,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-const PAGE = 200;
+const PAGE = 1_000;
 const TELL_EVERY = 10_000;
 /** Of them, an acceptance names the first ones; how many there were, it names always. */
 const NAMED = 1_000;
@@ -120,23 +120,26 @@ async function run(
   { elapsed }: SimulatePorts,
   terminal: Terminal,
 ): Promise<Simulated> {
-  const simulation = createSimulation(engine);
   const began = elapsed();
-  let cursor: typeof FROM_NEWEST | null = FROM_NEWEST;
-  let done = 0;
-  while (cursor !== null) {
-    const page = await calls.page({ filter, cursor, limit: PAGE });
-    for (const { id, op } of page.entries) {
-      await simulation.take({ entry: id, body: op.kind === "open" ? payloadOf(op.value) : null });
-      done += 1;
-      if (done % TELL_EVERY === 0)
-        terminal.err(
-          `${done} calls decided again, ${Math.round((done * 1000) / Math.max(1, elapsed() - began))} a second.`,
-        );
-    }
-    cursor = page.next;
-  }
-  return simulation.result();
+  let said = 0;
+  return takePages<Cursor>(
+    createSimulation(engine),
+    FROM_NEWEST,
+    async (cursor) => {
+      const { entries, next } = await calls.page({ filter, cursor, limit: PAGE });
+      return {
+        calls: entries.map(({ id, op }) => ({ entry: id, body: op.kind === "open" ? payloadOf(op.value) : null })),
+        next,
+      };
+    },
+    (done) => {
+      if (done < said + TELL_EVERY) return;
+      said = done;
+      terminal.err(
+        `${done} calls decided again, ${Math.round((done * 1000) / Math.max(1, elapsed() - began))} a second.`,
+      );
+    },
+  );
 }
 
 const payloadOf = (value: unknown): unknown =>

@@ -6,7 +6,7 @@ export { LIMITS } from "./limits.ts";
 export { isCredentialPath } from "./extract/paths.ts";
 export type { FileEdit } from "./extract/tests.ts";
 export { observed } from "./observe.ts";
-export { createSimulation, grouped, type Change, type PastCall, type Simulated } from "./simulate.ts";
+export { createSimulation, takePages, grouped, type Change, type PastCall, type Simulated } from "./simulate.ts";
 export { cited, type Finding, type Layer } from "./rule.ts";
 export { TOOL_NAMES, TOOLS, type Tool } from "./tools.ts";
 export { COLOURS, type Colour, type Engine, type Verdict } from "./verdict.ts";

@@ -79,6 +79,30 @@ export function createSimulation(engine: Engine): Simulation {
   };
 }
 
+/**
+ * Page after page, each asked for while the one before is decided: reading is another process's work.
+ * `told`: how many are decided, after each page.
+ */
+export async function takePages<C>(
+  simulation: Simulation,
+  first: C,
+  page: (at: C) => Promise<{ readonly calls: readonly PastCall[]; readonly next: C | null }>,
+  told: (done: number) => void = () => {},
+): Promise<Simulated> {
+  let coming: ReturnType<typeof page> | null = page(first);
+  let done = 0;
+  while (coming !== null) {
+    const { calls, next }: Awaited<ReturnType<typeof page>> = await coming;
+    coming = next === null ? null : page(next);
+    // Thrown where it is awaited; until then nobody hears of it.
+    coming?.catch(() => {});
+    for (const past of calls) await simulation.take(past);
+    done += calls.length;
+    told(done);
+  }
+  return simulation.result();
+}
+
 export interface Group {
   readonly by: "rule" | "agent" | "repository";
   readonly name: string;

@@ -133,11 +133,11 @@ describe("countersign policy simulate", () => {
   it("many pages are one walk: each call once", async () => {
     const past = await entries(
       "",
-      Array.from({ length: 450 }, () => read),
+      Array.from({ length: 2_250 }, () => read),
     );
     const { out, asked } = await ran(past, empty, "--json");
     expect(asked).toHaveLength(3);
-    expect(JSON.parse(out.join(""))).toMatchObject({ tenant: "acme", calls: 450, unchanged: 450, changes: [] });
+    expect(JSON.parse(out.join(""))).toMatchObject({ tenant: "acme", calls: 2_250, unchanged: 2_250, changes: [] });
   });
 
   it("fails closed: a body that does not open is unknown, and said so", async () => {

@@ -37,6 +37,30 @@ async function candidate(name: string, text: string): Promise<Engine> {
 
 const DEPENDENCIES = forbid({ id: "acme.docs", verdict: "YELLOW", when: `context.areas.contains("docs")` });
 
+describe("a call that no rule can tell from one before is not decided twice", () => {
+  const BOUNDS = [
+    forbid({ id: "acme.lines", when: "context.lines == 7" }),
+    forbid({ id: "acme.paths", verdict: "YELLOW", when: "context.paths > 3 || context.paths < 1" }),
+    forbid({ id: "acme.updates", verdict: "YELLOW", when: "context.window.updates >= context.batch.updates + 4" }),
+  ].join("\n");
+
+  it("on either side of every bound it is another one", async () => {
+    const [plain, quick] = [await engineOf(BOUNDS, "bounds-plain"), await candidate("bounds-quick", BOUNDS)];
+    const around = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 49, 50, 51, 60, 61, 1_999, 2_000, 2_001);
+    const volume = fc.record({ updates: around, cents: fc.constantFrom(0, 999_999, 1_000_000, 1_000_001) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ touched: fc.record({ paths: around, lines: around }), batch: volume, window: volume }),
+        async (given) => {
+          const call = facts({ tool: "repo.propose", branch: "topic", ...given });
+          expect(await quick.decide(call)).toEqual(await plain.decide(call));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe("the rules in force", () => {
   it("invariant 28: give every verdict again, with its reasons, for any facts", async () => {
     const then = await engineOf(DEPENDENCIES, "sim-then");

@@ -89,11 +89,11 @@ export function createReader(keys: Keys): Reader {
   async function entriesById(tx: TenantTx, ids: readonly EntryId[], personal = true): Promise<readonly ReadEntry[]> {
     const rows = await tx.many(
       sql`select ${COLUMNS} from audit.entry e ${bodies(personal)}
-        where e.tenant_id = ${tx.tenantId} and e.entry_id = any(${ids}::uuid[])
-        order by array_position(${ids}::uuid[], e.entry_id)`,
+        where e.tenant_id = ${tx.tenantId} and e.entry_id = any(${ids}::uuid[])`,
       row,
     );
-    return opened(tx, rows, personal);
+    const found = new Map((await opened(tx, rows, personal)).map((entry) => [entry.id, entry]));
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   return {
