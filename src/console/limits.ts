@@ -15,5 +15,7 @@ export const LIMITS = {
   pageEntries: 200,
   /** Sealed bodies in one answer; more are read by export. */
   bodyBytes: 64 * 1024 * 1024,
+  /** What is said on a ticket, in one request. */
+  ticketBytes: 200_000,
   authorizationChars: 200,
 } as const;

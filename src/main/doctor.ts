@@ -23,6 +23,7 @@ import { createLog } from "#platform/log";
 import { createRoleDatabase, withOperator, type Database } from "#platform/postgres";
 import { probeSandbox } from "#sandbox/io";
 import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
+import { clockState } from "#tickets/io";
 import { openAudit } from "./audit.ts";
 import { claimAccepted, claimsOf } from "./claims.ts";
 import { controlFinding } from "./control-finding.ts";
@@ -149,6 +150,12 @@ async function gather(
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     leases: await leaseFindings(env, database, finding),
+    ticketClock: database.known
+      ? await finding(async () => {
+          const { doubtedAt, why } = await database.value.withPlatform(clockState);
+          return doubtedAt === null ? null : (why ?? "It was set.");
+        })
+      : database,
     controls: database.known ? await finding(() => controlFinding(config, database.value)) : database,
     estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({

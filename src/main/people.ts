@@ -2,6 +2,7 @@ import type { PersonPorts } from "#cli";
 import { peopleOf, putPerson, removePerson, type KeyAccess, type ListedPerson } from "#identity/io";
 import { readConfig, type Environment } from "#platform/config";
 import { accountNamed } from "#platform/github";
+import { handOver } from "#tickets/io";
 import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
 import { refused, type Refused } from "./refused.ts";
 import { shellUser, type NamedLog } from "./tenant-logs.ts";
@@ -56,7 +57,10 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
       asOperator(tenant, async (access, named) => {
         const found = await known(access, named, login);
         if (isRefused(found)) return found;
-        const done = await removePerson(access, { tenant: named.tenantId, person: found.person, by: shellUser() });
+        const done = await removePerson(
+          { ...access, handOver },
+          { tenant: named.tenantId, person: found.person, by: shellUser() },
+        );
         return done.kind === "unknown" ? refused(CLIENT_INACTIVE) : done;
       }),
   };

@@ -149,7 +149,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       await notify.tellDecided(tx, ended);
     },
   });
-  const { tickets, sources } = openTickets({
+  const { tickets, sources, ticketRoutes } = openTickets({
     ...parts.estate,
     database,
     github,
@@ -271,6 +271,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   http.route("/", logRoutes);
   http.route("/", people.routes);
   http.route("/", sources.routes);
+  http.route("/", ticketRoutes);
   const agents = agentSurfaceOf({
     database,
     gateway,

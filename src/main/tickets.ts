@@ -1,8 +1,11 @@
 // Tickets of one server: the room put together, where its words come from and go to, and its timers.
 
+import type { Hono } from "hono";
 import type { Append } from "#audit/io";
+import { ticketRoutes } from "#console";
 import { findRepository } from "#gate/io";
 import type { Keys } from "#keys/io";
+import type { HttpEnv } from "#platform/http";
 import { ownPrefix } from "#tenants/io";
 import { createPass, createTickets, type LastSignal, type Tell, type Tickets, type TicketsDeps } from "#tickets/io";
 import { repeat } from "./lifecycle.ts";
@@ -37,6 +40,8 @@ export const ticketDeps = ({ append, keys, tell }: TicketPlace, lastSignal: Last
 export interface OpenTickets {
   readonly tickets: Tickets;
   readonly sources: TicketSources;
+  /** Over HTTP, for a client's programs. */
+  readonly ticketRoutes: Hono<HttpEnv>;
 }
 
 export function openTickets({ tell, ...place }: TicketPlace & SourcePlace): OpenTickets {
@@ -66,5 +71,6 @@ export function openTickets({ tell, ...place }: TicketPlace & SourcePlace): Open
       doubted = !believed;
     }),
   );
-  return { tickets, sources };
+  const routes = ticketRoutes({ db: database, append, tickets, prefix: ownPrefix, clock: Date.now });
+  return { tickets, sources, ticketRoutes: routes };
 }

@@ -2,6 +2,7 @@ export { parseCalendar, workAfter, workBetween, type Calendar } from "./calendar
 export { breachAt, clocks } from "./clocks.ts";
 export { customerAddress, shippedFor } from "./customer.ts";
 export { decide, SENDERS, thawed, type Act, type Decided, type Sender } from "./decide.ts";
+export { ticketDocument } from "./document.ts";
 export { CHANNELS, type Channel, type From, type Heard, type HeardAnswer, type Signal } from "./heard.ts";
 export { ticketNamed } from "./named.ts";
 export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";

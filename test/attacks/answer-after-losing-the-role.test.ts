@@ -1,5 +1,6 @@
 // The page was opened as an approver; before the click the role, or the person, was taken away.
 
+import { handOver } from "#tickets/io";
 import { beforeAll, describe, expect, it } from "vitest";
 import { removePerson } from "#identity/io";
 import type { AgentId } from "#kernel";
@@ -38,7 +39,7 @@ describe("invariant 15: between the page and the click", () => {
     const here = await s.signIn("dan");
     const there = await s.signIn("dan");
     await removePerson(
-      { ...s.t.operator, append: s.t.append, spool: s.t.spool },
+      { ...s.t.operator, append: s.t.append, spool: s.t.spool, handOver },
       { tenant: s.acme.id, person: person.person, by },
     );
     expect((await here.get("/approvals")).status).toBe(303);

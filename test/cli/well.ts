@@ -68,6 +68,7 @@ export const well: Findings = {
     narrower: 0,
     breakers: [{ prefix: "acme", open: 0 }],
   }),
+  ticketClock: known(null),
   estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
   sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },

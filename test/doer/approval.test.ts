@@ -1,5 +1,6 @@
 // The people's yes, asked again by the process that executes: real requests, real answers, real people and their roles of this moment.
 
+import { handOver } from "#tickets/io";
 import { describe, expect, it } from "vitest";
 import { approvalOf } from "#doer/io";
 import { argumentsHash, type Decided } from "#gateway/io";
@@ -45,7 +46,7 @@ describe("INVARIANT 14, 15 the people's yes, at the moment of executing", () => 
     [
       "one of them was removed",
       /Not enough/,
-      ({ tenant, bob }) => removePerson(access, { tenant: tenant.id, person: bob, by }),
+      ({ tenant, bob }) => removePerson({ ...access, handOver }, { tenant: tenant.id, person: bob, by }),
     ],
     [
       "one of them turns out to be the agent's owner",

@@ -1,3 +1,4 @@
+import { handOver } from "#tickets/io";
 import { beforeAll, describe, expect, it } from "vitest";
 import { isLogin, ROLES, type Role } from "#identity";
 import { clientsOf, findPerson, listPeople, peopleOf, personByGithub, putPerson, removePerson } from "#identity/io";
@@ -65,7 +66,9 @@ describe("a client's people", () => {
 
   it("who is removed is nobody, and the same person when they come back", async () => {
     const made = await put(acme, 20, "bob", ["approver"]);
-    expect(await removePerson(access, { tenant: acme.id, person: made.person.person, by })).toMatchObject({
+    expect(
+      await removePerson({ ...access, handOver }, { tenant: acme.id, person: made.person.person, by }),
+    ).toMatchObject({
       kind: "removed",
     });
     expect(await t.db.withTenant(acme.claim, (tx) => findPerson(tx, made.person.person))).toBeNull();
@@ -74,7 +77,7 @@ describe("a client's people", () => {
       kind: "person.remove",
       body: { payload: { before: ["approver"] } },
     });
-    expect(await removePerson(access, { tenant: acme.id, person: made.person.person, by })).toEqual({
+    expect(await removePerson({ ...access, handOver }, { tenant: acme.id, person: made.person.person, by })).toEqual({
       kind: "unknown",
     });
     expect(await put(acme, 20, "bob", ["viewer"])).toMatchObject({
@@ -107,7 +110,7 @@ describe("a client's people", () => {
       throw new Fault("database_unavailable", "the disk is full");
     };
     const asked = { tenant: acme.id, person: made.person.person, by };
-    expect(await removePerson({ ...access, append: away }, asked)).toMatchObject({ kind: "removed" });
+    expect(await removePerson({ ...access, handOver, append: away }, asked)).toMatchObject({ kind: "removed" });
     expect(t.spooled.at(-1)).toMatchObject({ tenant: acme.id, entry: { kind: "person.remove" } });
     const again = { tenant: acme.id, github: account(51), login: "late", roles: ["viewer"] as const, by };
     await expect(putPerson({ ...access, append: away }, again)).rejects.toThrow("the disk is full");

@@ -8,6 +8,7 @@ import { judgeKeys } from "./judge-keys.ts";
 import { judgeLeases } from "./judge-leases.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
+import { judgeTickets } from "./judge-tickets.ts";
 import { judgeDisk, judgeEstate, judgeMonths, judgeSandbox } from "./judge-room.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
@@ -217,6 +218,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeKeys(findings),
     ...judgeLeases(findings),
     ...judgeControls(findings),
+    ...judgeTickets(findings),
     ...judgeEstate(findings),
     ...judgeDisk(findings),
     ...judgeSandbox(findings),

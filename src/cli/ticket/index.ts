@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { CLOSE_REASONS, type CloseReason } from "#tickets";
+import { CLOSE_REASONS, ticketDocument, type CloseReason } from "#tickets";
 import { printable, printableJson } from "../audit/printable.ts";
 import { refusing, type Register } from "../command.ts";
 import { calendar } from "./calendar.ts";
 import { clock } from "./clock.ts";
 import { desk } from "./desk.ts";
 import type { AskedAct, TicketPorts } from "./ports.ts";
-import { documentOf, lineOf, textOf } from "./text.ts";
+import { lineOf, textOf } from "./text.ts";
 
 export type { AskedAct, TicketPorts } from "./ports.ts";
 
@@ -37,7 +37,13 @@ export function ticket(ports: TicketPorts): Register {
       .action(async ({ tenant, owner, all, json }: Options & { readonly owner?: string; readonly all?: boolean }) => {
         const answer = await ports.list({ tenant: tenant ?? null, owner: owner ?? null, all: all === true });
         if (answer.kind === "refused") return refuse(answer.problems, json);
-        if (json === true) return terminal.out(printableJson(answer.tickets.map(documentOf), 0));
+        if (json === true)
+          return terminal.out(
+            printableJson(
+              answer.tickets.map((each) => ticketDocument(each)),
+              0,
+            ),
+          );
         if (answer.tickets.length === 0) terminal.out("No ticket is open.");
         for (const each of answer.tickets) terminal.out(printable(lineOf(each)));
       });
@@ -54,7 +60,7 @@ export function ticket(ports: TicketPorts): Register {
           const whole = answer.ticket;
           if (json === true)
             return terminal.out(
-              printableJson(name === "why" ? { name: whole.name, why: whole.why } : documentOf(whole)),
+              printableJson(name === "why" ? { name: whole.name, why: whole.why } : ticketDocument(whole)),
             );
           for (const line of name === "why" ? whole.why : textOf(whole)) terminal.out(printable(line));
         });

@@ -33,15 +33,6 @@ const messageOf = ({ at, channel, sender, from, text }: Said): readonly string[]
   ...text.split("\n").map((line) => `  ${line}`),
 ];
 
-export const documentOf = (ticket: TicketView | TicketWhole) => ({
-  ...ticket,
-  openedAt: iso(ticket.openedAt),
-  deadline: ticket.deadline === null ? null : iso(ticket.deadline),
-  next: ticket.next === null ? null : { ...ticket.next, at: ticket.next.at === null ? null : iso(ticket.next.at) },
-  closed: ticket.closed === null ? null : { ...ticket.closed, at: iso(ticket.closed.at) },
-  ...("said" in ticket ? { said: ticket.said.map((each) => ({ ...each, at: iso(each.at) })) } : {}),
-});
-
 export const deskLines = ({ defaultOwner, pages, quiet, hours }: ShownDesk): readonly string[] => [
   `New tickets are ${defaultOwner.login}'s.`,
   pages.length === 0

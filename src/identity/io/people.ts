@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { enterLog, stopAnyway, type Append } from "#audit/io";
-import { Fault, personId, userId, type Instant, type PersonId, type TenantId, type UserId } from "#kernel";
+import { Fault, personId, userId, type Instant, type Json, type PersonId, type TenantId, type UserId } from "#kernel";
 import {
   branded,
   instantColumn,
@@ -124,9 +124,12 @@ export async function putPerson(
   });
 }
 
+/** Gives what was theirs to somebody else, in the same transaction (T15); what it says stands in the entry. Room tickets fills it. */
+export type HandOver = (tx: TenantTx, person: PersonId) => Promise<Readonly<Record<string, Json>>>;
+
 /** Takes power away: also with a log that takes no entries. Their sessions end in the same commit. */
 export const removePerson = (
-  access: RevokeAccess,
+  access: RevokeAccess & { readonly handOver: HandOver },
   asked: { readonly tenant: TenantId; readonly person: PersonId; readonly by: Asker },
 ): Promise<{ readonly kind: "removed"; readonly person: Person } | { readonly kind: "unknown" }> =>
   stopAnyway(access, true, (append: Append) =>
@@ -138,9 +141,11 @@ export const removePerson = (
         sql`update identity.person set roles = '{}', removed_at = now()
           where tenant_id = ${tx.tenantId}::uuid and person_id = ${person.person}::uuid`,
       );
+      // After the row: nobody is given what a person leaves who is nobody any more.
+      const handed = await access.handOver(tx, person.person);
       await append(
         tx,
-        personEntry({ kind: "person.remove", person, by: asked.by, body: { roles: [], before: person.roles } }),
+        personEntry({ kind: "person.remove", person, by: asked.by, body: { roles: [], before: person.roles, handed } }),
       );
       return { kind: "removed", person };
     }),

@@ -8,6 +8,7 @@ export type ProblemCode =
   | "not_found"
   | "method_not_allowed"
   | "payload_too_large"
+  | "ticket_refused"
   | "unauthorized"
   | "forbidden"
   | "too_many_requests"

@@ -15,11 +15,8 @@ export async function loginOf(tx: TenantTx, person: PersonId): Promise<string> {
   return found?.login ?? "somebody who left";
 }
 
-export interface Handed {
-  /** null: nobody is left who could take them. They stay as they are until somebody is. */
-  readonly to: PersonId | null;
-  readonly tickets: number;
-}
+/** `to` null: nobody is left who could take them. They stay as they are until somebody is. */
+export type Handed = { readonly to: PersonId | null; readonly tickets: number };
 
 /** With the operator's rights. Whoever removes the person writes it into that entry: it also works with a log that takes none. */
 export async function handOver(tx: TenantTx, person: PersonId): Promise<Handed> {
