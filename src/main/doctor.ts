@@ -23,7 +23,6 @@ import { createLog } from "#platform/log";
 import { createRoleDatabase, withOperator, type Database } from "#platform/postgres";
 import { probeSandbox } from "#sandbox/io";
 import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
-import { clockState } from "#tickets/io";
 import { openAudit } from "./audit.ts";
 import { claimAccepted, claimsOf } from "./claims.ts";
 import { controlFinding } from "./control-finding.ts";
@@ -36,6 +35,7 @@ import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 import { sweepEstate } from "./nightly.ts";
 import { githubHost } from "./supervisor.ts";
+import { ticketClockFinding } from "./ticket-finding.ts";
 
 const grants = z.record(z.string(), z.string());
 const appAnswer = z.object({ id: z.number(), slug: z.string(), permissions: grants, events: z.array(z.string()) });
@@ -150,12 +150,7 @@ async function gather(
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     leases: await leaseFindings(env, database, finding),
-    ticketClock: database.known
-      ? await finding(async () => {
-          const { doubtedAt, why } = await database.value.withPlatform(clockState);
-          return doubtedAt === null ? null : (why ?? "It was set.");
-        })
-      : database,
+    ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,
     controls: database.known ? await finding(() => controlFinding(config, database.value)) : database,
     estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({

@@ -1,5 +1,8 @@
 /** The request's bytes exactly as sent, or null when there are more than `limit`. */
-export async function readCapped(request: Pick<Request, "headers" | "body">, limit: number): Promise<Uint8Array | null> {
+export async function readCapped(
+  request: Pick<Request, "headers" | "body">,
+  limit: number,
+): Promise<Uint8Array | null> {
   if (Number(request.headers.get("content-length") ?? "0") > limit) return null;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
