@@ -30,6 +30,8 @@ import {
   type ServerKind,
   type Terminal,
   tenant,
+  mailSource,
+  slackSource,
   ticket,
   webhook,
   witness,
@@ -70,6 +72,7 @@ import { registryPorts } from "./main/registry.ts";
 import { secretPorts } from "./main/secret.ts";
 import { sqlPorts } from "./main/sql.ts";
 import { runOnboard } from "./main/tenant.ts";
+import { sourcePorts } from "./main/sources.ts";
 import { ticketPorts } from "./main/ticket.ts";
 import { rotatePorts } from "./main/tenant-rotate.ts";
 import { openLogs } from "./main/verify.ts";
@@ -157,6 +160,8 @@ try {
       person(personPorts(env, err)),
       approval(approvalPorts(env, err), approvalChannelPorts(env, err)),
       ticket(ticketPorts(env, err)),
+      slackSource(sourcePorts(env, err).slack),
+      mailSource(sourcePorts(env, err).mail),
       notify(notifyPorts(env, err)),
       webhook(webhookPorts(env, err)),
       policyProposals(proposalPorts(env, err)),

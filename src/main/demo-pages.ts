@@ -37,7 +37,7 @@ const SHOWN = 40;
 const entryBody = z.object({ target: z.object({ type: z.string(), id: z.string() }), requestId: z.string() });
 const waiting = z.object({ waiting: z.coerce.number() });
 
-const PEOPLE = /^\/(?:approvals|controls|passkeys|login)(?:\/|$)/;
+const PEOPLE = /^\/(?:approvals|controls|passkeys|slack|login)(?:\/|$)/;
 export const peopleUrlOf = (port: number): string => `http://localhost:${port}`;
 
 export async function servePages(parts: DemoPageParts): Promise<Listening> {

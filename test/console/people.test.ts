@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Person } from "#identity";
+import { takeSlackCode } from "#identity/io";
 import type { AgentId } from "#kernel";
 import { authenticator } from "../support/authenticator.ts";
 import { ORIGIN, pathOf, peopleStage } from "../support/people-stage.ts";
@@ -282,5 +283,28 @@ describe("stopping", () => {
     expect((await ada.post("/controls/stop", { csrf: await s.csrf(ada), scope: "tenant", reason: "" })).status).toBe(
       400,
     );
+  });
+});
+
+describe("N7 a person's account in Slack", () => {
+  it("is bound by a code that the page shows once, typed there, and removed here", async () => {
+    const ann = await s.signIn("ann");
+    const fields = { csrf: await s.csrf(ann) };
+    expect(await (await ann.get("/slack")).text()).toContain("No account is bound yet");
+    const shown = await (await ann.post("/slack/code", fields)).text();
+    const code = /link ([A-Z2-9-]{14})/.exec(shown)?.[1] ?? "";
+    const account = { team: "T1", user: "U1" };
+    const bound = await s.t.db.withTenant(s.acme.claim, (tx) =>
+      takeSlackCode(s.t.append, tx, { code, account, requestId: "r" }),
+    );
+    expect(bound?.login).toBe("ann");
+    expect(await (await ann.get("/slack")).text()).toContain("workspace T1");
+    const bob = await s.signIn("bob");
+    const others = await bob.post("/slack/remove", { csrf: await s.csrf(bob), ...account });
+    expect(await others.text()).toContain("There was no such account");
+    expect(await (await ann.post("/slack/remove", { ...fields, ...account })).text()).toContain(
+      "No account is bound yet",
+    );
+    expect((await ann.post("/slack/code", { csrf: "another" })).status).toBe(403);
   });
 });

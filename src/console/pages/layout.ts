@@ -16,7 +16,7 @@ export interface Page {
   /** null: nobody is signed in. */
   readonly session: Session | null;
   /** Which of the pages it is. */
-  readonly at: "approvals" | "controls" | "passkeys" | null;
+  readonly at: "approvals" | "controls" | "passkeys" | "slack" | null;
   /** It says more in a moment, and looks by itself. */
   readonly again?: boolean;
   /** With the script for passkeys. */
@@ -27,6 +27,7 @@ const NAV = [
   ["approvals", "Approvals"],
   ["controls", "Controls"],
   ["passkeys", "Passkeys"],
+  ["slack", "Slack"],
 ] as const;
 
 export const csrfField = ({ csrf }: Session): Markup => html`<input type="hidden" name="csrf" value="${csrf}">`;

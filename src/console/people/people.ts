@@ -8,6 +8,7 @@ import { createCookies } from "./cookies.ts";
 import { loginRoutes } from "./login-routes.ts";
 import type { PeopleParts } from "./parts.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
+import { slackRoutes } from "./slack-routes.ts";
 import { createSignedIn } from "./signed-in.ts";
 
 const asset = (name: string): string => readFileSync(new URL(`../pages/${name}`, import.meta.url), "utf8");
@@ -25,6 +26,7 @@ export function createPeople(parts: PeopleParts): Hono<HttpEnv> {
   app.route("/", approvalRoutes(parts, signedIn));
   app.route("/", controlRoutes(parts, signedIn));
   app.route("/", passkeyRoutes(parts, signedIn));
+  app.route("/", slackRoutes(parts, signedIn));
   app.route("/", apiRoutes(parts, signedIn));
   return app;
 }
