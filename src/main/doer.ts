@@ -118,6 +118,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
   const screening = createScreening();
   const tell = createTell(keys, receivers);
   const tools = createTools({
+    dependencies: config.dependenciesDir,
     tickets: {
       tickets: createTickets({
         append: audit.append,
@@ -220,7 +221,7 @@ export async function keepDoer(
     return false;
   }
   const env: ChildEnvironment = {
-    ...inherited("PATH"),
+    ...inherited("PATH", "DEPENDENCIES_DIR"),
     DOER_DATABASE_URL: database.doerUrl,
     CLAIM_KEY: database.claimKey,
     LEASE_BROKER_SOCKET: leaseSocketOf(config.leases),

@@ -1,6 +1,8 @@
 // The tools as an execution runs them: a real lease broker and its proxy, the local GitHub, git over smart HTTP, and the sandbox.
 
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { acts } from "#demo/world";
@@ -9,7 +11,7 @@ import { githubLab } from "./support/github.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
-const { given, acme, app, lab, leases, run } = await githubLab(t, async (git, seed, bare) => {
+const { given, acme, app, lab, leases, run, git, root, bare } = await githubLab(t, async (git, seed, bare) => {
   mkdirSync(join(seed, "src"));
   writeFileSync(join(seed, "src/sum.js"), "export const sum = (a, b) => a - b;\n");
   writeFileSync(join(seed, "check.sh"), "grep -q 'a + b' src/sum.js\n");
@@ -108,6 +110,43 @@ describe("X14 git over a lease, and the sandbox", () => {
       kind: "done",
       result: { status },
     });
+  });
+
+  describe("shell.test of a project with dependencies", () => {
+    const LOCK =
+      '{"name":"shop","lockfileVersion":3,"packages":{"":{"name":"shop"},"node_modules/adder":{"version":"1.0.0"}}}\n';
+    const command = "node -p 'require(\"adder\")(1, 2)' && ! ( : > node_modules/adder/x ) 2>/dev/null";
+    const cache = join(root, "dependencies");
+    const dependencies = join(cache, createHash("sha256").update(LOCK).digest("hex"));
+    const seeded = async (): Promise<void> => {
+      const seed = join(root, "seed");
+      await git(seed, "checkout", "--quiet", "-b", "with/lock", "main");
+      writeFileSync(join(seed, "package-lock.json"), LOCK);
+      await git(seed, "add", ".");
+      await git(seed, "commit", "--quiet", "-m", "lock");
+      await git(seed, "push", "--quiet", bare, "with/lock");
+    };
+
+    it("says which lock file nobody has filled a folder for, before that is taken for a failed test", async () => {
+      await seeded();
+      for (const folder of [null, cache])
+        expect(await run("shell.test", { ref: "with/lock", command }, { dependencies: folder })).toMatchObject({
+          kind: "done",
+          result: { passed: false, dependencies: expect.stringContaining(dependencies.slice(-64)), missing: expect.stringContaining("not here") },
+        }); // prettier-ignore
+    });
+
+    it("has them where a person has put them, read-only, and only for that lock file", async () => {
+      mkdirSync(join(dependencies, "node_modules/adder"), { recursive: true });
+      writeFileSync(join(dependencies, "node_modules/adder/index.js"), "module.exports = (a, b) => a + b;\n");
+      await chmod(root, 0o755);
+      expect(await run("shell.test", { ref: "with/lock", command }, { dependencies: cache })).toMatchObject({
+        result: { passed: true, out: { text: "3\n" }, dependencies: expect.stringContaining("read-only"), missing: null },
+      });
+      expect(await run("shell.test", { ref: "main", command: "ls node_modules" }, { dependencies: cache })).toMatchObject({
+        result: { passed: false, dependencies: expect.stringContaining("no package-lock.json") },
+      });
+    }); // prettier-ignore
   });
 
   it("a branch that is not there", async () => {

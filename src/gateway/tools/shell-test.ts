@@ -16,7 +16,7 @@ export type ShellTestArguments = z.infer<typeof shellTestArguments>;
 export const shellTest = declare("shell.test", {
   title: "Run tests",
   description:
-    "Runs the repository's test command at one commit, in a sandbox without network. Dependencies are not installed: what the repository itself holds is there. Answers exit status and the end of the output. Nothing that it writes is kept.",
+    "Runs the repository's test command at one commit, in a sandbox without network. Nothing is installed: a Node project has the dependencies of its package-lock.json where a person has put them there, and the answer says whether. Answers exit status and the end of the output. Nothing that it writes is kept.",
   schema: shellTestArguments,
   batch: () => READS,
   subject: ({ repository, command }) => ({ ...NOTHING, repository, command, texts: [command] }),

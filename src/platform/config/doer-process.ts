@@ -27,6 +27,7 @@ export function readDoerProcess(env: Environment): DoerProcessConfig | InvalidCo
   const killed = from.read("COUNTERSIGN_KILL_SWITCH", value.flag("COUNTERSIGN_KILL_SWITCH")) ?? false;
   const atOnce = Number(from.text("DOER_ATONCE") ?? AT_ONCE);
   const dispatch = readDispatch(from);
+  const dependenciesDir = from.read("DEPENDENCIES_DIR", value.path("DEPENDENCIES_DIR"));
   const foreign = SETTINGS.filter(
     ({ secret, name }) => secret && !OWN_SECRETS.includes(name) && from.text(name) !== null,
   ).map(({ name }) => name);
@@ -52,6 +53,7 @@ export function readDoerProcess(env: Environment): DoerProcessConfig | InvalidCo
     clientsDir,
     killed,
     atOnce,
+    dependenciesDir,
     dispatch,
     logLevel,
     secrets: [databaseUrl, claimKey],

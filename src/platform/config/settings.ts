@@ -148,6 +148,11 @@ export const SETTINGS = [
     "For the server: the https address of such a doer's proxy. Packets go there, not into the queue.",
     "the database's queue",
   ),
+  row(
+    "DEPENDENCIES_DIR",
+    "Where people put the dependencies that shell.test may use, a folder for each package-lock.json (docs/doer.md). The sandbox's user has to be able to enter it.",
+    "tests run with what the repository holds",
+  ),
   row("DOER_ATONCE", "How many calls one doer executes at the same time (1 to 64).", "8"),
   row(
     "KAFKA_BROKERS",

@@ -100,6 +100,8 @@ export interface DoerProcessConfig {
   /** COUNTERSIGN_KILL_SWITCH */
   readonly killed: boolean;
   readonly atOnce: number;
+  /** Dependencies for tests, a folder for each lock file; null: none are kept. */
+  readonly dependenciesDir: string | null;
   readonly dispatch: DispatchConfig;
   readonly logLevel: LogLevel;
   /** Values that no log line and no entry may carry. */

@@ -9,6 +9,7 @@ export type Inheritable =
   | "PATH"
   | "HOME"
   | "XDG_CONFIG_HOME"
+  | "DEPENDENCIES_DIR"
   // How git's child authenticates at a repository of checkpoints: the agent's socket, not a key.
   | "SSH_AUTH_SOCK"
   | "GIT_SSH_COMMAND"

@@ -23,6 +23,8 @@ export interface ToolParts {
   readonly traces:
     | ((packet: Packet, asked: { readonly call: string | null; readonly most: number }) => Promise<Json>)
     | null;
+  /** Where people put dependencies for `shell.test`, a folder for each lock file. null: nowhere. */
+  readonly dependencies?: string | null;
   /** null: this program keeps no tickets. */
   readonly tickets: TicketParts | null;
 }
@@ -42,6 +44,7 @@ export const createTools = ({
   gitHost,
   traces,
   tickets,
+  dependencies = null,
 }: ToolParts): Readonly<Partial<Record<Packet["tool"], ToolWork>>> => ({
   "repo.read": repoRead,
   "repo.search": repoSearch(gitHost),
@@ -54,5 +57,5 @@ export const createTools = ({
   ...(traces === null ? {} : { "traces.read": tracesRead(traces) }),
   ...(tickets === null ? {} : ticketTools(inTenant, scrub, tickets)),
   "sql.select": sqlSelect(select),
-  "shell.test": shellTest(gitHost),
+  "shell.test": shellTest(gitHost, dependencies),
 });

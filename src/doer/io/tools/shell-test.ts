@@ -1,29 +1,64 @@
-import { dirname } from "node:path";
+import { access } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { shellTestArguments, TOOL_DECLARATIONS } from "#gateway";
+import type { SandboxMount } from "#sandbox";
 import { done, unable, type ToolWork } from "../../work.ts";
-import { withCheckout } from "./checkout.ts";
+import { outputOf, withCheckout, type Checkout } from "./checkout.ts";
 import { told } from "./told.ts";
 
 /** Of each stream, from its end: where a test runner says what failed. */
 const SHOWN = 48 * 1024;
 const NODE = "/in/node";
+const DEPENDENCIES = "/in/dependencies";
+const { budget } = TOOL_DECLARATIONS["shell.test"];
 
 /** The tree is written out inside, in memory; what the tests write is gone with it. */
 const script = (commit: string): string => `set -e
 mkdir tree && cd tree
 git archive --format=tar ${commit} | tar -x
+if test -d ${DEPENDENCIES}/node_modules && ! test -e node_modules; then ln -s ${DEPENDENCIES}/node_modules node_modules; fi
 unset GIT_DIR
 exec /bin/sh -c "$COUNTERSIGN_COMMAND"`;
+/** Nothing where there is none. */
+const lockHash = (commit: string): string =>
+  `git cat-file -e ${commit}:package-lock.json 2>/dev/null || exit 0; git show ${commit}:package-lock.json | sha256sum`;
+
+interface Dependencies {
+  readonly says: string;
+  /** They are named, and nobody has put them here. */
+  readonly missing: boolean;
+  readonly mounts: readonly SandboxMount[];
+}
+
+/** INVARIANT: by the lock file's bytes alone, which say what is in it to the last byte: no other repository's, and no agent's own choice. */
+async function dependenciesOf(run: Checkout["run"], commit: string, folder: string | null): Promise<Dependencies> {
+  const [key] = /^[0-9a-f]{64}/.exec(outputOf(await run(["/bin/sh", "-c", lockHash(commit)], budget))) ?? [];
+  if (key === undefined)
+    return {
+      says: "there is no package-lock.json: what the repository itself holds is there, and nothing else",
+      missing: false,
+      mounts: [],
+    };
+  const from = join(folder ?? "", key);
+  const there = folder !== null && (await access(join(from, "node_modules")).then(() => true, () => false)); // prettier-ignore
+  return there
+    ? { says: `those of package-lock.json ${key}, read-only`, missing: false, mounts: [{ from, at: DEPENDENCIES }] }
+    : {
+        says: `none: nobody has put those of package-lock.json ${key} into DEPENDENCIES_DIR (docs/doer.md), so what the repository itself holds is there, and nothing else`,
+        missing: true,
+        mounts: [],
+      };
+}
 
 export const shellTest =
-  (host: string): ToolWork =>
+  (host: string, folder: string | null): ToolWork =>
   async (bench) => {
     const { ref, command } = shellTestArguments.parse(bench.packet.args);
-    const { budget } = TOOL_DECLARATIONS["shell.test"];
     return withCheckout(bench, { names: [ref ?? "HEAD"], host, depth: 1 }, async ({ run, commits: [commit = ""] }) => {
+      const dependencies = await dependenciesOf(run, commit, folder);
       const outcome = await run(["/bin/sh", "-c", script(commit)], budget, {
         // Node as this program has it: /usr may have none, or an old one.
-        mounts: [{ from: dirname(process.execPath), at: NODE }],
+        mounts: [{ from: dirname(process.execPath), at: NODE }, ...dependencies.mounts],
         environment: {
           PATH: `/usr/local/bin:/usr/bin:/bin:${NODE}`,
           CI: "1",
@@ -40,8 +75,8 @@ export const shellTest =
             passed: outcome.status === 0,
             out: told("tool_result", end(outcome.out)),
             err: told("tool_result", end(outcome.err)),
-            dependencies: "none were installed: what the repository itself holds is there, and nothing else",
-            missing: outcome.status === 127 ? "a program that the command needs is not in the sandbox" : null,
+            dependencies: dependencies.says,
+            missing: missing(outcome.status, dependencies),
           });
         case "over_budget":
           return unable(`The tests were ended: over their budget of ${outcome.of}.`, "Run fewer of them.");
@@ -52,5 +87,13 @@ export const shellTest =
       }
     });
   };
+
+/** What a failure may be owed to, other than the change. */
+function missing(status: number, dependencies: Dependencies): string | null {
+  if (status === 0) return null;
+  if (dependencies.missing)
+    return "the project's dependencies are not here: ask a person to put them there before you take this for a failed test";
+  return status === 127 ? "a program that the command needs is not in the sandbox" : null;
+}
 
 const end = (bytes: Uint8Array): string => new TextDecoder("utf-8").decode(bytes.subarray(-SHOWN));
