@@ -91,4 +91,4 @@ export interface RunRecord {
 }
 
 /** Changes whenever the same statement may be answered differently. */
-export const RULE_SET = "sqlguard/2";
+export const RULE_SET = "sqlguard/3";

@@ -73,6 +73,9 @@ const run = (sql: string) => runSelect({ url: world.url }, sql, { parserFor: () 
 describe("G5, G6: what hides in the client's own objects is refused, at its place, and nothing happens", () => {
   const cases: readonly (readonly [sentence: string, marked: string, ...rules: string[]])[] = [
     ["a function of the client", "SELECT «delete_all»()", "function.user"],
+    ["one of a value, behind a dot", "SELECT («42»).lower", "function.user"],
+    ["one of a value of a subquery, behind a dot", "SELECT (SELECT 42).lower", "function.user"],
+    ["one of a value of a function in FROM", "SELECT «x.lower» FROM generate_series(42, 43) AS x", "function.user"],
     ["the same with its schema", "SELECT «public.delete_all»()", "function.user"],
     ["one that calls itself IMMUTABLE", "SELECT «evil.innocent»('x')", "function.user"],
     ["an aggregate that acts at each row", "SELECT «sly_sum»(status) FROM shop.orders", "function.user"],

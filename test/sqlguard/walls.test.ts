@@ -169,7 +169,7 @@ describe("A1: each query leaves its record, and no record means no rows", () => 
     expect(records).toEqual([
       expect.objectContaining({
         ...expected,
-        ruleSet: "sqlguard/2",
+        ruleSet: "sqlguard/3",
         fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
       }),
     ]);

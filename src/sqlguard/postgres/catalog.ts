@@ -15,6 +15,8 @@ export interface OwnObject {
   readonly extension: string | null;
   /** Functions: may be written as t.name, as it takes one row or anything. */
   readonly takesRow: boolean;
+  /** A function that can be called with one argument. */
+  readonly takesOne: boolean;
   /** Operators: every type it works on is PostgreSQL's own or one that this statement reaches. */
   readonly reached: boolean;
   /** Functions: SQL or PL/pgSQL with its caller's rights, as PostgreSQL prints its whole definition; null for any other. */
@@ -166,7 +168,7 @@ function shadow(name: Name, facts: CatalogFacts, listed: Listed, hides = false):
     const hidden = facts.functions.some(
       (each) =>
         each.name === name.name &&
-        each.takesRow &&
+        (each.takesRow || (name.ofValue === true && each.takesOne)) &&
         each.visible &&
         (hides || !(isReviewed(each) || isAmong(listed, each))),
     );

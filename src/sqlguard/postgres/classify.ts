@@ -49,24 +49,30 @@ export function classify(tree: unknown, major: Major): Classified {
   if (kind === undefined) return nothing({ rule: "statement.kind", offset: start, text: statementWords(root.tag) });
 
   const names: Name[] = [];
+  let inFrom = false;
   const offences: Offence[] = [];
   const shape = walk(
     root,
     grammarOf(major),
     (tag, fields, offset) => {
+      inFrom ||= tag === "RangeFunction";
       addNames(names, tag, fields, offset);
       for (const offence of sizeOffences(tag, fields, offset)) offences.push(offence);
       for (const offence of settingOffences(tag, fields, offset)) offences.push(offence);
     },
     start,
   );
+  // A function in FROM gives its alias to a value, where it gives no rows: x.f is f(x) then.
+  const all = inFrom
+    ? names.map((name): Name => (name.kind === "attribute" ? { ...name, ofValue: true } : name))
+    : names;
   const unknown: Unknown[] = [];
-  for (const name of names) {
+  for (const name of all) {
     const judgement = judge(name, major);
     if (judgement.kind === "refused") offences.push(judgement.offence);
     if (judgement.kind === "unknown") unknown.push({ name, offence: judgement.offence });
   }
-  return { kind, offences: [...shape, ...offences], unknown, names };
+  return { kind, offences: [...shape, ...offences], unknown, names: all };
 }
 
 const startOf = (statement: unknown): number => {

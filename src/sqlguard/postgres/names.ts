@@ -13,6 +13,8 @@ export interface Name {
   readonly offset: number;
   /** Written with a database in front, or with more parts than there are. */
   readonly foreign: boolean;
+  /** Of an attribute: what stands before the dot may be a value, and no row: then f of (x).f is any function of one argument. */
+  readonly ofValue?: true;
 }
 
 function named(kind: NameKind, parts: readonly string[], offset: number): Name {
@@ -72,11 +74,11 @@ export function addNames(found: Name[], tag: string, fields: Fields, offset: num
     }
     case "ColumnRef":
       // PostgreSQL reads t.f as f(t) when t has no such column.
-      addAttributes(found, items(fields["fields"]), 1, offset);
+      addAttributes(found, items(fields["fields"]), 1, offset, {});
       return;
     case "A_Indirection":
       // The node has no place of its own: that of what it is applied to is the nearest.
-      addAttributes(found, items(fields["indirection"]), 0, placeOf(fields["arg"]) ?? offset);
+      addAttributes(found, items(fields["indirection"]), 0, placeOf(fields["arg"]) ?? offset, { ofValue: true });
       return;
     default:
   }
@@ -106,9 +108,15 @@ function placeOf(node: unknown): number | null {
   return found === null ? null : offsetOf(found.fields);
 }
 
-function addAttributes(found: Name[], path: readonly unknown[], from: number, offset: number): void {
+function addAttributes(
+  found: Name[],
+  path: readonly unknown[],
+  from: number,
+  offset: number,
+  more: Pick<Name, "ofValue">,
+): void {
   for (let i = from; i < path.length; i++) {
     const part = tagged(path[i]);
-    if (part?.tag === "String") found.push(named("attribute", [text(part.fields["sval"])], offset));
+    if (part?.tag === "String") found.push({ ...named("attribute", [text(part.fields["sval"])], offset), ...more });
   }
 }

@@ -21,7 +21,7 @@ const object = z.object({
   extension: z.string().nullable(),
 });
 
-const plainObject = { takesRow: false, reached: true, plain: false, twin: false, sha256: null };
+const plainObject = { takesRow: false, takesOne: false, reached: true, plain: false, twin: false, sha256: null };
 
 /** Null for what nobody can review here: code in C, aggregates, procedures, and what runs with its owner's rights. */
 export const DEFINITION_HASH = `case when p.prokind = 'f' and not p.prosecdef
@@ -48,6 +48,7 @@ export async function functionsNamed(session: Session, names: readonly string[])
   const found = await session.ask(
     object.extend({
       takesRow: z.boolean(),
+      takesOne: z.boolean(),
       sha256: z.string().nullable(),
       twin: z.boolean(),
       aggregates: z.array(z.string()).nullable(),
@@ -57,6 +58,7 @@ export async function functionsNamed(session: Session, names: readonly string[])
        exists (select from pg_catalog.pg_proc o where o.proname = p.proname and o.oid < ${FIRST}) as twin,
        ${AGGREGATED} as aggregates, ${makesRange("p")} as "makesRange",
        ${extensionOf("pg_proc", "p.oid")} as extension,
+       p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1 as "takesOne",
        p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1 and exists (select from pg_catalog.pg_type t
          where t.oid = p.proargtypes[0] and (t.typtype = 'c' or t.typtype = 'p' or t.typtype = 'd')) as "takesRow",
        ${DEFINITION_HASH} as sha256
