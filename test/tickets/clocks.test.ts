@@ -109,3 +109,36 @@ describe("S1 T16 both clocks are a fold over what happened", () => {
     expect(workBetween(read.calendar, T0, after(2)) + workBetween(read.calendar, after(4), at ?? T0)).toBe(8 * HOUR);
   });
 });
+
+describe("S1 T18 the fold and the clock on the wall agree to the millisecond", () => {
+  const zones = [
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "UTC",
+  ];
+  const DAY = 24 * HOUR;
+
+  it("whatever the zone and the change of its clock: fifty pauses and resumes are the sum of their stretches", () => {
+    const begin = fc.integer({ min: Date.parse("2011-12-20T00:00:00Z"), max: Date.parse("2027-01-01T00:00:00Z") });
+    const steps = fc.array(fc.integer({ min: 0, max: 3 * DAY }), { minLength: 100, maxLength: 100 });
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), begin, steps, (zone, start, passed) => {
+        let at = start;
+        let ours = 0;
+        const events: ClockEvent[] = [{ kind: "entered", state: "in_progress", at: instantOfMillis(at) }];
+        for (const [n, ms] of passed.entries()) {
+          if (n % 2 === 0) ours += ms;
+          at += ms;
+          const state = n % 2 === 0 ? "waiting_client" : "in_progress";
+          events.push({ kind: "entered", state, at: instantOfMillis(at) });
+        }
+        expect(clocks(always(zone), events, instantOfMillis(at)).ours).toBe(ours);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

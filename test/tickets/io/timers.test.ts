@@ -253,3 +253,25 @@ describe("R1 a client that leaves", () => {
     expect(await checkWorld(s.t)).toBeGreaterThan(50);
   });
 });
+
+describe("T22 a transaction that is open for an hour", () => {
+  it("keeps nobody from claiming; a look that finds nothing is timed, so that a slow one is noticed", async () => {
+    const idle: number[] = [];
+    const pass = createPass({
+      ...s.deps,
+      database: s.t.db,
+      monotonicMs: () => performance.now(),
+      onTrouble: () => {},
+      onIdle: (ms) => idle.push(ms),
+    });
+    const open = await s.t.adminClient();
+    await open.query("begin isolation level repeatable read; select count(*) from tickets.ticket");
+    const ticket = await s.waiting();
+    await s.age(24);
+    await pass();
+    expect(noticesOf(ticket)).toEqual(["nudge_24h"]);
+    await pass();
+    expect(idle.length).toBeGreaterThan(0);
+    await open.query("rollback");
+  });
+});
