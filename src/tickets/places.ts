@@ -37,10 +37,6 @@ export function parsePagePlace(text: string): PagePlace | null {
   return team === undefined || channel === undefined ? null : { kind: "slack", team, channel };
 }
 
-/** Of a repository's issue or pull request. */
-export const githubConversation = (repository: RepositoryId, number: number): string =>
-  `github:${repository}#${number}`;
-
 /** Mail addresses are one person's whatever the case of their letters: so is every mail server that there is. */
 export const sameAddress = (a: string | null, b: string | null): boolean =>
   a !== null && b !== null && a.toLowerCase() === b.toLowerCase();
