@@ -1,4 +1,4 @@
 export * from "./types.ts";
-export { voidWords } from "./sentences.ts";
+export { refusalWords, voidWords } from "./sentences.ts";
 export type { ClickAnswer, Clicked } from "./clicked.ts";
 export type { Notice } from "./notices.ts";

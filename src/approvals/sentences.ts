@@ -59,6 +59,11 @@ export function refusalWords(refusal: Refusal): { readonly why: string; readonly
         why: "A rejection needs a reason: the agent is told it, and may do better next time.",
         next: "Write one sentence and reject again.",
       };
+    case "facts_unread":
+      return {
+        why: "Before a yes counts, what it is about is read again, and that cannot be read now.",
+        next: "Try again in a minute.",
+      };
   }
 }
 
@@ -74,6 +79,8 @@ export function voidWords(cause: VoidCause): string {
       return "the rules have changed since it was asked";
     case "arguments_changed":
       return "what would run is not what was asked any more";
+    case "facts_changed":
+      return "what it is about is not what it was when you were asked: the repository, the merge gate or a freeze has changed";
     case "approver_changed":
       return "too few of those who said yes may still approve";
     case "not_used":

@@ -21,7 +21,14 @@ export function whyVoid(given: GivenYes, exactly: Exactly | null): VoidCause | n
   if (!given.sameEpoch) return "client_suspended";
   if (given.still < given.quorum) return "approver_changed";
   if (given.stale && !given.used) return "not_used";
-  if (exactly === null) return null;
+  return exactly === null ? null : notExactly(given, exactly);
+}
+
+/** Also of what still waits: whoever says yes says it to what would be done now. */
+export function notExactly(
+  given: Pick<GivenYes, "digest" | "policySet" | "headSha">,
+  exactly: Exactly,
+): VoidCause | null {
   if (exactly.digest !== given.digest) return "arguments_changed";
   if (exactly.headSha !== given.headSha) return "head_moved";
   return exactly.policySet === given.policySet ? null : "rules_changed";

@@ -82,6 +82,7 @@ export const VOID_CAUSES = [
   "client_suspended",
   "rules_changed",
   "arguments_changed",
+  "facts_changed",
   "approver_changed",
   "not_used",
   "stopped",
@@ -153,6 +154,7 @@ export const REFUSALS = [
   "link_used",
   "link_of_somebody_else",
   "reason_missing",
+  "facts_unread",
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

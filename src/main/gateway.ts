@@ -12,13 +12,16 @@ import {
   createWorld,
   executeWorld,
   gatewayHandlers,
+  planAgain,
   sweepGateway,
+  type Again,
   type DispatchParts,
   type GatewayDeps,
   type OpenGateway,
 } from "#gateway/io";
 import { agentNow, personByGithub } from "#identity/io";
 import type { ApprovalId } from "#kernel";
+import type { TenantClaim } from "#platform/postgres";
 import type { Keys } from "#keys/io";
 import type { ConnectedLeases } from "#leases/io";
 import { enqueue, type JobHandler } from "#platform/jobs";
@@ -53,6 +56,8 @@ export interface GatewayPlace {
 
 export interface GatewayHere {
   readonly gateway: OpenGateway;
+  /** Before a person's yes counts. */
+  readonly planAgain: (claim: TenantClaim, approval: ApprovalId) => Promise<Again>;
   readonly handlers: Readonly<Record<string, JobHandler>>;
   readonly worlds: { readonly "call.execute": AskWorld };
 }
@@ -115,5 +120,10 @@ export function openGateway(place: GatewayPlace): GatewayHere {
     "the sweep of calls",
     repeat(log, "sweep of calls", SWEEP_MS, () => sweepGateway({ database, enqueue })),
   );
-  return { gateway, handlers: gatewayHandlers(deps), worlds: { "call.execute": executeWorld({ database }) } };
+  return {
+    gateway,
+    planAgain: (claim, approval) => planAgain(deps, claim, approval),
+    handlers: gatewayHandlers(deps),
+    worlds: { "call.execute": executeWorld({ database }) },
+  };
 }

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import type { Hono } from "hono";
 import { createApprovals, type Approvals, type ApprovalsDeps } from "#approvals/io";
 import type { Append, Spool } from "#audit/io";
-import { createPeople } from "#console";
+import { createPeople, type PeopleParts } from "#console";
 import type { Breaker } from "#controls";
 import { becameOf } from "#gateway/io";
 import { agentOwner, agentsHere, createPasskeys, findPerson, type PasskeyPlace } from "#identity/io";
@@ -28,6 +28,7 @@ export interface PeoplePlace {
   readonly github: { readonly apiUrl: string; readonly login: LoginConfig };
   /** Into the outbox of what approvers are told outside the page; null: nobody delivers from here. */
   readonly tell: NonNullable<ApprovalsDeps["notices"]>["tell"] | null;
+  readonly planAgain: PeopleParts["planAgain"];
   /** Whatever ended a request: the call that waits for it goes on. */
   readonly onDecided: ApprovalsDeps["onDecided"];
 }
@@ -41,7 +42,17 @@ export interface People {
   reachedAt(url: string): void;
 }
 
-export function openPeople({ database, append, spool, keys, breaker, github, tell, onDecided }: PeoplePlace): People {
+export function openPeople({
+  database,
+  append,
+  spool,
+  keys,
+  breaker,
+  github,
+  tell,
+  planAgain,
+  onDecided,
+}: PeoplePlace): People {
   let url = "http://localhost";
   let reached = false;
   const passkeys = createPasskeys({ append, place: () => placeOf(url) });
@@ -64,6 +75,7 @@ export function openPeople({ database, append, spool, keys, breaker, github, tel
     signIn: github.login === null ? null : createSignIn({ apiUrl: github.apiUrl, ...github.login }),
     passkeys,
     approvals,
+    planAgain,
     became: (tx, call) => becameOf(keys, tx, call),
     breaker,
     agents: async (tx) => (await agentsHere(tx)).map(({ id, name }) => ({ agent: id, name })),

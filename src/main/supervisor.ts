@@ -144,6 +144,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     keys: parts.estate.keys,
     breaker: controls.breaker,
     github: app,
+    planAgain: (claim, approval) => planAgain(claim, approval),
     onDecided: async (tx, ended) => {
       await resume(tx, ended);
       await notify.tellDecided(tx, ended);
@@ -167,6 +168,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   resources.add("traces of calls", () => tracing.close());
   const {
     gateway,
+    planAgain,
     handlers: ofCalls,
     worlds: ofActs,
   } = openGateway({

@@ -120,6 +120,7 @@ export async function peopleStage(
       }),
       passkeys,
       approvals,
+      planAgain: async () => ({ kind: "same" }),
       became: async () => null,
       breaker: createBreaker({ append: t.append }),
       agents: async (tx) => (await agentsHere(tx)).map(({ id, name }) => ({ agent: id, name })),

@@ -6,7 +6,7 @@ import type { TenantTx } from "#platform/postgres";
 import { isOver } from "../deadline.ts";
 import { mayAnswer, mayNotApprove } from "../decide.ts";
 import { limits } from "../limits.ts";
-import { whyVoid } from "../stands.ts";
+import { notExactly, whyVoid } from "../stands.ts";
 import type { Answerer, Exactly, Standing, VoidCause } from "../types.ts";
 import type { Watch } from "./clocks.ts";
 import { expire, voidRow } from "./ending.ts";
@@ -58,9 +58,12 @@ async function stillYes(
 function dueOf(watch: Watch, tx: TenantTx, row: Row, still: number, exactly: Exactly | null): Seen["due"] {
   const clocks = watch.clocks(tx.tenantId, row);
   switch (row.state) {
-    case "pending":
+    case "pending": {
       if (!row.sameEpoch) return { kind: "void", cause: "client_suspended" };
-      return isOver(row, clocks) ? { kind: "expire" } : null;
+      if (isOver(row, clocks)) return { kind: "expire" };
+      const cause = exactly === null ? null : notExactly(row, exactly);
+      return cause === null ? null : { kind: "void", cause };
+    }
     case "approved": {
       if (row.usedAt !== null && exactly === null) return null;
       const sinceDecided = row.decidedAt === null ? Infinity : row.now - row.decidedAt;

@@ -1,4 +1,4 @@
-import type { Standing, VoidCause } from "#approvals";
+import { voidWords, type Standing } from "#approvals";
 import type { Instant } from "#kernel";
 
 /** `12 minutes left`: rounded down, so that nobody counts on a minute that is not there. */
@@ -9,18 +9,6 @@ export function left(until: Instant, nowMs: number): string {
   if (minutes < 120) return `${minutes} ${minutes === 1 ? "minute" : "minutes"} left`;
   return `${Math.floor(minutes / 60)} hours left`;
 }
-
-const VOID: Readonly<Record<VoidCause, string>> = {
-  superseded: "the agent asked again, with something else",
-  head_moved: "the pull request has a newer commit, so that this is not what would run now",
-  client_suspended: "this client is suspended",
-  rules_changed: "the rules changed since; the agent has to ask again under the new ones",
-  arguments_changed: "what would run now is not what was asked",
-  approver_changed: "somebody who said yes may not approve any more",
-  not_used: "the yes was not used in time",
-  stopped: "the agent, the repository or the client was stopped",
-  pull_request_closed: "the pull request was closed",
-};
 
 /** How a request stands, in one sentence. */
 export function standingSentence(standing: Standing): string {
@@ -36,6 +24,6 @@ export function standingSentence(standing: Standing): string {
     case "expired":
       return "Nobody answered in time, so it will not be done. Nobody said no.";
     case "void":
-      return `Ended without an answer: ${VOID[standing.why]}.`;
+      return `Ended without an answer: ${voidWords(standing.why)}.`;
   }
 }

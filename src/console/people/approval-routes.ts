@@ -2,14 +2,14 @@
 
 import { Hono } from "hono";
 import { z } from "zod";
-import { ANSWERS, type Asked, type Decided } from "#approvals";
+import { ANSWERS, refusalWords, type Asked, type Decided } from "#approvals";
 import { approvalId, digest, type Json } from "#kernel";
 import type { HttpEnv } from "#platform/http";
 import { approvalPage, decidedSentence, type ApprovalView } from "../pages/approval.ts";
 import { plainPage } from "../pages/layout.ts";
 import { queuePage } from "../pages/queue.ts";
 import type { PeopleParts } from "./parts.ts";
-import type { Fields, PageContext, SignedIn, Visit } from "./signed-in.ts";
+import { hasOne, type Fields, type PageContext, type SignedIn, type Visit } from "./signed-in.ts";
 
 const LINK = /^[A-Za-z0-9_.-]{1,300}$/;
 const MOST_REASON = 2_000;
@@ -112,8 +112,8 @@ function proofOf(text: string): Json | null {
 
 /** null: not an answer. Who may answer, and whether it is still to be answered, the room decides in this same transaction. */
 export async function decide(
-  { approvals }: Pick<PeopleParts, "approvals">,
-  { tx, session }: Visit,
+  { approvals, planAgain }: Pick<PeopleParts, "approvals" | "planAgain">,
+  { tx, session, claim }: Visit,
   id: string,
   given: Given,
 ): Promise<Decided | null> {
@@ -121,6 +121,11 @@ export async function decide(
   const shown = digest(given.digest);
   const answer = ANSWERS.find((each) => each === given.answer);
   if (approval === null || shown === null || answer === undefined || given.reason.length > MOST_REASON) return null;
+  // INVARIANT (14): what a yes is given to is what would be done now. Nobody else's click reads anything outside.
+  if (answer === "approve" && hasOne(session, ["approver"])) {
+    const again = await planAgain(claim, approval);
+    if (again.kind === "unread") return { kind: "refused", refusal: "facts_unread", ...refusalWords("facts_unread") };
+  }
   return approvals.decide(tx, {
     approval,
     digest: shown,

@@ -1,11 +1,11 @@
 import type { Approvals } from "#approvals/io";
 import type { Append, Spool } from "#audit/io";
 import type { Breaker } from "#controls";
-import type { Became } from "#gateway/io";
+import type { Again, Became } from "#gateway/io";
 import type { Passkeys } from "#identity/io";
-import type { AgentId, CallId } from "#kernel";
+import type { AgentId, ApprovalId, CallId } from "#kernel";
 import type { SignIn } from "#platform/github";
-import type { Database, TenantTx } from "#platform/postgres";
+import type { Database, TenantClaim, TenantTx } from "#platform/postgres";
 
 /** What the pages for people, and the API under them, are made of. */
 export interface PeopleParts {
@@ -17,6 +17,8 @@ export interface PeopleParts {
   readonly signIn: SignIn | null;
   readonly passkeys: Passkeys;
   readonly approvals: Pick<Approvals, "read" | "queue" | "decide" | "links">;
+  /** What a request is about, read once more before a yes counts: where that has changed, the request is void by then. */
+  readonly planAgain: (claim: TenantClaim, approval: ApprovalId) => Promise<Again>;
   /** What came of a call that somebody was asked about; null: it has not ended. */
   readonly became: (tx: TenantTx, call: CallId) => Promise<Became | null>;
   readonly breaker: Pick<Breaker, "open" | "reset">;

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { planAgain } from "#gateway/io";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 import { comment, merge, MONA, OTHER_HEAD, pendingOf, propose, read, some, stageOf } from "../support/stage.ts";
 
@@ -68,6 +69,49 @@ describe("one call", () => {
     change(s);
     await s.resume(pending.call);
     expect(await s.gateway.status(s.who, pending.call, 0)).toMatchObject({ kind: "refused", code });
+    expect(s.sent()).toEqual([]);
+  });
+
+  test.each<[string, (s: ReturnType<typeof stageOf>) => void, object, string]>([
+    ["nothing", () => {}, { kind: "same" }, ""],
+    [
+      "the head",
+      (s) => void (s.world.head = OTHER_HEAD),
+      { kind: "void", cause: "head_moved" },
+      "the pull request has new commits",
+    ],
+    [
+      "the gate, as by a freeze",
+      (s) => void (s.world.gate = "failed"),
+      { kind: "void", cause: "facts_changed" },
+      "the merge gate or a freeze has changed",
+    ],
+    [
+      "a kill",
+      (s) => s.kill({ kind: "tenant", tenant: acme.id }),
+      { kind: "void", cause: "stopped" },
+      "it was stopped",
+    ],
+    [
+      "the agent, which was revoked",
+      (s) => void (s.world.revoked = true),
+      { kind: "void", cause: "stopped" },
+      "stopped",
+    ],
+    ["GitHub, which is away", (s) => void (s.world.githubAway = true), { kind: "unread" }, ""],
+  ])("at the click it is planned again; changed: %s (14)", async (_, change, expected, words) => {
+    const s = stageOf(t, acme);
+    const pending = pendingOf(await s.gateway.handle(s.who, merge(), 5_000));
+    change(s);
+    expect(await planAgain(s.deps, acme.claim, pending.approval)).toMatchObject(expected);
+    if (words === "") return;
+    // The click finds it void, and so does the agent, in words.
+    expect(await s.inTenant((tx) => s.approvals.standing(tx, pending.approval))).toMatchObject({ kind: "void" });
+    s.kill(null);
+    await s.resume(pending.call);
+    const answer = await s.gateway.status(s.who, pending.call, 0);
+    expect(answer).toMatchObject({ kind: "refused", code: "void", why: expect.stringContaining(words) });
+    expect(JSON.stringify(answer)).not.toMatch(/head_moved|facts_changed|arguments_changed/);
     expect(s.sent()).toEqual([]);
   });
 

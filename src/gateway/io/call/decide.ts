@@ -1,6 +1,6 @@
 // Breaker, verdict, and what follows from it, in one transaction: whatever a verdict leads to exists exactly when its entry does.
 
-import type { Exactly, Standing, VoidCause } from "#approvals";
+import { voidWords, type Exactly, type Standing, type VoidCause } from "#approvals";
 import { handsFor } from "#controls";
 import { Fault, type ApprovalId, type CallId, type EntryId, type Instant, type Json } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
@@ -114,7 +114,7 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
         tx,
         work,
         approval,
-        "arguments_changed",
+        "facts_changed",
         "What the decision was based on has changed since a person was asked.",
       ),
     );
@@ -244,7 +244,7 @@ function explained(
   };
 }
 
-const exactlyOf = ({ argsHash, found }: Planning, { set }: Engine): Exactly => ({
+export const exactlyOf = ({ argsHash, found }: Planning, { set }: Engine): Exactly => ({
   digest: argsHash,
   policySet: set,
   headSha: found.pull?.head ?? null,
@@ -290,21 +290,9 @@ export function refusalOf(call: CallId, standing: Standing | null): Extract<Answ
     case "expired":
       return refused(call, "timeout", "It timed out: nobody decided in time.");
     case "void":
-      return refused(call, "void", `The approval does not hold any more: ${VOID[standing.why]}.`);
+      return refused(call, "void", `The approval does not hold any more: ${voidWords(standing.why)}.`);
   }
 }
-
-const VOID: Readonly<Record<VoidCause, string>> = {
-  superseded: "a newer request took its place",
-  head_moved: "the pull request has another head",
-  client_suspended: "the client is suspended",
-  rules_changed: "the rules have changed",
-  arguments_changed: "what it was about has changed",
-  approver_changed: "who approved is no approver any more",
-  not_used: "it was not used in time",
-  stopped: "somebody stopped it",
-  pull_request_closed: "the pull request was closed",
-};
 
 async function voided(
   deps: GatewayDeps,

@@ -19,7 +19,10 @@ export type Planned =
   | { readonly kind: "planned"; readonly found: Found }
   | { readonly kind: "not"; readonly answer: Extract<Answer, { kind: "refused" }> };
 
-export async function findWorld(deps: GatewayDeps, work: Work): Promise<Planned> {
+export async function findWorld(
+  deps: GatewayDeps,
+  work: Pick<Work, "call" | "read" | "claim" | "target">,
+): Promise<Planned> {
   const { subject } = work.read;
   const not = (code: "not_found" | "facts_unavailable", why: string): Planned => ({
     kind: "not",
@@ -77,7 +80,7 @@ export interface Session {
  * What came back to the agent earlier in this session, from whom nobody vouches for. INVARIANT (X16): a session's name is the agent's own
  * word, so what looked like instructions in the last hour counts in whatever session it was read, as the breaker counts.
  */
-export async function readSession(tx: TenantTx, work: Work): Promise<Session> {
+export async function readSession(tx: TenantTx, work: Pick<Work, "session" | "who">): Promise<Session> {
   const rows = await tx.many(
     sql`select tool, session = ${work.session} as own, max(returned_injection)::int as injection from gateway.call
       where tenant_id = ${tx.tenantId} and agent_id = ${work.who.agent} and outcome = 'done'
@@ -103,7 +106,11 @@ export function seenIn(found: Screened, session: Session): Seen {
   };
 }
 
-export const planningOf = ({ who, asked, tool, read, prefix }: Work, found: Found, seen: Seen): Planning => ({
+export const planningOf = (
+  { who, asked, tool, read, prefix }: Pick<Work, "who" | "asked" | "tool" | "read" | "prefix">,
+  found: Found,
+  seen: Seen,
+): Planning => ({
   who,
   tenant: prefix,
   asked,

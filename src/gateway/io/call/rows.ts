@@ -137,6 +137,13 @@ const recordJson = ({ who, asked }: CallRecord): Json => ({
 export const findCall = (tx: TenantTx, call: CallId): Promise<Call | null> =>
   tx.maybe(sql`select ${COLUMNS} from gateway.call where tenant_id = ${tx.tenantId} and call_id = ${call}`, row);
 
+/** The one that waits, or waited, for this answer. */
+export const findAsked = (tx: TenantTx, approval: ApprovalId): Promise<Call | null> =>
+  tx.maybe(
+    sql`select ${COLUMNS} from gateway.call where tenant_id = ${tx.tenantId} and approval_id = ${approval}`,
+    row,
+  );
+
 export const findByKey = (tx: TenantTx, agent: AgentId, idempotency: Buffer): Promise<Call | null> =>
   tx.maybe(
     sql`select ${COLUMNS} from gateway.call where tenant_id = ${tx.tenantId} and agent_id = ${agent} and idempotency = ${idempotency}`,
