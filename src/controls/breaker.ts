@@ -2,7 +2,6 @@
 
 import type { AgentId, CallId, Instant } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
-import type { BreakerFacts } from "./trip.ts";
 
 /** Passing one of them trips; reaching it does not. */
 export const MOST_UPDATES = 50;
@@ -34,6 +33,15 @@ export interface Opened {
   readonly since: Instant;
   readonly call: CallId;
   readonly window: Batch;
+}
+
+export interface BreakerFacts {
+  /** null: closed. */
+  readonly opened: Opened | null;
+  /** This agent's of the last hour, in whatever sessions; without this call. */
+  readonly hour: Batch;
+  /** Of this session, the last day. */
+  readonly session: Batch;
 }
 
 export interface Breaker {

@@ -1,16 +1,7 @@
 // Whether one more call passes what an agent may change before a person looks: pure.
 
 import { iso, type AgentId, type TenantId } from "#kernel";
-import { MOST_CENTS, MOST_UPDATES, type Admission, type Batch, type Opened } from "./breaker.ts";
-
-export interface BreakerFacts {
-  /** null: closed. */
-  readonly opened: Opened | null;
-  /** This agent's of the last hour, in whatever sessions; without this call. */
-  readonly hour: Batch;
-  /** Of this session, the last day. */
-  readonly session: Batch;
-}
+import { MOST_CENTS, MOST_UPDATES, type Admission, type Batch, type BreakerFacts } from "./breaker.ts";
 
 export type Trip =
   | { readonly kind: "admit"; readonly window: Batch }

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MOST_CENTS, MOST_UPDATES, type Admission, type Batch } from "#controls";
 import { instantOfMillis } from "#kernel";
-import { trip, type BreakerFacts } from "../../src/controls/trip.ts";
+import type { BreakerFacts } from "../../src/controls/breaker.ts";
+import { trip } from "../../src/controls/trip.ts";
 import { aCall, aTenant, anAgent } from "./support/ids.ts";
 
 const NOTHING: Batch = { updates: 0, cents: 0 };

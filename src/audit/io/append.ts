@@ -30,15 +30,11 @@ export async function appendTo(parts: AppendParts, tx: TenantTx, entry: NewEntry
   return stamp.id;
 }
 
-const nth = new WeakMap<TenantTx, number>();
-
 /** By the transaction's own knowledge of the database's clock. Entries of one transaction are in the order in which they were appended. */
 function stampOf(tx: TenantTx, entry: NewEntry): Stamp | null {
   const ts = entry.id === undefined ? tx.now() : null;
   if (ts === null) return null;
-  const at = nth.get(tx) ?? 0;
-  nth.set(tx, at + 1);
-  return { id: newEntryId(ts, Math.min(at, MOST_IN_ORDER)), ts };
+  return { id: newEntryId(ts, Math.min(tx.nth(), MOST_IN_ORDER)), ts };
 }
 const MOST_IN_ORDER = 4095;
 

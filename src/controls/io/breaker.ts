@@ -5,8 +5,8 @@ import type { NewEntry } from "#audit";
 import type { Append } from "#audit/io";
 import { agentId, callId, type AgentId, type Json } from "#kernel";
 import { branded, instantColumn, type TenantTx } from "#platform/postgres";
-import type { Admission, Breaker, Opened } from "../breaker.ts";
-import { sizeOf, trip, type BreakerFacts } from "../trip.ts";
+import type { Admission, Breaker, BreakerFacts, Opened } from "../breaker.ts";
+import { sizeOf, trip } from "../trip.ts";
 
 const callColumn = branded(z.string(), callId);
 const factsRow = z.object({

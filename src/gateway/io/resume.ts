@@ -8,7 +8,7 @@ import { ownPrefix } from "#tenants/io";
 import { refused } from "../answers.ts";
 import { trackActive, type Active } from "./active.ts";
 import { readAsked, sessionOf } from "./call/begin.ts";
-import { refusalOf } from "./call/decide.ts";
+import { refusalOf } from "./call/stands.ts";
 import { codeOf, endCall, type Ending } from "./call/end.ts";
 import { findCall, openRecord, type Call } from "./call/rows.ts";
 import { runCall } from "./call/run.ts";

@@ -123,10 +123,16 @@ export async function tenantTransaction(line: Line, given: TenantClaim): Promise
   );
   demandOurs(given);
   if (!accepted) throw notAccepted();
-  return { ...statements, [tenantTx]: true, tenantId: given.tenantId, now: () => null };
+  return { ...statements, [tenantTx]: true, tenantId: given.tenantId, now: () => null, nth: counting() };
 }
 
 const NOTHING = raw("select");
+
+function counting(): () => number {
+  let next = 0;
+  return () => next++;
+}
+
 const enteredRow = z.object({ at: instantColumn });
 
 /**
@@ -158,6 +164,7 @@ export const inTenant = <T>(
       ...statementsOn(line),
       [tenantTx]: true,
       tenantId: given.tenantId,
+      nth: counting(),
       now: () => (entered === null ? null : instantOfMillis(entered.at + Math.floor(performance.now() - entered.ms))),
     });
     await commit(line);

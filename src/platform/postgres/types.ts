@@ -21,6 +21,8 @@ export interface TenantTx extends Statements {
   later(sql: Sql): void;
   /** By the database's clock, carried on by a monotonic one since the transaction began. null: not asked for yet. */
   now(): Instant | null;
+  /** From 0 on, each once in the transaction: for ids that keep an order. */
+  nth(): number;
 }
 
 /** A transaction without a tenant: tables and look-up functions that hold no tenant's data. Sees zero tenant rows. */

@@ -9,9 +9,10 @@ import { factsOf, material, volumeOf } from "../../plan.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
 import { readAsked, sessionOf } from "./begin.ts";
-import { exactlyOf, factsJson } from "./decide.ts";
+import { factsJson } from "./decide.ts";
 import { findWorld, planningOf, readSession, seenIn, type Planned } from "./plan.ts";
 import { findAsked, openPlan, openRecord } from "./rows.ts";
+import { exactlyOf } from "./stands.ts";
 
 export type Again =
   /** It is what it was; or it is no call that waits for this answer, which whoever counts the answer finds. */

@@ -1,8 +1,7 @@
 // Breaker, verdict, and what follows from it, in one transaction: whatever a verdict leads to exists exactly when its entry does.
 
-import { voidWords, type Exactly, type Standing, type VoidCause } from "#approvals";
 import { handsFor } from "#controls";
-import { Fault, type ApprovalId, type CallId, type EntryId, type Instant, type Json } from "#kernel";
+import { Fault, type ApprovalId, type EntryId, type Instant, type Json } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { Engine, Facts, Verdict } from "#policy";
 import type { Screened } from "#screening";
@@ -17,6 +16,7 @@ import type { SigningKey } from "../signing-keys.ts";
 import { PENDING } from "./answer.ts";
 import { codeOf, endCall, entryFor, type Ending } from "./end.ts";
 import { planningOf, readSession, seenIn } from "./plan.ts";
+import { exactlyOf, refusalOf, standsFor, voided } from "./stands.ts";
 import { holdCall, openPlan, toExecuting, toPending, type DecidedRow } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
@@ -242,66 +242,4 @@ function explained(
     wouldDo: planning.read.wouldDo,
     plan: { arguments: planning.read.arguments, facts: factsJson(facts), lease: planning.tool.lease },
   };
-}
-
-export const exactlyOf = ({ argsHash, found }: Planning, { set }: Engine): Exactly => ({
-  digest: argsHash,
-  policySet: set,
-  headSha: found.pull?.head ?? null,
-});
-
-type Stands =
-  | { readonly kind: "yes"; readonly approver: string }
-  | { readonly kind: "no"; readonly answer: Extract<Answer, { kind: "refused" }> };
-
-/** INVARIANT (14, 15, 16): at execution, too: of exactly these arguments, this head and these rules, by people who are approvers now. */
-async function standsFor(
-  deps: GatewayDeps,
-  tx: TenantTx,
-  { call }: Work,
-  planning: Planning,
-  engine: Engine,
-  approval: ApprovalId,
-): Promise<Stands> {
-  const { argsHash } = planning;
-  const standing = await deps.approvals.standing(tx, approval, exactlyOf(planning, engine));
-  const no = refusalOf(call, standing);
-  if (no !== null) return { kind: "no", answer: no };
-  const [first] = standing?.kind === "approved" ? standing.by : [];
-  if (standing?.kind !== "approved" || first === undefined || standing.digest !== argsHash)
-    return { kind: "no", answer: refused(call, "void", "Nobody has approved exactly this.") };
-  return { kind: "yes", approver: first.login };
-}
-
-/** null: it is approved, or nobody has answered yet. */
-export function refusalOf(call: CallId, standing: Standing | null): Extract<Answer, { kind: "refused" }> | null {
-  switch (standing?.kind) {
-    case undefined:
-      return refused(call, "void", "The request for approval is not there.");
-    case "pending":
-    case "approved":
-      return null;
-    case "rejected":
-      return refused(
-        call,
-        "rejected",
-        standing.reason === "" ? "A person said no." : `A person said no: ${standing.reason}`,
-      );
-    case "expired":
-      return refused(call, "timeout", "It timed out: nobody decided in time.");
-    case "void":
-      return refused(call, "void", `The approval does not hold any more: ${voidWords(standing.why)}.`);
-  }
-}
-
-async function voided(
-  deps: GatewayDeps,
-  tx: TenantTx,
-  { call }: Work,
-  approval: ApprovalId,
-  cause: VoidCause,
-  why: string,
-): Promise<Ending["answer"]> {
-  await deps.approvals.voidIt(tx, approval, cause);
-  return refused(call, "void", why);
 }
