@@ -6,8 +6,10 @@ import type { Story } from "#demo";
 import type { Answer, Asked, Gateway } from "#gateway";
 import { repositoryNamed } from "#gate/io";
 import { addAgent, agentNow, personByGithub } from "#identity/io";
-import { repoName, userId, type TenantId } from "#kernel";
+import { instantOfMillis, repoName, userId, type RepoName, type TenantId } from "#kernel";
 import type { Log } from "#platform/log";
+import type { Heard } from "#tickets";
+import type { Tickets } from "#tickets/io";
 import { inTenant } from "./claims.ts";
 import type { OpenDatabase } from "./database.ts";
 
@@ -17,6 +19,7 @@ interface Seeding {
   readonly append: Append;
   readonly tenants: ReadonlyMap<string, TenantId>;
   readonly gateway: Gateway;
+  readonly tickets: Pick<Tickets, "hear">;
   readonly signal: AbortSignal;
   readonly log: Log;
 }
@@ -48,7 +51,7 @@ export async function seedCalls(seeding: Seeding): Promise<void> {
   }
 }
 
-async function seed({ story, database, append, tenants, gateway, signal, log }: Seeding): Promise<void> {
+async function seed({ story, database, append, tenants, gateway, tickets, signal, log }: Seeding): Promise<void> {
   const [work] = story.asked;
   const tenant = work === undefined ? undefined : tenants.get(work.owner);
   const requester = work === undefined ? null : userId(work.userId);
@@ -72,6 +75,8 @@ async function seed({ story, database, append, tenants, gateway, signal, log }: 
   if (who === null) return;
   const ask = (asked: Pick<Asked, "tool" | "arguments">, waitMs = LOOK_MS): Promise<Answer> =>
     gateway.handle(who, { ...CALM, ...asked }, waitMs);
+  const ticket = await inTenant(database.database, tenant, (tx) => tickets.hear(tx, report(name)), null);
+  const named = String(ticket?.number ?? "");
   const answers = [
     // Waited for: what a session has read counts in what is asked after it, and an approval does not outlive a change of that.
     await ask({ tool: "checks.read", arguments: { repository: name } }, READ_MS),
@@ -93,6 +98,34 @@ async function seed({ story, database, append, tenants, gateway, signal, log }: 
         body: "I could reproduce it with the order of Jane Doe (jane.doe@example.com, IBAN DE89 3704 0044 0532 0130 00): the total is rounded down there, too.",
       },
     }),
+    ...(named === ""
+      ? []
+      : [
+          await ask({ tool: "ticket.read", arguments: { ticket: named } }, READ_MS),
+          await ask(
+            {
+              tool: "ticket.update",
+              arguments: { ticket: named, state: "working", note: "I can reproduce it: totals are rounded down." },
+            },
+            READ_MS,
+          ),
+        ]),
   ];
   log.info({ answers: answers.map(({ kind }) => kind) }, "the demo's agent has asked for its calls");
 }
+
+/** What a customer wrote: from then on it has an owner and a clock. */
+const report = (name: RepoName): Heard => ({
+  channel: "api",
+  conversation: null,
+  answers: [],
+  number: null,
+  message: `demo:${name}`,
+  sender: "client_person",
+  from: { name: "Jane Doe", address: "jane.doe@example.com", id: null },
+  title: "My invoice is a cent short",
+  text: "The sum of the lines is 10.01, and the invoice says 10.00. It has been so since Monday.",
+  sentAt: instantOfMillis(Date.now()),
+  opens: true,
+  repository: null,
+});

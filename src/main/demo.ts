@@ -126,6 +126,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       append: audit.append,
       tenants,
       gateway: supervisor.gateway,
+      tickets: supervisor.tickets,
       signal: asking.signal,
       log,
     });
@@ -145,6 +146,7 @@ const greeting = (url: string, peopleUrl: string, vkey: string): string => `
   Countersign's demo is ready: ${url}
   An agent waits for a yes:    ${peopleUrl}/approvals (sign in as Ann, client acme)
   Its audit log:               ${url}/audit
+  Tickets and their next act:  npx countersign ticket list --tenant acme
 
   Verify the log yourself, in another terminal, in this folder:
     npx countersign audit verify --key ${vkey}

@@ -19,6 +19,7 @@ import type { Log } from "#platform/log";
 import { openTracing } from "#platform/telemetry";
 import { installationWorld } from "#tenants/io";
 import { agentSurfaceOf } from "./agent-surface.ts";
+import type { Tickets } from "#tickets/io";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
 import { endLeasesOnKill, openControls, type Controls } from "./controls.ts";
@@ -88,6 +89,7 @@ export interface Supervisor {
   readonly controls: Controls;
   readonly people: People;
   readonly gateway: Gateway;
+  readonly tickets: Tickets;
   /** MCP and HTTP for agents: the demo has it on its own pages' address, too. */
   readonly agents: ReturnType<typeof agentSurfaceOf>;
 }
@@ -287,7 +289,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   people.reachedAt(parts.publicUrl ?? `http://${at.host.includes(":") ? `[${at.host}]` : at.host}:${at.port}`);
   // Opened last, closed first: no delivery is accepted that nobody would work on.
   resources.add("HTTP server", at.stop);
-  return { at, intake, github, logRoutes, controls, people, gateway, agents };
+  return { at, intake, github, logRoutes, controls, people, gateway, agents, tickets };
 }
 
 /** What an API's address is the address of. */
