@@ -92,7 +92,8 @@ async function post(client: WebClient, { key, to, message, triedAt }: Parameters
   }
   const known = triedAt === null ? null : await find(client, { channel, thread, key, sinceMs: triedAt - EARLIER_MS });
   if (known !== null) return { kind: "taken", receipt: { team, channel, ts: known } };
-  const posted = await client.chat.postMessage({
+  const { postMessage } = client.chat;
+  const posted = await postMessage({
     ...said,
     unfurl_links: false,
     unfurl_media: false,

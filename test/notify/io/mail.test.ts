@@ -2,7 +2,6 @@
 
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { text } from "node:stream/consumers";
 import { createEmulator, type Emulator } from "emulate";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -85,8 +84,10 @@ describe("a notice by SMTP", () => {
     onRcptTo: (_, __, done) =>
       done(answer === null ? null : Object.assign(new Error("no"), { responseCode: answer.code })),
     onData: (stream, _, done) => {
-      void text(stream).then((mail) => {
-        received.push(mail);
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        received.push(Buffer.concat(chunks).toString("utf8"));
         done();
       });
     },

@@ -29,7 +29,7 @@ export interface Post {
   readonly resolve?: (host: string) => Promise<readonly Address[]>;
 }
 
-const everyAddress = (host: string): Promise<readonly Address[]> => lookup(host, { all: true, verbatim: true });
+const everyAddress = (host: string): Promise<readonly Address[]> => lookup(host, { all: true, order: "verbatim" });
 
 export async function post({
   url: text,
