@@ -1,5 +1,6 @@
 import type { Register } from "./command.ts";
 import type { Findings } from "./doctor/findings.ts";
+import { judgeDemo, type DemoFindings } from "./doctor/judge-demo.ts";
 import { exitStatus, judge } from "./doctor/judge.ts";
 import type { Line } from "./doctor/line.ts";
 
@@ -7,6 +8,7 @@ export type { Findings, Grants, Installation, RepositoryFinding } from "./doctor
 
 export type Examined =
   | { readonly kind: "findings"; readonly findings: Findings }
+  | { readonly kind: "demo"; readonly findings: DemoFindings }
   | { readonly kind: "not_configured"; readonly problems: readonly string[] };
 export type Examine = (say: (line: string) => void) => Promise<Examined>;
 
@@ -22,10 +24,7 @@ export function doctor(examine: Examine): Register {
       .option("--json", "print JSON")
       .action(async ({ json }: { readonly json?: boolean }) => {
         const examined = await examine(json === true ? () => {} : terminal.err);
-        const lines =
-          examined.kind === "findings"
-            ? judge(examined.findings)
-            : examined.problems.map((what): Line => ({ status: "fail", what, next: null }));
+        const lines = linesOf(examined);
         if (json === true) terminal.out(JSON.stringify({ status: exitStatus(lines), lines }));
         else
           for (const line of lines)
@@ -35,4 +34,15 @@ export function doctor(examine: Examine): Register {
         terminal.exit(exitStatus(lines));
       });
   };
+}
+
+function linesOf(examined: Examined): readonly Line[] {
+  switch (examined.kind) {
+    case "findings":
+      return judge(examined.findings);
+    case "demo":
+      return judgeDemo(examined.findings);
+    case "not_configured":
+      return examined.problems.map((what) => ({ status: "fail", what, next: null }));
+  }
 }

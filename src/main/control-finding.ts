@@ -9,7 +9,10 @@ import { claimsOf } from "./claims.ts";
 type Controls = Findings["controls"] extends Known<infer T> ? T : never;
 
 /** With the server's own login, as the server reads it. */
-export async function controlFinding({ controls }: ServeConfig, database: Database): Promise<Controls> {
+export async function controlFinding(
+  { controls }: Pick<ServeConfig, "controls">,
+  database: Database,
+): Promise<Controls> {
   return {
     environment: controls,
     ...(await database.withPlatform(countKills)),

@@ -152,9 +152,11 @@ const greeting = (url: string, peopleUrl: string, vkey: string): string => `
     npx countersign audit verify --key ${vkey}
 `;
 
+export const demoBrokerDirectory = (directory: string): string => resolve(directory, "broker");
+
 /** As new as the demo's database: an older broker would rightly refuse to sign a log that begins anew. */
 function demoBroker(directory: string): BrokerConfig {
-  const own = resolve(directory, "broker");
+  const own = demoBrokerDirectory(directory);
   rmSync(own, { recursive: true, force: true });
   return { kind: "own", directory: own, origin: null };
 }

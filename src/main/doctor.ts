@@ -1,9 +1,7 @@
 // Facts for `countersign doctor`: everything is asked, nothing is assumed, and what cannot be read says why.
 
-import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Examined, Findings } from "#cli";
-import { guardState, monthsAhead } from "#audit/io";
 import { inspect } from "#gate/io";
 import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
 import {
@@ -24,8 +22,10 @@ import { createRoleDatabase, withOperator, type Database } from "#platform/postg
 import { probeSandbox } from "#sandbox/io";
 import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
 import { openAudit } from "./audit.ts";
-import { claimAccepted, claimsOf } from "./claims.ts";
+import { claimsOf } from "./claims.ts";
 import { controlFinding } from "./control-finding.ts";
+import { databaseFinding, finding } from "./database-finding.ts";
+import { examineDemo } from "./demo-findings.ts";
 import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
@@ -61,25 +61,16 @@ const wanted: Findings["wanted"] = {
   events: Object.keys(SUBSCRIPTIONS),
 };
 
-/** What is expected to go wrong here is a finding; only a bug still throws. */
-async function finding<T>(ask: () => Promise<T>): Promise<Known<T>> {
-  try {
-    return known(await ask());
-  } catch (error) {
-    if (error instanceof Fault) return unknown(error.message);
-    if (error instanceof z.ZodError) return unknown("the answer has another shape than GitHub documents");
-    throw error;
-  }
-}
-
 export async function examine(env: Environment, say: (line: string) => void): Promise<Examined> {
+  const demo = await examineDemo(env, say);
+  if (demo !== null) return demo;
   const config = readConfig(env, "serve");
   if (config.kind === "invalid") return { kind: "not_configured", problems: config.problems };
   if (config.kind !== "serve" || config.github.kind === "unconnected") {
     return {
       kind: "not_configured",
       problems: [
-        "No GitHub App is configured. Start `countersign serve` and open the Connect GitHub link it prints, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.",
+        "No GitHub App is configured, and no demo runs here. Start `countersign serve` and open the Connect GitHub link it prints, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.",
       ],
     };
   }
@@ -264,36 +255,4 @@ async function repositoriesOf(
     defects: protection.known ? known(protection.value.defects) : protection,
     updatesRestricted: protection.known && protection.value.updatesRestricted,
   }));
-}
-
-const roleRow = z.object({
-  role: z.string(),
-  excess: z.array(z.string()),
-  off: z.array(z.string()),
-  blind: z.boolean(),
-});
-
-async function databaseFinding(database: Database): Promise<Findings["database"] extends Known<infer T> ? T : never> {
-  const { role, excess, off, blind } = await database.withPlatform((tx) =>
-    tx.one(
-      sql`select session_user::text as role,
-        array(select v.verb || ' ' || c.oid::regclass::text from pg_class c cross join (values ('UPDATE'), ('DELETE'), ('TRUNCATE')) as v(verb)
-          where c.relnamespace = 'audit'::regnamespace and c.relname in ('entry', 'body', 'leaf', 'tile', 'checkpoint') and c.relkind in ('r', 'p')
-            and has_table_privilege(session_user, c.oid, v.verb)) as excess,
-        array(select t.tgrelid::regclass::text || ' ' || t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
-          where c.relnamespace = 'audit'::regnamespace and t.tgname in ('append_only', 'no_truncate', 'durable_commit') and t.tgenabled <> 'A' and not c.relispartition) as off,
-        not exists (select from pg_roles where rolname = 'countersign_verifier' and rolbypassrls) as blind`,
-      roleRow,
-    ),
-  );
-  const guards = await finding(() => database.withPlatform(guardState));
-  return {
-    role,
-    guards: guards.known ? known({ drift: guards.value.drift.length, refusing: guards.value.refusing }) : guards,
-    monthsAhead: await finding(() => database.withPlatform(monthsAhead)),
-    auditExcess: excess,
-    auditTriggersOff: off,
-    verifierBlind: blind,
-    claimAccepted: await claimAccepted(database),
-  };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { instantOfMillis, known, millis, unknown } from "#kernel";
 import type { Findings } from "../../src/cli/doctor/findings.ts";
+import { judgeDemo } from "../../src/cli/doctor/judge-demo.ts";
 import { exitStatus, judge } from "../../src/cli/doctor/judge.ts";
 import { at, permissions, epochs, log, well, acme, app, database, quiet, hook } from "./well.ts";
 
@@ -13,6 +14,17 @@ test("a machine without a sandbox is told so, without an alarm: nothing asks for
 test("all is well: every line is ok and the exit status 0", () => {
   expect(judge(well).filter(({ status }) => status !== "ok")).toEqual([]);
   expect(exitStatus(judge(well))).toBe(0);
+});
+
+test("beside the demo: what it has is judged as elsewhere, and what it has not is named and no fault", () => {
+  const { keys, controls, disk, sandbox } = well;
+  const demo = { database: known(database), signer: known("demo+1+k"), keys, controls, disk, sandbox };
+  const lines = judgeDemo(demo);
+  expect(exitStatus(lines)).toBe(0);
+  expect(lines.at(0)?.what).toContain("The demo runs here");
+  expect(lines.at(-1)?.what).toContain("Not examined, since the demo has none: a GitHub App");
+  expect(exitStatus(judgeDemo({ ...demo, database: unknown("no answer") }))).toBe(2);
+  expect(exitStatus(judgeDemo({ ...demo, signer: unknown("no answer") }))).toBe(2);
 });
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [

@@ -61,6 +61,10 @@ describe("a start that cannot work says why and what to do", () => {
     await again.says(/ready/);
     const beside = await program(["tenant", "onboard", "initech"], { DATA_DIR: join(dir, "4") }).ended;
     expect(beside).toMatchObject({ status: 1, err: expect.stringContaining("The demo runs here") });
+    const doctor = await program(["doctor"], { DATA_DIR: join(dir, "4") }).ended;
+    expect(doctor.out).toMatch(/^ok {4}The demo runs here[^]*Not examined, since the demo has none: a GitHub App/);
+    expect(doctor.out).not.toMatch(/^(?:warn|FAIL)/m);
+    expect(doctor.status).toBe(0);
     expect(existsSync(join(dir, "4", "live"))).toBe(false);
   });
 });

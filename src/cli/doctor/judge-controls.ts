@@ -3,7 +3,7 @@
 import type { Findings } from "./findings.ts";
 import { ifKnown, ok, warn, type Line } from "./line.ts";
 
-export function judgeControls({ controls }: Findings): readonly Line[] {
+export function judgeControls({ controls }: Pick<Findings, "controls">): readonly Line[] {
   return ifKnown(
     controls,
     "The kill switch",

@@ -7,7 +7,7 @@ import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 const WARN_DAYS = 80;
 const OVERDUE_DAYS = 91;
 
-export const judgeKeys = ({ keys }: Findings): readonly Line[] =>
+export const judgeKeys = ({ keys }: Pick<Findings, "keys">): readonly Line[] =>
   ifKnown(keys, "The age of the tenants' keys", "See the lines about the database.", (found) => {
     const lines = found.flatMap(judgeTenant);
     return lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines;

@@ -17,7 +17,10 @@ export const judgeMonths = (months: DatabaseFinding["monthsAhead"]): readonly Li
         ),
   ]);
 
-export const judgeDisk = ({ disk, settings }: Findings): readonly Line[] =>
+export const judgeDisk = ({
+  disk,
+  settings,
+}: Pick<Findings, "disk"> & { readonly settings: Pick<Findings["settings"], "embeddedDatabase"> }): readonly Line[] =>
   ifKnown(
     disk,
     "The disk of the data directory",
@@ -53,7 +56,7 @@ export const judgeEstate = ({ estate }: Findings): readonly Line[] =>
   );
 
 /** No warning while nothing asks for a sandbox: whoever sets a server up for agents still wants to know. */
-export const judgeSandbox = ({ sandbox }: Findings): readonly Line[] => [
+export const judgeSandbox = ({ sandbox }: Pick<Findings, "sandbox">): readonly Line[] => [
   ok(
     sandbox.kind === "ready"
       ? `A client's program can be kept in on this machine (${sandbox.version}: no network, no files of ours, no system calls past it).`

@@ -149,7 +149,12 @@ function judgeGuards(guards: DatabaseFinding["guards"]): readonly Line[] {
   });
 }
 
-function judgeDatabase({ database, settings }: Findings): readonly Line[] {
+export function judgeDatabase({
+  database,
+  settings,
+}: Pick<Findings, "database"> & {
+  readonly settings: Pick<Findings["settings"], "adminUrlPresent" | "production" | "embeddedDatabase">;
+}): readonly Line[] {
   const environment =
     settings.adminUrlPresent && !settings.embeddedDatabase
       ? [
