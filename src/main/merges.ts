@@ -25,17 +25,11 @@ export function serveMerges({
   readonly resources: Opened;
 }): void {
   const stop = new AbortController();
-  let wake = Promise.withResolvers<void>();
   const trouble = (error: unknown): void => log.warn({ err: error }, "merges that agents asked for wait");
   const listener = listenOn({
     url,
     channel: MERGE_CHANNEL,
     onError: trouble,
-    onNotify() {
-      const heard = wake;
-      wake = Promise.withResolvers();
-      heard.resolve();
-    },
   });
 
   async function round(): Promise<number> {
@@ -51,7 +45,7 @@ export function serveMerges({
 
   async function loop(): Promise<void> {
     while (!stop.signal.aborted) {
-      const heard = wake.promise;
+      const heard = listener.next();
       const open = await round().catch((error: unknown) => (trouble(error), 0));
       const nap = pause(open > 0 ? LOOK_MS.busy : LOOK_MS.idle, undefined, { signal: stop.signal }).catch(() => {});
       await Promise.race([heard, nap]);

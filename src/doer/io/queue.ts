@@ -59,22 +59,16 @@ export function workQueue({
 }): Way {
   const stop = new AbortController();
   const under = new Set<Promise<unknown>>();
-  let wake = Promise.withResolvers<void>();
   const listener = listenOn({
     url,
     channel: PACKET_CHANNEL,
     onError: onFault,
-    onNotify() {
-      const heard = wake;
-      wake = Promise.withResolvers();
-      heard.resolve();
-    },
   });
   const running = loop();
 
   async function loop(): Promise<void> {
     while (!stop.signal.aborted) {
-      const heard = wake.promise;
+      const heard = listener.next();
       const taken = under.size < atOnce ? await takeOne(database).catch(lost) : null;
       if (taken !== null) {
         begin(taken);

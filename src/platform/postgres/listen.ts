@@ -6,6 +6,11 @@ import pg from "pg";
 const AGAIN_MS = 500;
 
 export interface Listener {
+  /**
+   * Resolves with the next notification. Taken before looking, so that what is said while one looks is not missed. Also once after each
+   * connecting: what was said before, nobody heard.
+   */
+  next(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -13,15 +18,20 @@ export interface ListenOptions {
   /** A direct connection: behind a transaction-mode pooler nothing is heard, and whoever listens has to look by itself. */
   readonly url: string;
   readonly channel: string;
-  /** Also once after each connecting: what was said before, nobody heard. */
-  readonly onNotify: () => void;
   readonly onError: (error: Error) => void;
 }
 
 /** Connects, and connects again whenever it is cut off. */
-export function listenOn({ url, channel, onNotify, onError }: ListenOptions): Listener {
+export function listenOn({ url, channel, onError }: ListenOptions): Listener {
   const stop = new AbortController();
+  let wake = Promise.withResolvers<void>();
   const running = keep();
+
+  function say(): void {
+    const heard = wake;
+    wake = Promise.withResolvers();
+    heard.resolve();
+  }
 
   async function keep(): Promise<void> {
     while (!stop.signal.aborted) {
@@ -37,11 +47,11 @@ export function listenOn({ url, channel, onNotify, onError }: ListenOptions): Li
       client.once("error", () => resolve());
       stop.signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    client.on("notification", onNotify);
+    client.on("notification", say);
     try {
       await client.connect();
       await client.query(`listen ${pg.escapeIdentifier(channel)}`);
-      onNotify();
+      say();
       await ended;
     } finally {
       await client.end().catch(() => {});
@@ -49,6 +59,7 @@ export function listenOn({ url, channel, onNotify, onError }: ListenOptions): Li
   }
 
   return {
+    next: () => wake.promise,
     async close() {
       stop.abort();
       await running;

@@ -63,16 +63,10 @@ export function watchOutcomes({
   readonly keys: Keys;
   readonly onError: (error: Error) => void;
 }): Outcomes {
-  let wake = Promise.withResolvers<void>();
   const listener = listenOn({
     url,
     channel: OUTCOME_CHANNEL,
     onError,
-    onNotify() {
-      const heard = wake;
-      wake = Promise.withResolvers();
-      heard.resolve();
-    },
   });
   const words = new Map<CallId, Word>();
 
@@ -99,7 +93,7 @@ export function watchOutcomes({
       }
       for (;;) {
         // Taken before looking: what is said while we look is not missed.
-        const heard = wake.promise;
+        const heard = listener.next();
         const looked = await inTenant(tenant, async (tx) => ({ outcome: await readOutcome(keys, tx, call) }));
         if (looked === null) return null;
         const left = until - performance.now();
