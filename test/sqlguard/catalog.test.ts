@@ -20,7 +20,7 @@ create aggregate public.sly_sum(text) (sfunc = evil.add, stype = text);
 create function evil.last(int) returns text immutable language sql as $$ select evil.act('end') $$;
 create aggregate public.sly_end(int) (sfunc = int4pl, stype = int, finalfunc = evil.last);
 create aggregate public.txid(int) (sfunc = int4pl, stype = int);
-create aggregate public.pg_control_checkpoint(int) (sfunc = int4pl, stype = int);
+create aggregate public.pg_get_wal_summarizer_state(int) (sfunc = int4pl, stype = int);
 create type shop.span as range (subtype = int4);
 create function evil.cmp(int, int) returns int immutable language sql as $$ select length(evil.act('cmp')) - 3 $$;
 create operator class evil.ops for type int using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 evil.cmp(int, int);
@@ -80,7 +80,7 @@ describe("G5, G6: what hides in the client's own objects is refused, at its plac
     ["one that calls itself IMMUTABLE", "SELECT «evil.innocent»('x')", "function.user"],
     ["an aggregate that acts at each row", "SELECT «sly_sum»(status) FROM shop.orders", "function.user"],
     ["an aggregate that acts at its end", "SELECT «sly_end»(id) FROM shop.orders", "function.user"],
-    ["an aggregate named like a function that nobody listed", "SELECT «pg_control_checkpoint»()", "function.user"],
+    ["an aggregate named like a function that nobody listed", "SELECT «pg_get_wal_summarizer_state»()", "function.user"],
     ["a range whose comparison acts", "SELECT '[1,2]'::«shop.sly_span»", "type.user"],
     ["a range whose comparison acts, by its constructor", "SELECT «shop.sly_span»(1, 2)", "function.user"],
     ["an overload of a harmless name, which PostgreSQL would choose", "SELECT «lower»(1)", "function.shadowed"],
