@@ -3,6 +3,7 @@
 // hears 200, well within its three seconds.
 
 import { Hono } from "hono";
+import { z } from "zod";
 import { Fault, tenantId, type Json } from "#kernel";
 import { createRate, problem, readCapped, type HttpEnv } from "#platform/http";
 import type { TenantClaim, TenantTx } from "#platform/postgres";
@@ -141,8 +142,7 @@ function within(
 
 function jsonOf(text: string): Json {
   try {
-    const value: Json = JSON.parse(text);
-    return value;
+    return z.json().parse(JSON.parse(text));
   } catch {
     return null;
   }

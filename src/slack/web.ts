@@ -30,6 +30,7 @@ const wordOf = (error: unknown): string => {
 
 /** What an event's metadata says of a message that we began a thread with. */
 const BEGUN = "countersign_ticket";
+const begunShape = z.object({ ts: z.string() });
 const history = z.object({
   messages: z
     .array(
@@ -100,14 +101,16 @@ export function createSlackWeb(place: SlackWebPlace = {}): SlackWeb {
           ({ metadata }) => metadata?.event_type === BEGUN && metadata.event_payload?.["key"] === key,
         );
         if (there !== undefined) return { kind: "begun", ts: there.ts };
-        const posted = await slack.chat.postMessage({
-          channel,
-          text,
-          metadata: { event_type: BEGUN, event_payload: { key } },
-          unfurl_links: false,
-          unfurl_media: false,
-        });
-        return posted.ts === undefined ? { kind: "refused", why: "no answer" } : { kind: "begun", ts: posted.ts };
+        const posted = begunShape.parse(
+          await slack.apiCall("chat.postMessage", {
+            channel,
+            text,
+            metadata: { event_type: BEGUN, event_payload: { key } },
+            unfurl_links: false,
+            unfurl_media: false,
+          }),
+        );
+        return { kind: "begun", ts: posted.ts };
       } catch (error) {
         const why = wordOf(error);
         // What Slack did not answer is asked again by the job.

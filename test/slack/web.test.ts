@@ -51,7 +51,7 @@ test("a thread is begun, and what people answer in it is read back", async () =>
     since: now(),
   });
   if (begun.kind !== "begun") throw new Error(begun.why);
-  await human.chat.postMessage({ channel: "C000000001", thread_ts: begun.ts, text: "Yes, since Monday." });
+  await human.apiCall("chat.postMessage", { channel: "C000000001", thread_ts: begun.ts, text: "Yes, since Monday." });
   const read = await web.replies(TOKEN, { channel: "C000000001", thread: begun.ts, since: now() });
   if (read.kind !== "words") throw new Error(read.kind);
   expect(read.words.filter(({ user }) => user !== null).length).toBeGreaterThanOrEqual(1);
