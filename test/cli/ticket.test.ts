@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { ticket, type TicketPorts } from "#cli";
+import { instantOfMillis } from "#kernel";
+import { ranWith } from "./terminal.ts";
+
+const never = (): never => expect.unreachable();
+const NOBODY: TicketPorts = {
+  list: never,
+  show: never,
+  open: never,
+  act: never,
+  desk: never,
+  setDesk: never,
+  setHours: never,
+  clock: never,
+  believe: never,
+};
+const ran = (args: readonly string[], over: Partial<TicketPorts>) =>
+  ranWith(ticket({ ...NOBODY, ...over }), ["ticket", ...args]);
+
+describe("countersign ticket", () => {
+  it("says what became of an act: status 0 where it was done, 1 where nothing was changed, 2 where it was refused", async () => {
+    const done = async () => ({ kind: "done", name: "ACME-7", state: "waiting_client" }) as const;
+    expect(await ran(["ask", "7", "--text", "Which?"], { act: done })).toEqual({
+      out: ["ACME-7 is waiting client."],
+      err: [],
+      status: 0,
+    });
+    const same = async () => ({ kind: "unchanged", why: "It is open." }) as const;
+    expect((await ran(["reopen", "7"], { act: same })).status).toBe(1);
+    const no = async () => ({ kind: "refused", problems: ["There is no such ticket."] }) as const;
+    expect(await ran(["start", "7"], { act: no })).toMatchObject({ err: ["There is no such ticket."], status: 2 });
+  });
+
+  it("nobody closes by hand for silence", async () => {
+    expect(await ran(["close", "7", "--reason", "aged_out"], {})).toMatchObject({ status: 2 });
+  });
+
+  it("T6 a clock in doubt is status 1, with what to do", async () => {
+    const epochStart = instantOfMillis(0);
+    const clock = async () =>
+      ({ kind: "clock", clock: { seenAt: epochStart, doubtedAt: epochStart, why: "It went back." } }) as const;
+    const shown = await ran(["clock", "show"], { clock });
+    expect(shown.status).toBe(1);
+    expect(shown.out.join(" ")).toContain("countersign ticket clock believe");
+  });
+});
