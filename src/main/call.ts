@@ -1,8 +1,12 @@
-import { createReading } from "#audit/io";
-import type { CallPorts } from "#cli";
-import { readTrace } from "#gateway/io";
+import { createReading, FROM_NEWEST } from "#audit/io";
+import { EVERYTHING } from "#audit";
+import type { CallPorts, EntryOfCall } from "#cli";
+import { listCalls, readTrace, showCall, verdictOf } from "#gateway/io";
 import type { Environment } from "#platform/config";
 import { oneLog, shellUser, withLogs } from "./tenant-logs.ts";
+
+/** Entries of one call: a verdict, people's answers, an intent, an outcome; of a call that was approved often, more. */
+const MOST_ENTRIES = 100;
 
 export const callPorts = (env: Environment, say: (line: string) => void): CallPorts => ({
   trace: (call, tenant) =>
@@ -20,6 +24,44 @@ export const callPorts = (env: Environment, say: (line: string) => void): CallPo
           what: { trace: call },
         });
         return { kind: "trace" as const, trace };
+      });
+    }),
+  list: ({ open, most, tenant }) =>
+    withLogs(env, say, async (logs) => {
+      const one = await oneLog(logs, tenant);
+      if ("kind" in one) return one;
+      return logs.database.withTenant(await one.claim(), async (tx) => {
+        const calls = await listCalls(tx, { open, most });
+        const target = { type: "tenant", id: tx.tenantId } as const;
+        await createReading(logs.audit).note(tx, shellUser(), {
+          kind: "audit.read",
+          target,
+          count: calls.length,
+          what: { calls: open ? "open" : "newest" },
+        });
+        return { kind: "calls" as const, calls };
+      });
+    }),
+  show: (call, tenant) =>
+    withLogs(env, say, async (logs) => {
+      const one = await oneLog(logs, tenant);
+      if ("kind" in one) return one;
+      return logs.database.withTenant(await one.claim(), async (tx) => {
+        const shown = await showCall(logs.keys, tx, call);
+        // That it was read is an entry, with the filter; so it is where there is no such call.
+        const { entries } = await createReading(logs.audit).entries(tx, shellUser(), {
+          filter: { ...EVERYTHING, request: call },
+          cursor: FROM_NEWEST,
+          limit: MOST_ENTRIES,
+        });
+        if (shown === null) return { kind: "call" as const, call: null };
+        const oldest = entries.toReversed();
+        const verdicts = oldest.flatMap(({ kind, op }) => {
+          const found = kind === "call.verdict" && op.kind === "open" ? verdictOf(op.value) : null;
+          return found === null ? [] : [found];
+        });
+        const listed = oldest.map(({ id, at, kind, outcome }): EntryOfCall => ({ id, at, kind, outcome }));
+        return { kind: "call" as const, call: { ...shown, verdict: verdicts.at(-1) ?? null, entries: listed } };
       });
     }),
 });

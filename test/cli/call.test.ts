@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { call } from "#cli";
+import type { ListedCall } from "#gateway/io";
+import { agentId, callId, instantOfMillis } from "#kernel";
 import type { SpanDocument, TraceDocument } from "#platform/telemetry";
 import { ranWith } from "./terminal.ts";
 
@@ -32,6 +34,8 @@ const ran = (found: TraceDocument | null, ...argv: readonly string[]) =>
     call({
       trace: async (_, tenant) =>
         tenant === "nobody" ? { kind: "refused", problems: ["No such tenant."] } : { kind: "trace", trace: found },
+      list: () => expect.unreachable(),
+      show: () => expect.unreachable(),
     }),
     ["call", "trace", ...argv],
   );
@@ -68,5 +72,38 @@ describe("X9 countersign call trace", () => {
   it("no id, no tenant: status 2", async () => {
     expect((await ran(trace, "17")).status).toBe(2);
     expect((await ran(trace, ID, "--tenant", "nobody")).status).toBe(2);
+  });
+});
+
+describe("X9 countersign call list, show", () => {
+  const listed = (over: object = {}): ListedCall => ({
+    call: callId(ID) ?? expect.unreachable(),
+    agent: agentId(ID) ?? expect.unreachable(),
+    tool: "pr.merge",
+    from: "mcp",
+    state: "ended",
+    colour: "YELLOW",
+    outcome: "refused",
+    code: "policy_red",
+    approval: null,
+    at: instantOfMillis(0),
+    endedAt: instantOfMillis(1),
+    ...over,
+  });
+  const ports = {
+    trace: () => expect.unreachable(),
+    list: async () => ({ kind: "calls", calls: [listed(), listed({ state: "pending" })] }) as const,
+    show: async () => ({ kind: "call", call: null }) as const,
+  };
+
+  it("says in words how each stands", async () => {
+    const { out } = await ranWith(call(ports), ["call", "list"]);
+    expect(out).toEqual([
+      `1970-01-01T00:00:00.000Z  ${ID}  pr.merge  was refused (policy red)  YELLOW`,
+      `1970-01-01T00:00:00.000Z  ${ID}  pr.merge  waits for a person  YELLOW`,
+    ]);
+  });
+  it("no such call: status 1", async () => {
+    expect(await ranWith(call(ports), ["call", "show", ID])).toMatchObject({ status: 1, out: [] });
   });
 });

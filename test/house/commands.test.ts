@@ -79,7 +79,7 @@ function commandLine(): Command {
     sql({ select: never, discover: never, check: never, examine: never }),
     server(never),
     broker(never),
-    call({ trace: never }),
+    call({ trace: never, list: never, show: never }),
     doer(never),
     packetKey({ list: never, rotate: never, revoke: never }),
     lease({ broker: never, list: never, revoke: never }),

@@ -6,6 +6,7 @@ export { createDispatch, type DispatchParts } from "./dispatch/index.ts";
 export { argumentsHash, createPacketSigner, type Decided, type PacketSigner } from "./sign.ts";
 export { listKeys, replaceKey, revokeKey, type ShownSigningKey } from "./signing-keys.ts";
 export { planAgain, type Again } from "./call/again.ts";
+export { listCalls, showCall, verdictOf, type ListedCall, type ShownCall, type ShownVerdict } from "./call/listing.ts";
 export { becameOf, type Became } from "./call/became.ts";
 export { readTrace } from "./call/trace.ts";
 export { STEPS, type Carrying, type GatewayDeps, type PlanningWorld, type Policies, type Step } from "./deps.ts";
