@@ -110,21 +110,25 @@ export function webhook(ports: WebhookPorts): Register {
         terminal.exit(well ? 0 : 1);
       });
 
-    const acts = [
-      ["disable", "Send nothing there any more. What waits is given up.", "It is disabled."],
-      ["remove", "Forget the receiver and its secrets.", "It is removed."],
-    ] as const;
-    for (const [name, description, said] of acts)
-      group
-        .command(name)
-        .argument("<id>", "from `countersign webhook list`")
-        .description(description)
-        .requiredOption("--tenant <prefix>", "whose events")
-        .action(async (id: string, { tenant }: Options) => {
-          const done = await ports[name]({ tenant, id });
-          if (done.kind === "refused") return refuse(done.problems);
-          terminal.out(said);
-        });
+    const ending =
+      (act: "disable" | "remove", said: string) =>
+      async (id: string, { tenant }: Options): Promise<void> => {
+        const done = await ports[act]({ tenant, id });
+        if (done.kind === "refused") return refuse(done.problems);
+        terminal.out(said);
+      };
+    group
+      .command("disable")
+      .argument("<id>", "from `countersign webhook list`")
+      .description("Send nothing there any more. What waits is given up.")
+      .requiredOption("--tenant <prefix>", "whose events")
+      .action(ending("disable", "It is disabled."));
+    group
+      .command("remove")
+      .argument("<id>", "from `countersign webhook list`")
+      .description("Forget the receiver and its secrets.")
+      .requiredOption("--tenant <prefix>", "whose events")
+      .action(ending("remove", "It is removed."));
   };
 }
 
