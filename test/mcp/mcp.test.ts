@@ -147,7 +147,7 @@ describe("over MCP", () => {
     });
     const write = {
       name: "permission.prompt",
-      arguments: { tool_name: "Write", input: { file_path: "/work/a.ts", content: "" } },
+      arguments: { tool_name: "Write", input: { file_path: "/home/ann/shop/a.ts", content: "" } },
     };
     const told = async (folder: Readonly<Record<string, string>>) =>
       JSON.stringify(
@@ -155,7 +155,7 @@ describe("over MCP", () => {
       );
     for (const folder of [{}, { "countersign-directory": "" }, { "countersign-directory": "${PWD}" }])
       expect(await told(folder)).toMatch(/deny.*in which folder/);
-    expect(await told({ "countersign-directory": "/work" })).toMatch(/allow/);
+    expect(await told({ "countersign-directory": "/home/ann/shop" })).toMatch(/allow/);
   });
 
   it("401 tells a client where tokens come from; without an issuer, that there is nothing but keys", async () => {
