@@ -1,6 +1,5 @@
 // A command of the agent's own program, on its own machine: what goes by itself, what the person there is asked about, and what is refused.
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { observed } from "#policy";
 import { engineOf, facts } from "./rules.ts";
@@ -163,14 +162,13 @@ describe("RED: production, the network, and what is not the project's", () => {
       (line) => line.replace(/^(.)(\w*)/, "$1''$2"),
       (line) => line.replace(/^(.)/, "\\$1"),
     ];
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...REACHING),
-        fc.constantFrom(...places),
-        async ([command], spelt) => (await decided(spelt(command))).colour === "RED",
-      ),
-      { numRuns: 400 },
-    );
+    const passed: string[] = [];
+    for (const [command] of REACHING)
+      for (const spelt of places) {
+        const line = spelt(command);
+        if ((await decided(line)).colour !== "RED") passed.push(line);
+      }
+    expect(passed).toEqual([]);
   });
 });
 

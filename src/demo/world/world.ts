@@ -79,6 +79,7 @@ export const APP_PERMISSIONS: Permissions = {
 export const APP_EVENTS: readonly string[] = [
   "pull_request",
   "pull_request_review",
+  "pull_request_review_comment",
   "issues",
   "issue_comment",
   "push",

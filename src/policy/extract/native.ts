@@ -64,7 +64,8 @@ export function seeWrapped({ program, args }: Pick<Run, "program" | "args">, { w
   const kind = kindOf(program);
   const known = args.filter((arg) => arg !== null);
   if (kind === "network") words.add("native.network");
-  if (kind === "git" && known.includes("push")) words.add("native.network");
+  if (kind === "git" && (known.includes("push") || (known.includes("archive") && known.some(isRemote))))
+    words.add("native.network");
   if (kind === "database" || kind === "host" || RELEASES.has(program)) words.add("native.production");
   if (kind === "cloud" && (!ENGINES.has(program) || pushes(known))) words.add("native.production");
   if (kind === "package" && packageWord(known, args.length) === "native.production") words.add("native.production");
@@ -207,6 +208,7 @@ const GIT_LOCAL = set(
   "status diff log show blame annotate add mv rm restore switch checkout commit stash rev-parse ls-files ls-tree cat-file grep describe shortlog reflog merge-base name-rev rev-list show-ref for-each-ref branch tag merge cherry-pick revert rebase init worktree version help count-objects check-ignore apply range-diff format-patch whatchanged notes bisect clean reset diff-tree diff-index diff-files",
 );
 const GIT_BRINGS = set("fetch pull clone ls-remote submodule lfs");
+const isRemote = (arg: string): boolean => arg.startsWith("--remote");
 const SAYS = /^(?:-m|--message|-am|-S|-G|--grep|--author|--format|--pretty|--date|--since|--until)$/;
 
 function seeGit(args: readonly Argument[], written: readonly string[], native: Native): void {
@@ -216,8 +218,7 @@ function seeGit(args: readonly Argument[], written: readonly string[], native: N
     if (/^(?:-C|-c|--git-dir|--work-tree|--namespace)$/.test(args[at] ?? "")) at += 1;
   const asked = args[at] ?? "";
   const words = args.slice(at + 1).filter((arg) => arg !== null);
-  if (asked === "push" || (asked === "archive" && words.some((arg) => arg.startsWith("--remote"))))
-    word("native.network");
+  if (asked === "push" || (asked === "archive" && words.some(isRemote))) word("native.network");
   else if (GIT_BRINGS.has(asked)) word("native.fetch");
   else if (asked === "remote") {
     if (/^(?:update|show|prune)/.test(plain(words))) word("native.fetch");
