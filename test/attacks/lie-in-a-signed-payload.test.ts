@@ -148,7 +148,7 @@ describe("G1, T2: a signed lie passes nothing", () => {
       sender: person(s, "ann"),
       issue: { number: s.number, pull_request: {} },
     };
-    const comment = { body: "/countersign hold wait", user: person(s, "ann"), created_at: "2026-03-02T10:06:00Z" };
+    const comment = { id: 701, body: "/countersign hold wait", user: person(s, "ann"), created_at: "2026-03-02T10:06:00Z" };
     const guid = randomUUID();
     await Promise.all(Array.from({ length: 10 }, () => say(s, "issue_comment", { ...one, comment }, guid)));
     await s.jobs();
@@ -168,7 +168,7 @@ describe("G1, T2: a signed lie passes nothing", () => {
   ])("B10 a command of %s changes nothing", async (_, login, body, action) => {
     const s = await stage({ heard: true });
     if (login === "stranger") acts.addAccount(s.world, { login });
-    const comment = { body, user: person(s, login), created_at: "2026-03-02T10:06:00Z" };
+    const comment = { id: 702, body, user: person(s, login), created_at: "2026-03-02T10:06:00Z" };
     await say(s, "issue_comment", {
       action,
       repository: where(s),
