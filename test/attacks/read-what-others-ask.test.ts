@@ -21,17 +21,14 @@ const CLAIM = /v2\.[0-9a-f-]{36}\./;
 const counted = z.object({ n: z.int() });
 const own = sql`select count(*)::int as n from audit.search`;
 
-/** Texts of all statements that are sent while `work` runs; parameters are no part of them, here as in the view. */
+/** Texts of all statements that go over a connection while `work` runs; parameters are no part of them, here as in the view. */
 async function textsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
-  const texts: string[] = [];
-  const query = vi.spyOn(pg.Client.prototype, "query");
+  const parse = vi.spyOn(pg.Connection.prototype, "parse");
+  const query = vi.spyOn(pg.Connection.prototype, "query");
   await work();
-  for (const [asked] of query.mock.calls) {
-    const config: unknown = asked;
-    if (typeof config === "string") texts.push(config);
-    else if (typeof config === "object" && config !== null && "text" in config) texts.push(String(config.text));
-  }
-  return texts;
+  const parsed = parse.mock.calls.map(([asked]) => asked.text);
+  const plain = query.mock.calls.map(([text]) => text);
+  return [...parsed, ...plain];
 }
 
 describe("T2 what others ask is to be seen, and holds no claim", () => {
