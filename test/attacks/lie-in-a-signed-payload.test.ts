@@ -148,7 +148,12 @@ describe("G1, T2: a signed lie passes nothing", () => {
       sender: person(s, "ann"),
       issue: { number: s.number, pull_request: {} },
     };
-    const comment = { id: 701, body: "/countersign hold wait", user: person(s, "ann"), created_at: "2026-03-02T10:06:00Z" };
+    const comment = {
+      id: 701,
+      body: "/countersign hold wait",
+      user: person(s, "ann"),
+      created_at: "2026-03-02T10:06:00Z",
+    };
     const guid = randomUUID();
     await Promise.all(Array.from({ length: 10 }, () => say(s, "issue_comment", { ...one, comment }, guid)));
     await s.jobs();
