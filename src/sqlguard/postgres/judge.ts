@@ -15,6 +15,9 @@ export type Judgement =
   /** Not PostgreSQL's own: refused with this offence unless the catalog shows that it is harmless. */
   | { readonly kind: "unknown"; readonly name: Name; readonly offence: Offence };
 
+/** Judged by what is given to them (settings.ts), which is not looked at before a dot: ('app.secret').current_setting. */
+const NEEDS_ITS_ARGUMENT: ReadonlySet<string> = new Set(["current_setting"]);
+
 const KNOWN: Judgement = { kind: "known" };
 
 const written = (name: Name): string => (name.schema === null ? name.name : `${name.schema}.${name.name}`);
@@ -56,7 +59,7 @@ export function judge(name: Name, major: Major): Judgement {
         : refused("sampling.unknown", name);
     case "attribute":
       // PostgreSQL reads (42).pg_advisory_lock as a call of it, whatever stands before the dot.
-      return forbiddenBy(name) ?? KNOWN;
+      return forbiddenBy(name) ?? (NEEDS_ITS_ARGUMENT.has(name.name) ? refused("setting.name", name) : KNOWN);
   }
 }
 

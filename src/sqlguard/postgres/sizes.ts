@@ -4,12 +4,16 @@ import { LIMITS } from "../limits.ts";
 import type { Offence } from "../refusal.ts";
 import { integerOf, items, names, stringConstant, tagged, type Fields } from "./tree.ts";
 
-/** Which argument is the length, from 0. */
+/** Which argument is the length, from 0, where there is more than one. bpchar and bit: what char(n) and bit(n) call; polygon: as many points. */
 const LENGTH_ARGUMENT: ReadonlyMap<string, number> = new Map([
   ["repeat", 1],
   ["lpad", 1],
   ["rpad", 1],
+  ["bpchar", 1],
+  ["bit", 1],
+  ["polygon", 0],
 ]);
+const SIZED_TYPES: ReadonlySet<string> = new Set(["bpchar", "varchar", "bit", "varbit"]);
 
 /** A number that can be read in the text, or least(...) with one. */
 function bounded(value: unknown): boolean {
@@ -37,11 +41,11 @@ function boundedArray(value: unknown): boolean {
   );
 }
 
-/** format('%100s'): a width, or * which takes it from an argument. */
+/** format('%100s'): a width, after as many minus signs as somebody likes, or * which takes it from an argument. */
 function boundedFormat(value: unknown): boolean {
   const pattern = stringConstant(value);
   if (pattern === null) return false;
-  const widths = [...pattern.matchAll(/%(?:\d+\$)?-?(\*|\d+)/g)].map(([, width]) => width ?? "");
+  const widths = [...pattern.matchAll(/%(?:\d+\$)?-*(\*|\d+)/g)].map(([, width]) => width ?? "");
   return widths.every((width) => width !== "*" && Number(width) <= LIMITS.literal);
 }
 
@@ -50,8 +54,10 @@ const NONE: readonly Offence[] = [];
 export function sizeOffences(tag: string, fields: Fields, offset: number): readonly Offence[] {
   if (tag === "TypeName") {
     const type = names(fields["names"]).at(-1) ?? "";
-    const sized = type === "bpchar" || type === "varchar" || type === "bit" || type === "varbit";
-    return !sized || items(fields["typmods"]).every(bounded) ? [] : [{ rule: "size", offset, text: type }];
+    // _bpchar(n) is bpchar(n)[].
+    return !SIZED_TYPES.has(type.replace(/^_/, "")) || items(fields["typmods"]).every(bounded)
+      ? []
+      : [{ rule: "size", offset, text: type }];
   }
   if (tag !== "FuncCall") return NONE;
   const name = names(fields["funcname"]).at(-1) ?? "";
@@ -60,7 +66,7 @@ export function sizeOffences(tag: string, fields: Fields, offset: number): reado
   // By name or spread over an array, the arguments are no longer where they are looked for.
   const readable = fields["func_variadic"] !== true && args.every((each) => tagged(each)?.tag !== "NamedArgExpr");
   const length = LENGTH_ARGUMENT.get(name);
-  if (length !== undefined) return readable && (args.length <= length || bounded(args[length])) ? [] : refuse;
+  if (length !== undefined) return readable && (args.length < 2 || bounded(args[length])) ? [] : refuse;
   if (name === "array_fill") return readable && boundedArray(args[1]) ? [] : refuse;
   if (name === "format") return boundedFormat(args[0]) ? [] : refuse;
   return [];

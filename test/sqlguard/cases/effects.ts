@@ -168,6 +168,8 @@ export const ELSEWHERE: readonly Hostile[] = [
   row("current_setting of what an application keeps", "SELECT «current_setting»('app.jwt_secret')", "setting.name"),
   row("current_setting of a computed name", "SELECT «current_setting»('app' || '.jwt')", "setting.name"),
   row("current_setting of a column", "SELECT «current_setting»(a) FROM t", "setting.name"),
+  row("current_setting behind a dot", "SELECT («'app.jwt_secret'»).current_setting", "setting.name"),
+  row("current_setting behind a value from FROM", "SELECT «s.current_setting» FROM unnest(ARRAY['app.jwt_secret']) AS s", "setting.name"),
 ]; // prettier-ignore
 
 export const SIZES: readonly Hostile[] = [
@@ -185,8 +187,17 @@ export const SIZES: readonly Hostile[] = [
   row("array_fill with a computed list", "SELECT «array_fill»(1, string_to_array('9', ',')::int[])", "size"),
   row("format with a width", "SELECT «format»('%900000000s', 'x')", "size"),
   row("format with a negative width", "SELECT «format»('%-900000000s', 'x')", "size"),
+  row("format with several minus signs", "SELECT «format»('%--900000000s', 'x')", "size"),
+  row("format with several minus signs behind a position", "SELECT «format»('%1$---900000000s', 'x')", "size"),
+  row("format with several minus signs and a width from an argument", "SELECT «format»('%--*s', 900000000, 'x')", "size"),
   row("format with a width from an argument", "SELECT «format»('%*s', 900000000, 'x')", "size"),
   row("format with a computed pattern", "SELECT «format»('%' || '900000000s', 'x')", "size"),
   row("char(n)", "SELECT 'x'::«char»(10000000)", "size"),
   row("bit(n)", "SELECT B'1'::«bit»(80000000)", "size"),
+  row("char(n)[] by its own name", "SELECT '{x}'::«_bpchar»(10000000)", "size"),
+  row("bit(n)[] by its own name", "SELECT CAST('{1}' AS «pg_catalog._bit»(80000000))", "size"),
+  row("what char(n) calls", "SELECT «pg_catalog.bpchar»('x', 900000000, true)", "size"),
+  row("what bit(n) calls", "SELECT «pg_catalog.bit»(1, 2000000000)", "size"),
+  row("a polygon of as many points", "SELECT «polygon»(60000000, circle '<(0,0),1>')", "size"),
+  row("a polygon of as many points, by name", "SELECT «polygon»(npts => 60000000, c => circle '<(0,0),1>')", "size"),
 ]; // prettier-ignore
