@@ -24,6 +24,7 @@ const world = await shopWorld(
    create extension hstore;
    create view shop.listed as select c.id, l.x from shop.customers c, lateral (values (c.email)) l(x);
    create view shop.told as select c.id, j.v from shop.customers c, json_table(to_jsonb(c.email), '$' columns (v text path '$')) j;
+   create view shop.logins as select rolname as name, rolconfig::text as settings from pg_roles;
    create view shop.ranked as select id, row_number() over w as r from shop.customers window w as (order by email);
    create view shop.searched as with recursive r as (select id, email from shop.customers union all select id, email from r where false)
      search depth first by email set seen select id, seen::text as seen from r;`,
@@ -242,6 +243,8 @@ describe("6.5 fail closed: a masked column in anything but an output is refused"
   it("what was set for a role is hidden without anybody's list, as the catalog's own table of it is refused", async () => {
     await t.adminSql(`alter role ${world.role} set app.token = 'secret-who'`);
     for (const sql of [
+      `SELECT settings FROM shop.logins WHERE name = '${world.role}'`,
+      `SELECT * FROM shop.logins WHERE name = '${world.role}'`,
       `SELECT rolconfig FROM pg_roles WHERE rolname = '${world.role}'`,
       `SELECT useconfig FROM pg_catalog.pg_user WHERE usename = '${world.role}'`,
       `SELECT * FROM pg_roles r WHERE rolname = '${world.role}'`,

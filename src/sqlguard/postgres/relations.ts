@@ -20,7 +20,7 @@ const SETTINGS_OF_ROLES: readonly Mask[] = [
   { schema: "pg_catalog", table: "pg_user", column: "useconfig" },
 ];
 
-/** The server's own columns that are hidden, of the relations that a statement names. */
+/** The server's own columns that are hidden, of the relations that a statement, or a view behind it, names. */
 export const hiddenOf = (names: readonly Name[]): readonly Mask[] =>
   SETTINGS_OF_ROLES.filter(({ table }) => names.some(({ kind, name }) => kind === "relation" && name === table));
 

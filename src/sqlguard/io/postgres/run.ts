@@ -87,7 +87,8 @@ async function behindWalls(
   const offences = judgeCatalog(classified, facts, rules);
   if (offences.length > 0) return denied(...refusalsOf(sql, offences));
 
-  const masks = [...rules.masks, ...hiddenOf(classified.names)];
+  const behind = facts.bodies.flatMap((body) => body.classified?.names ?? []);
+  const masks = [...rules.masks, ...hiddenOf([...classified.names, ...behind])];
   const masking = await loadMasking(session, parser, masks, { sql, classified });
   if (masking === null) return denied(refusalOf("parser.lost", ""));
   if (masking.offences.length > 0) return denied(...refusalsOf(sql, masking.offences));
