@@ -107,6 +107,6 @@ export async function oneLog(logs: OpenLogs, prefix: string | null): Promise<Nam
   const there = tenants.length === 0 ? "none yet" : tenants.map((log) => log.prefix).join(", ");
   const own = all.filter(({ tenantId }) => tenantId === PLATFORM_LOG).map((log) => log.prefix);
   return refused(
-    `${prefix === null ? "Whose log? Give --tenant." : "There is no active tenant of that name."} Tenants: ${there}. The platform's own log: ${own.join("")}.`,
+    `${prefix === null ? "Which client? Give --tenant." : "There is no active tenant of that name."} Tenants: ${there}. The platform's own log: ${own.join("")}.`,
   );
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { TicketPorts } from "#cli";
+import type { OfTicket, TicketPorts } from "#cli";
 import { enterLog } from "#audit/io";
 import { listPeople } from "#identity/io";
 import { instantOfMillis, PLATFORM_LOG, type PersonId } from "#kernel";
@@ -10,7 +10,7 @@ import { createTell, receivers } from "#notify/io";
 import type { Environment } from "#platform/config";
 import { isMissing } from "#platform/files";
 import { withOperator, type TenantTx } from "#platform/postgres";
-import { ticketNamed, type Heard } from "#tickets";
+import { clientOf, nextActFirst, ticketNamed, type Heard, type TicketView } from "#tickets";
 import {
   believeClock,
   clockEntry,
@@ -25,7 +25,7 @@ import {
   type TicketsDeps,
 } from "#tickets/io";
 import { refused, type Refused } from "./refused.ts";
-import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+import { namedLogs, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 import { ticketDeps } from "./tickets.ts";
 
 interface Here {
@@ -48,25 +48,21 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
     withLogs<T | Refused>(env, say, async (logs) => {
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
-      if (named.tenantId === PLATFORM_LOG) return refused("That is the platform's own log, and no client's.");
-      const deps = ticketDeps({ append: logs.audit.append, keys: logs.keys, tell: createTell(logs.keys, receivers) });
-      const inTenant: Here["inTenant"] = async (fn) => logs.database.withTenant(await named.claim(), fn);
-      return work({ logs, named, deps, tickets: createTickets(deps), inTenant });
+      return named.tenantId === PLATFORM_LOG
+        ? refused("That is the platform's own log, and no client's.")
+        : work(hereOf(logs, named));
     });
+  /** `ACME-7` names its client itself. */
+  const about = <T>({ tenant, ticket }: OfTicket, work: (here: Here) => Promise<T | Refused>): Promise<T | Refused> =>
+    within(tenant ?? clientOf(ticket), work);
 
   return {
-    list: ({ tenant, owner, all }) =>
-      within(tenant, (here) =>
-        here.inTenant(async (tx) => {
-          const person = owner === null ? null : await personNamed(tx, owner);
-          if (person !== null && typeof person !== "string") return person;
-          const tickets = await here.tickets.list(tx, { owner: person, all });
-          await noted(here, tx, "tickets", tickets.length);
-          return { kind: "tickets", tickets } as const;
-        }),
-      ),
+    list: (asked) =>
+      asked.tenant === null
+        ? withLogs(env, say, (logs) => listEverybodys(logs, asked))
+        : within(asked.tenant, (here) => listOne(here, asked)),
     show: ({ tenant, ticket }) =>
-      within(tenant, (here) =>
+      about({ tenant, ticket }, (here) =>
         here.inTenant(async (tx) => {
           const ref = ticketNamed(ticket, here.named.prefix);
           const found = ref === null ? null : await here.tickets.read(tx, ref);
@@ -82,7 +78,7 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
         }),
       ),
     act: ({ tenant, ticket, act }) =>
-      within(tenant, (here) =>
+      about({ tenant, ticket }, (here) =>
         here.inTenant(async (tx) => {
           const ref = ticketNamed(ticket, here.named.prefix);
           const found = ref === null ? null : await here.tickets.read(tx, ref);
@@ -154,6 +150,40 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
           return { kind: "believed", changed } as const;
         });
       }),
+  };
+}
+
+function hereOf(logs: OpenLogs, named: NamedLog): Here {
+  const deps = ticketDeps({ append: logs.audit.append, keys: logs.keys, tell: createTell(logs.keys, receivers) });
+  const inTenant: Here["inTenant"] = async (fn) => logs.database.withTenant(await named.claim(), fn);
+  return { logs, named, deps, tickets: createTickets(deps), inTenant };
+}
+
+interface Listing {
+  readonly owner: string | null;
+  readonly all: boolean;
+}
+type Listed = Refused | { readonly kind: "tickets"; readonly tickets: readonly TicketView[] };
+
+const listOne = (here: Here, { owner, all }: Listing): Promise<Listed> =>
+  here.inTenant(async (tx) => {
+    const person = owner === null ? null : await personNamed(tx, owner);
+    if (person !== null && typeof person !== "string") return person;
+    const tickets = await here.tickets.list(tx, { owner: person, all });
+    await noted(here, tx, "tickets", tickets.length);
+    return { kind: "tickets", tickets };
+  });
+
+/** Of every client, each read with its own rights and on record in its own log. Whose people lack that owner has nothing of theirs. */
+async function listEverybodys(logs: OpenLogs, asked: Listing): Promise<Listed> {
+  const clients = (await namedLogs(logs, null)).filter(({ tenantId }) => tenantId !== PLATFORM_LOG);
+  const lists: Listed[] = [];
+  for (const named of clients) lists.push(await listOne(hereOf(logs, named), asked));
+  const [nobody] = lists;
+  if (nobody?.kind === "refused" && lists.every(({ kind }) => kind === "refused")) return nobody;
+  return {
+    kind: "tickets",
+    tickets: lists.flatMap((each) => (each.kind === "tickets" ? each.tickets : [])).toSorted(nextActFirst),
   };
 }
 

@@ -10,3 +10,8 @@ export function ticketNamed(text: string, prefix: string): TicketId | number | n
   const digits = text.toLowerCase().startsWith(own) ? text.slice(own.length) : text;
   return NUMBER.test(digits) ? Number(digits) : null;
 }
+
+const TOKEN = /^([a-z][a-z0-9]*)-[1-9]\d{0,8}$/;
+
+/** Whose ticket `ACME-7` is, as a prefix in lower case. null: a number alone, or an id, says nothing of its client. */
+export const clientOf = (text: string): string | null => TOKEN.exec(text.toLowerCase())?.[1] ?? null;

@@ -8,7 +8,7 @@ import { desk } from "./desk.ts";
 import type { AskedAct, TicketPorts } from "./ports.ts";
 import { lineOf, textOf } from "./text.ts";
 
-export type { AskedAct, TicketPorts } from "./ports.ts";
+export type { AskedAct, OfTicket, TicketPorts } from "./ports.ts";
 
 interface Options {
   readonly tenant?: string;
@@ -16,6 +16,10 @@ interface Options {
 }
 
 const TENANT = ["--tenant <prefix>", "whose; may be left out where there is one tenant"] as const;
+const OF_NAMED = [
+  "--tenant <prefix>",
+  "whose; may be left out with a name as ACME-7, and where there is one tenant",
+] as const;
 const JSON_TOO = ["--json", "for programs"] as const;
 const REASONS = CLOSE_REASONS.filter((reason) => reason !== "aged_out");
 const isReason = (text: string): text is Exclude<CloseReason, "aged_out"> => REASONS.some((reason) => reason === text);
@@ -30,7 +34,7 @@ export function ticket(ports: TicketPorts): Register {
     group
       .command("list")
       .description("Open tickets, the next automatic act first.")
-      .option(...TENANT)
+      .option("--tenant <prefix>", "only this client's; left out: every client's")
       .option("--owner <login>", "only this person's")
       .option("--all", "those that are over, too")
       .option(...JSON_TOO)
@@ -52,7 +56,7 @@ export function ticket(ports: TicketPorts): Register {
       command
         .argument("<ticket>", "its number, its name as ACME-7, or its id")
         .description(description)
-        .option(...TENANT)
+        .option(...OF_NAMED)
         .option(...JSON_TOO)
         .action(async (named: string, { tenant, json }: Options) => {
           const answer = await ports.show({ tenant: tenant ?? null, ticket: named });
@@ -117,7 +121,7 @@ export function ticket(ports: TicketPorts): Register {
       command
         .argument("<ticket>", "its number, its name as ACME-7, or its id")
         .description(`${description} Status 1: nothing was changed.`)
-        .option(...TENANT)
+        .option(...OF_NAMED)
         .option(...JSON_TOO);
     type Texted = Options & { readonly text?: string };
 
