@@ -130,6 +130,7 @@ export const ENTRY_KINDS = [
   "ticket.message",
   "ticket.state",
   "ticket.own",
+  "ticket.link",
   "ticket.freeze",
   "ticket.thaw",
   "ticket.desk",

@@ -3,11 +3,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Append, ShownTo } from "#audit/io";
+import { repositoryNamed } from "#gate/io";
 import { listPeople } from "#identity/io";
 import { instantOfMillis, type PersonId, type TicketId } from "#kernel";
 import { createRate, problem, readCapped, type HttpEnv } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
-import { CLOSE_REASONS, ticketDocument, ticketNamed, type Heard, type TicketWhole } from "#tickets";
+import { CLOSE_REASONS, pullNamed, ticketDocument, ticketNamed, type Heard, type TicketWhole } from "#tickets";
 import type { Acted, Actor, StaffAct, Tickets } from "#tickets/io";
 import { createBearer, nothing, type ConsoleContext } from "./bearer.ts";
 import { LIMITS } from "./limits.ts";
@@ -15,7 +16,7 @@ import { LIMITS } from "./limits.ts";
 export interface TicketRouteParts {
   readonly db: Database;
   readonly append: Append;
-  readonly tickets: Pick<Tickets, "list" | "read" | "hear" | "act" | "reply">;
+  readonly tickets: Pick<Tickets, "list" | "read" | "hear" | "act" | "reply" | "link" | "unlink">;
   /** The client's, in lower case. */
   readonly prefix: (tx: TenantTx) => Promise<string>;
   readonly clock: () => number;
@@ -40,6 +41,7 @@ const acting = z.discriminatedUnion("act", [
   z.strictObject({ act: z.enum(["triage", "start", "resolve", "reopen"]), text: text.optional() }),
   z.strictObject({ act: z.literal("close"), reason: z.enum(REASONS), text: text.optional() }),
   z.strictObject({ act: z.literal("reassign"), login: line }),
+  z.strictObject({ act: z.enum(["link", "unlink"]), pull: line }),
 ]);
 
 const malformed = (c: ConsoleContext, why: string): Response =>
@@ -108,7 +110,7 @@ export function ticketRoutes({ db, append, tickets, prefix, clock }: TicketRoute
       if (!body.success)
         return malformed(
           c,
-          "act is ask, reply, triage, start, resolve, close, reopen or reassign, with what belongs to it.",
+          "act is ask, reply, triage, start, resolve, close, reopen, reassign, link or unlink, with what belongs to it.",
         );
       const found = await find(tx, c.req.param("ticket"));
       if (found === null) return nothing(c);
@@ -120,7 +122,7 @@ export function ticketRoutes({ db, append, tickets, prefix, clock }: TicketRoute
 }
 
 async function perform(
-  tickets: Pick<Tickets, "act" | "reply">,
+  tickets: Pick<Tickets, "act" | "reply" | "link" | "unlink">,
   tx: TenantTx,
   ticket: TicketId,
   asked: z.infer<typeof acting>,
@@ -136,6 +138,14 @@ async function perform(
       return owner === null
         ? { kind: "refused", why: "Nobody of this client's people is that.", next: "Ask whoever runs Countersign." }
         : act({ kind: "reassign", owner }, undefined);
+    }
+    case "link":
+    case "unlink": {
+      const pull = pullNamed(asked.pull);
+      const repository = pull === null ? null : await repositoryNamed(tx, pull.repository);
+      return pull === null || repository === null
+        ? { kind: "refused", why: "That is no pull request of this client's.", next: "Name it as acme/app#12." }
+        : tickets[asked.act](tx, ticket, { repository: repository.id, number: pull.number }, by);
     }
     case "close":
       return act({ kind: "close", reason: asked.reason }, asked.text);

@@ -66,6 +66,15 @@ export function report(verdict: Reported, factsDigest: Digest): CheckReport {
   };
 }
 
+/** At the end, and only where they fit whole. */
+export function withTickets(said: CheckReport, lines: readonly string[]): CheckReport {
+  if (lines.length === 0) return said;
+  const summary = [said.output.summary, "", "### Tickets", ...lines.map((line) => `- ${prose(line)}`)].join("\n");
+  return bytes(summary) > CHECK_LIMITS.summaryBytes - RECEIPT_BYTES
+    ? said
+    : { ...said, output: { ...said.output, summary } };
+}
+
 export function conclusionOf(verdict: Pick<Verdict, "decision" | "awaitsHuman">): Conclusion {
   switch (verdict.decision) {
     case "pass":

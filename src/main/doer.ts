@@ -38,7 +38,8 @@ import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { createTickets } from "#tickets/io";
 import { createTell, receivers } from "#notify/io";
-import { findRepository } from "#gate/io";
+import { findRepository, pullRequests } from "#gate/io";
+import { enqueue } from "#platform/jobs";
 import type { TenantId } from "#kernel";
 import { createKms } from "./audit.ts";
 import { keepChild, orphaned } from "./child.ts";
@@ -127,6 +128,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
         // Nothing ages out here.
         lastSignal: async () => ({ kind: "unknown", why: "The doer closes nothing." }),
         repository: findRepository,
+        pulls: pullRequests(enqueue),
         prefix: ownPrefix,
       }),
       tell,

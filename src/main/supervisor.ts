@@ -17,9 +17,9 @@ import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import { openTracing } from "#platform/telemetry";
-import { installationWorld } from "#tenants/io";
+import { installationWorld, ownPrefix } from "#tenants/io";
 import { agentSurfaceOf } from "./agent-surface.ts";
-import type { Tickets } from "#tickets/io";
+import { besidePulls, type Tickets } from "#tickets/io";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
 import { endLeasesOnKill, openControls, type Controls } from "./controls.ts";
@@ -123,7 +123,9 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const github = createGitHub({ appId: app.appId, privateKey: app.privateKey, baseUrl: app.apiUrl });
   const sequenced: GateDeps["sequenced"] = async (claim, entry) =>
     (await acknowledge(claim, entry, "sequenced", { timeoutMs: PLACE_MS })).kind === "acknowledged";
-  const deps: GateDeps = { database, github, enqueue, append, spool, sequenced };
+  const beside: GateDeps["beside"] = (tx, repository, numbers) =>
+    besidePulls({ prefix: ownPrefix }, tx, repository, numbers);
+  const deps: GateDeps = { database, github, enqueue, append, spool, sequenced, beside };
   const intake = createIntake(deps);
   serveMerges({ database, url, intake, log, resources });
   const router = await createRouter(log);

@@ -50,7 +50,10 @@ export interface TicketSources {
   readonly handlers: Readonly<Record<string, JobHandler>>;
 }
 
-export function openTicketSources(place: SourcePlace, tickets: Pick<Tickets, "hear" | "gone">): TicketSources {
+export function openTicketSources(
+  place: SourcePlace,
+  tickets: Pick<Tickets, "hear" | "gone" | "linkNamed">,
+): TicketSources {
   const { database, github, append, keys, approvals, publicUrl, log, resources } = place;
   const secret = secretsOf(keys, place.clientsDir);
   const source = createGithubSource({ database, github, tickets, label: LABEL, repository: findRepository });

@@ -4,13 +4,14 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { OfTicket, TicketPorts } from "#cli";
 import { enterLog } from "#audit/io";
+import { repositoryNamed } from "#gate/io";
 import { listPeople } from "#identity/io";
 import { instantOfMillis, PLATFORM_LOG, type PersonId } from "#kernel";
 import { createTell, receivers } from "#notify/io";
 import type { Environment } from "#platform/config";
 import { isMissing } from "#platform/files";
 import { withOperator, type TenantTx } from "#platform/postgres";
-import { clientOf, nextActFirst, ticketNamed, type Heard, type TicketView } from "#tickets";
+import { clientOf, nextActFirst, pullNamed, ticketNamed, type Heard, type TicketView } from "#tickets";
 import {
   believeClock,
   clockEntry,
@@ -93,6 +94,15 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
               if (typeof owner !== "string") return owner;
               const asked = { kind: "reassign", owner } as const;
               return answerOf(found.name, await tickets.act(tx, found.ticket, asked, by, null));
+            }
+            case "link":
+            case "unlink": {
+              const pull = pullNamed(act.pull);
+              const repository = pull === null ? null : await repositoryNamed(tx, pull.repository);
+              if (pull === null || repository === null)
+                return refused(`${act.pull} is no pull request of this client's: name it as acme/app#12.`);
+              const ref = { repository: repository.id, number: pull.number };
+              return answerOf(found.name, await tickets[act.kind](tx, found.ticket, ref, by));
             }
             case "close": {
               const asked = { kind: "close", reason: act.reason } as const;

@@ -3,9 +3,10 @@
 import type { Hono } from "hono";
 import type { Append } from "#audit/io";
 import { ticketRoutes } from "#console";
-import { findRepository } from "#gate/io";
+import { findRepository, pullRequests } from "#gate/io";
 import type { Keys } from "#keys/io";
 import type { HttpEnv } from "#platform/http";
+import { enqueue } from "#platform/jobs";
 import { ownPrefix } from "#tenants/io";
 import { createPass, createTickets, type LastSignal, type Tell, type Tickets, type TicketsDeps } from "#tickets/io";
 import { repeat } from "./lifecycle.ts";
@@ -34,6 +35,7 @@ export const ticketDeps = ({ append, keys, tell }: TicketPlace, lastSignal: Last
   tell,
   lastSignal,
   repository: findRepository,
+  pulls: pullRequests(enqueue),
   prefix: ownPrefix,
 });
 

@@ -1,16 +1,17 @@
 export { parseCalendar, workAfter, workBetween, type Calendar } from "./calendar.ts";
+export { namesAny } from "./beside.ts";
 export { breachAt, clocks } from "./clocks.ts";
 export { customerAddress, shippedFor } from "./customer.ts";
 export { decide, SENDERS, thawed, type Act, type Decided, type Sender } from "./decide.ts";
 export { ticketDocument } from "./document.ts";
 export { CHANNELS, type Channel, type From, type Heard, type HeardAnswer, type Signal } from "./heard.ts";
-export { clientOf, ticketNamed } from "./named.ts";
+export { clientOf, pullNamed, ticketNamed } from "./named.ts";
 export { nextActFirst } from "./order.ts";
 export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";
 export { lasting, spell } from "./words.ts";
-export type { ConversationShown, NextShown, Said, TicketView, TicketWhole } from "./view.ts";
+export type { ConversationShown, LinkedPull, NextShown, PullState, Said, TicketView, TicketWhole } from "./view.ts";
 export {
   githubConversation,
   githubPlace,
@@ -22,6 +23,7 @@ export {
   type GithubNews,
   type GoneNews,
   type IssueNews,
+  type PullNews,
 } from "./sources/github.ts";
 export {
   heardOnSlack,

@@ -1,6 +1,6 @@
 // A ticket as people and programs are shown it.
 
-import type { Instant, Millis, PersonId, RepositoryId, TicketId } from "#kernel";
+import type { Instant, Millis, PersonId, PrNumber, RepoName, RepositoryId, TicketId } from "#kernel";
 import type { Sender } from "./decide.ts";
 import type { Channel, From } from "./heard.ts";
 import type { Action, CloseReason, State } from "./types.ts";
@@ -55,9 +55,21 @@ export interface ConversationShown {
   readonly gone: boolean;
 }
 
+/** A pull request that is for this ticket. */
+export interface LinkedPull {
+  readonly repository: RepositoryId;
+  /** null: it is no repository of this client's any more. */
+  readonly name: RepoName | null;
+  readonly number: PrNumber;
+  /** null: nobody has looked at it yet. */
+  readonly state: PullState | null;
+}
+export type PullState = "open" | "closed" | "merged";
+
 export interface TicketWhole extends TicketView {
   readonly customer: From | null;
   readonly conversations: readonly ConversationShown[];
+  readonly pulls: readonly LinkedPull[];
   readonly said: readonly Said[];
   /** The ticket that this one goes on from, which was closed too long ago. */
   readonly follows: number | null;

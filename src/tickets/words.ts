@@ -48,6 +48,12 @@ export function actionWords(action: Action): string {
   }
 }
 
+/** "nudge (Mon 23 Nov 10:12 Europe/Berlin)". */
+export const nextAt = ({ action, at }: Next, zone: string): string =>
+  at === null
+    ? `${actionWords(action)}, once its warning is known to be delivered`
+    : `${actionWords(action)} (${spell(at, zone)})`;
+
 /** "in 5 h: nudge (Mon 23 Nov 10:12 Europe/Berlin)". */
 export function nextWords({ action, at }: Next, now: Instant, zone: string): string {
   if (at === null)

@@ -9,7 +9,9 @@ import { createTell, receivers } from "#notify/io";
 import { NO_RULES } from "#sqlguard";
 import { ownPrefix } from "#tenants/io";
 import { createTickets } from "#tickets/io";
-import type { TicketId } from "#kernel";
+import { prNumber, repositoryId, type TicketId } from "#kernel";
+import { pullRequests } from "#gate/io";
+import { enqueue } from "#platform/jobs";
 import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
 import { stage, MONA } from "../tickets/stage.ts";
 import { doerLab } from "./support/lab.ts";
@@ -19,7 +21,8 @@ const { t, tenant } = s;
 const lab = doerLab(t);
 const append = createAudit({ keys: lab.keys }).append;
 const tell = createTell(lab.keys, receivers);
-const tickets = createTickets({ ...s.deps, append, keys: lab.keys, tell });
+const tickets = createTickets({ ...s.deps, append, keys: lab.keys, tell, pulls: pullRequests(enqueue) });
+const some = <T>(value: T | null): T => value ?? expect.unreachable();
 const no = (): never => expect.unreachable("tickets take no lease");
 
 async function run(tool: "ticket.read" | "ticket.ask" | "ticket.update" | "email.notify", args: Json) {
@@ -86,11 +89,28 @@ describe("on the doer's login", () => {
     expect((await whole()).next).toMatchObject({ action: "nudge_24h" });
   });
 
+  it("X15 a merged pull request of the ticket's is something that shipped; one that is open is not", async () => {
+    const pull = { repository: some(repositoryId(7)), number: some(prNumber(12)) };
+    await t.adminSql(
+      "insert into gate.repository (tenant_id, repository_id, installation_id, name) values ($1, 7, $2, 'acme/shop')",
+      [tenant.id, tenant.installation],
+    );
+    await t.adminSql("insert into gate.pull_request (tenant_id, repository_id, number) values ($1, 7, 12)", [
+      tenant.id,
+    ]);
+    await s.inTenant((tx) => s.tickets.link(tx, byMail, pull, MONA));
+    const mail = { ticket: "1", subject: "Merged", body: "The fix is in." };
+    expect(await run("email.notify", mail)).toMatchObject({ kind: "refused" });
+    await t.adminSql("update gate.pull_request set state = 'merged' where tenant_id = $1", [tenant.id]);
+    expect(await run("email.notify", mail)).toMatchObject({ kind: "done" });
+    await s.inTenant((tx) => s.tickets.unlink(tx, byMail, pull, MONA));
+  });
+
   it("resolved, the customer can be told, once a call", async () => {
     await s.inTenant((tx) => s.tickets.act(tx, byMail, { kind: "resolve" }, MONA, null));
     const mail = { ticket: "1", subject: "It is fixed", body: "The export has its rows again." };
     expect(await run("email.notify", mail)).toMatchObject({ kind: "done" });
-    const [, sent] = await outbox();
+    const sent = (await outbox()).at(-1);
     expect(sent).toMatchObject({ channel: "mail", key: expect.stringContaining("/shipped/") });
   });
 });

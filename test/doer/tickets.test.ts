@@ -38,6 +38,7 @@ const resolved: TicketWhole = {
     { channel: "mail", conversation: "mail:<one@acme.example>", gone: false },
     { channel: "github", conversation: "github:77#12", gone: false },
   ],
+  pulls: [],
   said: [
     {
       channel: "mail",

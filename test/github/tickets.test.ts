@@ -8,7 +8,7 @@ import { createGithubSource } from "#tickets/io";
 import type { Heard } from "#tickets";
 import { testDatabase } from "../support/database.ts";
 import { checkWorld } from "../support/world.ts";
-import { ann, comment, common } from "./support/payloads.ts";
+import { ann, comment, common, H2, pullRequest } from "./support/payloads.ts";
 import { delivery } from "./support/sign.ts";
 import { surfaceOn } from "./support/surface.ts";
 
@@ -16,6 +16,7 @@ const t = await testDatabase();
 const acme = await t.tenant("acme", 101);
 const heard: Heard[] = [];
 const gone: string[] = [];
+const linked: string[] = [];
 let lost = false;
 const app = appId(4242) ?? expect.unreachable();
 const answers = new Map<string, RestAnswer>();
@@ -37,6 +38,9 @@ const source = createGithubSource({
       heard.push(said);
       return { kind: "landed", ticket: null, number: 7 };
     },
+    async linkNamed(_, { repository, number }, texts) {
+      linked.push(`${repository}#${number} ${texts.join(" | ")}`);
+    },
     async gone(_, conversation, how) {
       gone.push(`${conversation} ${how}`);
     },
@@ -47,6 +51,7 @@ const { gate, inbox, run } = await surfaceOn(t, [], source);
 beforeEach(() => {
   heard.length = 0;
   gone.length = 0;
+  linked.length = 0;
   gate.clear();
   answers.clear();
 });
@@ -135,6 +140,33 @@ describe("a signed delivery becomes a message, once", () => {
     await arrive("t15", "issues", issues("deleted"));
     expect(gone).toEqual(["github:5#12 transferred", "github:5#12 deleted"]);
     expect(heard).toEqual([]);
+  });
+});
+
+describe("a pull request that names a ticket", () => {
+  const pulled = (guid: string, over: object): Promise<void> =>
+    arrive(guid, "pull_request", pullRequest("opened", {}, { title: "ACME-7", body: null, ...over }));
+  const head = { sha: H2, ref: "fix/acme-7" };
+
+  test.each([
+    ["from a branch of this repository: whoever made it may write there", { head: { ...head, repo: { id: 5 } } }],
+    [
+      "from a fork, by somebody who may write here",
+      { head: { ...head, repo: { id: 6 } }, author_association: "MEMBER" },
+    ],
+  ])("is looked through: %s", async (why, over) => {
+    await pulled(`named-${why.length}`, over);
+    expect(linked).toEqual(["5#1 ACME-7 |  | fix/acme-7"]);
+    expect(heard).toEqual([]);
+  });
+
+  test.each([
+    ["a stranger's, from a fork", { head: { ...head, repo: { id: 6 } }, author_association: "CONTRIBUTOR" }],
+    ["from a fork that is gone", { head: { ...head, repo: null } }],
+    ["a payload that does not say", {}],
+  ])("fails closed: %s names nothing", async (why, over) => {
+    await pulled(`not-${why.length}`, over);
+    expect(linked).toEqual([]);
   });
 });
 

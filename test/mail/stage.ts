@@ -28,6 +28,7 @@ export async function mailStage(place: Pick<GraphDouble, "graph" | "login"> | nu
     tell: async () => {},
     lastSignal: async () => ({ kind: "silent" }),
     repository: async () => null,
+    pulls: { state: async () => null, refresh: async () => {} },
     prefix: async () => "acme",
   });
   const parts: MailParts = {

@@ -27,6 +27,8 @@ const REVIEWED_POLICIES: Readonly<Record<string, string>> = {
     "SELECT alone: which executions of any client were left behind by a doer that died; no result opens without the client's claim",
   "tickets.ticket scheduler countersign_scheduler": "claims what is due, of every client: ids and instants alone",
   "tickets.notice scheduler countersign_scheduler": "puts what it has claimed into the outbox",
+  "tickets.link scheduler countersign_scheduler":
+    "claims what its pull request says of a ticket that has changed: ids and instants alone",
   "notify.notice scheduler countersign_scheduler": "claims what is due, of every client: keys and instants alone",
   "notify.pace scheduler countersign_scheduler": "gives every client's notices their turn: instants alone",
   "audit.leaf sequencer_works countersign_sequencer": "gives every tenant's entries their place",

@@ -1,7 +1,7 @@
 // The room over a real PostgreSQL: people, what was told, what the channels say. Time passes by moving what is written into the past.
 
 import { createPass, createTickets, type Actor, type Passed, type Tickets, type TicketsDeps } from "#tickets/io";
-import type { Heard, Outgoing, Signal } from "#tickets";
+import type { Heard, Outgoing, PullState, Signal } from "#tickets";
 import { instantOfMillis, personId, repoName, type PersonId, type TicketId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { ownPrefix } from "#tenants/io";
@@ -16,6 +16,10 @@ export interface Stage {
   readonly told: Outgoing[];
   /** By conversation; nothing said of it: silent. */
   readonly signals: Map<string, Signal>;
+  /** How a pull request stands, by `7#12`; nothing said of it: nobody has looked. */
+  readonly pulls: Map<string, PullState>;
+  /** Whose check run was to be written anew. */
+  readonly refreshed: string[];
   readonly deps: TicketsDeps;
   readonly people: { readonly mona: PersonId; readonly hubot: PersonId };
   inTenant<T>(fn: (tx: TenantTx) => Promise<T>): Promise<T>;
@@ -85,6 +89,8 @@ export async function stageOf(t: TestDatabase, prefix: string, installation: num
   const people = { mona: await person(1, "mona", "{admin}"), hubot: await person(2, "hubot", "{operator}") };
   const told: Outgoing[] = [];
   const signals = new Map<string, Signal>();
+  const pulls = new Map<string, PullState>();
+  const refreshed: string[] = [];
   const deps: TicketsDeps = {
     append: t.append,
     keys: t.keys,
@@ -93,6 +99,12 @@ export async function stageOf(t: TestDatabase, prefix: string, installation: num
     },
     lastSignal: async (_, { conversation }) => signals.get(conversation) ?? { kind: "silent" },
     repository: async (_, id) => (SHOP === null ? null : { id, name: SHOP, installation: tenant.installation }),
+    pulls: {
+      state: async (_, repository, number) => pulls.get(`${repository}#${number}`) ?? null,
+      refresh: async (_, repository, number) => {
+        refreshed.push(`${repository}#${number}`);
+      },
+    },
     prefix: ownPrefix,
   };
   const tickets = createTickets(deps);
@@ -111,6 +123,8 @@ export async function stageOf(t: TestDatabase, prefix: string, installation: num
     tickets,
     told,
     signals,
+    pulls,
+    refreshed,
     deps,
     people,
     inTenant,

@@ -5,6 +5,7 @@ import { refusing, type Register } from "../command.ts";
 import { calendar } from "./calendar.ts";
 import { clock } from "./clock.ts";
 import { desk } from "./desk.ts";
+import { linking } from "./link.ts";
 import type { AskedAct, TicketPorts } from "./ports.ts";
 import { lineOf, textOf } from "./text.ts";
 
@@ -160,6 +161,7 @@ export function ticket(ports: TicketPorts): Register {
       .action((named: string, options: Options & { readonly to: string }) =>
         acting(named, options, { kind: "reassign", login: options.to, text: null }),
       );
+    linking(group, terminal, ports);
     desk(group, terminal, ports);
     calendar(group, terminal, ports);
     clock(group, terminal, ports);

@@ -14,6 +14,8 @@ export type AskedAct =
   | { readonly kind: "ask" | "reply"; readonly text: string }
   | { readonly kind: "triage" | "start" | "resolve" | "reopen"; readonly text: string | null }
   | { readonly kind: "close"; readonly reason: Exclude<CloseReason, "aged_out">; readonly text: string | null }
+  /** `pull`: as acme/app#12. */
+  | { readonly kind: "link" | "unlink"; readonly pull: string }
   | { readonly kind: "reassign"; readonly login: string; readonly text: string | null };
 
 export interface Opening {

@@ -11,7 +11,7 @@ export const lineOf = (view: TicketView): string =>
   `${view.name}  ${nextOf(view)}  ${view.state}  ${view.owner.login}  ${view.title}`;
 
 export function textOf(ticket: TicketWhole): readonly string[] {
-  const { customer, repository, follows, conversations, said, clocks } = ticket;
+  const { customer, repository, follows, conversations, pulls, said, clocks } = ticket;
   return [
     `${ticket.name}  ${ticket.title}`,
     `${ticket.state}, ${ticket.owner.login}'s, opened ${iso(ticket.openedAt)}, id ${ticket.ticket}`,
@@ -23,6 +23,9 @@ export function textOf(ticket: TicketWhole): readonly string[] {
     ...(repository === null ? [] : [`Repository: ${repository}`]),
     ...(follows === null ? [] : [`It goes on from number ${follows}, which was closed.`]),
     ...conversations.map(({ channel, conversation, gone }) => `On ${channel}: ${conversation}${gone ? " (gone)" : ""}`),
+    ...pulls.map(
+      ({ name, repository: id, number, state }) => `Pull request: ${name ?? id}#${number} (${state ?? "not seen yet"})`,
+    ),
     ...said.flatMap(messageOf),
   ];
 }

@@ -1,8 +1,8 @@
 import type { Append, Spool } from "#audit/io";
-import type { EntryId } from "#kernel";
+import type { EntryId, PrNumber, RepositoryId } from "#kernel";
 import type { GitHub } from "#platform/github";
 import type { Enqueue } from "#platform/jobs";
-import type { Database, TenantClaim } from "#platform/postgres";
+import type { Database, TenantClaim, TenantTx } from "#platform/postgres";
 
 /** Every place between two durable steps. A test stops the process there; everywhere else `crash` is absent. */
 export type Step =
@@ -26,5 +26,11 @@ export interface GateDeps {
   readonly spool: Spool;
   /** Waits, bounded, until the entry has its place in the log: from then on its loss shows. false: not in time. */
   readonly sequenced: (claim: TenantClaim, entry: EntryId) => Promise<boolean>;
+  /** What stands beside the verdict on the check run of these pull requests: lines of words of ours alone. Absent: nothing. */
+  readonly beside?: (
+    tx: TenantTx,
+    repository: RepositoryId,
+    numbers: readonly PrNumber[],
+  ) => Promise<readonly string[]>;
   readonly crash?: (step: Step) => void | Promise<void>;
 }

@@ -8,5 +8,6 @@ export { gateWorld } from "./reconcile/world.ts";
 export { sweep } from "./reconcile/reconcile.ts";
 export { recordRequester, type RequesterRecord } from "./requesters.ts";
 export { inspect, type Inspected } from "./inspect.ts";
+export { pullRequests } from "./pulls.ts";
 export { findRepository } from "./ledger.ts";
 export { branchesOf, foresee, repositoryNamed, type Branches, type Foreseen } from "./foresee.ts";

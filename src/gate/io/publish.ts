@@ -24,7 +24,7 @@ import { split } from "./read-pull.ts";
 import { bearing, receiptFor } from "./receipt.ts";
 import { orStop } from "./stop.ts";
 import { evaluateJob, parsePayload, shaPayload } from "./tasks.ts";
-import { groupReport, wantedFor, withGroup } from "./wanted.ts";
+import { groupReport, wantedFor, withGroup, withLines } from "./wanted.ts";
 import type { Wanted } from "./wanted.ts";
 import { verdictsOn } from "./verdicts.ts";
 
@@ -68,7 +68,7 @@ export async function publish(
   sha: CommitSha,
 ): Promise<void> {
   const client = deps.github.installation(repository.installation, repository.id, "report");
-  const first = await inTenant((tx) => readState(tx, repository.id, sha));
+  const first = await inTenant((tx) => readState(deps, tx, repository.id, sha));
   // Facts of a moment ago are live; anything older, or a write that may have been made already, is looked at again.
   const left =
     first.fresh && first.written.openIntent === null ? [] : await whoLeft(client, repository, sha, first.open);
@@ -81,7 +81,7 @@ export async function publish(
   const { written } = first;
   const here = first.pulls.filter((p) => !left.includes(p.number));
   const own = wantedFor(sha, here, { succeeded: written.conclusion === "success", merged: first.merged });
-  const wanted = withGroup(sha, first.group, own, here.length);
+  const wanted = withLines(withGroup(sha, first.group, own, here.length), first.beside);
   if (wanted === null) return closeIntent(deps, inTenant, repository.id, sha, written);
   if (written.reportDigest === reportDigest(wanted.report) && written.openIntent === null) return;
 
@@ -118,11 +118,17 @@ interface State {
   readonly pulls: Awaited<ReturnType<typeof verdictsOn>>;
   readonly open: readonly PrNumber[];
   readonly group: Wanted | null;
+  readonly beside: readonly string[];
   readonly merged: boolean;
   readonly fresh: boolean;
 }
 
-async function readState(tx: TenantTx, repository: RepositoryId, sha: CommitSha): Promise<State> {
+async function readState(
+  deps: Pick<GateDeps, "beside">,
+  tx: TenantTx,
+  repository: RepositoryId,
+  sha: CommitSha,
+): Promise<State> {
   const here = sql`tenant_id = ${tx.tenantId} and repository_id = ${repository}`;
   const written =
     (await tx.maybe(
@@ -130,6 +136,7 @@ async function readState(tx: TenantTx, repository: RepositoryId, sha: CommitSha)
       writtenRow,
     )) ?? NOTHING;
   const pulls = await verdictsOn(tx, repository, sha);
+  const open = pulls.map((p) => p.number);
   const { merged } = await tx.one(
     sql`select exists (select from gate.pull_request where ${here} and head_sha = ${sha} and state = 'merged') as merged`,
     z.object({ merged: z.boolean() }),
@@ -139,7 +146,8 @@ async function readState(tx: TenantTx, repository: RepositoryId, sha: CommitSha)
   return {
     written,
     pulls,
-    open: pulls.map((p) => p.number),
+    open,
+    beside: (await deps.beside?.(tx, repository, open)) ?? [],
     group: await groupReport(tx, repository, sha),
     merged,
     fresh: pulls.every((p) => young(p.evaluatedAt)),

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { CommitSha, Digest, EntryId, RepositoryId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { CHECK_NAME } from "../protection.ts";
-import type { CheckReport } from "../report.ts";
+import { withTickets, type CheckReport } from "../report.ts";
 import { entryColumn } from "./columns.ts";
 import { digestOf } from "./digest.ts";
 import { reportColumn } from "./verdicts.ts";
@@ -50,6 +50,10 @@ export function withGroup(sha: CommitSha, group: Wanted | null, own: Wanted | nu
   if (own === null) return { report: plainFailure(sha, UNDECIDED), entry: null, why: "undecided_sibling" };
   return own.report.conclusion === "success" ? group : own;
 }
+
+/** They decide nothing: the conclusion is the verdict's, with them and without. */
+export const withLines = (wanted: Wanted | null, lines: readonly string[]): Wanted | null =>
+  wanted === null ? null : { ...wanted, report: withTickets(wanted.report, lines) };
 
 const UNDECIDED = {
   title: "Waiting for a decision about this commit.",

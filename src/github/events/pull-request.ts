@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { namesAny, type PullNews } from "#tickets";
 import type { Evidence, PullRequestRef, Work } from "#gate/io";
 import { accountOrNone, branch, number, repository, review, sha, time } from "./payloads.ts";
 import { IGNORED, meaning, refTo, translation } from "./translate.ts";
@@ -17,7 +18,21 @@ const pullRequestEvent = z.object({
   sender: accountOrNone,
   before: sha.nullish(),
   changes: z.object({ base: z.object({ ref: z.object({ from: branch }) }).optional() }).nullish(),
-  pull_request: pullRequest.extend({ merged: z.boolean().nullish() }),
+  pull_request: pullRequest.extend({
+    merged: z.boolean().nullish(),
+    title: z.string().catch(""),
+    body: z
+      .string()
+      .nullish()
+      .catch(null)
+      .transform((text) => text ?? ""),
+    author_association: z.string().catch("NONE"),
+    head: z.object({
+      sha,
+      ref: z.string().catch(""),
+      repo: z.object({ id: z.int() }).nullish().catch(null),
+    }),
+  }),
 });
 type PullRequestEvent = z.infer<typeof pullRequestEvent>;
 
@@ -41,8 +56,19 @@ const RELEVANT = new Set([
 export const onPullRequest = translation(pullRequestEvent, (event, origin) => {
   if (!RELEVANT.has(event.action)) return IGNORED;
   const pr: PullRequestRef = { repository: refTo(event.repository, origin), number: event.pull_request.number };
-  return meaning({ evidence: pullRequestEvidence(event, pr), work: [workAfter(event, pr)] });
+  const news = newsOf(event);
+  const said = { evidence: pullRequestEvidence(event, pr), work: [workAfter(event, pr)] };
+  return meaning(news === null ? said : { ...said, news });
 });
+
+/** Texts that somebody else chose: looked through for names of tickets, and kept nowhere. null: there is none. */
+function newsOf({ repository: { id }, pull_request: pull }: PullRequestEvent): PullNews | null {
+  const { number: of, title, body, head, author_association: association } = pull;
+  const texts = [title, body, head.ref];
+  return namesAny(texts)
+    ? { kind: "pull", repository: id, number: of, texts, inside: head.repo?.id === id, association }
+    : null;
+}
 
 function workAfter(event: PullRequestEvent, pr: PullRequestRef): Work {
   return event.action === "closed"

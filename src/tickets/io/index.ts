@@ -1,6 +1,7 @@
 export { claimClock, claimDue, type Due } from "./claim.ts";
 export { believeClock, clockState, type ClockState } from "./clock.ts";
 export { clockEntry } from "./entries.ts";
+export { besidePulls } from "./links.ts";
 export { freeze, thaw } from "./freeze.ts";
 export { setHours, type SetHours } from "./hours.ts";
 export { handOver, type Handed } from "./owners.ts";
@@ -12,6 +13,8 @@ export type {
   Actor,
   LastSignal,
   OfTickets,
+  PullRef,
+  PullRequests,
   StaffAct,
   Tell,
   TicketFilter,

@@ -7,6 +7,7 @@ import { claimClock, claimDue, type Due } from "./claim.ts";
 import { closeSilent } from "./close.ts";
 import { compose } from "./compose.ts";
 import { claimNotices, type ClaimedNotice } from "./notices.ts";
+import { claimLinks, showLinks, type ClaimedLink } from "./show-links.ts";
 import type { TicketsDeps } from "./types.ts";
 
 export interface PassDeps extends TicketsDeps {
@@ -58,6 +59,7 @@ export function createPass(deps: PassDeps): () => Promise<Passed> {
     const told = await tellClaimed(deps);
     await deps.crash?.("composed");
     const closed = await closeAll(deps, silent);
+    await showAll(deps);
     return { believed, claimed, told, closed };
   };
 }
@@ -73,6 +75,18 @@ async function tellClaimed(deps: PassDeps): Promise<number> {
     if (claimed.length < AT_ONCE) break;
   }
   return told;
+}
+
+/** What changed, just now or by anybody, shows on pull requests. */
+async function showAll(deps: PassDeps): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const stale = await deps.database.withPlatform((tx) => claimLinks(tx, AT_ONCE));
+    for (const [tenant, links] of Map.groupBy(stale, (each: ClaimedLink) => each.tenant))
+      await withClient(deps, tenant, async (claim) => {
+        await deps.database.withTenant(claim, (tx) => showLinks(deps, tx, links));
+      });
+    if (stale.length < AT_ONCE) break;
+  }
 }
 
 async function closeAll(deps: PassDeps, silent: readonly Due[]): Promise<number> {

@@ -15,6 +15,7 @@ import { hoursOf, type Hours } from "./calendars.ts";
 import { clockBelieved } from "./close.ts";
 import { conversationsOf } from "./conversations.ts";
 import { eventsOf } from "./events.ts";
+import { pullsOf } from "./links.ts";
 import { saidOn } from "./messages.ts";
 import { noticesOf } from "./notices.ts";
 import { loginOf } from "./owners.ts";
@@ -101,6 +102,7 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
       conversation: name,
       gone,
     })),
+    pulls: await pullsOf(deps, tx, row.ticket),
     said: await saidOn(deps.keys, tx, row.ticket),
     follows: row.follows,
     why: whyOf({

@@ -6,6 +6,7 @@ import { freeze, thaw } from "./freeze.ts";
 import { gone } from "./gone.ts";
 import { hear } from "./hear.ts";
 import { note } from "./note.ts";
+import { link, linkNamed, unlink } from "./links.ts";
 import { list, read } from "./read.ts";
 import type { Tickets, TicketsDeps } from "./types.ts";
 
@@ -13,6 +14,9 @@ export const createTickets = (deps: TicketsDeps): Tickets => ({
   hear: (tx, heard) => hear(deps, tx, heard),
   act: (tx, ticket, asked, by, text) => act(deps, tx, ticket, asked, by, text),
   reply: (tx, ticket, by, text, key) => reply(deps, tx, ticket, by, text, key),
+  link: (tx, ticket, pull, by) => link(deps, tx, ticket, pull, { by, named: false }),
+  unlink: (tx, ticket, pull, by) => unlink(deps, tx, ticket, pull, by),
+  linkNamed: (tx, pull, texts) => linkNamed(deps, tx, pull, texts),
   note: (tx, ticket, by, text) => note(deps, tx, ticket, by, text),
   gone: (tx, conversation, how) => gone(deps, tx, conversation, how),
   list: (tx, filter) => list(deps, tx, filter),

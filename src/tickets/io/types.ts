@@ -2,14 +2,14 @@
 
 import type { Party } from "#audit";
 import type { Append } from "#audit/io";
-import type { Instant, PersonId, RepositoryId, TenantId, TicketId } from "#kernel";
+import type { Instant, PersonId, PrNumber, RepositoryId, TenantId, TicketId } from "#kernel";
 import type { Keys } from "#keys/io";
 import type { TenantTx } from "#platform/postgres";
 import type { Act } from "../decide.ts";
 import type { Channel, Heard, HeardAnswer, Signal } from "../heard.ts";
 import type { About, Outgoing, RepositoryPlace } from "../outgoing.ts";
 import type { State } from "../types.ts";
-import type { TicketView, TicketWhole } from "../view.ts";
+import type { PullState, TicketView, TicketWhole } from "../view.ts";
 
 /** In the transaction that decided it: delivered if that commits, once. Room notify fills it. */
 export type Tell = (tx: TenantTx, out: Outgoing) => Promise<void>;
@@ -20,6 +20,19 @@ export type LastSignal = (
   asked: { readonly channel: Channel; readonly conversation: string; readonly since: Instant },
 ) => Promise<Signal>;
 
+export interface PullRef {
+  readonly repository: RepositoryId;
+  readonly number: PrNumber;
+}
+
+/** The gate fills it. */
+export interface PullRequests {
+  /** As GitHub said last; null: nobody has looked at it. */
+  state(tx: TenantTx, repository: RepositoryId, number: PrNumber): Promise<PullState | null>;
+  /** What its check run says of tickets is old: it is written anew. */
+  refresh(tx: TenantTx, repository: RepositoryId, number: PrNumber): Promise<void>;
+}
+
 export interface TicketsDeps {
   readonly append: Append;
   readonly keys: Keys;
@@ -27,6 +40,7 @@ export interface TicketsDeps {
   readonly lastSignal: LastSignal;
   /** Where a repository of this tenant is reached; null: it is bound no more. */
   readonly repository: (tx: TenantTx, repository: RepositoryId) => Promise<RepositoryPlace | null>;
+  readonly pulls: PullRequests;
   /** The client's prefix, in lower case. */
   readonly prefix: (tx: TenantTx) => Promise<string>;
 }
@@ -68,6 +82,11 @@ export interface Tickets {
   reply(tx: TenantTx, ticket: TicketId, by: Actor, text: string, key: string | null): Promise<Acted>;
   /** Where a conversation was, nobody can answer any more: its ticket goes on elsewhere, and its owner is told (T24). */
   gone(tx: TenantTx, conversation: string, how: "transferred" | "deleted"): Promise<void>;
+  /** A pull request is for this ticket: what the ticket is shows there. */
+  link(tx: TenantTx, ticket: TicketId, pull: PullRef, by: Actor): Promise<Acted>;
+  unlink(tx: TenantTx, ticket: TicketId, pull: PullRef, by: Actor): Promise<Acted>;
+  /** A pull request whose texts name tickets of this client's. */
+  linkNamed(tx: TenantTx, pull: PullRef, texts: readonly string[]): Promise<void>;
   /** Kept on the ticket, and said to nobody. False: there is no such ticket. */
   note(tx: TenantTx, ticket: TicketId, by: Actor, text: string): Promise<boolean>;
   /** The next automatic act first. */

@@ -46,13 +46,22 @@ export interface CommentNews extends Written {
   readonly asks: boolean;
 }
 
+/** A pull request, whatever became of it: its texts may name tickets. */
+export interface PullNews extends Place {
+  readonly kind: "pull";
+  readonly texts: readonly string[];
+  /** Its head is a branch of this very repository: whoever made it may write there. */
+  readonly inside: boolean;
+  readonly association: string;
+}
+
 /** It is not where it was: nobody can answer there any more (T24). */
 export interface GoneNews extends Place {
   readonly kind: "gone";
   readonly how: "transferred" | "deleted";
 }
 
-export type GithubNews = IssueNews | CommentNews | GoneNews;
+export type GithubNews = IssueNews | CommentNews | PullNews | GoneNews;
 
 export interface GithubFacts {
   /** Lower case. */
@@ -75,6 +84,10 @@ export function githubPlace(conversation: string): { readonly repository: number
 
 /** Whoever can write to the repository may ask for a ticket: on a public one, everybody can comment. */
 const MAY_ASK: ReadonlySet<string> = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
+
+/** INVARIANT: on a public repository everybody may open a pull request; a stranger's is nobody's ticket, whatever it names. */
+export const mayName = ({ inside, association }: Pick<PullNews, "inside" | "association">): boolean =>
+  inside || MAY_ASK.has(association);
 
 /**
  * null: no message. INVARIANT (T10, T11): no word of a bot, no word of ours and no label by itself counts as somebody's answer; and a

@@ -23,6 +23,7 @@ export function shownTicket(ticket: TicketWhole): Json {
     // Not the address: nobody is written to by what an agent says.
     customer: customer === null ? null : { byMail: customer.address !== null, name: told("ticket", customer.name) },
     channels: [...new Set(ticket.conversations.map(({ channel }) => channel))],
+    pulls: ticket.pulls.map(({ name, number, state }) => ({ pull: `${name ?? "?"}#${number}`, state })),
     follows: ticket.follows,
     left_out: Math.max(0, said.length - MOST),
     said: said.slice(-MOST).map(({ channel, sender, from, at, text }) => ({

@@ -6,6 +6,7 @@ import {
   appId,
   instant,
   iso,
+  prNumber,
   repositoryId,
   userId,
   type Instant,
@@ -23,16 +24,19 @@ import {
   githubPlace,
   githubSignal,
   heardOnGithub,
+  mayName,
   type GithubNews,
+  type PullNews,
   type ReadComment,
 } from "../../sources/github.ts";
 import { isStaff } from "./staff.ts";
+import type { Tickets } from "../types.ts";
 import type { SourceTickets } from "./types.ts";
 
 export interface GithubSourceParts {
   readonly database: Database;
   readonly github: GitHub;
-  readonly tickets: SourceTickets;
+  readonly tickets: SourceTickets & Pick<Tickets, "linkNamed">;
   /** Which makes an issue a ticket. GitHub's labels are compared without case. */
   readonly label: string;
   /** null: not a repository of this tenant, or no longer. */
@@ -61,6 +65,7 @@ export function createGithubSource(parts: GithubSourceParts): GithubSource {
   return {
     async prepare(news) {
       if (news.kind === "gone") return (tx) => tickets.gone(tx, githubConversation(news), news.how);
+      if (news.kind === "pull") return mayName(news) ? (tx) => linkPull(tickets, tx, news) : null;
       const facts = { label, app: github.appId, bot: await botOf(news) };
       if (heardOnGithub(news, { ...facts, staff: false }) === null) return null;
       return async (tx) => {
@@ -84,6 +89,15 @@ export function createGithubSource(parts: GithubSourceParts): GithubSource {
       return githubSignal(read.comments, since, { app: github.appId, staff });
     },
   };
+}
+
+async function linkPull(
+  tickets: Pick<Tickets, "linkNamed">,
+  tx: TenantTx,
+  { repository, number, texts }: PullNews,
+): Promise<void> {
+  const pull = prNumber(number);
+  if (pull !== null) await tickets.linkNamed(tx, { repository, number: pull }, texts);
 }
 
 async function findPlace(parts: GithubSourceParts, tx: TenantTx, number: number): Promise<RepositoryPlace | null> {

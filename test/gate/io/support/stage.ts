@@ -30,6 +30,8 @@ export interface Stage extends Scene {
   readonly t: TestDatabase;
   readonly tenant: TestTenant;
   readonly deps: GateDeps;
+  /** What stands beside every verdict. */
+  readonly beside: string[];
   readonly intake: Intake;
   readonly repositoryId: RepositoryId;
   readonly name: RepoName;
@@ -80,6 +82,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     retryBaseMs: millis(1),
   });
   let dead: Step | null = null;
+  const beside: string[] = [];
   const deps: GateDeps = {
     database: t.db,
     github,
@@ -87,6 +90,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     append: t.append,
     spool: t.spool,
     sequenced: async () => true,
+    beside: async () => beside,
     crash: (step) => {
       if (step !== dead) return;
       dead = null;
@@ -192,6 +196,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     t,
     tenant,
     deps,
+    beside,
     intake,
     repositoryId: own,
     name: repoName(set.repo) ?? expect.unreachable(),
