@@ -35,7 +35,7 @@ import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 import { sweepEstate } from "./nightly.ts";
 import { githubHost } from "./supervisor.ts";
-import { ticketClockFinding } from "./ticket-finding.ts";
+import { ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
 
 const grants = z.record(z.string(), z.string());
 const appAnswer = z.object({ id: z.number(), slug: z.string(), permissions: grants, events: z.array(z.string()) });
@@ -142,6 +142,7 @@ async function gather(
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     leases: await leaseFindings(env, database, finding),
     ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,
+    ticketOwners: database.known ? await finding(() => ticketOwnersFinding(database.value)) : database,
     controls: database.known ? await finding(() => controlFinding(config, database.value)) : database,
     estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({

@@ -69,6 +69,7 @@ export const well: Findings = {
     breakers: [{ prefix: "acme", open: 0 }],
   }),
   ticketClock: known(null),
+  ticketOwners: known([]),
   estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
   sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },

@@ -51,6 +51,8 @@ export interface Findings {
   readonly controls: Known<ControlFinding>;
   /** Why the database's clock is in doubt, by which tickets are closed; null: it is not. */
   readonly ticketClock: Known<string | null>;
+  /** Clients with open tickets whose owner left, and nobody else was there: how many. */
+  readonly ticketOwners: Known<readonly { readonly prefix: string; readonly unowned: number }[]>;
   /** What was made for clients, held against the register: a sentence for each difference; null: there is no login to look with. */
   readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */

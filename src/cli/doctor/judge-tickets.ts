@@ -1,14 +1,27 @@
-// The clock by which tickets are closed (T6, T7).
+// The clock by which tickets are closed (T6, T7), and whose they are (T15).
 
 import type { Findings } from "./findings.ts";
-import { ifKnown, ok, warn, type Line } from "./line.ts";
+import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
-export const judgeTickets = ({ ticketClock }: Findings): readonly Line[] =>
-  ifKnown(ticketClock, "The clock of tickets", "See the lines about the database.", (doubt) => [
+const NEXT = "See the lines about the database.";
+
+export const judgeTickets = ({ ticketClock, ticketOwners }: Findings): readonly Line[] => [
+  ...ifKnown(ticketClock, "The clock of tickets", NEXT, (doubt) => [
     doubt === null
       ? ok("The database's clock is believed: tickets are warned and closed by it.")
       : warn(
           `No ticket is closed for silence: ${doubt}`,
           "Look at the clock of the database's machine, then: countersign ticket clock believe",
         ),
-  ]);
+  ]),
+  ...ifKnown(ticketOwners, "Whose tickets are", NEXT, (clients) =>
+    clients.length === 0
+      ? [ok("Every open ticket is somebody's who is there.")]
+      : clients.map(({ prefix, unowned }) =>
+          fail(
+            `${unowned === 1 ? "1 open ticket" : `${unowned} open tickets`} of ${prefix} belong${unowned === 1 ? "s" : ""} to somebody who left: nobody hears when time is over.`,
+            `countersign person add LOGIN --tenant ${prefix} --role operator, where nobody is left; then countersign ticket desk set --tenant ${prefix} --owner LOGIN, which gives them to that person`,
+          ),
+        ),
+  ),
+];

@@ -4,7 +4,7 @@ export { clockEntry } from "./entries.ts";
 export { besidePulls } from "./links.ts";
 export { freeze, thaw } from "./freeze.ts";
 export { setHours, type SetHours } from "./hours.ts";
-export { handOver, type Handed } from "./owners.ts";
+export { handOver, orphans, type Handed } from "./owners.ts";
 export { createPass, type PassDeps, type Passed } from "./pass.ts";
 export { setDesk, showDesk, type SetDesk, type ShownDesk } from "./settings.ts";
 export { createTickets } from "./tickets.ts";

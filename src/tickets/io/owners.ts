@@ -2,10 +2,10 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { PersonId } from "#kernel";
+import type { PersonId, TicketId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { firstOwner } from "./desk.ts";
-import { personColumn } from "./rows.ts";
+import { personColumn, ticketColumn } from "./rows.ts";
 
 export async function loginOf(tx: TenantTx, person: PersonId): Promise<string> {
   const found = await tx.maybe(
@@ -34,4 +34,34 @@ export async function handOver(tx: TenantTx, person: PersonId): Promise<Handed> 
     sql`update tickets.ticket set owner = ${to} where tenant_id = ${tx.tenantId} and owner = ${person}`,
   );
   return { to, tickets };
+}
+
+const orphan = z
+  .object({ ticket_id: ticketColumn, number: z.int(), owner: personColumn })
+  .transform((row): Orphan => ({ ticket: row.ticket_id, number: row.number, owner: row.owner }));
+
+export interface Orphan {
+  readonly ticket: TicketId;
+  readonly number: number;
+  /** Who left. */
+  readonly owner: PersonId;
+}
+
+/** Open tickets of somebody who left when nobody else was there to take them. */
+export const orphans = (tx: TenantTx): Promise<readonly Orphan[]> =>
+  tx.many(
+    sql`select t.ticket_id, t.number, t.owner from tickets.ticket t
+      join identity.person p on p.tenant_id = t.tenant_id and p.person_id = t.owner
+      where t.tenant_id = ${tx.tenantId} and t.state not in ('resolved', 'closed') and p.removed_at is not null
+      order by t.number`,
+    orphan,
+  );
+
+/** Each becomes somebody's who is there. */
+export async function adopt(tx: TenantTx, to: PersonId): Promise<readonly Orphan[]> {
+  const found = await orphans(tx);
+  if (found.length > 0)
+    await tx.run(sql`update tickets.ticket set owner = ${to}
+      where tenant_id = ${tx.tenantId} and ticket_id = any (${found.map(({ ticket }) => ticket)}::uuid[])`);
+  return found;
 }

@@ -5,8 +5,8 @@ import type { TenantTx } from "#platform/postgres";
 import { parsePagePlace } from "../places.ts";
 import { hoursNow, type Hours } from "./calendars.ts";
 import { lockedDesk, writeDesk, type Desk } from "./desk.ts";
-import { deskEntry } from "./entries.ts";
-import { loginOf } from "./owners.ts";
+import { deskEntry, entryOf } from "./entries.ts";
+import { adopt, loginOf } from "./owners.ts";
 import type { Actor, TicketsDeps } from "./types.ts";
 
 export interface ShownDesk {
@@ -60,5 +60,12 @@ export async function setDesk(
     before: { defaultOwner, pages: [...pages], quiet },
   };
   await deps.append(tx, deskEntry(tx.tenantId, { kind: "ticket.desk", action: "set", by, body }));
+  // INVARIANT (S1): whoever is made the default owner has those, too, whose owner left when nobody else was there.
+  if (wanted.owner !== undefined)
+    for (const each of await adopt(tx, wanted.owner))
+      await deps.append(
+        tx,
+        entryOf(each, { kind: "ticket.own", by, body: { from: each.owner, to: wanted.owner, text: null } }),
+      );
   return { kind: "set", desk: await shown(tx, after) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { removePerson } from "#identity/io";
-import { handOver, setDesk, setHours, showDesk } from "#tickets/io";
+import { handOver, orphans, setDesk, setHours, showDesk } from "#tickets/io";
 import { OFFICE_HOURS } from "../../../src/tickets/office.ts";
 import { HOUR, MONA, stage } from "../stage.ts";
 
@@ -102,5 +102,21 @@ describe("T15 an owner who leaves", () => {
       kind: "person.remove",
       body: { payload: { handed: { to: s.people.mona } } },
     });
+  });
+
+  it("T15 who leaves as the last one keeps what nobody can take; whoever is named for the desk then has it", async () => {
+    const ticket = await s.open();
+    const access = { ...s.t.operator, append: s.t.append, spool: s.t.spool, handOver };
+    const by = { initiator: { type: "operator", id: "ada" }, requestId: "r1" } as const;
+    expect(await s.inTenant(orphans)).toEqual([]);
+    await removePerson(access, { tenant: s.tenant.id, person: s.people.mona, by });
+    expect(await s.inTenant(orphans)).toContainEqual({ ticket, number: expect.any(Number), owner: s.people.mona });
+    await s.t.adminSql("update identity.person set removed_at = null, roles = '{operator}' where person_id = $1", [
+      s.people.hubot,
+    ]);
+    await s.inTenant((tx) => setDesk(s.deps, tx, { owner: s.people.hubot }, MONA));
+    expect(await s.inTenant(orphans)).toEqual([]);
+    expect((await s.row(ticket))["owner"]).toBe(s.people.hubot);
+    expect(await s.entries()).toContain("ticket.own");
   });
 });
