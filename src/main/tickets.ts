@@ -8,6 +8,7 @@ import type { Keys } from "#keys/io";
 import type { HttpEnv } from "#platform/http";
 import { enqueue } from "#platform/jobs";
 import { ownPrefix } from "#tenants/io";
+import { watchIdle } from "#tickets";
 import { createPass, createTickets, type LastSignal, type Tell, type Tickets, type TicketsDeps } from "#tickets/io";
 import { repeat } from "./lifecycle.ts";
 import { monotonicMs } from "./monotonic.ts";
@@ -15,10 +16,6 @@ import { openTicketSources, type SourcePlace, type TicketSources } from "./ticke
 
 /** A timer is late by no more than this, and by how long a pass takes. */
 const PASS_EVERY_MS = 1_000;
-/** Of a query that finds nothing due: longer, and something keeps old rows from being cleaned away (T22). */
-const IDLE_MS = 5;
-/** Passes in a row that were slow before anybody is told. */
-const IDLE_PASSES = 30;
 
 export interface TicketPlace {
   readonly append: Append;
@@ -51,17 +48,14 @@ export function openTickets({ tell, ...place }: TicketPlace & SourcePlace): Open
   const deps = { append, keys, tell };
   const tickets = createTickets(ticketDeps(deps));
   const sources = openTicketSources(place, tickets);
-  let slow = 0;
   const pass = createPass({
     ...ticketDeps(deps, sources.lastSignal),
     database,
     monotonicMs,
     onTrouble: (err) => log.error({ err }, "a client's tickets had no pass; it is tried again"),
-    onIdle(ms) {
-      slow = ms > IDLE_MS ? slow + 1 : 0;
-      if (slow === IDLE_PASSES)
-        log.warn({ ms }, "the look for tickets that are due is slow: a transaction may be open for hours");
-    },
+    onIdle: watchIdle((ms) =>
+      log.warn({ ms }, "the look for tickets that are due is slow: a transaction may be open for hours"),
+    ),
   });
   let doubted = false;
   resources.add(

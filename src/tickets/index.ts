@@ -5,6 +5,7 @@ export { customerAddress, shippedFor } from "./customer.ts";
 export { decide, SENDERS, thawed, type Act, type Decided, type Sender } from "./decide.ts";
 export { ticketDocument } from "./document.ts";
 export { CHANNELS, type Channel, type From, type Heard, type HeardAnswer, type Signal } from "./heard.ts";
+export { watchIdle } from "./idle.ts";
 export { clientOf, pullNamed, ticketNamed } from "./named.ts";
 export { nextActFirst } from "./order.ts";
 export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { instantOfMillis } from "#kernel";
-import type { Outgoing } from "#tickets";
+import { instantOfMillis, prNumber, repositoryId } from "#kernel";
+import { watchIdle, type Outgoing } from "#tickets";
 import { createPass } from "#tickets/io";
 import { checkWorld } from "../../support/world.ts";
 import { HOUR, MONA, stage } from "../stage.ts";
@@ -273,5 +273,63 @@ describe("T22 a transaction that is open for an hour", () => {
     await pass();
     expect(idle.length).toBeGreaterThan(0);
     await open.query("rollback");
+  });
+
+  it("the alarm rings when looks that find nothing stay slow, once", async () => {
+    const alarms: number[] = [];
+    let clock = 0;
+    const pass = createPass({
+      ...s.deps,
+      database: s.t.db,
+      monotonicMs: () => (clock += 6),
+      onTrouble: () => {},
+      onIdle: watchIdle((ms) => alarms.push(ms)),
+    });
+    await s.pass();
+    for (let n = 0; n < 29; n++) await pass();
+    expect(alarms).toEqual([]);
+    for (let n = 0; n < 10; n++) await pass();
+    expect(alarms).toEqual([6]);
+  });
+});
+
+describe("T3 four workers run whole passes at once", () => {
+  it("each wait is nudged once and warned once, and its pull request says each state once", async () => {
+    const number = prNumber(99_077) ?? expect.unreachable();
+    const repository = repositoryId(7) ?? expect.unreachable();
+    const tickets = [];
+    for (let n = 0; n < 40; n++) {
+      const ticket = await s.waiting();
+      await s.inTenant((tx) => s.tickets.link(tx, ticket, { repository, number }, MONA));
+      tickets.push(ticket);
+    }
+    const worker = () =>
+      createPass({
+        ...s.deps,
+        database: s.t.db,
+        monotonicMs: () => performance.now(),
+        onTrouble: (error) => {
+          throw error;
+        },
+      });
+    const workers = [worker(), worker(), worker(), worker()];
+    const allAtOnce = async (): Promise<void> => {
+      for (let n = 0; n < 3; n++) await Promise.all(workers.map((pass) => pass()));
+    };
+    await s.age(24);
+    await allAtOnce();
+    for (const ticket of tickets) await s.deliver(ticket, "nudge_24h");
+    await s.age(48);
+    await allAtOnce();
+    for (const ticket of tickets) {
+      expect(noticesOf(ticket)).toEqual(["nudge_24h", "nudge_72h"]);
+      const onPull = s.told.filter(
+        ({ to, about }) =>
+          to.kind === "github" && to.number === number && about.kind === "ticket" && about.ticket === ticket,
+      );
+      expect(onPull).toHaveLength(1);
+    }
+    const keys = s.told.map(({ key }) => key);
+    expect(new Set(keys).size, "no key is told twice").toBe(keys.length);
   });
 });
