@@ -1,53 +1,35 @@
-// Tickets over HTTP, for programs of a client's: what the command line does, in the key's name.
+// Tickets over HTTP: /v1 for a client's programs, in their key's name; /api for its people who are signed in, in their own.
 
 import { Hono } from "hono";
-import { z } from "zod";
-import type { Append, ShownTo } from "#audit/io";
-import { repositoryNamed } from "#gate/io";
-import { listPeople } from "#identity/io";
-import { instantOfMillis, type PersonId, type TicketId } from "#kernel";
+import type { ShownTo } from "#audit/io";
+import type { Role } from "#identity";
 import { createRate, problem, readCapped, type HttpEnv } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
-import { CLOSE_REASONS, pullNamed, ticketDocument, ticketNamed, type Heard, type TicketWhole } from "#tickets";
-import type { Acted, Actor, StaffAct, Tickets } from "#tickets/io";
-import { createBearer, nothing, type ConsoleContext } from "./bearer.ts";
+import type { Actor } from "#tickets/io";
+import { createBearer, type ConsoleContext } from "./bearer.ts";
 import { LIMITS } from "./limits.ts";
+import { createCookies } from "./people/cookies.ts";
+import { createSignedIn, hasOne, type PageContext, type Visit } from "./people/signed-in.ts";
+import { ticketWork, type TicketWorkParts } from "./ticket-work.ts";
 
-export interface TicketRouteParts {
+export interface TicketRouteParts extends TicketWorkParts {
   readonly db: Database;
-  readonly append: Append;
-  readonly tickets: Pick<Tickets, "list" | "read" | "hear" | "act" | "reply" | "link" | "unlink">;
-  /** The client's, in lower case. */
-  readonly prefix: (tx: TenantTx) => Promise<string>;
-  readonly clock: () => number;
+  /** Where browsers reach the pages for people: their session is bound to it. */
+  readonly publicUrl: () => string;
 }
 
 const CAN = { capability: "ticket.work", tenant: null } as const;
-const FRESH = { "cache-control": "no-store" } as const;
-const REASONS = CLOSE_REASONS.filter((reason) => reason !== "aged_out");
 
-const line = z.string().trim().min(1).max(300);
-const text = z.string().trim().min(1).max(40_000);
-const opening = z.strictObject({
-  title: line,
-  text,
-  /** Of the program's own: the same again is the same ticket. */
-  key: z.string().min(1).max(120),
-  customer: z.strictObject({ name: line, address: z.email().max(320).optional() }).optional(),
-});
-const acting = z.discriminatedUnion("act", [
-  z.strictObject({ act: z.literal("ask"), text }),
-  z.strictObject({ act: z.literal("reply"), text, key: z.string().min(1).max(120) }),
-  z.strictObject({ act: z.enum(["triage", "start", "resolve", "reopen"]), text: text.optional() }),
-  z.strictObject({ act: z.literal("close"), reason: z.enum(REASONS), text: text.optional() }),
-  z.strictObject({ act: z.literal("reassign"), login: line }),
-  z.strictObject({ act: z.enum(["link", "unlink"]), pull: line }),
-]);
+export function ticketRoutes(parts: TicketRouteParts): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.route("/", forPrograms(parts));
+  app.route("/", forPeople(parts));
+  return app;
+}
 
-const malformed = (c: ConsoleContext, why: string): Response =>
-  problem(c, { status: 400, code: "input_invalid", title: `The request is not understood: ${why}` });
-
-export function ticketRoutes({ db, append, tickets, prefix, clock }: TicketRouteParts): Hono<HttpEnv> {
+function forPrograms({ db, ...parts }: TicketRouteParts): Hono<HttpEnv> {
+  const { append, clock } = parts;
+  const work = ticketWork(parts);
   const asKey = createBearer({
     db,
     append,
@@ -56,119 +38,21 @@ export function ticketRoutes({ db, append, tickets, prefix, clock }: TicketRoute
   });
   const app = new Hono<HttpEnv>();
 
-  const find = async (tx: TenantTx, named: string): Promise<TicketWhole | null> => {
-    const ref = ticketNamed(named.slice(0, 60), await prefix(tx));
-    return ref === null ? null : tickets.read(tx, ref);
-  };
-  /** INVARIANT: what is shown of a client is on record in its log, in the transaction that read it. */
-  const noted = (tx: TenantTx, to: ShownTo, what: string, count: number): Promise<unknown> =>
-    append(tx, {
-      kind: "audit.read",
-      outcome: "success",
-      observer: { type: "app", id: "countersign" },
-      initiator: to.initiator,
-      target: { type: "tenant", id: tx.tenantId },
-      requestId: to.requestId,
-      body: { what, count },
-    });
-
-  app.get("/v1/tickets", (c) =>
-    asKey(c, { ...CAN, route: "tickets" }, async (tx, to) => {
-      const all = c.req.query("all");
-      const owner = c.req.query("owner");
-      if (Object.keys(c.req.query()).some((name) => name !== "all" && name !== "owner"))
-        return malformed(c, "there are owner and all.");
-      const person = owner === undefined ? null : await personOf(tx, owner);
-      if (owner !== undefined && person === null) return malformed(c, "nobody of this client's people is that owner.");
-      const found = await tickets.list(tx, { owner: person, all: all === "true" });
-      await noted(tx, to, "tickets", found.length);
-      return c.json({ tickets: found.map((each) => ticketDocument(each)) }, 200, FRESH);
-    }),
-  );
-
+  app.get("/v1/tickets", (c) => asKey(c, { ...CAN, route: "tickets" }, (tx, to) => work.list(c, tx, byKey(to))));
   app.get("/v1/tickets/:ticket", (c) =>
-    asKey(c, { ...CAN, route: "ticket" }, async (tx, to) => {
-      const found = await find(tx, c.req.param("ticket"));
-      await noted(tx, to, "a ticket", found === null ? 0 : 1);
-      return found === null ? nothing(c) : c.json(ticketDocument(found), 200, FRESH);
-    }),
+    asKey(c, { ...CAN, route: "ticket" }, (tx, to) => work.show(c, tx, byKey(to), c.req.param("ticket"))),
   );
-
   app.post("/v1/tickets", async (c) => {
-    const body = opening.safeParse(await bodyOf(c));
-    return asKey(c, { ...CAN, route: "ticket opened" }, async (tx, to) => {
-      if (!body.success) return malformed(c, "title, text and key, and customer with name and address.");
-      const heard = await tickets.hear(tx, heardFrom(body.data, to, clock()));
-      const whole = heard.ticket === null ? null : await tickets.read(tx, heard.ticket);
-      return whole === null ? nothing(c) : c.json(ticketDocument(whole), heard.kind === "opened" ? 201 : 200, FRESH);
-    });
+    const body = await bodyOf(c);
+    return asKey(c, { ...CAN, route: "ticket opened" }, (tx, to) => work.open(c, tx, byKey(to), body));
   });
-
   app.post("/v1/tickets/:ticket/acts", async (c) => {
-    const body = acting.safeParse(await bodyOf(c));
-    return asKey(c, { ...CAN, route: "ticket act" }, async (tx, to) => {
-      if (!body.success)
-        return malformed(
-          c,
-          "act is ask, reply, triage, start, resolve, close, reopen, reassign, link or unlink, with what belongs to it.",
-        );
-      const found = await find(tx, c.req.param("ticket"));
-      if (found === null) return nothing(c);
-      const done = await perform(tickets, tx, found.ticket, body.data, byKey(to));
-      return answer(c, done, found);
-    });
+    const body = await bodyOf(c);
+    return asKey(c, { ...CAN, route: "ticket act" }, (tx, to) =>
+      work.act(c, tx, byKey(to), c.req.param("ticket"), body),
+    );
   });
   return app;
-}
-
-async function perform(
-  tickets: Pick<Tickets, "act" | "reply" | "link" | "unlink">,
-  tx: TenantTx,
-  ticket: TicketId,
-  asked: z.infer<typeof acting>,
-  by: Actor,
-): Promise<Acted> {
-  const act = (what: StaffAct, said: string | undefined): Promise<Acted> =>
-    tickets.act(tx, ticket, what, by, said ?? null);
-  switch (asked.act) {
-    case "reply":
-      return tickets.reply(tx, ticket, by, asked.text, asked.key);
-    case "reassign": {
-      const owner = await personOf(tx, asked.login);
-      return owner === null
-        ? { kind: "refused", why: "Nobody of this client's people is that.", next: "Ask whoever runs Countersign." }
-        : act({ kind: "reassign", owner }, undefined);
-    }
-    case "link":
-    case "unlink": {
-      const pull = pullNamed(asked.pull);
-      const repository = pull === null ? null : await repositoryNamed(tx, pull.repository);
-      return pull === null || repository === null
-        ? { kind: "refused", why: "That is no pull request of this client's.", next: "Name it as acme/app#12." }
-        : tickets[asked.act](tx, ticket, { repository: repository.id, number: pull.number }, by);
-    }
-    case "close":
-      return act({ kind: "close", reason: asked.reason }, asked.text);
-    case "ask":
-    case "triage":
-    case "start":
-    case "resolve":
-    case "reopen":
-      return act({ kind: asked.act }, asked.text);
-  }
-}
-
-function answer(c: ConsoleContext, acted: Acted, { name }: TicketWhole): Response {
-  switch (acted.kind) {
-    case "done":
-      return c.json({ kind: "done", name, state: acted.state }, 200, FRESH);
-    case "unchanged":
-      return c.json({ kind: "unchanged", name, why: acted.why }, 200, FRESH);
-    case "refused":
-      return problem(c, { status: 409, code: "ticket_refused", title: `${acted.why} ${acted.next}` });
-    case "unknown":
-      return nothing(c);
-  }
 }
 
 const byKey = ({ initiator, requestId }: ShownTo): Actor => ({
@@ -178,30 +62,39 @@ const byKey = ({ initiator, requestId }: ShownTo): Actor => ({
   channel: "api",
 });
 
-function heardFrom({ title, text: said, key, customer }: z.infer<typeof opening>, to: ShownTo, nowMs: number): Heard {
-  const from =
-    customer === undefined
-      ? { name: "An API key", address: null, id: to.initiator.id }
-      : { name: customer.name, address: customer.address ?? null, id: customer.address ?? null };
-  return {
-    channel: "api",
-    conversation: null,
-    answers: [],
-    number: null,
-    message: `api:${to.initiator.id}:${key}`,
-    sender: customer === undefined ? "staff" : "client_person",
-    from,
-    title,
-    text: said,
-    sentAt: instantOfMillis(nowMs),
-    opens: true,
-    repository: null,
-  };
+/** Who approves calls need not know what customers write. */
+const DESK: readonly Role[] = ["operator", "admin"];
+
+/** INVARIANT: a POST takes the session's token in x-csrf-token and our own origin, as everything that a browser does here. */
+function forPeople({ db, publicUrl, ...parts }: TicketRouteParts): Hono<HttpEnv> {
+  const work = ticketWork(parts);
+  const signedIn = createSignedIn({ db, publicUrl }, createCookies(publicUrl));
+  const app = new Hono<HttpEnv>();
+
+  const reading = (c: PageContext, read: (tx: TenantTx, by: Actor) => Promise<Response>): Promise<Response> =>
+    signedIn.api(c, async (visit) =>
+      hasOne(visit.session, DESK)
+        ? read(visit.tx, byPerson(c, visit))
+        : problem(c, { status: 403, code: "forbidden", title: "Tickets take the role operator or admin." }),
+    );
+
+  app.get("/api/tickets", (c) => reading(c, (tx, by) => work.list(c, tx, by)));
+  app.get("/api/tickets/:ticket", (c) => reading(c, (tx, by) => work.show(c, tx, by, c.req.param("ticket"))));
+  app.post("/api/tickets", (c) =>
+    signedIn.apiPost(c, DESK, (visit, body) => work.open(c, visit.tx, byPerson(c, visit), body)),
+  );
+  app.post("/api/tickets/:ticket/acts", (c) =>
+    signedIn.apiPost(c, DESK, (visit, body) => work.act(c, visit.tx, byPerson(c, visit), c.req.param("ticket"), body)),
+  );
+  return app;
 }
 
-async function personOf(tx: TenantTx, login: string): Promise<PersonId | null> {
-  return (await listPeople(tx)).find((each) => each.login.toLowerCase() === login.toLowerCase())?.person ?? null;
-}
+const byPerson = (c: PageContext, { session: { person } }: Visit): Actor => ({
+  party: { type: "human", id: person.person },
+  name: person.login,
+  requestId: c.get("requestId"),
+  channel: "api",
+});
 
 /** null: it is too long, or no JSON. */
 async function bodyOf(c: ConsoleContext): Promise<unknown> {

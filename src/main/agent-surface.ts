@@ -1,6 +1,7 @@
 // What agents reach, wired: who they are, by whose word, and the gateway that decides.
 
 import type { Hono } from "hono";
+import { ticketApi } from "#console";
 import type { KillSwitch } from "#controls";
 import type { Gateway } from "#gateway";
 import { createAuthenticate, createTokens, personByGithub } from "#identity/io";
@@ -30,6 +31,7 @@ export const agentSurfaceOf = ({ database, gateway, killSwitch, http, oauth }: A
     hosts: hostsOf(http),
     oauth,
     version: build().version,
+    also: ticketApi,
     clock: Date.now,
   });
 

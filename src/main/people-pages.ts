@@ -38,6 +38,8 @@ export interface People {
   readonly routes: Hono<HttpEnv>;
   /** Of one request; null: where browsers reach it is not known yet. */
   pageOf(approval: ApprovalId): string | null;
+  /** Where browsers reach the routes. */
+  url(): string;
   /** Where browsers reach the routes, once that is known: cookies, forms and passkeys are bound to it. */
   reachedAt(url: string): void;
 }
@@ -86,6 +88,7 @@ export function openPeople({
     approvals,
     routes,
     pageOf: (approval) => (reached ? `${url}/approvals/${approval}` : null),
+    url: () => url,
     reachedAt: (at) => {
       url = at;
       reached = true;

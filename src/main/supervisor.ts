@@ -162,6 +162,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     tell: notify.tell,
     approvals: people.approvals,
     publicUrl: parts.publicUrl,
+    reached: people.url,
     log,
     resources,
   });

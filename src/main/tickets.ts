@@ -23,6 +23,11 @@ export interface TicketPlace {
   readonly tell: Tell;
 }
 
+interface TicketServer extends TicketPlace, SourcePlace {
+  /** Where browsers reach the pages for people. */
+  readonly reached: () => string;
+}
+
 /** Whoever asks by hand closes nothing for silence, and reads no channel. */
 const nothingRead: LastSignal = async () => ({ kind: "unknown", why: "nobody reads channels here" });
 
@@ -43,7 +48,7 @@ export interface OpenTickets {
   readonly ticketRoutes: Hono<HttpEnv>;
 }
 
-export function openTickets({ tell, ...place }: TicketPlace & SourcePlace): OpenTickets {
+export function openTickets({ tell, ...place }: TicketServer): OpenTickets {
   const { database, append, keys, log, resources } = place;
   const deps = { append, keys, tell };
   const tickets = createTickets(ticketDeps(deps));
@@ -67,6 +72,13 @@ export function openTickets({ tell, ...place }: TicketPlace & SourcePlace): Open
       doubted = !believed;
     }),
   );
-  const routes = ticketRoutes({ db: database, append, tickets, prefix: ownPrefix, clock: Date.now });
+  const routes = ticketRoutes({
+    db: database,
+    append,
+    tickets,
+    prefix: ownPrefix,
+    publicUrl: place.reached,
+    clock: Date.now,
+  });
   return { tickets, sources, ticketRoutes: routes };
 }

@@ -37,15 +37,23 @@ const EVERYWHERE = problems(
   [503, "The kill switch is pressed, or something that is needed cannot be reached."],
 );
 
-export const openApi = (version: string): Json => ({
+/** What else this server answers under /v1, in OpenAPI's own words. */
+export interface AlsoDescribed {
+  readonly paths: Readonly<Record<string, Json>>;
+  readonly schemas: Readonly<Record<string, Json>>;
+  readonly securitySchemes: Readonly<Record<string, Json>>;
+}
+
+export const openApi = (version: string, also: AlsoDescribed): Json => ({
   openapi: "3.1.0",
   info: {
-    title: "Countersign: tool calls of agents",
+    title: "Countersign: tool calls of agents, and tickets",
     version,
     description: "Every call is decided before anything happens. See docs/http.md.",
   },
   security: [{ agentKey: [] }],
   paths: {
+    ...also.paths,
     "/v1/tools": {
       get: {
         operationId: "listTools",
@@ -109,6 +117,7 @@ export const openApi = (version: string): Json => ({
   },
   components: {
     securitySchemes: {
+      ...also.securitySchemes,
       agentKey: {
         type: "http",
         scheme: "bearer",
@@ -116,6 +125,7 @@ export const openApi = (version: string): Json => ({
       },
     },
     schemas: {
+      ...also.schemas,
       CallRequest: schemaOf(callRequest, "input"),
       Answer: schemaOf(wireAnswer, "output"),
       Tools: schemaOf(z.strictObject({ tools: z.array(shownTool) }), "output"),

@@ -92,6 +92,8 @@ describe("A3 whatever shows a tenant's data has an entry that tells of it", () =
       "console/key-routes.ts post /audit/key/rotate",
       "console/ticket-routes.ts post /v1/tickets",
       "console/ticket-routes.ts post /v1/tickets/:ticket/acts",
+      "console/ticket-routes.ts post /api/tickets",
+      "console/ticket-routes.ts post /api/tickets/:ticket/acts",
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ticketRoutes } from "#console";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { z } from "zod";
+import { ticketApi, ticketRoutes } from "#console";
 import type { Capability } from "#identity";
 import { issueKey } from "#identity/io";
 import { createHttpApp } from "#platform/http";
@@ -12,7 +14,14 @@ const globex = await stageOf(s.t, "globex", 2);
 const app = createHttpApp({ log: createLog({ level: "silent", secrets: [] }), notReady: async () => null });
 app.route(
   "/",
-  ticketRoutes({ db: s.t.db, append: s.t.append, tickets: s.tickets, prefix: ownPrefix, clock: () => Date.now() }),
+  ticketRoutes({
+    db: s.t.db,
+    append: s.t.append,
+    tickets: s.tickets,
+    prefix: ownPrefix,
+    publicUrl: () => "https://countersign.example",
+    clock: () => Date.now(),
+  }),
 );
 
 async function keyOf(tenant: typeof s.tenant, capability: Capability): Promise<string> {
@@ -56,7 +65,12 @@ describe("S1 tickets over HTTP", () => {
     const next = { action: "nudge_24h", words: expect.stringMatching(/^in 23 h: nudge \(/) };
     expect(await ask("GET", "/v1/tickets", acme)).toMatchObject({ body: { tickets: [{ next }] } });
     const why = expect.arrayContaining([expect.stringContaining("wait number 1")]);
-    expect(await ask("GET", "/v1/tickets/1", acme)).toMatchObject({ body: { why } });
+    const whole = await ask("GET", "/v1/tickets/1", acme);
+    expect(whole).toMatchObject({ body: { why } });
+    const fits = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      z.looseObject({}).parse(ticketApi.schemas["Ticket"]),
+    );
+    expect(fits(whole.body), JSON.stringify(fits.errors)).toBe(true);
   });
 
   it.each([

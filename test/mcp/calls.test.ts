@@ -129,6 +129,25 @@ describe("the description", () => {
   });
 });
 
+it("GET /v1/openapi.json describes tickets, too, and names nothing that it does not have", async () => {
+  const text = await (await stage.fetch("/v1/openapi.json", { key: null })).text();
+  const document = z
+    .object({
+      paths: z.record(z.string(), z.json()),
+      components: z.object({
+        schemas: z.record(z.string(), z.json()),
+        securitySchemes: z.record(z.string(), z.json()),
+      }),
+    })
+    .parse(JSON.parse(text));
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining(["/v1/tickets", "/v1/tickets/{ticket}", "/v1/tickets/{ticket}/acts", "/v1/calls"]),
+  );
+  const named = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name = ""]) => name);
+  for (const name of named) expect(Object.keys(document.components.schemas), name).toContain(name);
+  expect(Object.keys(document.components.securitySchemes)).toEqual(expect.arrayContaining(["agentKey", "ticketKey"]));
+});
+
 describe("who asks", () => {
   it("every route but the public ones asks for a key", async () => {
     for (const path of ["/v1/tools", `/v1/calls/${CALL}`])

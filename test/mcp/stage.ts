@@ -1,5 +1,6 @@
 // The surface for agents on a real port, over a gateway that answers what a test says and remembers what it was asked.
 
+import { ticketApi } from "#console";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll } from "vitest";
 import type { Killed } from "#controls";
@@ -114,6 +115,7 @@ export async function agentStage(parts: StageParts = {}): Promise<AgentStage> {
       hosts: ["127.0.0.1", "localhost"],
       oauth: parts.oauth ?? null,
       version: "0.0.0",
+      also: ticketApi,
       clock: () => Date.UTC(2026, 10, 22),
       gateway: {
         handle: async (_who, each) => {
