@@ -17,5 +17,9 @@ export const LIMITS = {
   bodyBytes: 64 * 1024 * 1024,
   /** What is said on a ticket, in one request. */
   ticketBytes: 200_000,
+  /** A receiver of webhooks, in one request. */
+  webhookBytes: 16_000,
+  /** Events that one key may have sent to receivers, now, to try them: they reach machines of others. */
+  tries: { burst: 5, perMinute: 10 },
   authorizationChars: 200,
 } as const;

@@ -3,10 +3,11 @@
 import { Hono } from "hono";
 import type { ShownTo } from "#audit/io";
 import type { Role } from "#identity";
-import { createRate, problem, readCapped, type HttpEnv } from "#platform/http";
+import { createRate, problem, type HttpEnv } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
 import type { Actor } from "#tickets/io";
 import { createBearer, type ConsoleContext } from "./bearer.ts";
+import { bodyOf } from "./exchange.ts";
 import { LIMITS } from "./limits.ts";
 import { createCookies } from "./people/cookies.ts";
 import { createSignedIn, hasOne, type PageContext, type Visit } from "./people/signed-in.ts";
@@ -43,11 +44,11 @@ function forPrograms({ db, ...parts }: TicketRouteParts): Hono<HttpEnv> {
     asKey(c, { ...CAN, route: "ticket" }, (tx, to) => work.show(c, tx, byKey(to), c.req.param("ticket"))),
   );
   app.post("/v1/tickets", async (c) => {
-    const body = await bodyOf(c);
+    const body = await bodyOf(c, LIMITS.ticketBytes);
     return asKey(c, { ...CAN, route: "ticket opened" }, (tx, to) => work.open(c, tx, byKey(to), body));
   });
   app.post("/v1/tickets/:ticket/acts", async (c) => {
-    const body = await bodyOf(c);
+    const body = await bodyOf(c, LIMITS.ticketBytes);
     return asKey(c, { ...CAN, route: "ticket act" }, (tx, to) =>
       work.act(c, tx, byKey(to), c.req.param("ticket"), body),
     );
@@ -95,13 +96,3 @@ const byPerson = (c: PageContext, { session: { person } }: Visit): Actor => ({
   requestId: c.get("requestId"),
   channel: "api",
 });
-
-/** null: it is too long, or no JSON. */
-async function bodyOf(c: ConsoleContext): Promise<unknown> {
-  const raw = await readCapped(c.req.raw, LIMITS.ticketBytes);
-  try {
-    return raw === null ? null : JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
-  } catch {
-    return null;
-  }
-}

@@ -11,6 +11,7 @@ import type { TenantTx } from "#platform/postgres";
 import { CLOSE_REASONS, pullNamed, ticketDocument, ticketNamed, type Heard, type TicketWhole } from "#tickets";
 import type { Acted, Actor, StaffAct, Tickets } from "#tickets/io";
 import { nothing } from "./bearer.ts";
+import { onRecord } from "./exchange.ts";
 
 export interface TicketWorkParts {
   readonly append: Append;
@@ -58,17 +59,8 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
     const ref = ticketNamed(named.slice(0, 60), await prefix(tx));
     return ref === null ? null : tickets.read(tx, ref);
   };
-  /** INVARIANT: what is shown of a client is on record in its log, in the transaction that read it. */
-  const noted = (tx: TenantTx, by: Actor, what: string, count: number): Promise<unknown> =>
-    append(tx, {
-      kind: "audit.read",
-      outcome: "success",
-      observer: { type: "app", id: "countersign" },
-      initiator: by.party,
-      target: { type: "tenant", id: tx.tenantId },
-      requestId: by.requestId,
-      body: { what, count },
-    });
+  const noted = (tx: TenantTx, { party, requestId }: Actor, what: string, count: number): Promise<unknown> =>
+    onRecord(append, tx, { initiator: party, requestId }, what, count);
 
   return {
     async list(c, tx, by) {

@@ -1,7 +1,9 @@
 // What goes out of one server: the outbox that rooms put notices into, the ways to each provider, and the loop that delivers.
 
 import type { Approvals, ApprovalsDeps } from "#approvals/io";
+import type { Hono } from "hono";
 import type { Append } from "#audit/io";
+import { webhookRoutes } from "#console";
 import type { Keys } from "#keys/io";
 import { sealedEnvironment } from "#leases/io";
 import type { Carriers } from "#notify";
@@ -18,6 +20,7 @@ import {
   type Webhooks,
 } from "#notify/io";
 import type { GitHub } from "#platform/github";
+import type { HttpEnv } from "#platform/http";
 import type { Log } from "#platform/log";
 import type { Database } from "#platform/postgres";
 import { openClients } from "#tenants/io";
@@ -44,6 +47,8 @@ export interface NotifyPlace {
 
 export interface Notify {
   readonly tell: Tell;
+  /** Where a client's events are sent, over HTTP, for its programs. */
+  readonly webhookRoutes: Hono<HttpEnv>;
   /** Webhooks hear that a request has ended: its ids alone. */
   readonly tellDecided: ApprovalsDeps["onDecided"];
   /** From now on what is due is delivered, and whoever waits for it hears so. */
@@ -60,6 +65,7 @@ export async function openNotify(place: NotifyPlace): Promise<Notify> {
   const tell = createTell(keys, receivers);
   return {
     tell,
+    webhookRoutes: webhookRoutes({ db: database, append, webhooks, loopback, clock: Date.now }),
     tellDecided: (tx, { approval, call }) =>
       tell(tx, {
         key: `approval/${approval}/decided/event`,

@@ -279,6 +279,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   http.route("/", people.routes);
   http.route("/", sources.routes);
   http.route("/", ticketRoutes);
+  http.route("/", notify.webhookRoutes);
   const agents = agentSurfaceOf({
     database,
     gateway,

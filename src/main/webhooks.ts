@@ -41,7 +41,7 @@ export function webhookPorts(env: Environment, say: (line: string) => void): Web
     add: ({ tenant, url, events }) =>
       within(tenant, async (webhooks, tx) => {
         const added = await webhooks.add(tx, { url, events, by: by() });
-        return added.kind === "refused" ? refused(added.why) : added;
+        return added.kind === "added" ? added : refused(added.why);
       }),
     list: (tenant) => within(tenant, async (webhooks, tx) => ({ kind: "webhooks", webhooks: await webhooks.list(tx) })),
     rotate: ({ tenant, id }) =>

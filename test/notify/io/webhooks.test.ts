@@ -39,7 +39,7 @@ beforeEach(async () => {
 
 const add = async (events: readonly string[] = []) => {
   const added = await s.inTenant((tx) => webhooks.add(tx, { url, events, by }));
-  if (added.kind === "refused") throw new Error(added.why);
+  if (added.kind !== "added") throw new Error(added.why);
   return added;
 };
 const tell = (event: string, key = `hook/${event}`) =>

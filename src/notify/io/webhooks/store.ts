@@ -56,6 +56,8 @@ const newSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
 
 export type Added =
   | { readonly kind: "added"; readonly id: string; readonly secret: string }
+  /** There are as many as a client may have. */
+  | { readonly kind: "full"; readonly why: string }
   | { readonly kind: "refused"; readonly why: string };
 const MOST = 20;
 
@@ -114,7 +116,7 @@ export function createWebhooks({ append, keys, loopback }: WebhookParts) {
         sql`select count(*)::int as n from notify.webhook where tenant_id = ${tx.tenantId}`,
         z.object({ n: z.int() }),
       );
-      if (n >= MOST) return { kind: "refused", why: `There are ${MOST} receivers already. Remove one first.` };
+      if (n >= MOST) return { kind: "full", why: `There are ${MOST} receivers already. Remove one first.` };
       const id = randomUUID();
       const secret = newSecret();
       const { href: url } = ruled.url;
