@@ -1,9 +1,11 @@
 // What approvers are told outside the page. INVARIANT: that something waits, whose move it is and until when; neither arguments nor what
 // was observed: who decides reads those on the page, signed in, and a yes is given nowhere else.
 
-import { iso, plain, type ApprovalId, type Instant } from "#kernel";
+import { iso, plain, type ApprovalId, type CallId, type Instant } from "#kernel";
 import { voidWords } from "./sentences.ts";
 import type { Risk, Shown, Standing } from "./types.ts";
+
+type State = Standing["kind"];
 
 export type Place =
   | {
@@ -14,7 +16,17 @@ export type Place =
       /** The message that this one takes the place of. */
       readonly rewrites: string | null;
     }
-  | { readonly kind: "mail"; readonly to: string; readonly subject: string; readonly answers: readonly string[] };
+  | { readonly kind: "mail"; readonly to: string; readonly subject: string; readonly answers: readonly string[] }
+  /** The client's own systems. INVARIANT: ids and words of ours; nothing that an agent or a person wrote. */
+  | { readonly kind: "webhooks"; readonly event: ApprovalEvent; readonly data: EventData };
+
+export type ApprovalEvent = "approval.requested" | "approval.decided" | "approval.page";
+export interface EventData {
+  readonly [name: string]: string;
+  readonly approval: ApprovalId;
+  readonly call: CallId;
+  readonly state: State;
+}
 
 export type Button =
   | { readonly label: string; readonly url: string }
@@ -25,7 +37,12 @@ export interface Notice {
   readonly key: string;
   readonly to: Place;
   readonly message: { readonly title: string; readonly text: string; readonly buttons: readonly Button[] };
-  readonly about: { readonly kind: "approval"; readonly approval: ApprovalId; readonly moment: "asked" | "ended" };
+  readonly about: {
+    readonly kind: "approval";
+    readonly approval: ApprovalId;
+    /** `asked` is only still to be said while it waits. */
+    readonly moment: "asked" | "ended" | "event";
+  };
   readonly notBefore: null;
 }
 
@@ -63,6 +80,21 @@ export function askedMessage(told: Told, channel: "slack" | "mail", page: string
     channel === "slack" && risk === "normal" ? [{ label: "Reject", act: "reject", approval }] : [];
   return { title: titleOf(told), text: lines.join("\n\n"), buttons: [...open, ...reject] };
 }
+
+/** To the client's owners: somebody, or a system of theirs, could not be told. */
+export const notToldMessage = (
+  moment: Notice["about"]["moment"],
+  why: string,
+  expiresAt: Instant,
+): Notice["message"] => ({
+  title: "A request for an approval could not be told",
+  text: [
+    `${moment === "event" ? "A receiver of webhooks" : "Somebody who could answer it"} was not reached: ${why}`,
+    `Nothing is lost: it waits in the queue of approvals until ${iso(expiresAt)}, and is denied without an answer by then.`,
+    "See what is missing: countersign notify status",
+  ].join("\n\n"),
+  buttons: [],
+});
 
 /** What stands in its place when it has ended. `by`: names of those who answered. */
 export const endedMessage = (told: Told, ended: string): Notice["message"] => ({

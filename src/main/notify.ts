@@ -1,6 +1,6 @@
 // What goes out of one server: the outbox that rooms put notices into, the ways to each provider, and the loop that delivers.
 
-import type { Approvals, ApprovalsDeps } from "#approvals/io";
+import type { Approvals } from "#approvals/io";
 import type { Hono } from "hono";
 import type { Append } from "#audit/io";
 import { webhookRoutes } from "#console";
@@ -24,7 +24,7 @@ import type { HttpEnv } from "#platform/http";
 import type { Log } from "#platform/log";
 import type { Database } from "#platform/postgres";
 import { openClients } from "#tenants/io";
-import type { Tell, Tickets } from "#tickets/io";
+import { ownerPlaces, type Tell, type Tickets } from "#tickets/io";
 import { recordAlarm } from "./alarm.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 
@@ -49,12 +49,10 @@ export interface Notify {
   readonly tell: Tell;
   /** Where a client's events are sent, over HTTP, for its programs. */
   readonly webhookRoutes: Hono<HttpEnv>;
-  /** Webhooks hear that a request has ended: its ids alone. */
-  readonly tellDecided: ApprovalsDeps["onDecided"];
   /** From now on what is due is delivered, and whoever waits for it hears so. */
   deliverFor(heard: {
     readonly tickets: Pick<Tickets, "wanted" | "delivered" | "lost">;
-    readonly approvals: Pick<Approvals, "stillToTell" | "posted">;
+    readonly approvals: Pick<Approvals, "stillToTell" | "posted" | "lost">;
   }): void;
 }
 
@@ -66,21 +64,13 @@ export async function openNotify(place: NotifyPlace): Promise<Notify> {
   return {
     tell,
     webhookRoutes: webhookRoutes({ db: database, append, webhooks, loopback, clock: Date.now }),
-    tellDecided: (tx, { approval, call }) =>
-      tell(tx, {
-        key: `approval/${approval}/decided/event`,
-        to: { kind: "webhooks", event: "approval.decided", data: { approval, call } },
-        message: { title: "approval.decided", text: "", buttons: [] },
-        about: { kind: "approval", approval, moment: "ended" },
-        notBefore: null,
-      }),
     deliverFor({ tickets, approvals }) {
       const deliver = createDelivery({
         database,
         append,
         keys,
         carriers,
-        ...hearing(tickets, approvals, log),
+        ...hearing({ tickets, approvals, keys, log }),
         onProblem: (notice, err) => log.warn({ err, notice }, "a notice could not be sent yet; it is tried again"),
       });
       resources.add(
@@ -114,11 +104,17 @@ async function carriersOf(place: NotifyPlace, webhooks: Webhooks): Promise<Carri
   };
 }
 
-const hearing = (
-  tickets: Pick<Tickets, "wanted" | "delivered" | "lost">,
-  approvals: Pick<Approvals, "stillToTell" | "posted">,
-  log: Log,
-): Pick<NotifyDeps, "stands" | "onDelivered" | "onLost"> => ({
+const hearing = ({
+  tickets,
+  approvals,
+  keys,
+  log,
+}: {
+  readonly tickets: Pick<Tickets, "wanted" | "delivered" | "lost">;
+  readonly approvals: Pick<Approvals, "stillToTell" | "posted" | "lost">;
+  readonly keys: Keys;
+  readonly log: Log;
+}): Pick<NotifyDeps, "stands" | "onDelivered" | "onLost"> => ({
   stands: (tx, about) => (about.kind === "approval" ? approvals.stillToTell(tx, about) : tickets.wanted(tx, about)),
   async onDelivered(tx, about, at, receipt) {
     if (about.kind !== "approval") return tickets.delivered(tx, about, at);
@@ -129,6 +125,7 @@ const hearing = (
   async onLost(tx, about, why) {
     if (about.kind !== "approval") return tickets.lost(tx, about, why);
     // The request itself waits on its page, and is denied when its time is over.
+    await approvals.lost(tx, about, why, await ownerPlaces(keys, tx, "Approvals"));
     log.error({ approval: about.approval, why }, "an approver was not told of a request");
   },
 });

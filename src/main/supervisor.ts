@@ -139,7 +139,6 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     log,
     resources,
   });
-  const resume = onDecided(enqueue);
   const people = openPeople({
     database,
     append,
@@ -149,10 +148,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     breaker: controls.breaker,
     github: app,
     planAgain: (claim, approval) => planAgain(claim, approval),
-    onDecided: async (tx, ended) => {
-      await resume(tx, ended);
-      await notify.tellDecided(tx, ended);
-    },
+    onDecided: onDecided(enqueue),
   });
   const { tickets, sources, ticketRoutes } = openTickets({
     ...parts.estate,

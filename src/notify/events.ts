@@ -1,6 +1,14 @@
 // What a client's own systems can hear of. A name is never given another meaning: what is said otherwise has another name or version.
 
-export const EVENTS = ["ticket.opened", "ticket.changed", "ticket.page", "approval.decided", "webhook.test"] as const;
+export const EVENTS = [
+  "ticket.opened",
+  "ticket.changed",
+  "ticket.page",
+  "approval.requested",
+  "approval.decided",
+  "approval.page",
+  "webhook.test",
+] as const;
 
 /** Of every payload: `{"type", "timestamp", "version", "data"}`. Members may be added to `data`, and none is taken away, within a version. */
 export const PAYLOAD_VERSION = 1;

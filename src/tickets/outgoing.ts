@@ -39,7 +39,7 @@ export type About =
   /** Many notices for one reader in one message (N12); which they are stands with the notices, under this message's key. */
   | { readonly kind: "digest"; readonly key: string; readonly notice: Action }
   /** `asked` is only still to be said while it waits; `ended` always is. */
-  | { readonly kind: "approval"; readonly approval: ApprovalId; readonly moment: "asked" | "ended" };
+  | { readonly kind: "approval"; readonly approval: ApprovalId; readonly moment: "asked" | "ended" | "event" };
 
 export interface Outgoing {
   /** The provider's idempotency key, unique in a tenant, ever: `ticket/<id>/<epoch>/<kind>/<turn>`, `approval/<id>/asked`. The same again is told once. */

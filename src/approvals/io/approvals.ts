@@ -15,7 +15,7 @@ import { request } from "./request.ts";
 import { locked, oneRow, rowsWhere, type Row } from "./rows.ts";
 import { openShown } from "./sealed.ts";
 import { carryOut, look, standing, standingOf, use } from "./standing.ts";
-import { posted, stillToTell } from "./told.ts";
+import { lost, posted, stillToTell } from "./told.ts";
 import type { Approvals, ApprovalsDeps } from "./types.ts";
 
 export function createApprovals(deps: ApprovalsDeps): Approvals {
@@ -47,6 +47,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     clicked: (tx, click) => clicked(deps, watch, tx, click),
     stillToTell,
     posted: (tx, id, at) => posted(deps, tx, id, at),
+    lost: (tx, about, why, owners) => lost(deps, tx, about, why, owners),
     proposals: {
       list: (tx, all) => listProposals(deps.keys, tx, all),
       read: (tx, named) => readProposal(deps.keys, tx, named),

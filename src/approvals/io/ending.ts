@@ -6,9 +6,9 @@ import type { Json } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { VoidCause } from "../types.ts";
 import { entryOf, JOB } from "./entries.ts";
-import type { Row } from "./rows.ts";
+import { oneRow, type Row } from "./rows.ts";
 import { tellJob } from "./tasks.ts";
-import { tellEnded, type TellDepsHere } from "./told.ts";
+import { tellEnded, tellEvent, type TellDepsHere } from "./told.ts";
 import type { ApprovalsDeps } from "./types.ts";
 
 type Deps = Pick<ApprovalsDeps, "append" | "enqueue" | "onDecided"> & TellDepsHere;
@@ -21,6 +21,8 @@ export async function announce(deps: Pick<Deps, "enqueue">, tx: TenantTx, row: R
 async function ended(deps: Deps, tx: TenantTx, row: Row): Promise<void> {
   await deps.onDecided(tx, { approval: row.approval, call: row.call });
   await announce(deps, tx, row);
+  const now = await oneRow(tx, row.approval);
+  if (now !== null) await tellEvent(deps, tx, now, "approval.decided");
   await tellEnded(deps, tx, row.approval);
 }
 

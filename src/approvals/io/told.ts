@@ -3,7 +3,16 @@
 import type { ApprovalId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { mayAnswer, mayNotApprove } from "../decide.ts";
-import { askedMessage, endedMessage, endedWords, type Notice, type Told } from "../notices.ts";
+import {
+  askedMessage,
+  endedMessage,
+  endedWords,
+  notToldMessage,
+  type ApprovalEvent,
+  type Notice,
+  type Place,
+  type Told,
+} from "../notices.ts";
 import type { Standing } from "../types.ts";
 import { issue } from "./links.ts";
 import { notePosted, postedOf, reachOf, type Posted } from "./reach.ts";
@@ -24,6 +33,7 @@ const toldOf = async ({ keys }: Pick<ApprovalsDeps, "keys">, tx: TenantTx, row: 
 export async function tellAsked(deps: TellDepsHere, tx: TenantTx, row: Row): Promise<void> {
   const { notices, keys } = deps;
   if (notices === null) return;
+  await tellEvent(deps, tx, row, "approval.requested");
   const reach = await reachOf(keys, tx);
   if (reach.slack === null && reach.mail.length === 0) return;
   const told = await toldOf(deps, tx, row);
@@ -53,6 +63,48 @@ export async function tellAsked(deps: TellDepsHere, tx: TenantTx, row: Row): Pro
       notBefore: null,
     });
   }
+}
+
+/** The client's own systems hear of each state once. */
+export async function tellEvent(
+  { notices }: Pick<TellDepsHere, "notices">,
+  tx: TenantTx,
+  { approval, call, state }: Pick<Row, "approval" | "call" | "state">,
+  event: ApprovalEvent,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await notices?.tell(tx, {
+    key: `approval/${approval}/${event === "approval.page" ? "lost" : state}/event`,
+    to: { kind: "webhooks", event, data: { ...more, approval, call, state } },
+    message: { title: event, text: "", buttons: [] },
+    about: { kind: "approval", approval, moment: "event" },
+    notBefore: null,
+  });
+}
+
+/**
+ * One of its notices was given up. The owners are told, where they are reached and by webhook, once for a request: also where this very
+ * word to them is what is given up.
+ */
+export async function lost(
+  deps: TellDepsHere,
+  tx: TenantTx,
+  { approval, moment }: Notice["about"],
+  why: string,
+  owners: readonly Place[],
+): Promise<void> {
+  const row = moment === "ended" ? null : await oneRow(tx, approval);
+  if (row === null || deps.notices === null) return;
+  const message = notToldMessage(moment, why, row.expiresAt);
+  for (const [at, to] of owners.entries())
+    await deps.notices.tell(tx, {
+      key: `approval/${approval}/lost/owner/${at + 1}`,
+      to: to.kind === "mail" ? { ...to, subject: message.title } : to,
+      message,
+      about: { kind: "approval", approval, moment: "event" },
+      notBefore: null,
+    });
+  await tellEvent(deps, tx, row, "approval.page", { text: message.text });
 }
 
 /** The message in the channel says how it ended, and has no buttons any more. */
@@ -109,7 +161,7 @@ export async function posted(deps: TellDepsHere, tx: TenantTx, approval: Approva
 
 /** Whether a notice is still to be said, just before it is. */
 export async function stillToTell(tx: TenantTx, { approval, moment }: Notice["about"]): Promise<boolean> {
-  if (moment === "ended") return true;
+  if (moment !== "asked") return true;
   const row = await oneRow(tx, approval);
   return row !== null && row.state === "pending" && row.sameEpoch && row.now < row.expiresAt;
 }

@@ -8,7 +8,7 @@ import type { Person } from "#identity";
 import type { Enqueue } from "#platform/jobs";
 import type { TenantTx } from "#platform/postgres";
 import type { ClickAnswer, Clicked } from "../clicked.ts";
-import type { Notice } from "../notices.ts";
+import type { Notice, Place } from "../notices.ts";
 import type { AnswerWord, Asked, Decided, Exactly, NewApproval, SignedIn, Standing, VoidCause } from "../types.ts";
 import type { Posted } from "./reach.ts";
 
@@ -129,6 +129,8 @@ export interface Approvals {
   clicked(tx: TenantTx, click: Clicked): Promise<ClickAnswer>;
   /** For whoever delivers: whether a notice is still to be said, and where Slack has put it. */
   stillToTell(tx: TenantTx, about: Notice["about"]): Promise<boolean>;
+  /** No provider took it. `owners`: where the client's own are told. */
+  lost(tx: TenantTx, about: Notice["about"], why: string, owners: readonly Place[]): Promise<void>;
   posted(tx: TenantTx, approval: ApprovalId, at: Posted): Promise<void>;
   readonly proposals: {
     /** The newest first; `all`: those that were accepted or dropped, too. */

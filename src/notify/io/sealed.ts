@@ -49,7 +49,7 @@ const aboutShape: z.ZodType<About> = z.discriminatedUnion("kind", [
     notice: z.enum(ACTIONS).nullable(),
   }),
   z.strictObject({ kind: z.literal("digest"), key: text, notice: z.enum(ACTIONS) }),
-  z.strictObject({ kind: z.literal("approval"), approval, moment: z.enum(["asked", "ended"]) }),
+  z.strictObject({ kind: z.literal("approval"), approval, moment: z.enum(["asked", "ended", "event"]) }),
 ]);
 const contentShape: z.ZodType<Content> = z.strictObject({ to: toShape, message: messageShape, about: aboutShape });
 

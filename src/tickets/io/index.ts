@@ -6,6 +6,7 @@ export { freeze, thaw } from "./freeze.ts";
 export { setHours, type SetHours } from "./hours.ts";
 export { handOver, orphans, type Handed } from "./owners.ts";
 export { createPass, type PassDeps, type Passed } from "./pass.ts";
+export { ownerPlaces } from "./say.ts";
 export { setDesk, showDesk, type SetDesk, type ShownDesk } from "./settings.ts";
 export { createTickets } from "./tickets.ts";
 export type {

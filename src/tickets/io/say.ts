@@ -1,5 +1,6 @@
 // What leaves on a ticket's account: to which of its places, under which key.
 
+import type { Keys } from "#keys/io";
 import type { TenantTx } from "#platform/postgres";
 import type { From } from "../heard.ts";
 import type { About, Message, Place } from "../outgoing.ts";
@@ -7,7 +8,7 @@ import { parseConversation, parsePagePlace } from "../places.ts";
 import type { Action } from "../types.ts";
 import type { Instant } from "#kernel";
 import { conversationsOf, type Conversation } from "./conversations.ts";
-import type { Desk } from "./desk.ts";
+import { readDesk, type Desk } from "./desk.ts";
 import type { Row } from "./rows.ts";
 import { openCustomer } from "./sealed.ts";
 import type { TicketsDeps } from "./types.ts";
@@ -82,6 +83,21 @@ export async function sayTo(
 
 const MOST_PLACES = 5;
 
+type OwnersPlace = Extract<Place, { kind: "mail" }> | (Extract<Place, { kind: "slack" }> & { readonly thread: null });
+
+const pagePlaces = ({ pages }: Pick<Desk, "pages">, subject: string): readonly OwnersPlace[] =>
+  pages.flatMap((text): readonly OwnersPlace[] => {
+    const place = parsePagePlace(text);
+    if (place === null) return [];
+    return place.kind === "mail" ? [{ ...place, subject, answers: [] }] : [{ ...place, thread: null, rewrites: null }];
+  });
+
+/** Where a client's owners are told of what is no ticket. Empty: the desk names no place. */
+export async function ownerPlaces(keys: Keys, tx: TenantTx, subject: string): Promise<readonly OwnersPlace[]> {
+  const desk = await readDesk(keys, tx);
+  return desk === null ? [] : pagePlaces(desk, subject);
+}
+
 /** Owners are told where the desk says, and whoever listens by webhook. Never where the client reads. */
 export async function tellOwner(
   deps: TicketsDeps,
@@ -92,15 +108,8 @@ export async function tellOwner(
 ): Promise<void> {
   const { key, message, notice } = told;
   const about: About = { kind: "ticket", ticket: row.ticket, epoch: row.epoch, notice };
-  for (const [at, text] of desk.pages.entries()) {
-    const place = parsePagePlace(text);
-    if (place === null) continue;
-    const to: Place =
-      place.kind === "mail"
-        ? { ...place, subject: message.title, answers: [] }
-        : { ...place, thread: null, rewrites: null };
+  for (const [at, to] of pagePlaces(desk, message.title).entries())
     await deps.tell(tx, { key: `${key}/owner/${at + 1}`, to, message, about, notBefore: null });
-  }
   await announce(deps, tx, row, { event: "ticket.page", key: `${key}/event`, text: message.text, notice });
 }
 

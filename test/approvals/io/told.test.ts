@@ -18,6 +18,7 @@ const set = (to: Parameters<typeof setReach>[1]["to"]) => setReach(access, { ten
 
 beforeEach(async () => {
   s.told.length = 0;
+  s.events.length = 0;
   for (const n of [1, 2, 8]) {
     s.roles.set(person(n), ["approver"]);
     await set({ kind: "mail", person: person(n), address: null });
@@ -189,4 +190,70 @@ it("where approvers are told is sealed, in the log, and the server's login canno
   await expect(client.query("delete from approvals.channel")).rejects.toThrow(/permission denied/);
   const [entry] = await s.inTenant((tx) => s.t.audit.recent(tx, { limit: 1 }));
   expect(entry).toMatchObject({ kind: "approval.channel", outcome: "success" });
+});
+
+describe("the client's own systems", () => {
+  it.each([
+    ["approved", (id: ApprovalId) => s.decide(id, ann)],
+    ["rejected", (id: ApprovalId) => s.decide(id, ann, { answer: "reject" })],
+    ["void", (id: ApprovalId) => s.inTenant((tx) => s.approvals.voidIt(tx, id, "stopped"))],
+    [
+      "expired",
+      async (id: ApprovalId) => {
+        await s.ageByWall(id, 3_600_000);
+        await s.inTenant((tx) => s.approvals.expireDue(tx));
+      },
+    ],
+  ] as const)(
+    "hear that it is asked, and that it is %s: ids and states, and nothing that an agent wrote",
+    async (state, end) => {
+      const approval = await s.ask();
+      await end(approval);
+      const call = expect.any(String);
+      expect(s.events.filter(({ about }) => about.approval === approval).map(({ to }) => to)).toEqual([
+        { kind: "webhooks", event: "approval.requested", data: { approval, call, state: "pending" } },
+        { kind: "webhooks", event: "approval.decided", data: { approval, call, state } },
+      ]);
+    },
+  );
+
+  it("also where nobody is told in another way, and of a yes that is void later", async () => {
+    await set({ kind: "slack", place: null });
+    const approval = await s.ask();
+    await s.decide(approval, ann);
+    await s.inTenant((tx) => s.approvals.voidIt(tx, approval, "stopped"));
+    expect(s.told).toEqual([]);
+    expect(s.events.map(({ key }) => key)).toEqual(
+      ["pending", "approved", "void"].map((state) => `approval/${approval}/${state}/event`),
+    );
+  });
+});
+
+describe("a notice that no provider took", () => {
+  const OPS = { kind: "mail", to: "ops@acme.example", subject: "Approvals", answers: [] } as const;
+  const lose = (approval: ApprovalId, moment: "asked" | "ended" | "event") =>
+    s.inTenant((tx) => s.approvals.lost(tx, { kind: "approval", approval, moment }, "Slack said: is_archived.", [OPS]));
+
+  it("is told to the client's owners, where they are and by webhook: once, whatever else is lost", async () => {
+    const approval = await s.ask();
+    s.told.length = s.events.length = 0;
+    await lose(approval, "asked");
+    await lose(approval, "asked");
+    await lose(approval, "event");
+    expect(s.told).toMatchObject([
+      {
+        to: { kind: "mail", to: OPS.to },
+        message: { text: expect.stringMatching(/is_archived[^]*waits in the queue/) },
+      },
+    ]);
+    expect(s.events).toMatchObject([{ to: { event: "approval.page", data: { approval, state: "pending" } } }]);
+  });
+
+  it("of how it ended is told to nobody: the message it would have changed is of no use any more", async () => {
+    const approval = await s.ask();
+    await s.decide(approval, ann);
+    s.told.length = s.events.length = 0;
+    await lose(approval, "ended");
+    expect([...s.told, ...s.events]).toEqual([]);
+  });
 });

@@ -24,6 +24,8 @@ export interface Stage {
   readonly decided: ApprovalId[];
   /** What went into the outbox. */
   readonly told: Notice[];
+  /** Of those, what goes to webhooks. */
+  readonly events: Notice[];
   /** `null`: nobody's. */
   readonly owner: { is: PersonId | null };
   readonly clock: { ms: number };
@@ -84,13 +86,17 @@ export function stageOf(t: TestDatabase, tenant: TestTenant): Stage {
   const jobs: Job[] = [];
   const decided: ApprovalId[] = [];
   const told: Notice[] = [];
+  const events: Notice[] = [];
   const owner: Stage["owner"] = { is: null };
   const clock = { ms: 1_000_000 };
   const used = new Set<string>();
   const open = (boot: string, ms: () => number): Approvals =>
     createApprovals({
       notices: {
-        tell: async (_, notice) => void (told.some(({ key }) => key === notice.key) || told.push(notice)),
+        tell: async (_, notice) => {
+          const into = notice.to.kind === "webhooks" ? events : told;
+          if (!into.some(({ key }) => key === notice.key)) into.push(notice);
+        },
         urlOf: (path) => `https://countersign.example${path}`,
       },
       append: t.append,
@@ -134,6 +140,7 @@ export function stageOf(t: TestDatabase, tenant: TestTenant): Stage {
     jobs,
     decided,
     told,
+    events,
     owner,
     clock,
     inTenant,
