@@ -6,7 +6,7 @@ import type { Role } from "#identity";
 import { createRate, problem, type HttpEnv } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
 import type { Actor } from "#tickets/io";
-import { createBearer, type ConsoleContext } from "./bearer.ts";
+import { createBearer } from "./bearer.ts";
 import { bodyOf } from "./exchange.ts";
 import { LIMITS } from "./limits.ts";
 import { createCookies } from "./people/cookies.ts";

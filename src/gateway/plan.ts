@@ -38,6 +38,8 @@ export type PlannedSql =
 
 /** A ticket of the tenant's own, as it stands now. */
 export interface PlannedTicket {
+  /** Something on it looks like instructions, whoever read it, and wherever. */
+  readonly suspected: boolean;
   readonly ticket: TicketId;
   /** As people write it: `ACME-7`. */
   readonly name: string;

@@ -129,6 +129,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
         lastSignal: async () => ({ kind: "unknown", why: "The doer closes nothing." }),
         repository: findRepository,
         pulls: pullRequests(enqueue),
+        screen: (spans) => screening.screen(spans),
         prefix: ownPrefix,
       }),
       tell,

@@ -7,6 +7,7 @@ import { findRepository, pullRequests } from "#gate/io";
 import type { Keys } from "#keys/io";
 import type { HttpEnv } from "#platform/http";
 import { enqueue } from "#platform/jobs";
+import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { watchIdle } from "#tickets";
 import { createPass, createTickets, type LastSignal, type Tell, type Tickets, type TicketsDeps } from "#tickets/io";
@@ -31,6 +32,9 @@ interface TicketServer extends TicketPlace, SourcePlace {
 /** Whoever asks by hand closes nothing for silence, and reads no channel. */
 const nothingRead: LastSignal = async () => ({ kind: "unknown", why: "nobody reads channels here" });
 
+/** It keeps nothing: one for all. */
+const screening = createScreening();
+
 export const ticketDeps = ({ append, keys, tell }: TicketPlace, lastSignal: LastSignal = nothingRead): TicketsDeps => ({
   append,
   keys,
@@ -38,6 +42,7 @@ export const ticketDeps = ({ append, keys, tell }: TicketPlace, lastSignal: Last
   lastSignal,
   repository: findRepository,
   pulls: pullRequests(enqueue),
+  screen: (spans) => screening.screen(spans),
   prefix: ownPrefix,
 });
 

@@ -58,6 +58,17 @@ export const page = ({ workedMs, ...subject }: Overdue, owner: string): Message 
     `countersign ticket show ${subject.name}`,
   );
 
+/** X16: to the owner. INVARIANT: none of the words themselves: this may be read by a machine, too. */
+export const suspicious = (subject: Pick<Subject, "name">): Message => ({
+  title: `[${subject.name}] Read this before an agent does`,
+  text: [
+    `Something that was written on ${subject.name} looks like instructions to an agent.`,
+    "Until then an agent may read the ticket, and what it wants to do about it waits for a person.",
+    `countersign ticket show ${subject.name}`,
+  ].join("\n\n"),
+  buttons: [],
+});
+
 /** T24: to the owner. */
 export const sourceGone = (subject: Subject, where: string, how: string, left: number): Message =>
   letter(

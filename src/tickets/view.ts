@@ -35,7 +35,20 @@ export interface TicketView {
   /** The instant that the warning names, once it is composed. */
   readonly deadline: Instant | null;
   readonly frozen: boolean;
+  /** Something that was said on it looks like instructions to an agent (X16). */
+  readonly suspected: boolean;
   readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
+}
+
+/** What a machine saw in a message, and where; never the text itself. */
+export interface Finding {
+  readonly kind: "injection" | "pii" | "secret";
+  readonly what: string;
+  /** 1 to 100. */
+  readonly weight: number;
+  readonly in: "title" | "text";
+  /** UTF-16 offsets; null where it was seen only after something was decoded. */
+  readonly at: readonly [start: number, end: number] | null;
 }
 
 /** One message on a ticket, whoever wrote it. */
@@ -45,6 +58,8 @@ export interface Said {
   readonly from: From;
   readonly text: string;
   readonly at: Instant;
+  /** The heaviest; none, too, of what we said ourselves. */
+  readonly findings: readonly Finding[];
 }
 
 export interface ConversationShown {

@@ -4,6 +4,7 @@ import { createTickets } from "#tickets/io";
 import type { Heard, HeardAnswer } from "#tickets";
 import { enqueue } from "#platform/jobs";
 import { createMailInbox, lookForMail, mailHandlers, mailSignal, opener, type MailParts, type MailSecret } from "#mail";
+import { createScreening } from "#screening/io";
 import { putPerson } from "#identity/io";
 import { instantOfMillis, userId } from "#kernel";
 import { testDatabase } from "../support/database.ts";
@@ -29,6 +30,7 @@ export async function mailStage(place: Pick<GraphDouble, "graph" | "login"> | nu
     lastSignal: async () => ({ kind: "silent" }),
     repository: async () => null,
     pulls: { state: async () => null, refresh: async () => {} },
+    screen: (spans) => createScreening().screen(spans),
     prefix: async () => "acme",
   });
   const parts: MailParts = {

@@ -4,6 +4,7 @@ import { createPass, createTickets, type Actor, type Passed, type Tickets, type 
 import type { Heard, Outgoing, PullState, Signal } from "#tickets";
 import { instantOfMillis, personId, repoName, type PersonId, type TicketId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
+import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { testDatabase, type TestDatabase, type TestTenant } from "../support/database.ts";
 
@@ -45,6 +46,7 @@ export const MONA: Actor = {
   channel: "cli",
 };
 
+const screening = createScreening();
 let messages = 0;
 export const heardOf = (more: Partial<Heard> = {}): Heard => ({
   channel: "github",
@@ -105,6 +107,7 @@ export async function stageOf(t: TestDatabase, prefix: string, installation: num
         refreshed.push(`${repository}#${number}`);
       },
     },
+    screen: (spans) => screening.screen(spans),
     prefix: ownPrefix,
   };
   const tickets = createTickets(deps);

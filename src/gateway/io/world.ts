@@ -51,6 +51,13 @@ async function ticketOf({ tickets }: WorldParts, tx: TenantTx, named: string): P
   const ref = ticketNamed(named, await ownPrefix(tx));
   const ticket = ref === null || tickets === null ? null : await tickets.read(tx, ref);
   if (ticket === null) return null;
-  const { name, state } = ticket;
-  return { ticket: ticket.ticket, name, state, customer: customerAddress(ticket), shipped: shippedFor(ticket) };
+  const { name, state, suspected } = ticket;
+  return {
+    ticket: ticket.ticket,
+    name,
+    state,
+    suspected,
+    customer: customerAddress(ticket),
+    shipped: shippedFor(ticket),
+  };
 }

@@ -15,6 +15,7 @@ import { addMessage, heardBefore } from "./messages.ts";
 import { open } from "./open.ts";
 import { locked, oneRow, ticketOf, type Row } from "./rows.ts";
 import { announce } from "./say.ts";
+import { mark, readHeard, seenBody, type HeardAndRead } from "./screened.ts";
 import { openCustomer } from "./sealed.ts";
 import type { TicketsDeps } from "./types.ts";
 
@@ -24,16 +25,17 @@ export async function hear(deps: TicketsDeps, tx: TenantTx, given: Heard): Promi
   const heard = bounded(given);
   // A client without tickets has nothing that a message could land on, and no desk is made for it.
   if (!mayOpen(heard) && (await readDesk(deps.keys, tx)) === null) return NOTHING;
+  const read = await readHeard(deps, heard);
   // INVARIANT: one message of a client is heard at a time: the same one twice at once opens one ticket.
   const desk = await lockedDesk(deps, tx);
   const before = await heardBefore(tx, desk.key, heard.message);
   if (before !== null) return { kind: "known", ...before };
   const found = await ticketFor(deps, tx, desk, heard);
   const row = found === null ? null : await locked(tx, found);
-  if (row === null) return mayOpen(heard) ? open(deps, tx, desk, heard, null) : NOTHING;
+  if (row === null) return mayOpen(heard) ? open(deps, tx, desk, { ...heard, read }, null) : NOTHING;
   // T11: what we sent is on record already.
   if (heard.sender === "ourselves") return { kind: "known", ticket: row.ticket, number: row.number };
-  return land(deps, tx, desk, row, heard);
+  return land(deps, tx, desk, row, { ...heard, read });
 }
 
 /** INVARIANT: a machine that answers by itself opens nothing: two of them would open tickets at each other. */
@@ -60,7 +62,7 @@ async function isOn(deps: TicketsDeps, tx: TenantTx, row: Row, { from }: Heard):
   return conversations.some(({ address }) => sameAddress(address, from.address));
 }
 
-async function land(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, heard: Heard): Promise<HeardAnswer> {
+async function land(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, heard: HeardAndRead): Promise<HeardAnswer> {
   const decided = decide(ticketOf(row), { kind: "message", from: heard.sender, sentAt: heard.sentAt }, row.now);
   // T13: closed too long ago. A person's word is a new ticket that names the old one; a machine's is kept where it is.
   if (decided.kind === "refused" && heard.sender === "client_person") return open(deps, tx, desk, heard, row.number);
@@ -72,7 +74,7 @@ async function land(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, heard
     channel: heard.channel,
     sender: heard.sender,
     sentAt: heard.sentAt,
-    words: { from: heard.from, text: heard.text, title: heard.title },
+    words: { from: heard.from, text: heard.text, title: heard.title, findings: heard.read.findings },
   });
   if (conversation !== null && heard.sender === "client_person") await noteSpoken(tx, conversation);
   const after = decided.kind === "changed" ? decided.ticket.state : row.state;
@@ -83,10 +85,18 @@ async function land(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, heard
       kind: "ticket.message",
       action: "heard",
       by: whoOf(heard),
-      body: { channel: heard.channel, sender: heard.sender, before: row.state, after, epoch: row.epoch },
+      body: {
+        channel: heard.channel,
+        sender: heard.sender,
+        before: row.state,
+        after,
+        epoch: row.epoch,
+        ...seenBody(heard),
+      },
       personal: personalOf(heard),
     }),
   );
+  if (heard.read.suspected) await mark(deps, tx, row, desk);
   if (after !== row.state)
     await announce(
       deps,

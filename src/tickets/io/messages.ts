@@ -11,7 +11,7 @@ import { LIMITS } from "../limits.ts";
 import type { Said } from "../view.ts";
 import { markOf } from "./marks.ts";
 import { asDate, bytes, ticketColumn } from "./rows.ts";
-import { openWords, sealWords, type Words } from "./sealed.ts";
+import { openWords, sealWords, type NewWords } from "./sealed.ts";
 
 export interface NewMessage {
   readonly ticket: TicketId;
@@ -21,7 +21,7 @@ export interface NewMessage {
   readonly channel: Channel;
   readonly sender: Sender;
   readonly sentAt: Instant;
-  readonly words: Words;
+  readonly words: NewWords;
 }
 
 /** The ticket that it stands on; null: it was never heard. */
@@ -67,8 +67,8 @@ export async function saidOn(keys: Keys, tx: TenantTx, ticket: TicketId): Promis
   );
   const all: Said[] = [];
   for (const { mark, channel, sender, sent_at: at, words } of rows.toReversed()) {
-    const { from, text } = await openWords(keys, tx, mark, words);
-    all.push({ channel, sender, from, text, at });
+    const { from, text, findings } = await openWords(keys, tx, mark, words);
+    all.push({ channel, sender, from, text, at, findings });
   }
   return all;
 }

@@ -4,7 +4,7 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import { instantColumn, type TenantTx } from "#platform/postgres";
-import type { Heard, HeardAnswer } from "../heard.ts";
+import type { HeardAnswer } from "../heard.ts";
 import { nextAct } from "../next.ts";
 import type { Ticket } from "../types.ts";
 import { newestHours } from "./calendars.ts";
@@ -15,6 +15,7 @@ import { addEvent } from "./events.ts";
 import { addMessage } from "./messages.ts";
 import { asDate, locked, ticketColumn } from "./rows.ts";
 import { announce } from "./say.ts";
+import { mark, seenBody, type HeardAndRead } from "./screened.ts";
 import { sealCustomer, sealTitle } from "./sealed.ts";
 import type { TicketsDeps } from "./types.ts";
 
@@ -23,7 +24,7 @@ export async function open(
   deps: TicketsDeps,
   tx: TenantTx,
   desk: Desk,
-  heard: Heard,
+  heard: HeardAndRead,
   follows: number | null,
 ): Promise<HeardAnswer> {
   const { id: ticket, now } = await tx.one(
@@ -58,7 +59,7 @@ export async function open(
     channel: heard.channel,
     sender: heard.sender,
     sentAt: heard.sentAt,
-    words: { from: heard.from, text: heard.text, title: heard.title },
+    words: { from: heard.from, text: heard.text, title: heard.title, findings: heard.read.findings },
   });
   const { channel, sender, repository } = heard;
   await deps.append(
@@ -68,12 +69,21 @@ export async function open(
       {
         kind: "ticket.open",
         by: whoOf(heard),
-        body: { channel, sender, repository, owner: desk.defaultOwner, calendar: hours.version, follows },
+        body: {
+          channel,
+          sender,
+          repository,
+          owner: desk.defaultOwner,
+          calendar: hours.version,
+          follows,
+          ...seenBody(heard),
+        },
         personal: personalOf(heard),
       },
     ),
   );
   const row = await locked(tx, ticket);
+  if (row !== null && heard.read.suspected) await mark(deps, tx, row, desk);
   if (row !== null)
     await announce(deps, tx, row, {
       event: "ticket.opened",

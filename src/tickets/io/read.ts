@@ -83,6 +83,7 @@ async function viewOf(
     clocks: { ours, target: hours.target, client },
     deadline: row.wait?.deadline ?? null,
     frozen,
+    suspected: row.suspected,
     closed: row.closed,
   };
 }

@@ -6,11 +6,26 @@ import { openColumn, sealColumn, type Keys } from "#keys/io";
 import type { TenantTx } from "#platform/postgres";
 import type { From } from "../heard.ts";
 import { cutText, LIMITS } from "../limits.ts";
+import type { Finding } from "../view.ts";
 
 const ERASED = "(erased)";
 const from = z.strictObject({ name: z.string(), address: z.string().nullable(), id: z.string().nullable() });
-const words = z.strictObject({ from, text: z.string(), title: z.string().nullable() });
+const finding: z.ZodType<Finding> = z.strictObject({
+  kind: z.enum(["injection", "pii", "secret"]),
+  what: z.string(),
+  weight: z.int(),
+  in: z.enum(["title", "text"]),
+  at: z.tuple([z.int(), z.int()]).nullable(),
+});
+/** `findings`: absent in what was written before anything was screened. */
+const words = z.strictObject({
+  from,
+  text: z.string(),
+  title: z.string().nullable(),
+  findings: z.array(finding).readonly().default([]),
+});
 export type Words = z.infer<typeof words>;
+export type NewWords = Omit<Words, "findings"> & { readonly findings?: readonly Finding[] };
 
 const titlePlace = (ticket: TicketId) => ({ column: "tickets.ticket.title", row: ticket });
 const customerPlace = (ticket: TicketId) => ({ column: "tickets.ticket.customer", row: ticket });
@@ -41,18 +56,19 @@ export async function openCustomer(
   return opened.kind === "open" ? from.parse(opened.value) : null;
 }
 
-export const sealWords = (keys: Keys, tx: TenantTx, mark: Uint8Array, said: Words): Promise<Buffer> =>
+export const sealWords = (keys: Keys, tx: TenantTx, mark: Uint8Array, said: NewWords): Promise<Buffer> =>
   sealColumn(keys, tx, wordsPlace(mark), {
     from: fromJson(cut(said.from)),
     text: cutText(said.text, LIMITS.text),
     title: said.title === null ? null : cutText(said.title, LIMITS.title),
+    ...(said.findings === undefined ? {} : { findings: z.json().parse(said.findings) }),
   });
 
 export async function openWords(keys: Keys, tx: TenantTx, mark: Uint8Array, sealed: Uint8Array): Promise<Words> {
   const opened = await openColumn(keys, tx, wordsPlace(mark), sealed);
   return opened.kind === "open"
     ? words.parse(opened.value)
-    : { from: { name: ERASED, address: null, id: null }, text: ERASED, title: null };
+    : { from: { name: ERASED, address: null, id: null }, text: ERASED, title: null, findings: [] };
 }
 
 const cut = ({ name, address, id }: From): From => ({

@@ -4,6 +4,7 @@ import type { Party } from "#audit";
 import type { Append } from "#audit/io";
 import type { Instant, PersonId, PrNumber, RepositoryId, TenantId, TicketId } from "#kernel";
 import type { Keys } from "#keys/io";
+import type { Screening } from "#screening";
 import type { TenantTx } from "#platform/postgres";
 import type { Act } from "../decide.ts";
 import type { Channel, Heard, HeardAnswer, Signal } from "../heard.ts";
@@ -41,6 +42,8 @@ export interface TicketsDeps {
   /** Where a repository of this tenant is reached; null: it is bound no more. */
   readonly repository: (tx: TenantTx, repository: RepositoryId) => Promise<RepositoryPlace | null>;
   readonly pulls: PullRequests;
+  /** What machines see in what people write. */
+  readonly screen: Screening["screen"];
   /** The client's prefix, in lower case. */
   readonly prefix: (tx: TenantTx) => Promise<string>;
 }

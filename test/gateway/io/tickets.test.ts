@@ -57,6 +57,29 @@ describe("tickets", () => {
   });
 });
 
+describe("a ticket on which somebody wrote instructions to agents (X16)", () => {
+  const ask = (tool: string, args: Record<string, string>) => read({ tool, arguments: { ticket: "ACME-7", ...args } });
+
+  test("can be read by itself: what is read is screened, and taints the session", async () => {
+    const s = stageOf(t, acme, { agent: 103 });
+    s.world.ticket = { ...some(s.world.ticket), suspected: true };
+    expect(await s.gateway.handle(s.who, ask("ticket.read", {}), 5_000)).toMatchObject({ kind: "done" });
+  });
+
+  test.each([
+    ["ticket.ask", { question: "Which browser?" }],
+    ["ticket.update", { state: "working", note: "At it." }],
+  ])("%s about it waits for a person, also from an agent that never read it here", async (tool, args) => {
+    const s = stageOf(t, acme, { agent: 104 });
+    s.world.ticket = { ...some(s.world.ticket), suspected: true };
+    const pending = pendingOf(await s.gateway.handle(s.who, ask(tool, args), 5_000));
+    expect(s.sent()).toEqual([]);
+    const asked = some(await s.inTenant((tx) => s.approvals.read(tx, pending.approval)));
+    expect(asked.shown.observed.join(" ")).toMatch(/has read what others wrote: ticket[^]*looks like instructions/);
+    expect(asked.shown.confidence.value).toBeLessThan(40);
+  });
+});
+
 describe("email.notify", () => {
   test("always asks a person, who reads the mail, whom it goes to and what shipped; a passkey is needed (X15)", async () => {
     const s = stageOf(t, acme, { agent: 102 });

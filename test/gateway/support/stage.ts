@@ -199,6 +199,7 @@ export const calmWorld = (): World => ({
   ticket: {
     ticket: some(ticketId(uuid(7))),
     name: "ACME-7",
+    suspected: false,
     state: "resolved",
     customer: "jane@acme.example",
     shipped: "It is resolved.",

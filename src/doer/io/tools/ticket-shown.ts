@@ -25,6 +25,8 @@ export function shownTicket(ticket: TicketWhole): Json {
     channels: [...new Set(ticket.conversations.map(({ channel }) => channel))],
     pulls: ticket.pulls.map(({ name, number, state }) => ({ pull: `${name ?? "?"}#${number}`, state })),
     follows: ticket.follows,
+    // A person reads it first; what is asked for about it waits for one.
+    suspected: ticket.suspected,
     left_out: Math.max(0, said.length - MOST),
     said: said.slice(-MOST).map(({ channel, sender, from, at, text }) => ({
       at: iso(at),

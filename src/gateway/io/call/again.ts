@@ -10,7 +10,7 @@ import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
 import { readAsked, sessionOf } from "./begin.ts";
 import { factsJson } from "./decide.ts";
-import { findWorld, planningOf, readSession, seenIn, type Planned } from "./plan.ts";
+import { aboutTicket, findWorld, planningOf, readSession, seenIn, type Planned } from "./plan.ts";
 import { findAsked, openPlan, openRecord } from "./rows.ts";
 import { exactlyOf } from "./stands.ts";
 
@@ -59,7 +59,11 @@ export async function planAgain(deps: GatewayDeps, claim: TenantClaim, approval:
   const screened = await deps.screening.screen(read.subject.texts.map((text) => ({ origin: "agent", text })));
   const engine = await deps.policies.engineFor(who.tenant, prefix);
   return deps.database.atOnce(claim, async (tx): Promise<Again> => {
-    const planning = planningOf(work, planned.found, seenIn(screened, await readSession(tx, work)));
+    const planning = planningOf(
+      work,
+      planned.found,
+      seenIn(screened, await readSession(tx, work), aboutTicket(work, planned.found)),
+    );
     const standing = await deps.approvals.standing(tx, approval, exactlyOf(planning, engine));
     if (standing?.kind === "void") return { kind: "void", cause: standing.why };
     if (standing?.kind !== "pending") return SAME;

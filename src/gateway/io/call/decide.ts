@@ -15,7 +15,7 @@ import { digestOf } from "../digest.ts";
 import type { SigningKey } from "../signing-keys.ts";
 import { PENDING } from "./answer.ts";
 import { codeOf, endCall, entryFor, type Ending } from "./end.ts";
-import { planningOf, readSession, seenIn } from "./plan.ts";
+import { aboutTicket, planningOf, readSession, seenIn } from "./plan.ts";
 import { exactlyOf, refusalOf, standsFor, voided } from "./stands.ts";
 import { holdCall, openPlan, toExecuting, toPending, type DecidedRow } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
@@ -89,7 +89,7 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
   ]);
   if (held === null) throw new Fault("invariant_broken", `Call ${call} has no row.`);
   if (held.state !== (approval === null ? "received" : "pending")) return answered({ kind: "running", call });
-  const planning = planningOf(work, found, seenIn(deciding.screened, session));
+  const planning = planningOf(work, found, seenIn(deciding.screened, session, aboutTicket(work, found)));
   const killed = killedAnswer(deps, work);
   if (killed?.kind === "refused") return end(killed);
 

@@ -96,12 +96,19 @@ export async function readSession(tx: TenantTx, work: Pick<Work, "session" | "wh
   };
 }
 
-/** What the call says itself, and what its session has read. */
-export function seenIn(found: Screened, session: Session): Seen {
-  const injection = Math.max(found.scores.injection, session.injection);
+/** Whether the call does something about a ticket that is marked. Reading it is for anybody: what is read is screened, and taints. */
+export const aboutTicket = ({ tool }: Pick<Work, "tool">, { ticket }: Found): boolean =>
+  tool.effect === "write" && ticket?.suspected === true;
+
+/**
+ * What the call says itself, and what its session has read. INVARIANT (X16): what is done about a ticket with instructions on it is
+ * suspected, and tainted by it, also where the agent has its words from somewhere else.
+ */
+export function seenIn(found: Screened, session: Session, marked: boolean): Seen {
+  const injection = Math.max(found.scores.injection, session.injection, marked ? SUSPECTED_FROM : 0);
   return {
     scores: { ...found.scores, injection },
-    taint: [...new Set([...found.taint, ...session.taint])].toSorted(),
+    taint: [...new Set([...found.taint, ...session.taint, ...(marked ? ["ticket"] : [])])].toSorted(),
     suspected: found.suspected || injection >= SUSPECTED_FROM,
   };
 }
