@@ -25,8 +25,6 @@ import { createGithubSource, type LastSignal, type Tickets } from "#tickets/io";
 import { claimsOf } from "./claims.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
 
-/** Which makes an issue a ticket. */
-const LABEL = "countersign";
 /** Which mailboxes are due is asked so often; each has its turn every five minutes. */
 const LOOK_EVERY_MS = 60_000;
 
@@ -56,7 +54,7 @@ export function openTicketSources(
 ): TicketSources {
   const { database, github, append, keys, approvals, publicUrl, log, resources } = place;
   const secret = secretsOf(keys, place.clientsDir);
-  const source = createGithubSource({ database, github, tickets, label: LABEL, repository: findRepository });
+  const source = createGithubSource({ database, github, tickets, repository: findRepository });
   const common = { database, append, enqueue, keys, tickets, secret, prefix: ownPrefix, clock: Date.now };
   const slack: SlackParts = {
     ...common,

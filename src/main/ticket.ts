@@ -121,7 +121,7 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
       within(tenant, ({ deps, inTenant }) =>
         inTenant(async (tx) => ({ kind: "desk", desk: await showDesk(deps, tx) }) as const),
       ),
-    setDesk: ({ tenant, owner, pages, quiet }) =>
+    setDesk: ({ tenant, owner, pages, quiet, label }) =>
       within(tenant, ({ deps, inTenant }) =>
         inTenant(async (tx) => {
           const person = owner === null ? null : await personNamed(tx, owner);
@@ -130,6 +130,7 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
             ...(person === null ? {} : { owner: person }),
             ...(pages === null ? {} : { pages }),
             ...(quiet === null ? {} : { quiet }),
+            ...(label === null ? {} : { label }),
           };
           const done = await setDesk(deps, tx, wanted, byShell());
           return done.kind === "refused" ? refused(...done.problems) : ({ kind: "desk", desk: done.desk } as const);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { ticketRoutes } from "#console";
 import { findRepository, pullRequests } from "#gate/io";
 import { enqueue } from "#platform/jobs";
+import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { createTickets } from "#tickets/io";
 import { ORIGIN, peopleStage } from "../support/people-stage.ts";
@@ -23,6 +24,7 @@ s.app.route(
       lastSignal: async () => ({ kind: "silent" }),
       repository: findRepository,
       pulls: pullRequests(enqueue),
+      screen: (spans) => createScreening().screen(spans),
       prefix: ownPrefix,
     }),
     prefix: ownPrefix,

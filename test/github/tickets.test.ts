@@ -29,7 +29,6 @@ const github: GitHub = { appId: app, app: () => client, installation: () => clie
 const source = createGithubSource({
   database: t.db,
   github,
-  label: "Countersign",
   repository: async (_, id: RepositoryId) =>
     id === 5 ? { id, name: repoName("acme/app") ?? expect.unreachable(), installation: acme.installation } : null,
   tickets: {
@@ -84,6 +83,20 @@ describe("a signed delivery becomes a message, once", () => {
     expect(heard).toMatchObject([
       { opens: true, conversation: "github:5#12", title: "Sign in fails", sender: "client_person" },
     ]);
+  });
+
+  test("a client's own label opens in place of ours", async () => {
+    await t.adminSql(
+      `with owner as (insert into identity.person (tenant_id, github_user, login, roles) values ($1, 71, 'mona', '{admin}') returning person_id)
+        insert into tickets.desk (tenant_id, default_owner, index_key, label)
+        select $1, person_id, decode(repeat('00', 45), 'hex'), 'Support' from owner`,
+      [acme.id],
+    );
+    await arrive("l1", "issues", issues("labeled", { label: { name: "countersign" } }));
+    expect(heard).toEqual([]);
+    await arrive("l2", "issues", issues("labeled", { label: { name: "support" } }));
+    expect(heard).toMatchObject([{ opens: true, conversation: "github:5#12" }]);
+    await t.adminSql("delete from tickets.desk");
   });
 
   test("assigned to our bot opens, whose name GitHub is asked for", async () => {

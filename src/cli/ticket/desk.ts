@@ -34,6 +34,7 @@ export function desk(group: Command, terminal: Terminal, ports: TicketPorts): vo
     .option("--owner <login>", "whose new tickets are, from countersign person list")
     .option("--page <place>", "mail:ADDRESS or slack:TEAM/CHANNEL, several times; replaces what was there", several)
     .option("--no-page", "page by webhook alone")
+    .option("--label <name>", "which label makes an issue on GitHub a ticket")
     .option("--quiet <on|off>", "on: notices to clients wait for the hours of work")
     .action(
       async ({
@@ -42,10 +43,21 @@ export function desk(group: Command, terminal: Terminal, ports: TicketPorts): vo
         owner,
         page,
         quiet,
-      }: Options & { readonly owner?: string; readonly page?: readonly string[] | false; readonly quiet?: string }) => {
+        label,
+      }: Options & {
+        readonly owner?: string;
+        readonly page?: readonly string[] | false;
+        readonly quiet?: string;
+        readonly label?: string;
+      }) => {
         if (quiet !== undefined && quiet !== "on" && quiet !== "off") return refuse(["--quiet is on or off."], json);
         const pages = page === false ? [] : Array.isArray(page) ? page : null;
-        const given = { owner: owner ?? null, pages, quiet: quiet === undefined ? null : quiet === "on" };
+        const given = {
+          owner: owner ?? null,
+          label: label ?? null,
+          pages,
+          quiet: quiet === undefined ? null : quiet === "on",
+        };
         told(await ports.setDesk({ tenant: tenant ?? null, ...given }), json);
       },
     );

@@ -49,6 +49,7 @@ export interface TicketPorts {
     /** null: as they are. */
     readonly pages: readonly string[] | null;
     readonly quiet: boolean | null;
+    readonly label: string | null;
   }) => Promise<Refused | { readonly kind: "desk"; readonly desk: ShownDesk }>;
   readonly setHours: (asked: {
     readonly tenant: string | null;

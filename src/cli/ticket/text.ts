@@ -20,6 +20,11 @@ export function textOf(ticket: TicketWhole): readonly string[] {
     ...(customer === null
       ? []
       : [`From: ${customer.name}${customer.address === null ? "" : ` <${customer.address}>`}`]),
+    ...(ticket.suspected
+      ? [
+          "Read it before an agent does: something on it looks like instructions to one. What agents ask about it waits for a person.",
+        ]
+      : []),
     ...(repository === null ? [] : [`Repository: ${repository}`]),
     ...(follows === null ? [] : [`It goes on from number ${follows}, which was closed.`]),
     ...conversations.map(({ channel, conversation, gone }) => `On ${channel}: ${conversation}${gone ? " (gone)" : ""}`),
@@ -30,17 +35,26 @@ export function textOf(ticket: TicketWhole): readonly string[] {
   ];
 }
 
-const messageOf = ({ at, channel, sender, from, text }: Said): readonly string[] => [
+const messageOf = ({ at, channel, sender, from, text, findings }: Said): readonly string[] => [
   "",
   `${iso(at)}  ${from.name} (${sender.replace("_", " ")}, ${channel})`,
+  ...seenLine(findings),
   ...text.split("\n").map((line) => `  ${line}`),
 ];
 
-export const deskLines = ({ defaultOwner, pages, quiet, hours }: ShownDesk): readonly string[] => [
+const KINDS = { injection: "instructions to an agent", secret: "a credential", pii: "personal data" } as const;
+
+function seenLine(findings: Said["findings"]): readonly string[] {
+  const kinds = [...new Set(findings.map(({ kind }) => KINDS[kind]))];
+  return kinds.length === 0 ? [] : [`  (looks like ${kinds.join(", ")})`];
+}
+
+export const deskLines = ({ defaultOwner, pages, quiet, label, hours }: ShownDesk): readonly string[] => [
   `New tickets are ${defaultOwner.login}'s.`,
   pages.length === 0
     ? "Owners are paged by webhook alone (event ticket.page). Set --page mail:ADDRESS or --page slack:TEAM/CHANNEL."
     : `Owners are paged at ${pages.join(", ")}, and by webhook (event ticket.page).`,
+  `The label ${label} makes an issue on GitHub a ticket.`,
   `Notices to clients ${quiet ? "wait for the hours of work" : "go out at any hour"}.`,
   ...hoursLines(hours),
 ];

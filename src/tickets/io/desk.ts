@@ -8,6 +8,7 @@ import { openColumn, sealColumn, type Keys } from "#keys/io";
 import type { TenantTx } from "#platform/postgres";
 import { addHours, newestHours } from "./calendars.ts";
 import { OFFICE_HOURS, TARGET } from "../office.ts";
+import { DEFAULT_LABEL } from "../sources/github.ts";
 import { deskEntry, TIMER } from "./entries.ts";
 import { bytes, personColumn } from "./rows.ts";
 import type { TicketsDeps } from "./types.ts";
@@ -19,6 +20,8 @@ export interface Desk {
   /** `mail:ops@acme.com`, `slack:T1/C2`: where owners hear that time is over. */
   readonly pages: readonly string[];
   readonly quiet: boolean;
+  /** Of GitHub: makes an issue a ticket. */
+  readonly label: string;
 }
 
 type Deps = Pick<TicketsDeps, "keys" | "append">;
@@ -29,8 +32,14 @@ const pagesPlace = (tx: TenantTx) => ({ column: "tickets.desk.pages", row: tx.te
 const keyShape = z.strictObject({ key: z.string() });
 const pagesShape = z.strictObject({ pages: z.array(z.string()).readonly() });
 
-const row = z.object({ default_owner: personColumn, index_key: bytes, pages: bytes.nullable(), quiet: z.boolean() });
-const SELECT = sql`select default_owner, index_key, pages, quiet from tickets.desk`;
+const row = z.object({
+  default_owner: personColumn,
+  index_key: bytes,
+  pages: bytes.nullable(),
+  quiet: z.boolean(),
+  label: z.string(),
+});
+const SELECT = sql`select default_owner, index_key, pages, quiet, label from tickets.desk`;
 
 export async function readDesk(keys: Keys, tx: TenantTx): Promise<Desk | null> {
   const found = await tx.maybe(sql`${SELECT} where tenant_id = ${tx.tenantId}`, row);
@@ -75,8 +84,18 @@ async function opened(keys: Keys, tx: TenantTx, found: z.infer<typeof row>): Pro
     key: Buffer.from(keyShape.parse(key.value).key, "base64"),
     pages: pages?.kind === "open" ? pagesShape.parse(pages.value).pages : [],
     quiet: found.quiet,
+    label: found.label,
   };
 }
+
+/** Also of a client that has no ticket yet. */
+export const labelOf = async (tx: TenantTx): Promise<string> =>
+  (
+    await tx.maybe(
+      sql`select label from tickets.desk where tenant_id = ${tx.tenantId}`,
+      z.object({ label: z.string() }),
+    )
+  )?.label ?? DEFAULT_LABEL;
 
 /** Of those who manage, the one who is there longest; without one, whoever is. `but`: somebody who is about to be nobody. */
 export async function firstOwner(tx: TenantTx, but: PersonId | null = null): Promise<PersonId | null> {
@@ -102,10 +121,15 @@ export interface DeskChange {
   readonly defaultOwner: PersonId;
   readonly pages: readonly string[];
   readonly quiet: boolean;
+  readonly label: string;
 }
 
-export async function writeDesk(keys: Keys, tx: TenantTx, { defaultOwner, pages, quiet }: DeskChange): Promise<void> {
+export async function writeDesk(
+  keys: Keys,
+  tx: TenantTx,
+  { defaultOwner, pages, quiet, label }: DeskChange,
+): Promise<void> {
   const sealed = pages.length === 0 ? null : await sealColumn(keys, tx, pagesPlace(tx), { pages: [...pages] });
-  await tx.run(sql`update tickets.desk set default_owner = ${defaultOwner}, pages = ${sealed}, quiet = ${quiet}
+  await tx.run(sql`update tickets.desk set default_owner = ${defaultOwner}, pages = ${sealed}, quiet = ${quiet}, label = ${label}
     where tenant_id = ${tx.tenantId}`);
 }

@@ -3,6 +3,7 @@
 import type { PersonId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { parsePagePlace } from "../places.ts";
+import { labelNamed } from "../sources/github.ts";
 import { hoursNow, type Hours } from "./calendars.ts";
 import { lockedDesk, writeDesk, type Desk } from "./desk.ts";
 import { deskEntry, entryOf } from "./entries.ts";
@@ -13,15 +14,20 @@ export interface ShownDesk {
   readonly defaultOwner: { readonly person: PersonId; readonly login: string };
   readonly pages: readonly string[];
   readonly quiet: boolean;
+  readonly label: string;
   readonly hours: Hours;
 }
 
 const MOST_PAGES = 5;
 
-const shown = async (tx: TenantTx, desk: Pick<Desk, "defaultOwner" | "pages" | "quiet">): Promise<ShownDesk> => ({
+const shown = async (
+  tx: TenantTx,
+  desk: Pick<Desk, "defaultOwner" | "pages" | "quiet" | "label">,
+): Promise<ShownDesk> => ({
   defaultOwner: { person: desk.defaultOwner, login: await loginOf(tx, desk.defaultOwner) },
   pages: desk.pages,
   quiet: desk.quiet,
+  label: desk.label,
   hours: await hoursNow(tx),
 });
 
@@ -36,7 +42,12 @@ export type SetDesk =
 export async function setDesk(
   deps: TicketsDeps,
   tx: TenantTx,
-  wanted: { readonly owner?: PersonId; readonly pages?: readonly string[]; readonly quiet?: boolean },
+  wanted: {
+    readonly owner?: PersonId;
+    readonly pages?: readonly string[];
+    readonly quiet?: boolean;
+    readonly label?: string;
+  },
   by: Actor,
 ): Promise<SetDesk> {
   const wrong = (wanted.pages ?? []).filter((text) => parsePagePlace(text) === null);
@@ -47,17 +58,21 @@ export async function setDesk(
         `Where owners are paged is up to ${MOST_PAGES} of mail:ADDRESS and slack:TEAM/CHANNEL${wrong.length === 0 ? "" : `; ${wrong.map((text) => JSON.stringify(text)).join(", ")} is none`}.`,
       ],
     };
+  const label = wanted.label === undefined ? null : labelNamed(wanted.label);
+  if (wanted.label !== undefined && label === null)
+    return { kind: "refused", problems: ["A label is 1 to 50 characters on one line, as GitHub takes one."] };
   const before = await lockedDesk(deps, tx);
   const after = {
     defaultOwner: wanted.owner ?? before.defaultOwner,
     pages: wanted.pages ?? before.pages,
     quiet: wanted.quiet ?? before.quiet,
+    label: label ?? before.label,
   };
   await writeDesk(deps.keys, tx, after);
-  const { defaultOwner, pages, quiet } = before;
+  const { defaultOwner, pages, quiet, label: was } = before;
   const body = {
     after: { ...after, pages: [...after.pages] },
-    before: { defaultOwner, pages: [...pages], quiet },
+    before: { defaultOwner, pages: [...pages], quiet, label: was },
   };
   await deps.append(tx, deskEntry(tx.tenantId, { kind: "ticket.desk", action: "set", by, body }));
   // INVARIANT (S1): whoever is made the default owner has those, too, whose owner left when nobody else was there.

@@ -64,7 +64,7 @@ export interface GoneNews extends Place {
 export type GithubNews = IssueNews | CommentNews | PullNews | GoneNews;
 
 export interface GithubFacts {
-  /** Lower case. */
+  /** The client's. GitHub's labels are compared without case. */
   readonly label: string;
   readonly app: AppId;
   /** Our bot's login, in lower case; null: not known now, and then an assignment opens nothing. */
@@ -80,6 +80,15 @@ const CONVERSATION = /^github:(\d{1,15})#(\d{1,10})$/;
 export function githubPlace(conversation: string): { readonly repository: number; readonly number: number } | null {
   const found = CONVERSATION.exec(conversation);
   return found === null ? null : { repository: Number(found[1]), number: Number(found[2]) };
+}
+
+/** Which label opens a ticket, where a client has said no other. */
+export const DEFAULT_LABEL = "countersign";
+
+/** GitHub takes no longer one; null: none that an issue could have. */
+export function labelNamed(text: string): string | null {
+  const label = text.trim();
+  return label.length >= 1 && label.length <= 50 && !/\p{Cc}/u.test(label) ? label : null;
 }
 
 /** Whoever can write to the repository may ask for a ticket: on a public one, everybody can comment. */
@@ -119,7 +128,8 @@ export function heardOnGithub(news: IssueNews | CommentNews, facts: GithubFacts)
 }
 
 const isOurs = ({ labels, assignee }: IssueNews, { label, bot }: GithubFacts): boolean =>
-  labels.some((each) => each.toLowerCase() === label) || (bot !== null && assignee?.toLowerCase() === bot);
+  labels.some((each) => each.toLowerCase() === label.toLowerCase()) ||
+  (bot !== null && assignee?.toLowerCase() === bot);
 
 function senderOf(
   { author, viaApp }: Pick<Written, "author" | "viaApp">,

@@ -9,6 +9,21 @@ const set = (calendar: unknown, targetMs = 8 * HOUR) =>
   s.inTenant((tx) => setHours(s.deps, tx, { calendar, targetMs }, MONA));
 const newest = async () => (await s.inTenant((tx) => s.t.audit.recent(tx, { limit: 1 })))[0];
 
+describe("the label that makes an issue a ticket", () => {
+  it("is ours until the client's people say another one, and the entry shows both", async () => {
+    const show = async () => (await s.inTenant((tx) => showDesk(s.deps, tx))).label;
+    const say = (label: string) => s.inTenant((tx) => setDesk(s.deps, tx, { label }, MONA));
+    expect(await show()).toBe("countersign");
+    expect(await say(" Needs support ")).toMatchObject({ kind: "set", desk: { label: "Needs support" } });
+    expect((await newest())?.body).toMatchObject({
+      payload: { before: { label: "countersign" }, after: { label: "Needs support" } },
+    });
+    for (const wrong of ["", "  ", "x".repeat(51), "two\nlines"])
+      expect(await say(wrong)).toMatchObject({ kind: "refused" });
+    expect(await show()).toBe("Needs support");
+  });
+});
+
 describe("hours of work", () => {
   it("T19 new hours are a new version: deadlines move, and the entry shows both", async () => {
     const ours = await s.open();

@@ -49,7 +49,7 @@ describe("a message that comes in", () => {
     const ticket = await s.open({ text: `${ATTACK} ${TOKEN}` });
     const entries = await s.inTenant((tx) => s.t.audit.recent(tx, { limit: 20 }));
     const opened = entries.find(({ kind, body }) => kind === "ticket.open" && JSON.stringify(body).includes(ticket));
-    expect(opened?.body).toMatchObject({ value: { body: { screened: { suspected: true, secrets: 95 } } } });
+    expect(opened?.body).toMatchObject({ payload: { screened: { suspected: true, secrets: 95 } } });
     const rows = await s.t.adminSql(
       "select encode(words, 'escape') as words from tickets.message where ticket_id = $1",
       [ticket],

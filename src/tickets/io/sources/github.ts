@@ -20,6 +20,7 @@ import { branded, type Database, type TenantTx } from "#platform/postgres";
 import type { Signal } from "../../heard.ts";
 import type { RepositoryPlace } from "../../outgoing.ts";
 import {
+  DEFAULT_LABEL,
   githubConversation,
   githubPlace,
   githubSignal,
@@ -29,6 +30,7 @@ import {
   type PullNews,
   type ReadComment,
 } from "../../sources/github.ts";
+import { labelOf } from "../desk.ts";
 import { isStaff } from "./staff.ts";
 import type { Tickets } from "../types.ts";
 import type { SourceTickets } from "./types.ts";
@@ -37,8 +39,6 @@ export interface GithubSourceParts {
   readonly database: Database;
   readonly github: GitHub;
   readonly tickets: SourceTickets & Pick<Tickets, "linkNamed">;
-  /** Which makes an issue a ticket. GitHub's labels are compared without case. */
-  readonly label: string;
   /** null: not a repository of this tenant, or no longer. */
   readonly repository: (tx: TenantTx, repository: RepositoryId) => Promise<RepositoryPlace | null>;
 }
@@ -53,7 +53,6 @@ const PAGES = 10;
 
 export function createGithubSource(parts: GithubSourceParts): GithubSource {
   const { github, tickets } = parts;
-  const label = parts.label.toLowerCase();
 
   /** Asked only where somebody was assigned; an App may be renamed, so it is asked each time. */
   async function botOf(news: GithubNews): Promise<string | null> {
@@ -66,11 +65,13 @@ export function createGithubSource(parts: GithubSourceParts): GithubSource {
     async prepare(news) {
       if (news.kind === "gone") return (tx) => tickets.gone(tx, githubConversation(news), news.how);
       if (news.kind === "pull") return mayName(news) ? (tx) => linkPull(tickets, tx, news) : null;
-      const facts = { label, app: github.appId, bot: await botOf(news) };
-      if (heardOnGithub(news, { ...facts, staff: false }) === null) return null;
+      const facts = { app: github.appId, bot: await botOf(news) };
+      // Which label is the client's is read with the client's rights: any of them may be it.
+      const maybe = news.kind === "issue" ? (news.labels[0] ?? DEFAULT_LABEL) : DEFAULT_LABEL;
+      if (heardOnGithub(news, { ...facts, label: maybe, staff: false }) === null) return null;
       return async (tx) => {
         const person = news.author === null ? null : await personByGithub(tx, news.author.id);
-        const heard = heardOnGithub(news, { ...facts, staff: isStaff(person) });
+        const heard = heardOnGithub(news, { ...facts, label: await labelOf(tx), staff: isStaff(person) });
         if (heard !== null) await tickets.hear(tx, heard);
       };
     },
