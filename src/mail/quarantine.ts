@@ -1,6 +1,6 @@
 // Mail that belongs to no ticket and is from nobody known (N11): kept aside, sealed, until a person lets it in or drops it.
 
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import sql from "sql-template-tag";
 import { z } from "zod";
 import type { Party } from "#audit";
@@ -31,8 +31,33 @@ const keptShape = z.object({
   sentAt: z.int(),
 });
 
-const markOf = (tx: TenantTx, message: string): Buffer =>
+/** Under the client's own key: who reads the table cannot try out from whom there was mail. */
+function markOf(key: Uint8Array, tx: TenantTx, message: string): Buffer {
+  const own = createHmac("sha256", key).update("countersign/quarantine/v2").digest();
+  return createHmac("sha256", own).update(`${tx.tenantId}\n${message}`).digest();
+}
+/** Of what was kept before marks had a key. */
+const digestOf = (tx: TenantTx, message: string): Buffer =>
   createHash("sha256").update(`countersign/quarantine/v1\n${tx.tenantId}\n${message}`).digest();
+
+/** Keys are rotated, so what was kept before is looked for under each that a mark of this client's was made with. */
+async function keptBefore({ keys }: Pick<Parts, "keys">, tx: TenantTx, message: string): Promise<boolean> {
+  const used = await tx.many(
+    sql`select distinct key_id from inbox.quarantine where tenant_id = ${tx.tenantId} and key_id is not null`,
+    z.object({ key_id: z.string() }),
+  );
+  const opened = await keys.opening(
+    tx,
+    used.map(({ key_id }) => key_id),
+  );
+  const marks = [...opened.values()].flatMap((each) => (each.kind === "key" ? [markOf(each.key, tx, message)] : []));
+  const found = await tx.maybe(
+    sql`select 1 as one from inbox.quarantine
+      where tenant_id = ${tx.tenantId} and mark = any (${[digestOf(tx, message), ...marks]}::bytea[]) limit 1`,
+    z.object({ one: z.number() }),
+  );
+  return found !== null;
+}
 const placeOf = (mark: Uint8Array) => ({ column: "inbox.quarantine.mail", row: Buffer.from(mark).toString("hex") });
 
 type Parts = Pick<MailParts, "keys" | "append">;
@@ -66,7 +91,9 @@ export async function keepAside(
   given: { readonly heard: Heard; readonly why: Why; readonly claims: boolean },
 ): Promise<void> {
   const { heard, why, claims } = given;
-  const mark = markOf(tx, heard.message);
+  if (await keptBefore({ keys }, tx, heard.message)) return;
+  const { id: key, key: bytes } = await keys.sealing(tx, { purpose: "column" });
+  const mark = markOf(bytes, tx, heard.message);
   const sealed = await sealColumn(keys, tx, placeOf(mark), {
     message: heard.message,
     answers: [...heard.answers],
@@ -78,8 +105,8 @@ export async function keepAside(
     sentAt: heard.sentAt,
   });
   const made = await tx.maybe(
-    sql`insert into inbox.quarantine (tenant_id, mark, mail, why, claims)
-      values (${tx.tenantId}, ${mark}, ${sealed}, ${why}, ${claims}) on conflict do nothing returning mail_id`,
+    sql`insert into inbox.quarantine (tenant_id, mark, key_id, mail, why, claims)
+      values (${tx.tenantId}, ${mark}, ${key}, ${sealed}, ${why}, ${claims}) on conflict do nothing returning mail_id`,
     z.object({ mail_id: z.string() }),
   );
   if (made === null) return;

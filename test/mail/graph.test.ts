@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { enterLog } from "#audit/io";
 import { drop, quarantined, release } from "#mail";
+import { withOperator } from "#platform/postgres";
 import { checkWorld } from "../support/world.ts";
 import { graphDouble } from "./graph-double.ts";
 import { MAILBOX, mailStage, mime } from "./stage.ts";
@@ -82,6 +85,20 @@ describe("N11 mail that belongs to no ticket and is from nobody known", () => {
       { why: "stranger", claims: true },
       { why: "forged", claims: false },
     ]);
+  });
+
+  test("its mark is an HMAC under the client's key, and it is kept once also after that key had its turn", async () => {
+    const before = await t.adminSql("select encode(mark, 'hex') as mark, key_id from inbox.quarantine");
+    const digest = createHash("sha256").update(`countersign/quarantine/v1\n${acme.id}\nmail:<s1@evil.example>`);
+    expect(before.map(({ mark }) => mark)).not.toContain(digest.digest("hex"));
+    expect(before.every(({ key_id: key }) => typeof key === "string")).toBe(true);
+    await withOperator(t.operator, async (operator) => {
+      const tx = await enterLog(operator, acme.id);
+      if (tx !== null) await t.keys.retireAll(tx);
+    });
+    arrive(mime({ "Message-ID": "<s1@evil.example>", From: "Eve <eve@evil.example>", Subject: "Re: [ACME-1] hello" }));
+    await stage.poll("graph");
+    expect(await stage.kept()).toHaveLength(3);
   });
 
   test("S1 while one that says it answers a ticket waits, silence is not known", async () => {
