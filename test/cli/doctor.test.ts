@@ -168,6 +168,14 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "2 credentials of acme should have been revoked",
     "countersign tenant revocations acme",
   ],
+  [
+    "a client's mail has no credentials",
+    { channels: known([{ prefix: "acme", channel: "mail", notices: 3, oldest: at }]) },
+    "warn",
+    "3 notices of acme by mail wait, the oldest since 2026-11-21T10:00:00.000Z: MAIL_FROM",
+    "countersign notify status --tenant acme",
+  ],
+  ["the outbox cannot be read", { channels: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   ["the keys' ages cannot be read", { keys: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   [
     "the organisation's .github repository is not part of the installation",

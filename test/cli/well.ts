@@ -70,6 +70,7 @@ export const well: Findings = {
   }),
   ticketClock: known(null),
   ticketOwners: known([]),
+  channels: known([]),
   estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
   sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },

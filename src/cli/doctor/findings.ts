@@ -1,4 +1,5 @@
 import type { AppId, InstallationId, Instant, Known, Millis } from "#kernel";
+import type { Channel } from "#notify";
 import type { SandboxState } from "#sandbox";
 
 export type Grants = Readonly<Record<string, string>>;
@@ -53,11 +54,20 @@ export interface Findings {
   readonly ticketClock: Known<string | null>;
   /** Clients with open tickets whose owner left, and nobody else was there: how many. */
   readonly ticketOwners: Known<readonly { readonly prefix: string; readonly unowned: number }[]>;
+  /** Of active tenants: notices that wait because a credential of their channel is missing, or is not accepted any more. */
+  readonly channels: Known<readonly ChannelFinding[]>;
   /** What was made for clients, held against the register: a sentence for each difference; null: there is no login to look with. */
   readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
   readonly disk: Known<{ readonly directory: string; readonly percent: number }>;
   readonly sandbox: SandboxState;
+}
+
+export interface ChannelFinding {
+  readonly prefix: string;
+  readonly channel: Channel;
+  readonly notices: number;
+  readonly oldest: Instant;
 }
 
 export interface KeyFinding {

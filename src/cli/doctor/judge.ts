@@ -3,6 +3,7 @@
 import { iso } from "#kernel";
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
+import { judgeChannels } from "./judge-channels.ts";
 import { judgeControls } from "./judge-controls.ts";
 import { judgeKeys } from "./judge-keys.ts";
 import { judgeLeases } from "./judge-leases.ts";
@@ -224,6 +225,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeLeases(findings),
     ...judgeControls(findings),
     ...judgeTickets(findings),
+    ...judgeChannels(findings),
     ...judgeEstate(findings),
     ...judgeDisk(findings),
     ...judgeSandbox(findings),
