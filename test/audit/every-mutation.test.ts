@@ -87,13 +87,18 @@ describe("A3 whatever shows a tenant's data has an entry that tells of it", () =
       ),
     );
     expect(found.toSorted()).toEqual(keysOf(ROUTES));
-    // The log's own routes show; of what they change there is a key, and tickets. People's pages change what they say they do.
+    // The log's own routes show; of what they change there is a key, tickets and webhooks. People's pages change what they say they do.
     expect(found.filter((route) => !route.includes(" get ") && !route.includes("/people/"))).toEqual([
       "console/key-routes.ts post /audit/key/rotate",
       "console/ticket-routes.ts post /v1/tickets",
       "console/ticket-routes.ts post /v1/tickets/:ticket/acts",
       "console/ticket-routes.ts post /api/tickets",
       "console/ticket-routes.ts post /api/tickets/:ticket/acts",
+      "console/webhook-routes.ts post /v1/webhooks",
+      "console/webhook-routes.ts post /v1/webhooks/:id/rotate",
+      "console/webhook-routes.ts post /v1/webhooks/:id/disable",
+      "console/webhook-routes.ts delete /v1/webhooks/:id",
+      "console/webhook-routes.ts post /v1/webhooks/:id/test",
     ]);
   });
 
