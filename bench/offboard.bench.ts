@@ -46,6 +46,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
     verifier,
     github: null,
     leases: { revokeAll: async () => {}, open: async () => 0 },
+    channels: { revoke: async () => ({ stands: {}, problems: [] }) },
     keys: {
       destroy: async (tenant) => (await keys.destroyTenant(tenant), []),
       opens: async (tenant) => (await kms.state(tenant)) !== "destroyed",

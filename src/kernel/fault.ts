@@ -18,6 +18,7 @@ export type FaultCode =
   | "keys_unavailable"
   | "issuer_unavailable"
   | "mail_unavailable"
+  | "slack_unavailable"
   | "tickets_unowned"
   | "invariant_broken";
 

@@ -1,34 +1,14 @@
 // A mailbox at Microsoft, app-only: https://learn.microsoft.com/graph/delta-query-messages, .../api/subscription-post-subscriptions,
-// .../graph/change-notifications-lifecycle-events. The official client, with a token of the client's own application.
+// .../graph/change-notifications-lifecycle-events.
 
-import {
-  Client,
-  GraphError,
-  HTTPMessageHandler,
-  ResponseType,
-  type Middleware,
-} from "@microsoft/microsoft-graph-client";
+import { GraphError, ResponseType } from "@microsoft/microsoft-graph-client";
 import { z } from "zod";
 import { Fault, instant, instantOfMillis, iso } from "#kernel";
 import { branded } from "#platform/postgres";
+import { askGraph, lost, statusOf, type GraphPlace } from "./graph-client.ts";
 import { LIMITS } from "./limits.ts";
 import type { Arrived, Looked, MailSecret, OpenMailbox } from "./ports.ts";
 
-export interface GraphPlace {
-  /** `https://graph.microsoft.com/` */
-  readonly graph: string;
-  /** `https://login.microsoftonline.com/` */
-  readonly login: string;
-}
-export const MICROSOFT: GraphPlace = {
-  graph: "https://graph.microsoft.com/",
-  login: "https://login.microsoftonline.com/",
-};
-
-const TENANT = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
-const MAILBOX = /^[^\s@/?#]{1,64}@[A-Za-z0-9.-]{1,253}$/;
-
-const token = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 const page = z.object({
   value: z.array(
     z.looseObject({
@@ -45,7 +25,6 @@ const subscription = z.object({
   expirationDateTime: branded(z.string(), instant),
 });
 
-const statusOf = (error: unknown): number => (error instanceof GraphError ? error.statusCode : 0);
 /** Microsoft's ways to say that a delta token is worth nothing any more: 410, or 400 with one of these. */
 const isLost = (error: unknown): boolean =>
   statusOf(error) === 410 ||
@@ -53,71 +32,14 @@ const isLost = (error: unknown): boolean =>
     statusOf(error) === 400 &&
     /syncstate|resync|delta|badrequest/i.test(error.code ?? ""));
 
-const lost = (what: string, cause: unknown): Fault =>
-  new Fault("mail_unavailable", `Microsoft did not ${what} (${statusOf(cause) || "no answer"}). It is asked again.`);
-
 export function openGraph(
   sealed: ReadonlyMap<MailSecret, string>,
   place: GraphPlace,
   clock: () => number,
 ): OpenMailbox | null {
-  const [tenant = "", id = "", secret = "", mailbox = ""] = (
-    ["GRAPH_TENANT", "GRAPH_CLIENT_ID", "GRAPH_CLIENT_SECRET", "GRAPH_MAILBOX"] as const
-  ).map((name) => sealed.get(name));
-  if (!TENANT.test(tenant) || id === "" || secret === "" || !MAILBOX.test(mailbox)) return null;
-
-  let kept: { readonly token: string; readonly untilMs: number } | null = null;
-  async function accessToken(): Promise<string> {
-    if (kept !== null && clock() < kept.untilMs) return kept.token;
-    const answer = await fetch(`${place.login}${tenant}/oauth2/v2.0/token`, {
-      method: "POST",
-      body: new URLSearchParams({
-        client_id: id,
-        client_secret: secret,
-        grant_type: "client_credentials",
-        scope: "https://graph.microsoft.com/.default",
-      }),
-      redirect: "error",
-      signal: AbortSignal.timeout(LIMITS.askMs),
-    });
-    const read = answer.ok ? token.safeParse(await answer.json()) : null;
-    if (read?.success !== true)
-      throw new Fault(
-        "mail_unavailable",
-        "Microsoft gave no token. Look at GRAPH_TENANT, GRAPH_CLIENT_ID and GRAPH_CLIENT_SECRET.",
-      );
-    kept = { token: read.data.access_token, untilMs: clock() + (read.data.expires_in - 300) * 1_000 };
-    return kept.token;
-  }
-
-  // Neither retries nor redirects: who is asked again, and when, is ours to say.
-  const http = new HTTPMessageHandler();
-  const middleware: Middleware = {
-    /** INVARIANT: the token goes to Microsoft alone, whatever link an answer holds. */
-    async execute(context) {
-      if (typeof context.request !== "string" || !context.request.startsWith(place.graph))
-        throw new Fault("invariant_broken", "Microsoft Graph was asked at an address that is not its own.");
-      const headers = new Headers(context.options?.headers);
-      headers.set("authorization", `Bearer ${await accessToken()}`);
-      context.options = {
-        ...context.options,
-        headers,
-        redirect: "error",
-        signal: AbortSignal.timeout(LIMITS.askMs),
-      };
-      await http.execute(context);
-    },
-  };
-  const client = Client.initWithMiddleware({ middleware, baseUrl: place.graph });
-  const user = `/users/${encodeURIComponent(mailbox)}`;
-  const ask = (path: string) => client.api(path);
-
-  /** INVARIANT: a link that Microsoft gave is followed at Microsoft alone: the token goes with it. */
-  const within = (link: string): string => {
-    const prefix = `${place.graph}v1.0`;
-    if (!link.startsWith(`${prefix}/`)) throw lost("give a link of its own", null);
-    return link.slice(prefix.length);
-  };
+  const graph = askGraph(sealed, place, clock);
+  if (graph === null) return null;
+  const { ask, accessToken, user, within } = graph;
 
   async function mimeOf(message: string): Promise<Uint8Array | null> {
     try {

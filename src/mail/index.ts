@@ -1,3 +1,5 @@
+export { endSubscriptions } from "./end.ts";
+export type { GraphPlace } from "./graph-client.ts";
 export { createMailInbox } from "./inbox.ts";
 export { opener } from "./open.ts";
 export { lookForMail, mailHandlers, mailSignal } from "./poll.ts";

@@ -1,4 +1,5 @@
-import { MICROSOFT, openGraph, type GraphPlace } from "./graph.ts";
+import { openGraph } from "./graph.ts";
+import { MICROSOFT, type GraphPlace } from "./graph-client.ts";
 import { openImap } from "./imap.ts";
 import type { MailParts } from "./ports.ts";
 

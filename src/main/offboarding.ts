@@ -28,6 +28,7 @@ import {
   type OffboardParts,
 } from "#tenants/io";
 import { recordAlarm } from "./alarm.ts";
+import { channelSide, type ChannelPlace } from "./channel-side.ts";
 import { keySide } from "./erasures.ts";
 import { leaseSide } from "./lease-side.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
@@ -50,6 +51,8 @@ export interface WayOut {
   /** The holder of the log's key, asked for when there is something to sign. */
   readonly broker: () => Promise<Broker>;
   readonly by: By;
+  /** Other providers than the real ones. */
+  readonly channels?: ChannelPlace;
 }
 
 export async function wayOut(given: WayOut): Promise<OffboardParts> {
@@ -59,6 +62,7 @@ export async function wayOut(given: WayOut): Promise<OffboardParts> {
   const certificate: CertificateSide = {
     issue: async (facts) => createCertificates({ access, signer: await given.broker(), by, stays: STAYS }).issue(facts),
   };
+  const clients = await openClients(given.clientsDir);
   return {
     access,
     by,
@@ -66,8 +70,15 @@ export async function wayOut(given: WayOut): Promise<OffboardParts> {
     verifier,
     github,
     leases: leaseSide(given.operator, given.leases),
+    channels: channelSide({
+      access,
+      kms,
+      clients,
+      by,
+      ...(given.channels === undefined ? {} : { place: given.channels }),
+    }),
     keys: keySide(given.keys, kms),
-    assets: createAssets({ access, clients: await openClients(given.clientsDir), kms, github: github ?? NOBODY }),
+    assets: createAssets({ access, clients, kms, github: github ?? NOBODY }),
     certificate,
     backupDays: given.backupDays,
   };

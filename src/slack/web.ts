@@ -23,7 +23,7 @@ const silent = {
 
 const failure = z.object({ data: z.object({ error: z.string().max(100) }) });
 /** Slack's own word, never a header or a token. */
-const wordOf = (error: unknown): string => {
+export const wordOf = (error: unknown): string => {
   const read = failure.safeParse(error);
   return read.success ? read.data.data.error : "no answer";
 };
@@ -63,16 +63,18 @@ const profile = z.object({
 /** INVARIANT: what a request says to answer to is Slack's own host or nobody's. */
 const ANSWERS_AT = "https://hooks.slack.com/";
 
+export const slackClient = (place: Pick<SlackWebPlace, "apiUrl">, token: string): WebClient =>
+  new WebClient(token, {
+    logger: silent,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: LIMITS.askMs,
+    ...(place.apiUrl === undefined ? {} : { slackApiUrl: place.apiUrl }),
+  });
+
 export function createSlackWeb(place: SlackWebPlace = {}): SlackWeb {
   const ask = place.fetch ?? fetch;
-  const client = (token: string): WebClient =>
-    new WebClient(token, {
-      logger: silent,
-      retryConfig: { retries: 0 },
-      rejectRateLimitedCalls: true,
-      timeout: LIMITS.askMs,
-      ...(place.apiUrl === undefined ? {} : { slackApiUrl: place.apiUrl }),
-    });
+  const client = (token: string): WebClient => slackClient(place, token);
 
   return {
     async nameOf(token, user) {

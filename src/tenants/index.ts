@@ -3,6 +3,7 @@ export { formatEnvFile, isSecretName, parseEnvFile, variableOf, type SealedEnv }
 export type {
   Asset,
   AssetSide,
+  ChannelSide,
   CertificateFacts,
   CertificateSide,
   Check,

@@ -55,6 +55,18 @@ export interface LeaseSide {
   open(tenant: TenantId): Promise<number>;
 }
 
+/** What a client gave us for its channels (Slack, mail), at whoever it is good for. */
+export interface ChannelSide {
+  /**
+   * Takes back what can be taken back, and looks that it is. `stands`: a sentence for each credential, the same however often it is asked.
+   * `problems`: what is not known to be taken back. Idempotent.
+   */
+  revoke(leaver: Leaver): Promise<{
+    readonly stands: Readonly<Record<string, string>>;
+    readonly problems: readonly string[];
+  }>;
+}
+
 /** A row of platform.tenant_asset: something outside the tenant's tables that was made for it. */
 export interface Asset {
   readonly kind: string;

@@ -102,5 +102,24 @@ export async function graphDouble(): Promise<GraphDouble> {
     there.until = words.parse(await c.req.json())["expirationDateTime"] ?? "";
     return c.json({ id: c.req.param("id"), expirationDateTime: there.until });
   });
+  app.get("/v1.0/subscriptions", (c) => {
+    const all = [...double.subscriptions].slice(Number(c.req.query("$skiptoken") ?? 0));
+    const value = all.slice(0, double.pageSize).map(([id, { notificationUrl, resource }]) => ({
+      id,
+      notificationUrl,
+      resource,
+      clientState: null,
+    }));
+    const next = Number(c.req.query("$skiptoken") ?? 0) + double.pageSize;
+    return c.json({
+      value,
+      ...(next < double.subscriptions.size
+        ? { "@odata.nextLink": `${base}/v1.0/subscriptions?$skiptoken=${next}` }
+        : {}),
+    });
+  });
+  app.delete("/v1.0/subscriptions/:id", (c) =>
+    double.subscriptions.delete(c.req.param("id")) ? c.body(null, 204) : c.json(error("ResourceNotFound"), 404),
+  );
   return double;
 }

@@ -31,6 +31,7 @@ export interface Outside {
   /** What was asked for, in order. */
   readonly calls: string[];
   githubDown: boolean;
+  channelsDown: boolean;
   keysOpenAnyway: boolean;
 }
 
@@ -49,6 +50,7 @@ export async function offboarding(t: Leavable) {
     certificates: [],
     calls: [],
     githubDown: false,
+    channelsDown: false,
     keysOpenAnyway: false,
   };
   let epoch = 1_000;
@@ -83,6 +85,14 @@ export async function offboarding(t: Leavable) {
         outside.openLeases.delete(tenant);
       },
       open: async (tenant) => outside.openLeases.get(tenant) ?? 0,
+    },
+    channels: {
+      async revoke() {
+        outside.calls.push("channels");
+        return outside.channelsDown
+          ? { stands: { slack: "not known to be revoked" }, problems: ["Slack did not answer."] }
+          : { stands: { slack: "revoked" }, problems: [] };
+      },
     },
     keys: {
       async destroy(tenant) {

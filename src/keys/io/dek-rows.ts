@@ -2,7 +2,8 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { TenantTx } from "#platform/postgres";
+import type { TenantId } from "#kernel";
+import type { Statements, TenantTx } from "#platform/postgres";
 import { DEK_STATES, PURPOSES, type Purpose } from "../types.ts";
 
 /** How a use stands in the table: the first day of the month, or the person's index. */
@@ -63,6 +64,10 @@ export const endEnvDeks = async (tx: TenantTx, afterDays: number): Promise<numbe
 
 export const deksById = (tx: TenantTx, ids: readonly string[]): Promise<readonly DekRow[]> =>
   tx.many(sql`select ${COLUMNS} from keys.dek where tenant_id = ${tx.tenantId} and dek_id = any(${ids}::uuid[])`, row);
+
+/** Those of its environment, by whoever sees past row-level security. */
+export const envDeks = (tx: Statements, tenant: TenantId): Promise<readonly DekRow[]> =>
+  tx.many(sql`select ${COLUMNS} from keys.dek where tenant_id = ${tenant} and purpose = 'env'`, row);
 
 /** Each with its wrapped bytes, of every purpose and version, until they are destroyed. */
 export async function readableDeks(tx: TenantTx): Promise<readonly WrappedDek[]> {

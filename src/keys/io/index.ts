@@ -9,6 +9,7 @@ export {
   type OpenedColumn,
 } from "./column.ts";
 export { createKeys, type Keys, type OpeningKey } from "./keys.ts";
+export { unwrapEnvKeys } from "./leaving.ts";
 export { openRoot } from "./root.ts";
 export { createVaultKms } from "./vault-kms.ts";
 export { createSession as createVaultSession } from "./vault/session.ts";

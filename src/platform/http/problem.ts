@@ -76,6 +76,7 @@ const titles: Readonly<Record<FaultCode, Omit<Problem, "code">>> = {
   schema_mismatch: { status: 503, title: "The database and the program are of different versions." },
   keys_unavailable: { status: 503, title: "The keys cannot be reached now. Try again later." },
   mail_unavailable: { status: 503, title: "The mailbox cannot be read now. It is asked again by itself." },
+  slack_unavailable: { status: 503, title: "The workspace cannot be read now. It is asked again by itself." },
   issuer_unavailable: { status: 503, title: "The issuer of access tokens cannot be reached now. Try again later." },
   tickets_unowned: { status: 409, title: "This client has nobody who could own a ticket. Add a person first." },
   log_unavailable: { status: 503, title: "The audit log takes no entries now. Try again later." },

@@ -1,3 +1,4 @@
+export { credentialsOfLeaver } from "./credentials.ts";
 export { drive, type Driven } from "./drive.ts";
 export { horizonOf } from "./certify.ts";
 export { offboardingOf, openOffboardings, takenOf, type Offboarding } from "./ledger.ts";

@@ -3,7 +3,7 @@
 import type { KeysOfTenants } from "#audit/io";
 import type { EntryId, TenantId } from "#kernel";
 import type { Database, RoleDatabase } from "#platform/postgres";
-import type { AssetSide, CertificateSide, GithubSide, LeaseSide, StepDetail } from "../../offboard.ts";
+import type { AssetSide, CertificateSide, ChannelSide, GithubSide, LeaseSide, StepDetail } from "../../offboard.ts";
 import type { By, RegistryAccess } from "../registry.ts";
 
 export interface KeySide extends KeysOfTenants {
@@ -23,6 +23,7 @@ export interface OffboardParts {
   /** null: this process has no GitHub App. Steps at GitHub are not taken then, unless there is nothing to do. */
   readonly github: GithubSide | null;
   readonly leases: LeaseSide;
+  readonly channels: ChannelSide;
   readonly keys: KeySide;
   readonly assets: AssetSide;
   readonly certificate: CertificateSide;

@@ -98,8 +98,14 @@ export async function revokeAtProviders(parts: OffboardParts, going: Going): Pro
       const state = await parts.github.state(each);
       if (state !== "gone") problems.push(`Installation ${each} is ${state} at GitHub after it was removed.`);
     });
-  if (problems.length === 0) return taken({ removed: own.length });
-  return override === null ? failed(problems.join(" ")) : taken({ unanswered: problems.length, override });
+  let credentials: Readonly<Record<string, string>> = {};
+  await attempt("Credentials", async () => {
+    const channels = await parts.channels.revoke(going);
+    credentials = channels.stands;
+    problems.push(...channels.problems);
+  });
+  if (problems.length === 0) return taken({ removed: own.length, credentials });
+  return override === null ? failed(problems.join(" ")) : taken({ unanswered: problems.length, override, credentials });
 }
 
 /** What a person went past was never answered: asked again before each look, since the certificate waits for it. */
