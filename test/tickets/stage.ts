@@ -10,8 +10,11 @@ import { testDatabase, type TestDatabase, type TestTenant } from "../support/dat
 
 export const HOUR = 3_600_000;
 
-export interface Stage {
-  readonly t: TestDatabase;
+/** What it needs of a database. */
+export type StageDatabase = Pick<TestDatabase, "db" | "adminSql" | "append" | "keys" | "tenant">;
+
+export interface Stage<T extends StageDatabase = TestDatabase> {
+  readonly t: T;
   readonly tenant: TestTenant;
   readonly tickets: Tickets;
   readonly told: Outgoing[];
@@ -77,7 +80,7 @@ export async function stage(prefix = "acme", installation = 1): Promise<Stage> {
   return stageOf(await testDatabase(), prefix, installation);
 }
 
-export async function stageOf(t: TestDatabase, prefix: string, installation: number): Promise<Stage> {
+export async function stageOf<T extends StageDatabase>(t: T, prefix: string, installation: number): Promise<Stage<T>> {
   const tenant = await t.tenant(prefix, installation);
   const person = async (github: number, login: string, roles: string): Promise<PersonId> => {
     const [row] = await t.adminSql(
@@ -120,7 +123,7 @@ export async function stageOf(t: TestDatabase, prefix: string, installation: num
     },
   });
   const inTenant: Stage["inTenant"] = (fn) => t.db.withTenant(tenant.claim, fn);
-  const self: Stage = {
+  const self: Stage<T> = {
     t,
     tenant,
     tickets,
