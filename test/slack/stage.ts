@@ -16,12 +16,13 @@ import {
   type SlackParts,
 } from "#slack";
 import type { Heard } from "#tickets";
-import { testDatabase, type TestTenant } from "../support/database.ts";
+import { testDatabase, type TestDatabase, type TestTenant } from "../support/database.ts";
 
 export const SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 const BY = { initiator: { type: "operator", id: "test" }, requestId: "r" } as const;
 
-export async function slackStage() {
+/** `over`: what is the real thing in that file. */
+export async function slackStage(over: (t: TestDatabase) => Partial<SlackParts> = () => ({})) {
   const t = await testDatabase();
   const acme = await t.tenant("acme", 101);
   const globex = await t.tenant("globex", 202);
@@ -77,6 +78,7 @@ export async function slackStage() {
     prefix: async () => "acme",
     clock: () => nowMs,
     onArrival: (arrival) => arrivals.push(arrival),
+    ...over(t),
   };
   const app = createHttpApp({ log: createLog({ level: "silent", secrets: [] }), notReady: async () => null });
   app.route("/", createSlackInbox(parts));
