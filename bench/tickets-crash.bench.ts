@@ -243,6 +243,8 @@ async function providers() {
       });
     },
   });
+  // Of a client that was killed.
+  smtp.on("error", () => {});
   const port = await freePort();
   await new Promise<void>((resolve) => smtp.listen(port, "127.0.0.1", () => resolve()));
   const replies = z.object({ messages: z.array(z.object({ ts: z.string() })) });
