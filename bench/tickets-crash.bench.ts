@@ -12,7 +12,7 @@ import pg from "pg";
 import { SMTPServer } from "smtp-server";
 import { z } from "zod";
 import { account, acts, findRepository, scene, serveWorld } from "#demo/world";
-import { instantOfMillis, type TicketId } from "#kernel";
+import { installationId, instantOfMillis, repoName, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
 import { createTell } from "#notify/io";
 import { createDatabase, migrate } from "#platform/postgres";
@@ -64,7 +64,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
     keys,
     tell: createTell(keys, async () => []),
     lastSignal: async () => ({ kind: "silent" }),
-    repository: async () => null,
+    repository: async (_, id) => ({ id, ...outside.repository }),
     prefix: ownPrefix,
   });
 
@@ -249,6 +249,7 @@ async function providers() {
   await new Promise<void>((resolve) => smtp.listen(port, "127.0.0.1", () => resolve()));
   const replies = z.object({ messages: z.array(z.object({ ts: z.string() })) });
   return {
+    repository: { name: repoName(set.repo) ?? fail(), installation: installationId(set.installation) ?? fail() },
     orders: {
       github: { api: world.url, appId: set.appId, privateKey: set.privateKey, repository: set.repo, installation: set.installation }, // prettier-ignore
       slackUrl: `${slack.url}/api/`,
