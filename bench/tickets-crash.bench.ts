@@ -14,13 +14,12 @@ import { z } from "zod";
 import { account, acts, findRepository, scene, serveWorld } from "#demo/world";
 import { installationId, instantOfMillis, repoName, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
-import { createTell } from "#notify/io";
 import { createDatabase, migrate } from "#platform/postgres";
-import { ownPrefix } from "#tenants/io";
 import type { Channel } from "#tickets";
 import { createTickets } from "#tickets/io";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { onboarded, openBenchLog } from "./support/log.ts";
+import { benchTickets } from "./support/tickets.ts";
 
 const asked = Number(process.argv.find((each) => each.startsWith("--kills="))?.slice(8) ?? 2_000);
 const KILLS = smoke ? 12 : asked;
@@ -59,14 +58,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   await admin.connect();
   await admin.query(`insert into identity.person (tenant_id, github_user, login, roles) values ($1, 1, 'mona', '{admin}')`, [tenant]); // prettier-ignore
   const outside = await providers();
-  const tickets = createTickets({
-    append: audit.append,
-    keys,
-    tell: createTell(keys, async () => []),
-    lastSignal: async () => ({ kind: "silent" }),
-    repository: async (_, id) => ({ id, ...outside.repository }),
-    prefix: ownPrefix,
-  });
+  const tickets = createTickets(benchTickets(audit.append, keys, async (_, id) => ({ id, ...outside.repository })));
 
   let made = 0;
   async function waiting(channel: (typeof CHANNELS)[number]): Promise<TicketId> {

@@ -9,15 +9,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { installationId, instantOfMillis, repoName, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
-import { createDelivery, createTell } from "#notify/io";
+import { createDelivery } from "#notify/io";
 import type { Parcel, Sent } from "#notify";
 import { createDatabase, migrate, type TenantClaim } from "#platform/postgres";
-import { createScreening } from "#screening/io";
-import { ownPrefix } from "#tenants/io";
-import { createPass, createTickets, type Actor, type TicketsDeps } from "#tickets/io";
+import { createPass, createTickets, type Actor } from "#tickets/io";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { onboarded, openBenchLog } from "./support/log.ts";
 import { median, percentile, rounded } from "./support/numbers.ts";
+import { benchTickets } from "./support/tickets.ts";
 
 const BUDGET = { p99Ms: 5_000 } as const;
 const CLIENTS = smoke ? 2 : 20;
@@ -46,16 +45,9 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
 
   const name = repoName("acme/shop");
   const place = installationId(1);
-  const screening = createScreening();
-  const deps: TicketsDeps = {
-    append: audit.append,
-    keys,
-    tell: createTell(keys, async () => []),
-    lastSignal: async () => ({ kind: "silent" }),
-    repository: async (_, id) => (name === null || place === null ? null : { id, name, installation: place }),
-    screen: (spans) => screening.screen(spans),
-    prefix: ownPrefix,
-  };
+  const deps = benchTickets(audit.append, keys, async (_, id) =>
+    name === null || place === null ? null : { id, name, installation: place },
+  );
   const tickets = createTickets(deps);
   for (let n = 0; n < TICKETS; n += 1) await waiting(n, claims[n % CLIENTS]);
 

@@ -6,11 +6,11 @@ import { z } from "zod";
 import { createAudit } from "#audit/io";
 import { appId, installationId, repoName } from "#kernel";
 import { createFileKms, createKeys, openRoot } from "#keys/io";
-import { createDelivery, createTell, githubCarrier, mailCarrier, slackCarrier } from "#notify/io";
+import { createDelivery, githubCarrier, mailCarrier, slackCarrier } from "#notify/io";
 import { createGitHub } from "#platform/github";
 import { createDatabase } from "#platform/postgres";
-import { ownPrefix } from "#tenants/io";
-import { createPass, createTickets, type TicketsDeps } from "#tickets/io";
+import { createPass, createTickets } from "#tickets/io";
+import { benchTickets } from "./tickets.ts";
 
 const there = <T>(value: T | null): T => value ?? fail("an order is missing");
 function fail(why: string): never {
@@ -37,14 +37,11 @@ const keys = createKeys({ kms, clock: Date.now });
 const { append } = createAudit({ keys });
 const { api, privateKey, repository, installation } = orders.github;
 const name = there(repoName(repository));
-const deps: TicketsDeps = {
-  append,
-  keys,
-  tell: createTell(keys, async () => []),
-  lastSignal: async () => ({ kind: "silent" }),
-  repository: async (_, id) => ({ id, name, installation: there(installationId(installation)) }),
-  prefix: ownPrefix,
-};
+const deps = benchTickets(append, keys, async (_, id) => ({
+  id,
+  name,
+  installation: there(installationId(installation)),
+}));
 const tickets = createTickets(deps);
 const values: Readonly<Record<string, string>> = {
   SLACK_BOT_TOKEN: "xoxb-bench",
