@@ -15,7 +15,7 @@ import type { TenantTx } from "#platform/postgres";
 import { boot, monotonicMs } from "./monotonic.ts";
 import { refused, type Refused } from "./refused.ts";
 import { examineFolder, readWith } from "./proposed-rules.ts";
-import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+import { noted, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
 interface Here {
   readonly logs: OpenLogs;
@@ -52,20 +52,6 @@ async function within<T>(
   });
 }
 
-/** INVARIANT: what is shown of a client is on record in its log, in the transaction that read it. */
-async function noted({ logs }: Here, tx: TenantTx, what: string, count: number): Promise<void> {
-  const { initiator, requestId } = shellUser();
-  await logs.audit.append(tx, {
-    kind: "audit.read",
-    outcome: "success",
-    observer: { type: "app", id: "countersign" },
-    initiator,
-    target: { type: "tenant", id: tx.tenantId },
-    requestId,
-    body: { what, count },
-  });
-}
-
 const NO_SUCH = "There is no such request. `countersign approval list` lists those that wait.";
 
 export function approvalPorts(env: Environment, say: (line: string) => void): ApprovalPorts {
@@ -74,7 +60,7 @@ export function approvalPorts(env: Environment, say: (line: string) => void): Ap
       within(env, say, tenant, (here) =>
         here.inTenant(async (tx) => {
           const waiting = await here.approvals.queue(tx);
-          await noted(here, tx, "approvals that wait", waiting.length);
+          await noted(here.logs, tx, "approvals that wait", waiting.length);
           return { kind: "approvals", approvals: waiting } as const;
         }),
       ),
@@ -84,7 +70,7 @@ export function approvalPorts(env: Environment, say: (line: string) => void): Ap
         if (id === null) return refused(NO_SUCH);
         return here.inTenant(async (tx) => {
           const asked = await here.approvals.read(tx, id);
-          await noted(here, tx, `approval ${id}`, asked === null ? 0 : 1);
+          await noted(here.logs, tx, `approval ${id}`, asked === null ? 0 : 1);
           return asked === null ? refused(NO_SUCH) : ({ kind: "approval", approval: asked } as const);
         });
       }),
@@ -119,7 +105,7 @@ export function proposalPorts(env: Environment, say: (line: string) => void): Pr
       within(env, say, tenant, (here) =>
         here.inTenant(async (tx) => {
           const proposals = await here.approvals.proposals.list(tx, all);
-          await noted(here, tx, "proposed rules", proposals.length);
+          await noted(here.logs, tx, "proposed rules", proposals.length);
           return { kind: "proposals", proposals } as const;
         }),
       ),
@@ -127,7 +113,7 @@ export function proposalPorts(env: Environment, say: (line: string) => void): Pr
       within(env, say, tenant, (here) =>
         here.inTenant(async (tx) => {
           const one = await found(here, tx, proposal);
-          await noted(here, tx, "a proposed rule", one === null ? 0 : 1);
+          await noted(here.logs, tx, "a proposed rule", one === null ? 0 : 1);
           return one === null ? refused(NO_PROPOSAL) : ({ kind: "proposal", proposal: one } as const);
         }),
       ),

@@ -3,12 +3,12 @@
 
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { proveEntry, type ShownTo } from "#audit/io";
+import { createReading, proveEntry, type ShownTo } from "#audit/io";
 import { Fault, PLATFORM_LOG, type EntryId, type TenantId } from "#kernel";
 import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createGitHub, installationsOf, type Installations } from "#platform/github";
 import { createLog } from "#platform/log";
-import type { TenantClaim } from "#platform/postgres";
+import type { TenantClaim, TenantTx } from "#platform/postgres";
 import { activeTenants, ownPrefix, type By } from "#tenants/io";
 import { openAudit, type OpenAudit } from "./audit.ts";
 import { openHere, type OpenDatabase } from "./database.ts";
@@ -68,6 +68,15 @@ export const operatorHere = (): By => {
   const { initiator, requestId } = shellUser();
   return { operator: initiator, requestId };
 };
+
+/** INVARIANT: what is shown of a client is on record in its log, in the transaction that read it. */
+export const noted = ({ audit }: OpenLogs, tx: TenantTx, what: string, count: number): Promise<void> =>
+  createReading(audit).note(tx, shellUser(), {
+    kind: "audit.read",
+    target: { type: "tenant", id: tx.tenantId },
+    count,
+    what: { what },
+  });
 
 /** The logs that a prefix names; all of them, and the platform's own, for null. */
 export async function namedLogs({ database }: OpenLogs, prefix: string | null): Promise<readonly NamedLog[]> {

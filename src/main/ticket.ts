@@ -26,7 +26,7 @@ import {
   type TicketsDeps,
 } from "#tickets/io";
 import { refused, type Refused } from "./refused.ts";
-import { namedLogs, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+import { namedLogs, noted, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 import { ticketDeps } from "./tickets.ts";
 
 interface Here {
@@ -67,7 +67,7 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
         here.inTenant(async (tx) => {
           const ref = ticketNamed(ticket, here.named.prefix);
           const found = ref === null ? null : await here.tickets.read(tx, ref);
-          await noted(here, tx, `ticket ${ticket.slice(0, 60)}`, found === null ? 0 : 1);
+          await noted(here.logs, tx, `ticket ${ticket.slice(0, 60)}`, found === null ? 0 : 1);
           return found === null ? refused(NO_SUCH) : ({ kind: "ticket", ticket: found } as const);
         }),
       ),
@@ -181,7 +181,7 @@ const listOne = (here: Here, { owner, all }: Listing): Promise<Listed> =>
     const person = owner === null ? null : await personNamed(tx, owner);
     if (person !== null && typeof person !== "string") return person;
     const tickets = await here.tickets.list(tx, { owner: person, all });
-    await noted(here, tx, "tickets", tickets.length);
+    await noted(here.logs, tx, "tickets", tickets.length);
     return { kind: "tickets", tickets };
   });
 
@@ -196,20 +196,6 @@ async function listEverybodys(logs: OpenLogs, asked: Listing): Promise<Listed> {
     kind: "tickets",
     tickets: lists.flatMap((each) => (each.kind === "tickets" ? each.tickets : [])).toSorted(nextActFirst),
   };
-}
-
-/** INVARIANT: what is shown of a client is on record in its log, in the transaction that read it. */
-async function noted({ logs }: Here, tx: TenantTx, what: string, count: number): Promise<void> {
-  const { initiator, requestId } = shellUser();
-  await logs.audit.append(tx, {
-    kind: "audit.read",
-    outcome: "success",
-    observer: { type: "app", id: "countersign" },
-    initiator,
-    target: { type: "tenant", id: tx.tenantId },
-    requestId,
-    body: { what, count },
-  });
 }
 
 async function personNamed(tx: TenantTx, login: string): Promise<PersonId | Refused> {

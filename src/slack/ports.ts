@@ -1,25 +1,13 @@
 // What this surface needs of the world.
 
+import type { Clicked, ClickAnswer } from "#approvals";
 import type { Append } from "#audit/io";
-import type { ApprovalId, Instant, PersonId, TenantId } from "#kernel";
+import type { Instant, TenantId } from "#kernel";
 import type { Keys } from "#keys/io";
 import type { Enqueue } from "#platform/jobs";
 import type { Database, TenantTx } from "#platform/postgres";
 import type { Signal } from "#tickets";
 import type { SourceTickets } from "#tickets/io";
-
-/** A click on a button of ours, after its signature, its time and its workspace were checked. */
-export interface SlackClick {
-  readonly approval: ApprovalId;
-  readonly act: "approve" | "reject";
-  /** Of whoever clicked. */
-  readonly team: string;
-  readonly user: string;
-  /** Whose account that is; null: nobody has bound it. */
-  readonly person: PersonId | null;
-  /** The click's own id, for the log. */
-  readonly click: string;
-}
 
 /** What Slack is asked, with the client's own token. */
 export interface SlackWeb {
@@ -52,7 +40,7 @@ export interface SlackParts {
   /** Out of the client's sealed environment, for use now; null: not set, or it does not open. */
   readonly secret: (tx: TenantTx, name: "SLACK_SIGNING_SECRET" | "SLACK_BOT_TOKEN") => Promise<string | null>;
   /** The room of approvals: whether whoever clicked may, and what they hear. */
-  readonly clicked: (tx: TenantTx, click: SlackClick) => Promise<{ readonly text: string }>;
+  readonly clicked: (tx: TenantTx, click: Clicked) => Promise<ClickAnswer>;
   /** The client's prefix, in lower case. */
   readonly prefix: (tx: TenantTx) => Promise<string>;
   /** Milliseconds since the Unix epoch. */

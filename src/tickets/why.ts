@@ -56,7 +56,7 @@ function ours({ ticket, clocks, targetMs, enteredAt, owner, zone }: Circumstance
   return [
     `It is our move since ${spell(enteredAt, zone)}: it is ${ticket.state.replace("_", " ")}, and ${owner}'s.`,
     left > 0
-      ? `${lasting(used)} of ${lasting(targetMs)} of working hours are used; then its owner is paged, once a day.`
+      ? `Of ${lasting(targetMs)} of working hours ${lasting(used)} are used; then its owner is paged, once a day.`
       : `All ${lasting(targetMs)} of working hours are used, ${lasting(used)} by now; its owner is paged once a day.`,
     ...(ticket.state === "new"
       ? ["Nobody has triaged it: its owner hears of that after 15 minutes of working hours."]

@@ -13,6 +13,7 @@ import { mockKafka, sendBeside } from "../doer/support/kafka.ts";
 import { doerLab, newCall } from "../doer/support/lab.ts";
 import { leaseSocketOf, startDoerProcess } from "../doer/support/process.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
+import { freePort } from "../support/free-port.ts";
 
 const t = await testDatabase();
 const lab = doerLab(t);
@@ -33,15 +34,6 @@ const leases = createServer((line) => {
 });
 await new Promise<void>((resolve) => leases.listen(leaseSocketOf(t), resolve));
 afterAll(() => leases.close());
-
-/** One that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : expect.unreachable();
-}
 
 type Sent = { readonly tenant: TestTenant; readonly sealed: Uint8Array };
 const message = ({ tenant, sealed }: Sent): string =>

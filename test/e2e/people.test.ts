@@ -1,7 +1,6 @@
 // The pages for people in a real browser: readable by everybody, in both themes, and with a real (virtual) authenticator.
 
 import { mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
@@ -10,18 +9,11 @@ import { listen, type Listening } from "#platform/http";
 import type { AgentId } from "#kernel";
 import { CHROMIUM_FLAGS, chromiumPath } from "../support/chromium.ts";
 import { peopleStage } from "../support/people-stage.ts";
+import { freePort } from "../support/free-port.ts";
 
 const executablePath = chromiumPath();
 /** Where a person who looks at the pages wants pictures of them. */
 const PICTURES = process.env["PICTURES"] ?? null;
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 
 describe.skipIf(executablePath === null)(
   executablePath === null ? "skipped: needs chromium" : "the pages for people in a browser",

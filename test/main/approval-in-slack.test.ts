@@ -76,7 +76,8 @@ const stage = await slackStage((t) => ({
   web: createSlackWeb({
     apiUrl,
     fetch: async (_, init) => {
-      whispered.push(String(z.object({ text: z.string() }).parse(JSON.parse(String(init?.body))).text));
+      const body = z.string().parse(init?.body);
+      whispered.push(z.object({ text: z.string() }).parse(JSON.parse(body)).text);
       return new Response("ok");
     },
   }),

@@ -1,20 +1,14 @@
 // The Slack surface on real PostgreSQL, with requests signed as Slack signs them, and a Slack and tickets that write down what they were told.
 
 import { createHmac } from "node:crypto";
+import type { Clicked } from "#approvals";
 import { putPerson } from "#identity/io";
 import type { Person, Role } from "#identity";
 import { userId, type Instant } from "#kernel";
 import { createHttpApp } from "#platform/http";
 import { enqueue } from "#platform/jobs";
 import { createLog } from "#platform/log";
-import {
-  connectSlack,
-  createSlackInbox,
-  slackHandlers,
-  type SlackArrival,
-  type SlackClick,
-  type SlackParts,
-} from "#slack";
+import { connectSlack, createSlackInbox, slackHandlers, type SlackArrival, type SlackParts } from "#slack";
 import type { Heard } from "#tickets";
 import { testDatabase, type TestDatabase, type TestTenant } from "../support/database.ts";
 
@@ -29,7 +23,7 @@ export async function slackStage(over: (t: TestDatabase) => Partial<SlackParts> 
   await connectSlack(t.operator, { tenant: acme.id, workspace: { team: "TACME", channels: ["CHELP"] }, by: BY });
   await connectSlack(t.operator, { tenant: globex.id, workspace: { team: "TGLOBEX", channels: [] }, by: BY });
   const heard: Heard[] = [];
-  const clicks: SlackClick[] = [];
+  const clicks: Clicked[] = [];
   const answers: string[] = [];
   const begun: string[] = [];
   const arrivals: SlackArrival[] = [];

@@ -1,26 +1,17 @@
 // The official client against a Slack that nobody here wrote. It believes any token and shows no metadata in histories, which Slack does not
 // do: nothing here rests on either.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { createEmulator, type Emulator } from "emulate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebClient } from "@slack/web-api";
 import { instantOfMillis } from "#kernel";
 import { createSlackWeb, type SlackWeb } from "#slack";
+import { freePort } from "../support/free-port.ts";
 
 let emulator: Emulator;
 let web: SlackWeb;
 let human: WebClient;
 const TOKEN = "xoxb-bot";
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
 
 beforeAll(async () => {
   emulator = await createEmulator({

@@ -3,24 +3,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, vi } from "vitest";
 import { openDirectory } from "./directory.ts";
+import { freePort } from "./free-port.ts";
 
 /** pgbouncer does not run as root. */
 const NOBODY = 65_534;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const at = server.address();
-  server.close();
-  await once(server, "close");
-  if (at === null || typeof at === "string") throw new Error("no port");
-  return at.port;
-}
 
 /** Gives the URL through the pooler. Call it at the top of a test file: it ends with the file. */
 export async function pooled(url: string): Promise<string> {

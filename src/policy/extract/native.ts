@@ -3,7 +3,7 @@
 
 import type { Hazard } from "../hazards.ts";
 import { placeOf, type Folder } from "./native-paths.ts";
-import { INTERPRETERS, kindOf, SHELLS } from "./programs.ts";
+import { INTERPRETERS, kindOf, set, SHELLS } from "./programs.ts";
 import type { Argument } from "./words.ts";
 
 /** Words of `shell` in the facts, for the rules about them. `native` says that it is one at all. */
@@ -32,8 +32,6 @@ export interface Run {
   readonly args: readonly Argument[];
   readonly written: readonly string[];
 }
-
-const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
 
 /** They compute, or say something: no file is opened by what they are given. */
 const PURE = set(

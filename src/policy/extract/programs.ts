@@ -2,7 +2,8 @@
 
 import type { Hazard } from "../hazards.ts";
 
-const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
+/** Names with blanks between them. */
+export const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
 
 export const SHELLS = set("sh bash zsh dash ksh mksh ash fish rbash csh tcsh pwsh powershell");
 /** They run what follows them. */

@@ -1,7 +1,5 @@
 // Resend's own client against an emulator, and SMTP against a real server.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { createEmulator, type Emulator } from "emulate";
 import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -10,14 +8,7 @@ import { mailCarrier } from "#notify/io";
 import { mailOf } from "#notify";
 import { instantOfMillis } from "#kernel";
 import { parcel, secretsOf, soon } from "../support/parcel.ts";
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
+import { freePort } from "../../support/free-port.ts";
 
 const to = {
   kind: "mail",

@@ -1,7 +1,5 @@
 // With Slack's own client, against an emulator that nobody here wrote.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { createEmulator, type Emulator } from "emulate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -9,14 +7,7 @@ import { approvalId, instantOfMillis } from "#kernel";
 import { SLACK_ACTIONS } from "#notify";
 import { slackCarrier } from "#notify/io";
 import { parcel, secretsOf, soon } from "../support/parcel.ts";
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
+import { freePort } from "../../support/free-port.ts";
 
 let emulator: Emulator;
 let channel = "";

@@ -1,7 +1,5 @@
 // Against a GitHub that nobody here wrote: App authentication, narrowed tokens, webhook signatures.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { serve } from "@hono/node-server";
 import { createEmulator, type Emulator } from "emulate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +10,7 @@ import { createGitHub, type GitHubConnection } from "#platform/github";
 import { enqueue } from "#platform/jobs";
 import { SECRET } from "../../github/support/sign.ts";
 import { testDatabase } from "../../support/database.ts";
+import { freePort } from "../../support/free-port.ts";
 
 const t = await testDatabase();
 const acme = await t.tenant("acme", 100);
@@ -30,14 +29,6 @@ const inbox = createInbox({
   host: "github.com",
   onArrival: (arrival) => heard(arrival),
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
 
 const permissions = {
   metadata: "read",

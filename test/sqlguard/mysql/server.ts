@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mysql from "mysql2/promise";
 import { afterAll } from "vitest";
+import { freePort } from "../../support/free-port.ts";
 
 /** A client's MariaDB; or the server that SQLGUARD_SERVER names (mysql://root@…), to try the same on another version. */
 export interface ClientServer {
@@ -116,12 +116,4 @@ async function connected(options: mysql.ConnectionOptions, isUp = () => true): P
       await new Promise((resolve) => void setTimeout(resolve, 100));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address: AddressInfo | string | null = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return address !== null && typeof address === "object" ? address.port : 0;
 }
