@@ -17,6 +17,7 @@ import { createKeys } from "#keys/io";
 import { createDatabase, migrate } from "#platform/postgres";
 import type { Channel } from "#tickets";
 import { createTickets } from "#tickets/io";
+import { freePort } from "../test/support/free-port.ts";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { onboarded, openBenchLog } from "./support/log.ts";
 import { benchTickets } from "./support/tickets.ts";
@@ -191,14 +192,6 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
 function boot(cache: string): ChildProcess {
   const env = { ...process.env, NODE_COMPILE_CACHE: cache };
   return spawn(process.execPath, [VICTIM], { stdio: ["pipe", "inherit", "inherit"], env });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : fail();
 }
 
 /** The local GitHub, a Slack emulator, and a real SMTP server; `seen`: different notices that each has. */

@@ -2,31 +2,24 @@
 // approver, and the message written anew. The Slack is an emulator that nobody here wrote, by its official client; it knows no clicks, so
 // those are signed here as Slack's documentation says.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { createEmulator } from "emulate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Clicked } from "#approvals";
 import { createApprovals, setReach } from "#approvals/io";
 import { findPerson, showSlackCode } from "#identity/io";
 import type { ApprovalId } from "#kernel";
 import { createDelivery, createTell, slackCarrier } from "#notify/io";
 import { enqueue } from "#platform/jobs";
-import { createSlackWeb, type SlackClick } from "#slack";
+import { createSlackWeb } from "#slack";
 import type { TenantTx } from "#platform/postgres";
 import { newApproval } from "../approvals/support/stage.ts";
 import { secretsOf } from "../notify/support/parcel.ts";
 import { commandBody, slackStage } from "../slack/stage.ts";
 import type { TestDatabase } from "../support/database.ts";
+import { freePort } from "../support/free-port.ts";
 import { checkWorld } from "../support/world.ts";
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
 const emulator = await createEmulator({
   service: "slack",
   port: await freePort(),
@@ -72,7 +65,7 @@ const room = (t: TestDatabase) =>
     boot: "boot-1",
   });
 const stage = await slackStage((t) => ({
-  clicked: (tx: TenantTx, click: SlackClick) => room(t).clicked(tx, click),
+  clicked: (tx: TenantTx, click: Clicked) => room(t).clicked(tx, click),
   web: createSlackWeb({
     apiUrl,
     fetch: async (_, init) => {
