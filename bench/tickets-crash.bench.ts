@@ -5,7 +5,6 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createEmulator } from "emulate";
 import pg from "pg";
