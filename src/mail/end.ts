@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { Fault, type TenantId } from "#kernel";
-import { askGraph, lost, MICROSOFT, statusOf, Withdrawn, type GraphPlace } from "./graph-client.ts";
+import { askGraph, lost, statusOf, Withdrawn, type GraphPlace } from "./graph-client.ts";
 import { LIMITS } from "./limits.ts";
 import type { MailSecret } from "./ports.ts";
 
@@ -22,10 +22,10 @@ export async function endSubscriptions(
     /** Around each act: its intent before it. */
     readonly told: (act: () => Promise<void>) => Promise<void>;
     readonly clock: () => number;
-    readonly place?: GraphPlace;
+    readonly place: GraphPlace;
   },
 ): Promise<"none" | "withdrawn" | "unset"> {
-  const graph = askGraph(sealed, asked.place ?? MICROSOFT, asked.clock);
+  const graph = askGraph(sealed, asked.place, asked.clock);
   if (graph === null) return "unset";
   const { ask, accessToken, within } = graph;
 

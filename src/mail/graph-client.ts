@@ -8,15 +8,11 @@ import { LIMITS } from "./limits.ts";
 import type { MailSecret } from "./ports.ts";
 
 export interface GraphPlace {
-  /** `https://graph.microsoft.com/` */
+  /** `https://graph.microsoft.com/`, or a national cloud's. */
   readonly graph: string;
   /** `https://login.microsoftonline.com/` */
   readonly login: string;
 }
-export const MICROSOFT: GraphPlace = {
-  graph: "https://graph.microsoft.com/",
-  login: "https://login.microsoftonline.com/",
-};
 
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
 const MAILBOX = /^[^\s@/?#]{1,64}@[A-Za-z0-9.-]{1,253}$/;

@@ -1,11 +1,11 @@
 import { openGraph } from "./graph.ts";
-import { MICROSOFT, type GraphPlace } from "./graph-client.ts";
+import type { GraphPlace } from "./graph-client.ts";
 import { openImap } from "./imap.ts";
 import type { MailParts } from "./ports.ts";
 
 /** By what is sealed, in the kinds that there are. */
 export const opener =
-  (clock: () => number, place: GraphPlace = MICROSOFT): MailParts["open"] =>
+  (clock: () => number, place: GraphPlace): MailParts["open"] =>
   (kind, sealed) => {
     switch (kind) {
       case "graph":

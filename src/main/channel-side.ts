@@ -4,24 +4,19 @@ import { randomUUID } from "node:crypto";
 import { enterLog, type Append } from "#audit/io";
 import { Fault, PLATFORM_LOG } from "#kernel";
 import type { Kms } from "#keys";
-import { endSubscriptions, MAIL_SECRETS, type GraphPlace, type MailSecret } from "#mail";
+import { endSubscriptions, MAIL_SECRETS, type MailSecret } from "#mail";
+import type { ChannelsConfig } from "#platform/config";
 import { withOperator } from "#platform/postgres";
 import { revokeSlackToken } from "#slack";
 import type { ChannelSide, Leaver } from "#tenants";
 import { credentialsOfLeaver, type By, type Clients, type RegistryAccess } from "#tenants/io";
-
-export interface ChannelPlace {
-  /** Slack's own where there is none, and Microsoft's: others are a test's. */
-  readonly slackUrl?: string;
-  readonly graph?: GraphPlace;
-}
 
 interface ChannelSideParts {
   readonly access: RegistryAccess;
   readonly kms: Kms;
   readonly clients: Clients;
   readonly by: By;
-  readonly place?: ChannelPlace;
+  readonly place: ChannelsConfig;
 }
 
 /** Passwords and keys that cannot end themselves. What is sealed of them ends with the client's key. */
@@ -34,7 +29,7 @@ const NAMES: readonly string[] = ["SLACK_BOT_TOKEN", ...MAIL_SECRETS, ...Object.
 const providerOf = (name: string): string =>
   name.startsWith("GRAPH_") ? "graph" : (THE_CLIENTS[name] ?? (name === "SLACK_BOT_TOKEN" ? "slack" : "mail"));
 
-export function channelSide({ access, kms, clients, by, place = {} }: ChannelSideParts): ChannelSide {
+export function channelSide({ access, kms, clients, by, place }: ChannelSideParts): ChannelSide {
   return {
     async revoke(leaver) {
       const { open, lost } = await credentialsOfLeaver({ access, kms, clients }, leaver, NAMES);
@@ -56,7 +51,7 @@ export function channelSide({ access, kms, clients, by, place = {} }: ChannelSid
       const token = open.get("SLACK_BOT_TOKEN");
       if (token !== undefined && token !== "")
         await attempt("slack", async () => {
-          await revokeSlackToken(token, { ...(place.slackUrl === undefined ? {} : { apiUrl: place.slackUrl }), told: told("slack") }); // prettier-ignore
+          await revokeSlackToken(token, { apiUrl: place.slackUrl, told: told("slack") }); // prettier-ignore
           return "revoked: Slack refuses the token";
         });
       await attempt("graph", async () => {
@@ -64,7 +59,7 @@ export function channelSide({ access, kms, clients, by, place = {} }: ChannelSid
           tenant: leaver.tenantId,
           told: told("graph"),
           clock: Date.now,
-          ...(place.graph === undefined ? {} : { place: place.graph }),
+          place: place.graph,
         });
         switch (how) {
           case "none":

@@ -19,6 +19,7 @@ import {
   type NotifyDeps,
   type Webhooks,
 } from "#notify/io";
+import type { ChannelsConfig } from "#platform/config";
 import type { GitHub } from "#platform/github";
 import type { HttpEnv } from "#platform/http";
 import type { Log } from "#platform/log";
@@ -41,6 +42,7 @@ export interface NotifyPlace {
   readonly github: Pick<GitHub, "appId" | "installation">;
   /** A receiver of webhooks on this machine: the demo's alone. */
   readonly loopback: boolean;
+  readonly channels: ChannelsConfig;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -89,7 +91,7 @@ async function carriersOf(place: NotifyPlace, webhooks: Webhooks): Promise<Carri
   const secret = sealedEnvironment({ database, keys, clients }).sealed;
   return {
     github: githubCarrier(github),
-    slack: slackCarrier({ secret }),
+    slack: slackCarrier({ secret, apiUrl: place.channels.slackUrl }),
     mail: mailCarrier({
       secret,
       onConflict: (notice) => {

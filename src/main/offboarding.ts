@@ -6,6 +6,7 @@ import type { TenantId } from "#kernel";
 import type { Kms } from "#keys";
 import type { Keys } from "#keys/io";
 import type { ConnectedLeases } from "#leases/io";
+import type { ChannelsConfig } from "#platform/config";
 import type { Installations } from "#platform/github";
 import type { Log } from "#platform/log";
 import {
@@ -28,7 +29,7 @@ import {
   type OffboardParts,
 } from "#tenants/io";
 import { recordAlarm } from "./alarm.ts";
-import { channelSide, type ChannelPlace } from "./channel-side.ts";
+import { channelSide } from "./channel-side.ts";
 import { keySide } from "./erasures.ts";
 import { leaseSide } from "./lease-side.ts";
 import { repeat, type Opened } from "./lifecycle.ts";
@@ -51,8 +52,7 @@ export interface WayOut {
   /** The holder of the log's key, asked for when there is something to sign. */
   readonly broker: () => Promise<Broker>;
   readonly by: By;
-  /** Other providers than the real ones. */
-  readonly channels?: ChannelPlace;
+  readonly channels: ChannelsConfig;
 }
 
 export async function wayOut(given: WayOut): Promise<OffboardParts> {
@@ -75,7 +75,7 @@ export async function wayOut(given: WayOut): Promise<OffboardParts> {
       kms,
       clients,
       by,
-      ...(given.channels === undefined ? {} : { place: given.channels }),
+      place: given.channels,
     }),
     keys: keySide(given.keys, kms),
     assets: createAssets({ access, clients, kms, github: github ?? NOBODY }),

@@ -11,7 +11,7 @@ import type { Carry } from "#gateway/io";
 import type { AppId } from "#kernel";
 import { noticeWorld } from "#notify/io";
 import type { ConnectedLeases } from "#leases/io";
-import type { AgentOauthConfig, AuditConfig, ControlsConfig, TelemetryConfig } from "#platform/config";
+import type { AgentOauthConfig, AuditConfig, Common, ControlsConfig, TelemetryConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
@@ -63,8 +63,10 @@ export interface SupervisorParts {
   readonly epochEveryMs: number;
   /** Witnesses, timestamps and copies; null: nobody outside is to see this log (the demo's). */
   readonly publishing: { readonly audit: AuditConfig; readonly directory: string } | null;
-  /** Where what was made for clients is, besides GitHub. */
-  readonly estate: Pick<Estate, "clientsDir"> & Pick<OpenAudit, "keys" | "kms"> & { readonly backupDays: number };
+  /** Where what was made for clients is, besides GitHub, and where their channels are. */
+  readonly estate: Pick<Estate, "clientsDir"> &
+    Pick<OpenAudit, "keys" | "kms"> &
+    Pick<Common, "backupDays" | "channels">;
   /** Who ends the leases of a client that leaves; null: nothing is leased here. */
   readonly leases: ConnectedLeases | null;
   readonly controls: ControlsConfig;

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import { createReading, proveEntry, type ShownTo } from "#audit/io";
 import { Fault, PLATFORM_LOG, type EntryId, type TenantId } from "#kernel";
-import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
+import { type ChannelsConfig, type DemoConfig, type Environment, type ServeConfig, readConfig } from "#platform/config";
 import { createGitHub, installationsOf, type Installations } from "#platform/github";
 import { createLog } from "#platform/log";
 import type { TenantClaim, TenantTx } from "#platform/postgres";
@@ -17,6 +17,7 @@ import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 
 export interface OpenLogs extends OpenAudit, OpenDatabase {
   readonly clientsDir: string;
+  readonly channels: ChannelsConfig;
   /** null: no GitHub App is configured here. */
   readonly installations: Installations | null;
 }
@@ -46,6 +47,7 @@ export async function withLogs<T>(
           ...open,
           ...(await openAudit(config, open.database)),
           clientsDir: config.clientsDir,
+          channels: config.channels,
           installations: installationsIn(config),
         });
   });

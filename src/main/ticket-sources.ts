@@ -6,6 +6,7 @@ import type { Append } from "#audit/io";
 import { findRepository } from "#gate/io";
 import type { NewsIntake } from "#github";
 import type { Keys } from "#keys/io";
+import type { ChannelsConfig } from "#platform/config";
 import { createMailInbox, lookForMail, mailHandlers, mailSignal, opener, type MailParts } from "#mail";
 import type { GitHub } from "#platform/github";
 import type { HttpEnv } from "#platform/http";
@@ -37,6 +38,7 @@ export interface SourcePlace {
   readonly approvals: Pick<Approvals, "clicked">;
   /** Where Microsoft and Slack reach this server; null: nowhere. */
   readonly publicUrl: string | null;
+  readonly channels: ChannelsConfig;
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -52,17 +54,17 @@ export function openTicketSources(
   place: SourcePlace,
   tickets: Pick<Tickets, "hear" | "gone" | "linkNamed">,
 ): TicketSources {
-  const { database, github, append, keys, approvals, publicUrl, log, resources } = place;
+  const { database, github, append, keys, approvals, publicUrl, channels, log, resources } = place;
   const secret = secretsOf(keys, place.clientsDir);
   const source = createGithubSource({ database, github, tickets, repository: findRepository });
   const common = { database, append, enqueue, keys, tickets, secret, prefix: ownPrefix, clock: Date.now };
   const slack: SlackParts = {
     ...common,
-    web: createSlackWeb(),
+    web: createSlackWeb({ apiUrl: channels.slackUrl }),
     clicked: (tx, click) => approvals.clicked(tx, click),
     onArrival: (arrival) => logArrival(log, arrival),
   };
-  const mail: MailParts = { ...common, open: opener(Date.now), publicUrl };
+  const mail: MailParts = { ...common, open: opener(Date.now, channels.graph), publicUrl };
 
   resources.add(
     "the look for mail",

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { opener } from "#mail";
 import { imapDouble } from "../support/imap.ts";
 import { checkWorld } from "../support/world.ts";
-import { mailStage, mime } from "./stage.ts";
+import { mailStage, mime, NOWHERE } from "./stage.ts";
 
 const server = await imapDouble("help@acme.example", "p@ss");
 afterAll(() => server.close());
@@ -45,7 +45,7 @@ test("a wrong password is no silence: it is said in words that name what to look
 });
 
 test.each(["https://mail.example/", "imaps://nobody.example/INBOX", "not an address"])("%s names no mailbox", (url) =>
-  expect(opener(Date.now)("imap", new Map([["IMAP_URL", url]]))).toBeNull(),
+  expect(opener(Date.now, NOWHERE)("imap", new Map([["IMAP_URL", url]]))).toBeNull(),
 );
 
 test("the log and every room agree with each other afterwards", () => checkWorld(stage.t));

@@ -10,6 +10,8 @@ import { instantOfMillis, userId } from "#kernel";
 import { testDatabase } from "../support/database.ts";
 import type { GraphDouble } from "./graph-double.ts";
 
+/** Where no Microsoft is. */
+export const NOWHERE = { graph: "http://127.0.0.1:1/", login: "http://127.0.0.1:1/" };
 export const MAILBOX = "help@countersign.example";
 
 export async function mailStage(place: Pick<GraphDouble, "graph" | "login"> | null) {
@@ -49,7 +51,7 @@ export async function mailStage(place: Pick<GraphDouble, "graph" | "login"> | nu
     },
     secret: async (_, name) => sealed.get(name) ?? null,
     prefix: async () => "acme",
-    open: opener(() => nowMs, place ?? undefined),
+    open: opener(() => nowMs, place ?? NOWHERE),
     publicUrl: "https://countersign.example",
     clock: () => nowMs,
   };

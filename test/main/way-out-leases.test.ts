@@ -12,6 +12,7 @@ import { connectLeases, createGitHubProvider, serveEgress, serveLeases, type Con
 import { createGitHub, installationsOf } from "#platform/github";
 import { drive, offboard, overrideProvider } from "#tenants/io";
 import { wayOut } from "../../src/main/offboarding.ts";
+import { NOWHERE } from "../mail/stage.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
 import { leaseLab } from "../support/leases.ts";
 import { ADA, offboarding, SERVER } from "../support/offboarding.ts";
@@ -57,6 +58,7 @@ const parts = (leases: ConnectedLeases | null) =>
     keys: t.keys,
     kms: t.kms,
     clientsDir: join(directory, "clients"),
+    channels: { slackUrl: "http://127.0.0.1:1/", graph: NOWHERE },
     backupDays: 30,
     broker: async () => signer,
     by: SERVER,

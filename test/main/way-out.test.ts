@@ -24,6 +24,7 @@ import {
 import { checkCertificate, parseVkey } from "#verifier";
 import { wayOut } from "../../src/main/offboarding.ts";
 import { sampleEntry } from "../support/attack.ts";
+import { NOWHERE } from "../mail/stage.ts";
 import { testDatabase } from "../support/database.ts";
 import { offboarding, SERVER } from "../support/offboarding.ts";
 import { checkWorld } from "../support/world.ts";
@@ -71,6 +72,7 @@ const parts: OffboardParts = await wayOut({
   keys: t.keys,
   kms: t.kms,
   clientsDir,
+  channels: { slackUrl: "http://127.0.0.1:1/", graph: NOWHERE },
   backupDays: 30,
   broker: async () => broker,
   by: SERVER,

@@ -19,6 +19,8 @@ export type {
   AuditConfig,
   TimestampConfig,
   BrokerConfig,
+  ChannelsConfig,
+  Common,
   Config,
   ControlsConfig,
   DatabaseConfig,

@@ -8,7 +8,15 @@ import { readKeyStore } from "./key-store.ts";
 import { reader, type Environment, type Reader } from "./reader.ts";
 import { secretValues } from "./secrets.ts";
 import { MISTAKEN, SETTINGS } from "./settings.ts";
-import type { AgentOauthConfig, Common, Config, DatabaseConfig, GitHubConfig, TelemetryConfig } from "./types.ts";
+import type {
+  AgentOauthConfig,
+  ChannelsConfig,
+  Common,
+  Config,
+  DatabaseConfig,
+  GitHubConfig,
+  TelemetryConfig,
+} from "./types.ts";
 import * as value from "./values.ts";
 
 /** `start` chooses: the demo when nothing real is configured, the real thing otherwise. */
@@ -180,6 +188,15 @@ function readTelemetry(from: Reader): TelemetryConfig | null {
   return url === null ? null : { url, headers: headers ?? {} };
 }
 
+const withSlash = (url: string | null, otherwise: string): string => `${url ?? otherwise}/`;
+const readChannels = (from: Reader): ChannelsConfig => ({
+  slackUrl: withSlash(from.read("SLACK_API_URL", value.SLACK_API_URL), "https://slack.com/api"),
+  graph: {
+    graph: withSlash(from.read("GRAPH_API_URL", value.GRAPH_API_URL), "https://graph.microsoft.com"),
+    login: withSlash(from.read("GRAPH_LOGIN_URL", value.GRAPH_LOGIN_URL), "https://login.microsoftonline.com"),
+  },
+});
+
 function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataDir: string): Common {
   const directory = join(dataDir, kind);
   // Keys of the demo are made anew at each start, and never stand in anybody's Vault.
@@ -200,6 +217,7 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
     },
     telemetry: readTelemetry(from),
     keyStore,
+    channels: readChannels(from),
     backupDays: from.read("BACKUP_DAYS", value.BACKUP_DAYS) ?? 30,
     http: { host, port, publicUrl },
     agentOauth: readAgentOauth(from, publicUrl),

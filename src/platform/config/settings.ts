@@ -52,6 +52,21 @@ export const SETTINGS = [
   ),
   row("GITHUB_API_URL", "The API's base URL. GitHub Enterprise Server: https://HOST/api/v3.", "https://api.github.com"),
   row(
+    "SLACK_API_URL",
+    "The address of Slack's Web API for clients' workspaces. GovSlack: https://slack-gov.com/api.",
+    "https://slack.com/api",
+  ),
+  row(
+    "GRAPH_API_URL",
+    "Microsoft Graph's address for clients' mailboxes. A national cloud: https://graph.microsoft.us.",
+    "https://graph.microsoft.com",
+  ),
+  row(
+    "GRAPH_LOGIN_URL",
+    "Where clients' Entra applications get their tokens. A national cloud: https://login.microsoftonline.us.",
+    "https://login.microsoftonline.com",
+  ),
+  row(
     "DATABASE_URL",
     "PostgreSQL 15 or later, as the login of the application (never a superuser). Required when NODE_ENV is production.",
     "embedded PostgreSQL in the data directory",

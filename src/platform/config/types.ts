@@ -177,11 +177,18 @@ export interface ControlsConfig {
   readonly explain: boolean;
 }
 
+/** Where the providers of clients' channels are, each with a slash at its end: their own, or those of a national cloud. */
+export interface ChannelsConfig {
+  readonly slackUrl: string;
+  readonly graph: { readonly graph: string; readonly login: string };
+}
+
 export interface Common {
   readonly controls: ControlsConfig;
   /** null: traces are kept, and not exported. */
   readonly telemetry: TelemetryConfig | null;
   readonly keyStore: KeyStoreConfig;
+  readonly channels: ChannelsConfig;
   /** A folder for each client, with its sealed credentials. */
   readonly clientsDir: string;
   /** How long a name that a client had is nobody's, in days. */

@@ -119,6 +119,13 @@ export const VAULT_ADDR = webUrl("VAULT_ADDR", "https://vault.example.com:8200")
   },
 );
 
+export const SLACK_API_URL = webUrl("SLACK_API_URL", "https://slack-gov.com/api");
+export const GRAPH_API_URL = webUrl("GRAPH_API_URL", "https://graph.microsoft.us").refine(
+  (base) => !/\/(?:v1\.0|beta)$/.test(base),
+  { message: "GRAPH_API_URL is Microsoft Graph's address without /v1.0. Write it like https://graph.microsoft.us." },
+);
+export const GRAPH_LOGIN_URL = webUrl("GRAPH_LOGIN_URL", "https://login.microsoftonline.us");
+
 export const KMS = z.enum(["file", "vault", "pkcs11", "aws"], {
   message: "KMS must be file, vault (HashiCorp Vault, or OpenBao), pkcs11 (an HSM) or aws (AWS KMS).",
 });

@@ -206,6 +206,8 @@ const badValues: readonly (readonly [string, Environment, string])[] = [
     { PRIVATE_KEY: "", WEBHOOK_SECRET: "" },
     "WEBHOOK_SECRET and PRIVATE_KEY or PRIVATE_KEY_PATH missing",
   ],
+  ["Microsoft Graph with its version", { GRAPH_API_URL: "https://graph.microsoft.us/v1.0" }, "without /v1.0"],
+  ["Slack over plain http", { SLACK_API_URL: "http://slack.example/api" }, "must begin with https://"],
   ["the web site for the API", { GITHUB_API_URL: "https://github.com" }, "web site, not its API"],
   ["an API over plain http", { GITHUB_API_URL: "http://ghe.example.com/api/v3" }, "must begin with https://"],
   ["an API that is no address", { GITHUB_API_URL: "ghe.example.com" }, "is not a web address"],
