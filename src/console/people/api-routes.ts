@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { approvalId, iso } from "#kernel";
 import { problem, type HttpEnv } from "#platform/http";
-import { decide } from "./approval-routes.ts";
+import { answerIn, decide, readBefore, type Answer } from "./approval-routes.ts";
 import type { PeopleParts } from "./parts.ts";
 import type { PageContext, SignedIn } from "./signed-in.ts";
 
@@ -17,6 +17,11 @@ const answer = z.strictObject({
 });
 
 const nothing = (c: PageContext) => problem(c, { status: 404, code: "not_found", title: "There is no such request." });
+
+function answerFrom(id: string, body: unknown): Answer | null {
+  const given = answer.safeParse(body);
+  return given.success ? answerIn(id, { ...given.data, link: null }) : null;
+}
 
 export function apiRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<HttpEnv> {
   const { approvals } = parts;
@@ -36,11 +41,8 @@ export function apiRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<HttpEnv>
     }),
   );
   app.post("/api/approvals/:id", (c) =>
-    signedIn.apiPost(c, [], async (visit, body) => {
-      const given = answer.safeParse(body);
-      const decided = given.success
-        ? await decide(parts, visit, c.req.param("id"), { ...given.data, link: null })
-        : null;
+    signedIn.apiPostAfter(c, [], (caller, body) => readBefore(parts, caller, answerFrom(c.req.param("id"), body)), async (visit, _, before) => {
+      const decided = await decide(parts, visit, before);
       if (decided === null)
         return problem(c, {
           status: 400,

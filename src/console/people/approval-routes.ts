@@ -3,13 +3,15 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { ANSWERS, refusalWords, type Asked, type Decided } from "#approvals";
+import type { Decision } from "#approvals/io";
+import type { Again } from "#gateway/io";
 import { approvalId, digest, type Json } from "#kernel";
 import type { HttpEnv } from "#platform/http";
 import { approvalPage, decidedSentence, type ApprovalView } from "../pages/approval.ts";
 import { plainPage } from "../pages/layout.ts";
 import { queuePage } from "../pages/queue.ts";
 import type { PeopleParts } from "./parts.ts";
-import { hasOne, type Fields, type PageContext, type SignedIn, type Visit } from "./signed-in.ts";
+import { hasOne, type Caller, type Fields, type PageContext, type SignedIn, type Visit } from "./signed-in.ts";
 
 const LINK = /^[A-Za-z0-9_.-]{1,300}$/;
 const MOST_REASON = 2_000;
@@ -47,14 +49,19 @@ export function approvalRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<Htt
   );
 
   app.post("/approvals/:id", (c) =>
-    signedIn.form(c, [], async (visit, fields) => {
-      const decided = await decide(parts, visit, c.req.param("id"), answerOf(fields));
-      if (decided === null || decided.kind === "unknown") return nothing(c);
-      const asked = await readAsked(c, visit);
-      if (asked === null) return nothing(c);
-      const view = await viewOf(visit, asked, null, decidedSentence(decided));
-      return c.html(approvalPage(view), decided.kind === "refused" ? 403 : decided.kind === "ended" ? 409 : 200);
-    }),
+    signedIn.formAfter(
+      c,
+      [],
+      (caller, fields) => readBefore(parts, caller, answerIn(c.req.param("id"), givenIn(fields))),
+      async (visit, _, before) => {
+        const decided = await decide(parts, visit, before);
+        if (decided === null || decided.kind === "unknown") return nothing(c);
+        const asked = await readAsked(c, visit);
+        if (asked === null) return nothing(c);
+        const view = await viewOf(visit, asked, null, decidedSentence(decided));
+        return c.html(approvalPage(view), decided.kind === "refused" ? 403 : decided.kind === "ended" ? 409 : 200);
+      },
+    ),
   );
 
   async function readAsked(c: PageContext, { tx }: Visit): Promise<Asked | null> {
@@ -89,7 +96,7 @@ export interface Given {
   readonly propose: boolean;
 }
 
-function answerOf(fields: Fields): Given {
+function givenIn(fields: Fields): Given {
   return {
     digest: fields["digest"] ?? "",
     answer: fields["answer"] ?? "",
@@ -110,30 +117,52 @@ function proofOf(text: string): Json | null {
   }
 }
 
-/** null: not an answer. Who may answer, and whether it is still to be answered, the room decides in this same transaction. */
-export async function decide(
-  { approvals, planAgain }: Pick<PeopleParts, "approvals" | "planAgain">,
-  { tx, session, claim }: Visit,
-  id: string,
-  given: Given,
-): Promise<Decided | null> {
+/** An answer in form. Who may answer, and whether it is still to be answered, the room decides. */
+export type Answer = Pick<Decision, "approval" | "digest" | "answer" | "stepUp" | "reason" | "link" | "propose">;
+
+/** null: not an answer. */
+export function answerIn(id: string, given: Given): Answer | null {
   const approval = approvalId(id);
   const shown = digest(given.digest);
   const answer = ANSWERS.find((each) => each === given.answer);
   if (approval === null || shown === null || answer === undefined || given.reason.length > MOST_REASON) return null;
-  // INVARIANT (14): what a yes is given to is what would be done now. Nobody else's click reads anything outside.
-  if (answer === "approve" && hasOne(session, ["approver"])) {
-    const again = await planAgain(claim, approval);
-    if (again.kind === "unread") return { kind: "refused", refusal: "facts_unread", ...refusalWords("facts_unread") };
-  }
+  const link = given.link === null || !LINK.test(given.link) ? null : given.link;
+  const { proof: stepUp, propose } = given;
+  return { approval, digest: shown, answer, stepUp, reason: given.reason.trim(), link, propose };
+}
+
+/** An answer, and what a yes was planned from. */
+export interface Before {
+  readonly answer: Answer | null;
+  /** null: nothing was read for it. */
+  readonly again: Again | null;
+}
+
+/** INVARIANT (14): what a yes is given to is what would be done now. Nobody else's click reads anything outside. */
+export async function readBefore(
+  { planAgain }: Pick<PeopleParts, "planAgain">,
+  { session, claim }: Caller,
+  answer: Answer | null,
+): Promise<Before> {
+  const reads = answer?.answer === "approve" && hasOne(session, ["approver"]);
+  return { answer, again: reads ? await planAgain(claim, answer.approval) : null };
+}
+
+/**
+ * In a transaction of its own: the request as it is by now, which is void where the facts have changed. INVARIANT: a yes for which nothing
+ * was read, because it was no approver's a moment ago or because nothing could be read, is none.
+ */
+export async function decide(
+  { approvals }: Pick<PeopleParts, "approvals">,
+  { tx, session }: Visit,
+  { answer, again }: Before,
+): Promise<Decided | null> {
+  if (answer === null) return null;
+  const unread = again === null || again.kind === "unread";
+  if (answer.answer === "approve" && hasOne(session, ["approver"]) && unread)
+    return { kind: "refused", refusal: "facts_unread", ...refusalWords("facts_unread") };
   return approvals.decide(tx, {
-    approval,
-    digest: shown,
-    answer,
+    ...answer,
     by: { person: session.person.person, session: session.session, channel: "page" },
-    stepUp: given.proof,
-    reason: given.reason.trim(),
-    link: given.link === null || !LINK.test(given.link) ? null : given.link,
-    propose: given.propose,
   });
 }

@@ -21,6 +21,9 @@ export interface Visit {
   readonly claim: TenantClaim;
 }
 
+/** The same person while no transaction is open. What they may is asked again in the one that acts. */
+export type Caller = Omit<Visit, "tx">;
+
 export type Fields = Readonly<Record<string, string>>;
 
 export interface SignedIn {
@@ -32,6 +35,13 @@ export interface SignedIn {
     roles: readonly Role[],
     act: (visit: Visit, fields: Fields) => Promise<Response>,
   ): Promise<Response>;
+  /** INVARIANT: while `first` reads the world no transaction is open. `act` gets what it found, in one that reads session and roles anew. */
+  formAfter<T>(
+    c: PageContext,
+    roles: readonly Role[],
+    first: (caller: Caller, fields: Fields) => Promise<T>,
+    act: (visit: Visit, fields: Fields, found: T) => Promise<Response>,
+  ): Promise<Response>;
   /** The API: problem documents instead of pages. */
   api(c: PageContext, show: (visit: Visit) => Promise<Response>): Promise<Response>;
   apiPost(
@@ -39,7 +49,16 @@ export interface SignedIn {
     roles: readonly Role[],
     act: (visit: Visit, body: unknown) => Promise<Response>,
   ): Promise<Response>;
+  apiPostAfter<T>(
+    c: PageContext,
+    roles: readonly Role[],
+    first: (caller: Caller, body: unknown) => Promise<T>,
+    act: (visit: Visit, body: unknown, found: T) => Promise<Response>,
+  ): Promise<Response>;
 }
+
+/** Why not; null: they may. */
+type Refusing = (session: Session) => Response | Promise<Response> | null;
 
 export const hasOne = (session: Session, roles: readonly Role[]): boolean =>
   roles.length === 0 || roles.some((role) => session.person.roles.includes(role));
@@ -78,39 +97,79 @@ export function createSignedIn({ db, publicUrl }: Pick<PeopleParts, "db" | "publ
   const tooLittle = (roles: readonly Role[]): string =>
     `This takes the role ${roles.join(" or ")}. An operator of Countersign gives it: countersign person roles.`;
 
+  const refusedPage = (c: PageContext, text: string) => c.html(plainPage("Not done", text), 403);
+  const ofForm =
+    (c: PageContext, roles: readonly Role[], fields: Fields): Refusing =>
+    (session) => {
+      if (!same(fields["csrf"] ?? "", session.csrf)) return refusedPage(c, FOREIGN.title);
+      return hasOne(session, roles) ? null : refusedPage(c, tooLittle(roles));
+    };
+  const ofApi =
+    (c: PageContext, roles: readonly Role[]): Refusing =>
+    (session) => {
+      if (!same(c.req.header("x-csrf-token") ?? "", session.csrf)) return problem(c, FOREIGN);
+      return hasOne(session, roles) ? null : problem(c, { status: 403, code: "forbidden", title: tooLittle(roles) });
+    };
+
+  /** What was posted by a page of ours, in the session of whoever may. null: nobody is signed in. */
+  const acting = (c: PageContext, refusing: Refusing, act: (visit: Visit) => Promise<Response>) =>
+    visiting(c, async (visit) => (await refusing(visit.session)) ?? act(visit));
+
+  async function actingAfter<T>(
+    c: PageContext,
+    refusing: Refusing,
+    first: (caller: Caller) => Promise<T>,
+    act: (visit: Visit, found: T) => Promise<Response>,
+  ): Promise<Response | null> {
+    const caller = await visiting(c, async ({ session, claim }) => (await refusing(session)) ?? { session, claim });
+    if (caller === null || caller instanceof Response) return caller;
+    const found = await first(caller);
+    return acting(c, refusing, (visit) => act(visit, found));
+  }
+
+  async function formWith(c: PageContext, work: (fields: Fields) => Promise<Response | null>): Promise<Response> {
+    c.header("cache-control", "no-store");
+    const fields = fromOurPages(c, publicUrl()) ? await formOf(c) : null;
+    if (fields === null) return refusedPage(c, FOREIGN.title);
+    // To the page, not to the form: it is filled in again by who it is now.
+    return (await work(fields)) ?? c.redirect("/login", 303);
+  }
+
+  async function bodyWith(c: PageContext, work: (body: unknown) => Promise<Response | null>): Promise<Response> {
+    c.header("cache-control", "no-store");
+    const body = fromOurPages(c, publicUrl()) ? await jsonOf(c) : null;
+    return body === null ? problem(c, FOREIGN) : ((await work(body.value)) ?? nobody(c));
+  }
+
   return {
     async page(c, show) {
       c.header("cache-control", "no-store");
       return (await visiting(c, show)) ?? askToSignIn(c);
     },
-    async form(c, roles, act) {
-      c.header("cache-control", "no-store");
-      const fields = fromOurPages(c, publicUrl()) ? await formOf(c) : null;
-      const refused = (text: string) => c.html(plainPage("Not done", text), 403);
-      if (fields === null) return refused(FOREIGN.title);
-      const answer = await visiting(c, async (visit) => {
-        if (!same(fields["csrf"] ?? "", visit.session.csrf)) return refused(FOREIGN.title);
-        if (!hasOne(visit.session, roles)) return refused(tooLittle(roles));
-        return act(visit, fields);
-      });
-      // To the page, not to the form: it is filled in again by who it is now.
-      return answer ?? c.redirect("/login", 303);
-    },
+    form: (c, roles, act) =>
+      formWith(c, (fields) => acting(c, ofForm(c, roles, fields), (visit) => act(visit, fields))),
+    formAfter: (c, roles, first, act) =>
+      formWith(c, (fields) =>
+        actingAfter(
+          c,
+          ofForm(c, roles, fields),
+          (caller) => first(caller, fields),
+          (visit, found) => act(visit, fields, found),
+        ),
+      ),
     async api(c, show) {
       c.header("cache-control", "no-store");
       return (await visiting(c, show)) ?? nobody(c);
     },
-    async apiPost(c, roles, act) {
-      c.header("cache-control", "no-store");
-      const body = fromOurPages(c, publicUrl()) ? await jsonOf(c) : null;
-      if (body === null) return problem(c, FOREIGN);
-      const answer = await visiting(c, async (visit) => {
-        if (!same(c.req.header("x-csrf-token") ?? "", visit.session.csrf)) return problem(c, FOREIGN);
-        if (!hasOne(visit.session, roles))
-          return problem(c, { status: 403, code: "forbidden", title: tooLittle(roles) });
-        return act(visit, body.value);
-      });
-      return answer ?? nobody(c);
-    },
+    apiPost: (c, roles, act) => bodyWith(c, (body) => acting(c, ofApi(c, roles), (visit) => act(visit, body))),
+    apiPostAfter: (c, roles, first, act) =>
+      bodyWith(c, (body) =>
+        actingAfter(
+          c,
+          ofApi(c, roles),
+          (caller) => first(caller, body),
+          (visit, found) => act(visit, body, found),
+        ),
+      ),
   };
 }
