@@ -5,7 +5,7 @@ import type { KeyObject } from "node:crypto";
 import type { Role } from "#identity";
 import { PEOPLE, settle } from "./cast.ts";
 import { type Asked, clock, opener, type Pass } from "./opening.ts";
-import { acts, makeWorld, type World } from "./world/index.ts";
+import { acts, makeWorld, repository, type World } from "./world/index.ts";
 
 export const DEMO_APP_ID = 4242;
 
@@ -50,6 +50,19 @@ function tellShop(w: World, pass: Pass, asked: Asked[]): void {
     },
   });
   acts.approve(w, { ...rounding, by: "ann", body: "Checked against the ledger." });
+  acts.endJob(w, {
+    repo,
+    sha: repository(w, repo).branches.get("fix-rounding") ?? "",
+    name: "unit tests",
+    conclusion: "success",
+    job: {
+      steps: [
+        { name: "Set up job", conclusion: "success" },
+        { name: "npm test", conclusion: "success" },
+      ],
+      log: "2026-11-02T09:00:01.0000000Z ##[group]Run npm test\n2026-11-02T09:00:04.0000000Z 3 tests passed: totals are rounded to cents\n",
+    },
+  });
 
   open({
     repo,

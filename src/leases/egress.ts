@@ -11,8 +11,8 @@ export interface Reach {
 }
 
 export type Ruling =
-  /** `target`: below the host's own base, byte for byte as it was asked for. */
-  | { readonly kind: "forward"; readonly to: "api" | "git"; readonly target: string }
+  /** `target`: below the host's own base, byte for byte as it was asked for. `stored`: of the API, and what it answers lies at another host. */
+  | { readonly kind: "forward"; readonly to: "api" | "git" | "stored"; readonly target: string }
   | { readonly kind: "refused"; readonly why: Why };
 
 export type Why = "target" | "method" | "repository" | "permission" | "endpoint";
@@ -107,9 +107,9 @@ function ruleApi(reach: Reach, method: string, { target, parts }: Below): Ruling
   if (routes.length === 0) return refused("endpoint");
   const route = routes.filter((one) => one.method === method);
   if (route.length === 0) return refused("method");
-  return route.some(({ permissions, level }) => permissions.some((name) => grants(reach, name, level)))
-    ? { kind: "forward", to: "api", target }
-    : refused("permission");
+  const granted = route.find(({ permissions, level }) => permissions.some((name) => grants(reach, name, level)));
+  if (granted === undefined) return refused("permission");
+  return { kind: "forward", to: granted.stored ? "stored" : "api", target };
 }
 
 /** The smart protocol only: the refs of one service, and that service. */

@@ -83,8 +83,15 @@ const ROWS: readonly Row[] = [
   ["GET", "actions/runs/*", "actions"],
   ["GET", "actions/runs/*/jobs", "actions"],
   ["GET", "actions/jobs/*", "actions"],
+  ["GET", "actions/jobs/*/logs", "actions"],
   ["GET", "actions/workflows", "actions"],
 ];
+
+/**
+ * What GitHub keeps at another host: it answers with an address there, which is itself a credential. INVARIANT: the proxy goes there, once and
+ * with nothing of the lease's, and shows nobody the address (`io/egress/stored.ts`).
+ */
+const STORED: ReadonlySet<string> = new Set(["actions/jobs/*/logs"]);
 
 export interface Route {
   readonly method: string;
@@ -92,11 +99,18 @@ export interface Route {
   readonly level: Level;
   /** Any of them. */
   readonly permissions: readonly string[];
+  readonly stored: boolean;
 }
 
 /** The routes below one repository. */
 export const ROUTES: readonly Route[] = ROWS.map(([method, path, ...permissions]) => {
   const parts = path.split("/").map((part) => (part === "**" ? ".+" : part === "*" ? "[^/]+" : part));
   const pattern = new RegExp(`^${parts.join("/")}$`);
-  return { method, matches: (below) => pattern.test(below), level: method === "GET" ? "read" : "write", permissions };
+  return {
+    method,
+    matches: (below) => pattern.test(below),
+    level: method === "GET" ? "read" : "write",
+    permissions,
+    stored: STORED.has(path),
+  };
 });

@@ -1,21 +1,7 @@
-// Which addresses a receiver may have. The attacker: whoever may name a webhook's URL, and would have us ask our own network, or the
-// cloud's metadata service, in his place.
+// Which URL a receiver may have, when it is named. The attacker: whoever may name a webhook's, and would have us ask our own network, or the
+// cloud's metadata service, in his place. Its name is judged again, by its addresses, before each connection.
 
-import ipaddr from "ipaddr.js";
-
-/** INVARIANT: closed by default. Only what is publicly routed unicast; no form of IPv6 in which an IPv4 address hides. */
-export function isPublic(address: string): boolean {
-  // An older notation (`1.2.3`, `0x7f.1`) is read in more than one way.
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false;
-  const parsed = ipaddr.parse(address);
-  // `range()` gives a name to what is special: private, loopback, linkLocal, uniqueLocal, ipv4Mapped, 6to4, teredo, rfc6052 and others.
-  if (parsed.range() !== "unicast") return false;
-  // Of IPv6 only 2000::/3 is given out to anybody.
-  return parsed.kind() === "ipv4" || /^[23][0-9a-f]{3}:/.test(parsed.toNormalizedString());
-}
-
-export const isLoopback = (address: string): boolean =>
-  ipaddr.isValid(address) && ipaddr.parse(address).range() === "loopback";
+import { isAddress, isLoopback, isPublic } from "#kernel";
 
 export type UrlRuling =
   | { readonly kind: "url"; readonly url: URL }
@@ -30,10 +16,10 @@ export function receiverUrl(text: string, loopback: boolean): UrlRuling {
   if (url.protocol !== "https:" && !(loopback && here && url.protocol === "http:"))
     return refused("A receiver is reached over https.");
   if (url.username !== "" || url.password !== "") return refused("A receiver's URL holds no name and no password.");
-  if (ipaddr.isValid(host) && !isPublic(host) && !(loopback && here))
+  if (isAddress(host) && !isPublic(host) && !(loopback && here))
     return refused("A receiver is on the public internet: this address is private, local or reserved.");
   if (
-    !ipaddr.isValid(host) &&
+    !isAddress(host) &&
     (!host.includes(".") || /\.(?:local|localhost|internal|home\.arpa)\.?$/.test(host)) &&
     !(loopback && here)
   )

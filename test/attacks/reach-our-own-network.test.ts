@@ -3,7 +3,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { receiverUrl, isPublic } from "../../src/notify/addresses.ts";
+import { isPublic } from "#kernel";
+import { receiverUrl } from "../../src/notify/addresses.ts";
 import { post } from "../../src/notify/io/webhooks/post.ts";
 
 let reached = 0;

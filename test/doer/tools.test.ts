@@ -47,6 +47,59 @@ describe("X14 GitHub's API over a lease", () => {
     expect(await run("logs.read", { job: 999_999_999, contains: null, last: 10 })).toMatchObject({ kind: "refused" });
   });
 
+  describe("logs.read: a job of GitHub Actions", () => {
+    const ended = (log: string | null): number =>
+      acts.endJob(given.world, {
+        repo: "acme/app",
+        sha: given.h2,
+        name: "tests",
+        conclusion: "failure",
+        job: { steps: [{ name: "Set up", conclusion: "success" }, { name: "npm test with hunter2", conclusion: "failure" }], log }, // prettier-ignore
+      });
+    const args = { contains: null, last: 2 };
+
+    it("its steps with how they ended, and the end of its log from another host, without credentials", async () => {
+      const job = ended("one\n\u001b[31mPASSWORD=hunter2\u001b[0m\nnot ok\n");
+      expect(await run("logs.read", { ...args, job })).toMatchObject({
+        kind: "done",
+        result: {
+          of: "job",
+          missing: null,
+          whole: false,
+          conclusion: "failure",
+          steps: [{ number: 1, conclusion: "success" }, { number: 2, name: { untrusted: "log", text: "npm test with [secret]" }, conclusion: "failure" }],
+          log: { untrusted: "log", text: "PASSWORD=[secret]\nnot ok" },
+        },
+      }); // prettier-ignore
+      // No token of GitHub's, and no handle, went to the other host: it would have answered 400.
+      expect(await run("logs.read", { job, contains: "not", last: 9 })).toMatchObject({ result: { log: { text: "not ok" } } }); // prettier-ignore
+    });
+
+    it("one whose log GitHub has removed: its steps, and that there is none", async () => {
+      expect(await run("logs.read", { ...args, job: ended(null) })).toMatchObject({
+        kind: "done",
+        result: { of: "check", steps: [{}, {}], missing: expect.stringContaining("no log of this job") },
+      });
+    });
+
+    it("where the App may not read Actions: what the check says, and why that is all", async () => {
+      const [installation] = [...given.world.installations.values()];
+      const { actions: _, ...fewer } = known(installation).permissions;
+      const whole = known(installation).permissions;
+      Object.assign(known(installation), { permissions: fewer });
+      expect(await run("logs.read", { ...args, job: ended("x\n") })).toMatchObject({
+        kind: "done",
+        result: { of: "check", steps: [], missing: expect.stringContaining("could not be read") },
+      });
+      Object.assign(known(installation), { permissions: whole });
+    });
+
+    it("another App's check: what it has told GitHub", async () => {
+      const job = acts.postCheckRun(given.world, { repo: "acme/app", sha: given.h2, app: given.appId, name: "scan", conclusion: "success" }); // prettier-ignore
+      expect(await run("logs.read", { ...args, job })).toMatchObject({ result: { of: "check", steps: [], missing: expect.stringContaining("no job of GitHub Actions") } }); // prettier-ignore
+    });
+  });
+
   it("checks.read: of a branch with a slash in its name", async () => {
     acts.push(given.world, { repo: "acme/app", branch: "feature/x", by: "ann", files: { "x.txt": "x\n" } });
     const commit = app.branches.get("feature/x");

@@ -151,6 +151,17 @@ describe("X14 fail closed: whatever is not in the table is refused", () => {
       expect(["target", "endpoint", "repository"]).toContain(said(rule(everything, method, target)));
   });
 
+  it("the log of a job, which lies at another host: with its permission, and by reading", () => {
+    const log = `${R}/actions/jobs/7/logs`;
+    const actions = reach({ actions: "read" });
+    expect(rule(actions, "GET", log)).toEqual({ kind: "forward", to: "stored", target: log.slice("/api".length) });
+    expect(said(rule(reading, "GET", log))).toBe("permission");
+    expect(said(rule(everything, "DELETE", log))).toBe("method");
+    // What else GitHub answers with an address elsewhere: archives, artifacts, logs of whole runs.
+    for (const other of ["tarball/main", "zipball/main", "actions/artifacts/7/zip", "actions/runs/7/logs"])
+      expect(said(rule(everything, "GET", `${R}/${other}`)), other).toBe("endpoint");
+  });
+
   it("a lease without repositories reaches none, one without permissions does nothing", () => {
     for (const [, , method, target] of COVERED) {
       if (target === "/api/rate_limit") continue;

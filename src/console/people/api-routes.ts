@@ -41,26 +41,31 @@ export function apiRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<HttpEnv>
     }),
   );
   app.post("/api/approvals/:id", (c) =>
-    signedIn.apiPostAfter(c, [], (caller, body) => readBefore(parts, caller, answerFrom(c.req.param("id"), body)), async (visit, _, before) => {
-      const decided = await decide(parts, visit, before);
-      if (decided === null)
-        return problem(c, {
-          status: 400,
-          code: "input_invalid",
-          title: "An answer has digest, answer (approve or reject), reason, proof and propose.",
-        });
-      switch (decided.kind) {
-        case "unknown":
-          return nothing(c);
-        case "refused":
-          return c.json(decided, 403);
-        case "ended":
-          return c.json(decided, 409);
-        case "recorded":
-        case "already":
-          return c.json(decided);
-      }
-    }),
+    signedIn.apiPostAfter(
+      c,
+      [],
+      (caller, body) => readBefore(parts, caller, answerFrom(c.req.param("id"), body)),
+      async (visit, _, before) => {
+        const decided = await decide(parts, visit, before);
+        if (decided === null)
+          return problem(c, {
+            status: 400,
+            code: "input_invalid",
+            title: "An answer has digest, answer (approve or reject), reason, proof and propose.",
+          });
+        switch (decided.kind) {
+          case "unknown":
+            return nothing(c);
+          case "refused":
+            return c.json(decided, 403);
+          case "ended":
+            return c.json(decided, 409);
+          case "recorded":
+          case "already":
+            return c.json(decided);
+        }
+      },
+    ),
   );
   return app;
 }

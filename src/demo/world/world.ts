@@ -29,7 +29,8 @@ export interface World {
   readonly wallClock: Clock;
   readonly random: () => number;
   readonly ids: Ids;
-  readonly urls: { api: string; html: string };
+  /** `storage`: another host, where logs lie. */
+  readonly urls: { api: string; html: string; storage: string };
   readonly accounts: Map<number, Account>;
   /** By the id of the organisation's account. */
   readonly organisations: Map<number, Organisation>;
@@ -40,6 +41,8 @@ export interface World {
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
   readonly manifests: Map<string, unknown>;
+  /** What the storage host has an address for, by the address's name. */
+  readonly stored: Map<string, { readonly repository: number; readonly job: number; readonly until: number }>;
   readonly logins: Logins;
   readonly hook: Hook;
   readonly faults: Faults;
@@ -143,7 +146,7 @@ export function makeWorld(options: WorldOptions): World {
     wallClock: options.wallClock ?? Date.now,
     random,
     ids: makeIds(random),
-    urls: { api: "https://api.github.com", html: "https://github.com" },
+    urls: { api: "https://api.github.com", html: "https://github.com", storage: "https://logs.example.com" },
     accounts: new Map(accounts.map((account) => [account.id, account])),
     organisations: new Map(),
     repositories: new Map(),
@@ -159,6 +162,7 @@ export function makeWorld(options: WorldOptions): World {
     hook,
     faults: makeFaults(),
     journal: makeJournal(),
+    stored: new Map(),
     knobs: { rebind: false, baseModified: 0, forkActivityHidden: false, bypassActorsHidden: false },
   };
 }

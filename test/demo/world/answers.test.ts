@@ -95,6 +95,15 @@ describe("every route", () => {
     await call("GET", `${R}/check-runs/${run}/annotations`);
     const runs = await call("GET", `${R}/commits/${h2}/check-runs?app_id=4242&check_name=countersign`);
     expect(runs.data).toMatchObject({ total_count: 1, check_runs: [{ conclusion: "success", app: { id: 4242 } }] });
+    const step = { name: "npm test", conclusion: "failure" } as const;
+    const job = acts.endJob(world, { repo: "acme/app", sha: h2, name: "tests", conclusion: "failure", job: { steps: [step], log: "not ok\n" } }); // prettier-ignore
+    expect((await call("GET", `${R}/actions/jobs/${job}`)).data).toMatchObject({ steps: [{ ...step, number: 1 }] });
+    const logs = await call("GET", `${R}/actions/jobs/${job}/logs`);
+    const stored = logs.headers.get("location") ?? "";
+    expect([logs.status, new URL(stored).origin === new URL(running.url).origin]).toEqual([302, false]);
+    expect(await (await fetch(stored)).text()).toBe("not ok\n");
+    expect((await fetch(stored, { headers: { authorization: "Bearer x" } })).status).toBe(400);
+    expect((await fetch(stored.replace(/.\?/, "?"))).status).toBe(403);
     const comment = await call("POST", `${R}/issues/1/comments`, { body: "explained" });
     await call("PATCH", `${R}/issues/comments/${textOf(comment.data, "id")}`, { body: "explained again" });
     await call("GET", `${R}/issues/1/comments`);

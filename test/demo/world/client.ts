@@ -17,6 +17,7 @@ const call = async (
 ): Promise<Reply> => {
   const answer = await fetch(url, {
     method,
+    redirect: "manual",
     headers: { authorization, "content-type": "application/json", ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

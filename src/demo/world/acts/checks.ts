@@ -1,6 +1,6 @@
 import type { Account } from "../model/accounts.ts";
 import type { App } from "../model/apps.ts";
-import type { CheckRun, CommitStatus, Conclusion } from "../model/checks.ts";
+import type { CheckRun, CommitStatus, Conclusion, Job } from "../model/checks.ts";
 import { stamp } from "../model/clock.ts";
 import { account, app as findApp, commit, orGhost, repository } from "../model/find.ts";
 import type { Repository } from "../model/repositories.ts";
@@ -10,6 +10,9 @@ import { commitShape } from "../shapes/commits.ts";
 import { repoApi } from "../shapes/repositories.ts";
 import type { World } from "../world.ts";
 import { emit } from "../deliveries/emit.ts";
+
+/** GitHub's own App for workflows. */
+const GITHUB_ACTIONS = 15_368;
 
 /** One suite for each App and commit, as on GitHub. */
 function suiteOf(w: World, repo: Repository, appId: number, sha: string): number {
@@ -41,6 +44,7 @@ export function createCheckRun(w: World, repo: Repository, app: App, given: NewC
     completedAt: given.completedAt ?? null,
     output: given.output ?? { title: null, summary: null, text: null, annotations: [] },
     actions: given.actions ?? [],
+    job: given.job ?? null,
   };
   repo.checkRuns.push(run);
   const bot = orGhost(w, app.botId);
@@ -68,6 +72,22 @@ export function postCheckRun(
     completedAt: w.now(),
   });
   return run.id;
+}
+
+/** A workflow's job that has ended. */
+export function endJob(
+  w: World,
+  given: {
+    readonly repo: string;
+    readonly sha: string;
+    readonly name: string;
+    readonly conclusion: Conclusion;
+    readonly job: Job;
+  },
+): number {
+  const { name, sha: headSha, conclusion, job } = given;
+  const ended = { name, headSha, status: "completed", conclusion, completedAt: w.now(), job } as const;
+  return createCheckRun(w, repository(w, given.repo), findApp(w, GITHUB_ACTIONS), ended).id;
 }
 
 /** Anybody with write access may set a commit status under any name (F02). */

@@ -23,6 +23,18 @@ export interface CheckAction {
   readonly identifier: string;
 }
 
+export interface JobStep {
+  readonly name: string;
+  readonly conclusion: Conclusion | null;
+}
+
+/** What a check run of GitHub Actions is besides: its id is the job's, too. */
+export interface Job {
+  readonly steps: readonly JobStep[];
+  /** null: GitHub has removed it, or it has none yet. */
+  readonly log: string | null;
+}
+
 export interface CheckRun {
   readonly id: number;
   readonly suiteId: number;
@@ -37,6 +49,7 @@ export interface CheckRun {
   completedAt: number | null;
   output: { title: string | null; summary: string | null; text: string | null; annotations: Annotation[] };
   actions: readonly CheckAction[];
+  readonly job: Job | null;
 }
 
 export interface CommitStatus {

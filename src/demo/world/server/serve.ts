@@ -11,11 +11,13 @@ import { gitRoutes } from "./git-routes.ts";
 import { commitRoutes } from "./commit-routes.ts";
 import { runBefore, takeFault } from "./faults.ts";
 import { issueRoutes } from "./issue-routes.ts";
+import { jobRoutes } from "./job-routes.ts";
 import type { Exchange } from "./journal.ts";
 import { mountLogin } from "./login.ts";
 import { pullRoutes } from "./pull-routes.ts";
 import { repositoryRoutes } from "./repository-routes.ts";
 import { allows, type Answer, type Caller, notFound, Refused, type Route } from "./route.ts";
+import { storageApp } from "./storage.ts";
 import { callerOf } from "./tokens.ts";
 
 /** The order matters where one path could be read as another. */
@@ -24,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...repositoryRoutes,
   ...pullRoutes,
   ...checkRoutes,
+  ...jobRoutes,
   ...commitRoutes,
   ...gitRoutes,
   ...issueRoutes,
@@ -162,29 +165,42 @@ export interface RunningWorld {
   close(): Promise<void>;
 }
 
+interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const listening = (app: Hono, port: number): Promise<Listening> =>
+  new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, (info) =>
+      resolve({
+        url: `http://127.0.0.1:${info.port}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            if ("closeAllConnections" in server) server.closeAllConnections();
+          }),
+      }),
+    );
+    server.once("error", reject);
+  });
+
 /** Serves a world that exists. */
 export async function serveWorld(world: World, port = 0): Promise<RunningWorld> {
-  const app = worldApp(world);
-  const { server, at } = await new Promise<{ server: ReturnType<typeof serve>; at: number }>((resolve, reject) => {
-    const started = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, (info) =>
-      resolve({ server: started, at: info.port }),
-    );
-    started.once("error", reject);
-  });
-  const url = `http://127.0.0.1:${at}`;
-  Object.assign(world.urls, { api: url, html: url });
+  const github = await listening(worldApp(world), port);
+  const storage = await listening(storageApp(world), 0);
+  const { url } = github;
+  Object.assign(world.urls, { api: url, html: url, storage: storage.url });
   return {
     url,
     world,
     hooks: deliveryKnobs(world),
     deliver: () => deliver(world),
-    close: () =>
-      new Promise((resolve) => {
-        world.hook.automatic = false;
-        world.hook.queue.length = 0;
-        server.close(() => resolve());
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      }),
+    async close() {
+      world.hook.automatic = false;
+      world.hook.queue.length = 0;
+      await Promise.all([github.close(), storage.close()]);
+    },
   };
 }
 

@@ -11,6 +11,8 @@ export interface Api {
   readonly repository: PacketRepository;
   /** `below`: after /repos/owner/name/, its parts encoded. Statuses of `expected` are answers; others are a failure. */
   get<T>(below: string, shape: z.ZodType<T>): Promise<T | "absent">;
+  /** What is no JSON, piece by piece: at most what the proxy lets through. */
+  open(below: string): Promise<AsyncIterable<Uint8Array> | "absent">;
   post<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
   patch<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
 }
@@ -54,12 +56,8 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
     throw new Fault("broker_unavailable", "The lease broker has no way to GitHub: no App is connected.");
   const base = `${proxy}/api/repos/${parts(repository.name)}`;
 
-  async function exchange(
-    method: string,
-    below: string,
-    body: object | null,
-  ): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(below === "" ? base : `${base}/${below}`, {
+  const send = (method: string, below: string, body: object | null): Promise<Response> =>
+    fetch(below === "" ? base : `${base}/${below}`, {
       method,
       signal,
       redirect: "manual",
@@ -72,6 +70,13 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
       },
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     });
+
+  async function exchange(
+    method: string,
+    below: string,
+    body: object | null,
+  ): Promise<{ status: number; json: unknown }> {
+    const response = await send(method, below, body);
     return { status: response.status, json: await jsonOf(response) };
   }
 
@@ -89,6 +94,14 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
       // 422: a name that is nobody's; 409: an empty repository.
       if (status === 404 || status === 409 || status === 422) return "absent";
       throw refusedBy(status, json);
+    },
+    async open(below) {
+      const response = await send("GET", below, null);
+      if (response.status === 200 && response.body !== null) return response.body;
+      const json = await jsonOf(response);
+      // 410: it was there, and GitHub keeps it no longer.
+      if (response.status === 404 || response.status === 410) return "absent";
+      throw refusedBy(response.status, json);
     },
     post: (below, body, shape) => write("POST", below, body, shape),
     patch: (below, body, shape) => write("PATCH", below, body, shape),

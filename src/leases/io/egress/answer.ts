@@ -15,6 +15,7 @@ const ANSWERS = {
   busy: [429, "too_many_requests", "Too many requests of this lease are under way. Wait for one of them."],
   large: [413, "payload_too_large", "The request is larger than what is let through."],
   elsewhere: [502, "github_refused", "GitHub sends to another host, and nothing of a lease goes there. Ask for it in another way."],
+  stored: [502, "github_unavailable", "What GitHub keeps at another host could not be read there: its address is over, or is none on the public internet."],
   lost: [502, "github_unavailable", "GitHub cannot be reached now. Try again later."],
 } as const satisfies Readonly<Record<string, readonly [number, string, string]>>; // prettier-ignore
 export type Problem = keyof typeof ANSWERS;

@@ -8,6 +8,7 @@ import { headersToCaller, headersToUpstream, locationForCaller } from "../../hea
 import { answerProblem, type Problem } from "./answer.ts";
 import type { EgressLimits } from "./limits.ts";
 import { judgingPush, PushRefused } from "./push.ts";
+import { openStored } from "./stored.ts";
 import { withholding } from "./withhold.ts";
 
 export interface Exchange {
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly target: string;
   /** Its body says what it does. */
   readonly push: boolean;
+  /** The one kind of redirect that is followed; null: this request has none. `loopback`: GitHub itself is on this machine, as in the demo. */
+  readonly stored: { readonly loopback: boolean } | null;
   readonly authorization: string;
   /** `authorization`, in every way it is written: in no answer. */
   readonly secrets: readonly string[];
@@ -87,13 +90,15 @@ function ask({ incoming, base, target, push, authorization, agent, limits, over 
   });
 }
 
-async function pass({ response, bases, secrets, limits, over }: Exchange, answer: IncomingMessage): Promise<void> {
+async function pass(exchange: Exchange, answer: IncomingMessage): Promise<void> {
+  const { response, bases, secrets, limits, over } = exchange;
   const status = answer.statusCode ?? 502;
   const headers = headersToCaller(answer.headers, secrets, bases);
   if (status >= 300 && status < 400 && status !== 304) {
     answer.destroy();
-    // INVARIANT: a redirect is never followed, and never handed on to another host: its address may itself be a credential.
+    // INVARIANT: a redirect is never handed on to another host, since its address may itself be a credential, and followed for `stored` alone.
     const location = locationForCaller(answer.headers.location ?? "", secrets, bases);
+    if (location === null && exchange.stored !== null) return passStored(exchange, exchange.stored, answer.headers.location ?? ""); // prettier-ignore
     if (location === null) return answerProblem(response, "elsewhere");
     response.writeHead(status, { location, "content-length": 0 });
     response.end();
@@ -101,6 +106,20 @@ async function pass({ response, bases, secrets, limits, over }: Exchange, answer
   }
   response.writeHead(status, headers);
   await pipeline(answer, capped(limits.responseBytes), withholding(secrets), response, { signal: over });
+}
+
+/** INVARIANT: plain text, whatever the other host calls it; none of its headers. */
+async function passStored(
+  { response, secrets, limits, over }: Exchange,
+  { loopback }: { readonly loopback: boolean },
+  location: string,
+): Promise<void> {
+  const kept = secrets.some((secret) => location.includes(secret))
+    ? null
+    : await openStored(location, { loopback, idleMs: limits.idleMs, headerBytes: limits.headerBytes, over });
+  if (kept === null) return answerProblem(response, over.aborted ? "dead" : "stored");
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
+  await pipeline(kept, capped(limits.storedBytes), withholding(secrets), response, { signal: over });
 }
 
 class TooLarge extends Error {}

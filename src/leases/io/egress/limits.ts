@@ -7,6 +7,8 @@ export interface EgressLimits {
   readonly requestBytes: number;
   /** A clone is the largest. */
   readonly responseBytes: number;
+  /** A log that GitHub keeps elsewhere. */
+  readonly storedBytes: number;
   /** No byte in either direction for so long. */
   readonly idleMs: number;
   /** Of one lease, at the same moment. */
@@ -20,6 +22,7 @@ export const EGRESS_LIMITS: EgressLimits = {
   headerBytes: 16 * 1024,
   requestBytes: 512 * MIB,
   responseBytes: 2048 * MIB,
+  storedBytes: 128 * MIB,
   idleMs: 20_000,
   requestsPerLease: 16,
   connections: 256,

@@ -3,6 +3,7 @@
 import { Agent as HttpAgent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Duplex } from "node:stream";
+import { isLoopback } from "#kernel";
 import { rule, reachOf, type Why } from "../../egress.ts";
 import type { EgressHosts } from "../../hosts.ts";
 import type { LeaseId, LeaseRequest, LiveLeases, Use } from "../../types.ts";
@@ -42,6 +43,7 @@ export async function serveEgress(parts: EgressParts): Promise<Egress> {
   const limits = { ...EGRESS_LIMITS, ...parts.limits };
   const agents = { "http:": new HttpAgent({ keepAlive: true }), "https:": new HttpsAgent({ keepAlive: true }) };
   const underWay = new Map<LeaseId, number>();
+  const loopback = isLoopback(new URL(hosts.api).hostname.replace(/^\[|\]$/g, ""));
   let url = "";
 
   const agentOf = (base: string): HttpAgent => (base.startsWith("https:") ? agents["https:"] : agents["http:"]);
@@ -68,17 +70,19 @@ export async function serveEgress(parts: EgressParts): Promise<Egress> {
     });
     if (expects) response.writeContinue();
     const { token } = covered;
+    const base = covered.to === "git" ? hosts.git : hosts.api;
     const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
     try {
       await forward({
         incoming,
         response,
-        base: hosts[covered.to],
+        base,
         target: covered.target,
+        stored: covered.to === "stored" ? { loopback } : null,
         push: covered.to === "git" && covered.target.endsWith("/git-receive-pack"),
-        authorization: covered.to === "api" ? `Bearer ${token}` : `Basic ${basic}`,
+        authorization: covered.to === "git" ? `Basic ${basic}` : `Bearer ${token}`,
         secrets: [token, basic],
-        agent: agentOf(hosts[covered.to]),
+        agent: agentOf(base),
         limits,
         bases: [
           [hosts.api, `${url}/api`],

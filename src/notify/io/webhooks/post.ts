@@ -1,11 +1,9 @@
-// One request to a receiver that somebody named. The name is resolved here, every address of it is judged, and the connection goes to an
-// address that was judged and to no other: a name that answers differently the second time reaches nothing.
+// One request to a receiver that somebody named, to an address of it that was judged (`judgedAddress`).
 
-import { lookup } from "node:dns/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
-import { isLoopback, isPublic, receiverUrl } from "../../addresses.ts";
+import { judgedAddress, onlyTo, type Address, type Resolve } from "#platform/http";
+import { receiverUrl } from "../../addresses.ts";
 import { limits } from "../../limits.ts";
 
 export type Posted =
@@ -14,11 +12,6 @@ export type Posted =
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "unreachable"; readonly why: string };
 
-interface Address {
-  readonly address: string;
-  readonly family: number;
-}
-
 export interface Post {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -26,30 +19,17 @@ export interface Post {
   /** For the demo and tests alone. */
   readonly loopback: boolean;
   readonly signal: AbortSignal;
-  readonly resolve?: (host: string) => Promise<readonly Address[]>;
+  readonly resolve?: Resolve;
 }
 
-const everyAddress = (host: string): Promise<readonly Address[]> => lookup(host, { all: true, order: "verbatim" });
-
-export async function post({
-  url: text,
-  headers,
-  body,
-  loopback,
-  signal,
-  resolve = everyAddress,
-}: Post): Promise<Posted> {
-  const ruled = receiverUrl(text, loopback);
+export async function post({ url: text, headers, body, signal, ...judging }: Post): Promise<Posted> {
+  const ruled = receiverUrl(text, judging.loopback);
   if (ruled.kind === "refused") return ruled;
-  const { url } = ruled;
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const found = isIP(host) === 0 ? await resolve(host).catch(() => []) : [{ address: host, family: isIP(host) }];
-  const [first] = found;
-  if (first === undefined) return { kind: "unreachable", why: "The receiver's name has no address." };
-  // INVARIANT: one bad address among good ones is enough: which of them a resolver gives first is its owner's choice.
-  if (!found.every(({ address }) => isPublic(address) || (loopback && isLoopback(address))))
+  const address = await judgedAddress(ruled.url, judging);
+  if (address === "none") return { kind: "unreachable", why: "The receiver's name has no address." };
+  if (address === "private")
     return { kind: "refused", why: "The receiver's name leads to an address that is private, local or reserved." };
-  return send(url, first, { headers, body, signal });
+  return send(ruled.url, address, { headers, body, signal });
 }
 
 function send(url: URL, to: Address, asked: Pick<Post, "headers" | "body" | "signal">): Promise<Posted> {
@@ -63,8 +43,7 @@ function send(url: URL, to: Address, asked: Pick<Post, "headers" | "body" | "sig
         headers: { ...asked.headers, "content-length": Buffer.byteLength(asked.body) },
         // No pool: a connection that was opened for another client's receiver is nobody's here. TLS still checks the name.
         agent: false,
-        lookup: (_, options, done) =>
-          options.all === true ? done(null, [{ ...to }]) : done(null, to.address, to.family),
+        lookup: onlyTo(to),
         signal: asked.signal,
         maxHeaderSize: limits.answer,
       },
