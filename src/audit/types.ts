@@ -131,6 +131,7 @@ export const ENTRY_KINDS = [
   "ticket.state",
   "ticket.own",
   "ticket.link",
+  "ticket.trust",
   "ticket.freeze",
   "ticket.thaw",
   "ticket.desk",

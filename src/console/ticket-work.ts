@@ -13,9 +13,11 @@ import type { Acted, Actor, StaffAct, Tickets } from "#tickets/io";
 import { nothing } from "./bearer.ts";
 import { onRecord } from "./exchange.ts";
 
+type Acting = "act" | "reply" | "link" | "unlink" | "trust";
+
 export interface TicketWorkParts {
   readonly append: Append;
-  readonly tickets: Pick<Tickets, "list" | "read" | "hear" | "act" | "reply" | "link" | "unlink">;
+  readonly tickets: Pick<Tickets, "list" | "read" | "hear" | Acting>;
   /** The client's, in lower case. */
   readonly prefix: (tx: TenantTx) => Promise<string>;
   readonly clock: () => number;
@@ -49,6 +51,8 @@ export const acting = z.discriminatedUnion("act", [
   z.strictObject({ act: z.literal("close"), reason: z.enum(REASONS), text: text.optional() }),
   z.strictObject({ act: z.literal("reassign"), login: line }),
   z.strictObject({ act: z.enum(["link", "unlink"]), pull: line }),
+  /** A person has read so many messages, and finds no instructions to an agent in them. */
+  z.strictObject({ act: z.literal("trust"), read: z.int().min(0) }),
 ]);
 
 const malformed = (c: WorkContext, why: string): Response =>
@@ -91,7 +95,7 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
       if (!asked.success)
         return malformed(
           c,
-          "act is ask, reply, triage, start, resolve, close, reopen, reassign, link or unlink, with what belongs to it.",
+          "act is ask, reply, triage, start, resolve, close, reopen, reassign, link, unlink or trust, with what belongs to it.",
         );
       const found = await find(tx, named);
       return found === null ? nothing(c) : answer(c, await perform(tickets, tx, found.ticket, asked.data, by), found);
@@ -100,7 +104,7 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
 }
 
 async function perform(
-  tickets: Pick<Tickets, "act" | "reply" | "link" | "unlink">,
+  tickets: Pick<Tickets, Acting>,
   tx: TenantTx,
   ticket: TicketId,
   asked: z.infer<typeof acting>,
@@ -125,6 +129,8 @@ async function perform(
         ? { kind: "refused", why: "That is no pull request of this client's.", next: "Name it as acme/app#12." }
         : tickets[asked.act](tx, ticket, { repository: repository.id, number: pull.number }, by);
     }
+    case "trust":
+      return tickets.trust(tx, ticket, asked.read, by);
     case "close":
       return act({ kind: "close", reason: asked.reason }, asked.text);
     case "ask":

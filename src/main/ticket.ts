@@ -104,6 +104,8 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
               const ref = { repository: repository.id, number: pull.number };
               return answerOf(found.name, await tickets[act.kind](tx, found.ticket, ref, by));
             }
+            case "trust":
+              return answerOf(found.name, await tickets.trust(tx, found.ticket, act.read, by));
             case "close": {
               const asked = { kind: "close", reason: act.reason } as const;
               return answerOf(found.name, await tickets.act(tx, found.ticket, asked, by, act.text));

@@ -11,6 +11,7 @@ export { nextActFirst } from "./order.ts";
 export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";
+export { trustHint } from "./why.ts";
 export { lasting, spell } from "./words.ts";
 export type { ConversationShown, LinkedPull, NextShown, PullState, Said, TicketView, TicketWhole } from "./view.ts";
 export {

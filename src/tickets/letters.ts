@@ -87,6 +87,24 @@ export const notDelivered = (subject: Subject, why: string): Message =>
     "Nothing is closed for the client's silence meanwhile. Reach the client in another way, or close the ticket yourself.",
   );
 
+/** To the owner, once a day: a wait that goes on for ever, unless somebody does something. */
+export const unwarned = (subject: Subject, owner: string): Message =>
+  letter(
+    subject,
+    `We wait for the client's answer on ${subject.name}, and could not remind the client. Nothing closes it by itself. It is ${owner}'s.`,
+    "Reach the client in another way, or close the ticket yourself.",
+    `countersign ticket why ${subject.name}`,
+  );
+
+/** To the owner, once a day: closing it is due, and whether the client has answered is not known. */
+export const unread = (subject: Subject, why: string): Message =>
+  letter(
+    subject,
+    `${subject.name} was to be closed for the client's silence. Whether the client has answered cannot be read: ${why}`,
+    "It stays open, and is looked at again every few minutes. Mend the channel, or look there yourself and close the ticket.",
+    `countersign ticket why ${subject.name}`,
+  );
+
 /** N12: many for one reader as one. `deadline`: of the last nudge. */
 export const digest = (
   prefix: string,

@@ -30,11 +30,15 @@ export function nextAct(ticket: Ticket, ours: Ours, now: Instant): Next | null {
   }
 }
 
-/** INVARIANT: however long ago our time was over, the owner hears of it once a day. */
-function pageAt(ticket: Ticket, { calendar, target, events, openedAt, pagedAt }: Ours, now: Instant): Instant | null {
+/**
+ * INVARIANT (S1): however long ago our time was over, the owner hears of it once a day; and by hours in which nobody works within ten
+ * years, a day from now.
+ */
+function pageAt(ticket: Ticket, { calendar, target, events, openedAt, pagedAt }: Ours, now: Instant): Instant {
   const over = breachAt(calendar, events, target, now);
   const unseen = ticket.state === "new" ? workAfter(calendar, openedAt, UNTRIAGED) : null;
   const first = over === null || (unseen !== null && unseen < over) ? unseen : over;
-  if (first === null || pagedAt === null) return first;
+  if (first === null) return instantOfMillis(now + STAGES.breath);
+  if (pagedAt === null) return first;
   return instantOfMillis(Math.max(first, pagedAt + STAGES.breath));
 }

@@ -37,6 +37,8 @@ export interface TicketView {
   readonly frozen: boolean;
   /** Something that was said on it looks like instructions to an agent (X16). */
   readonly suspected: boolean;
+  /** When a person last read it and said that what looked so is none; what is said later is read anew. */
+  readonly trustedAt: Instant | null;
   readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
 }
 
@@ -85,7 +87,10 @@ export interface TicketWhole extends TicketView {
   readonly customer: From | null;
   readonly conversations: readonly ConversationShown[];
   readonly pulls: readonly LinkedPull[];
+  /** The newest ones. */
   readonly said: readonly Said[];
+  /** Of all that was said: who trusts it says how many they have read. */
+  readonly messages: number;
   /** The ticket that this one goes on from, which was closed too long ago. */
   readonly follows: number | null;
   /** What happens next and which events made it so, in words, a sentence each. */

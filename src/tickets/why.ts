@@ -23,11 +23,16 @@ export interface Circumstances {
   readonly frozenAt: Instant | null;
   /** false: the clock was set, and nothing is closed until a person has looked. */
   readonly clockBelieved: boolean;
+  /** Something on it looks like instructions to an agent. `messages`: that are on it. */
+  readonly suspected: { readonly name: string; readonly messages: number } | null;
+  readonly trustedAt: Instant | null;
   readonly zone: string;
   readonly now: Instant;
 }
 
-export function whyOf(facts: Circumstances): readonly string[] {
+export const whyOf = (facts: Circumstances): readonly string[] => [...movesOf(facts), ...readBefore(facts)];
+
+function movesOf(facts: Circumstances): readonly string[] {
   const { ticket, next, now, zone, frozenAt } = facts;
   const heading = next === null ? "Nothing more happens by itself." : `Next, ${nextWords(next, now, zone)}.`;
   if (frozenAt !== null)
@@ -43,6 +48,22 @@ export function whyOf(facts: Circumstances): readonly string[] {
       return [heading, ...theirs(facts)];
   }
 }
+
+/** X16: what agents ask about it waits for a person until one has read it. */
+function readBefore({ suspected, trustedAt, zone }: Circumstances): readonly string[] {
+  if (suspected !== null)
+    return [
+      `Something on it looks like instructions to an agent: what agents ask about it waits for a person. ${trustHint(suspected)}`,
+    ];
+  if (trustedAt === null) return [];
+  return [
+    `Somebody read it ${spell(trustedAt, zone, true)}, and trusts what looked like instructions to an agent; the log says who.`,
+  ];
+}
+
+/** INVARIANT: who trusts a ticket says what they have read: what came after that is trusted by nobody. */
+export const trustHint = ({ name, messages }: { readonly name: string; readonly messages: number }): string =>
+  `If it is none: countersign ticket trust ${name} --read ${messages}`;
 
 function over({ ticket: { closed, state }, enteredAt, zone }: Circumstances): string {
   const since = spell(closed?.at ?? enteredAt, zone, true);
@@ -88,6 +109,7 @@ function theirs(facts: Circumstances): readonly string[] {
 function noticeWords({ kind, claimedAt, deliveredAt, droppedAt }: NoticeFacts, zone: string): string {
   const name = kind === "nudge_24h" ? "The nudge" : "The warning";
   if (deliveredAt !== null) return `${name} was delivered ${spell(deliveredAt, zone)}.`;
-  if (droppedAt !== null) return `${name} could not be delivered: nothing closes for silence.`;
+  if (droppedAt !== null)
+    return `${name} could not be delivered${kind === "nudge_72h" ? ": nothing closes for silence, and the owner is told once a day" : ""}.`;
   return `${name} was due ${spell(claimedAt, zone)}; that somebody took it is not known yet, and nothing closes before it is.`;
 }

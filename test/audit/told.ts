@@ -85,7 +85,15 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "tickets.link": by("ticket.link"),
   "tickets.message": by("ticket.open", "ticket.message"),
   "tickets.notice": by("ticket.message"),
-  "tickets.ticket": by("ticket.open", "ticket.message", "ticket.state", "ticket.own", "ticket.freeze", "ticket.thaw"),
+  "tickets.ticket": by(
+    "ticket.open",
+    "ticket.message",
+    "ticket.state",
+    "ticket.own",
+    "ticket.trust",
+    "ticket.freeze",
+    "ticket.thaw",
+  ),
 };
 
 /** By function: what the operator's login may do, and the server's, with more rights than its own. */
@@ -328,6 +336,7 @@ export const COMMANDS: Readonly<Record<string, Told>> = {
   "ticket/index.ts start": by("ticket.state"),
   "ticket/index.ts ticket": untold("a group"),
   "ticket/index.ts triage": by("ticket.state"),
+  "ticket/index.ts trust": by("ticket.trust"),
   "ticket/index.ts why": by("audit.read"),
   "tenant.ts tenant": untold("a group"),
   "call.ts call": untold("a group"),
@@ -375,6 +384,7 @@ export const ROUTES: Readonly<Record<string, Told>> = {
     "ticket.state",
     "ticket.own",
     "ticket.link",
+    "ticket.trust",
   ),
   "console/ticket-routes.ts get /v1/tickets": by("key.use", "audit.read"),
   "console/ticket-routes.ts get /v1/tickets/:ticket": by("key.use", "audit.read"),
@@ -385,6 +395,7 @@ export const ROUTES: Readonly<Record<string, Told>> = {
     "ticket.state",
     "ticket.own",
     "ticket.link",
+    "ticket.trust",
   ),
   "console/verify-route.ts get /audit/verify": by("key.use", "audit.read"),
   "console/webhook-routes.ts delete /v1/webhooks/:id": by("key.use", "webhook.remove"),

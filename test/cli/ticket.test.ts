@@ -22,7 +22,7 @@ describe("countersign ticket", () => {
   it("says what became of an act: status 0 where it was done, 1 where nothing was changed, 2 where it was refused", async () => {
     const done = async () => ({ kind: "done", name: "ACME-7", state: "waiting_client" }) as const;
     expect(await ran(["ask", "7", "--text", "Which?"], { act: done })).toEqual({
-      out: ["ACME-7 is waiting client."],
+      out: ["The question is on its way. ACME-7 is waiting client."],
       err: [],
       status: 0,
     });
@@ -30,6 +30,21 @@ describe("countersign ticket", () => {
     expect((await ran(["reopen", "7"], { act: same })).status).toBe(1);
     const no = async () => ({ kind: "refused", problems: ["There is no such ticket."] }) as const;
     expect(await ran(["start", "7"], { act: no })).toMatchObject({ err: ["There is no such ticket."], status: 2 });
+  });
+
+  it("X16 who trusts a ticket says how many messages they have read", async () => {
+    const asked: unknown[] = [];
+    const act: TicketPorts["act"] = async ({ act: given }) => {
+      asked.push(given);
+      return { kind: "done", name: "ACME-7", state: "new" };
+    };
+    expect((await ran(["trust", "ACME-7", "--read", "3"], { act })).out.join("")).toContain("ACME-7 is trusted");
+    expect(asked).toEqual([{ kind: "trust", read: 3 }]);
+    for (const wrong of [
+      ["trust", "7"],
+      ["trust", "7", "--read", "all"],
+    ])
+      expect(await ran(wrong, {})).toMatchObject({ status: 2 });
   });
 
   it("nobody closes by hand for silence", async () => {

@@ -26,6 +26,8 @@ const resolved: TicketWhole = {
   state: "resolved",
   owner: { person: owner, login: "ada" },
   repository: null,
+  trustedAt: null,
+  messages: 0,
   openedAt: at,
   epoch: 1,
   next: null,

@@ -69,7 +69,7 @@ export const heardOf = (more: Partial<Heard> = {}): Heard => ({
 
 const EVERY_INSTANT = {
   "tickets.ticket":
-    "opened_at wait_started asked_at nudged_at warned_at deadline paged_at next_due_at frozen_at closed_at",
+    "opened_at wait_started asked_at trusted_at suspected_at nudged_at warned_at deadline paged_at next_due_at frozen_at closed_at",
   "tickets.event": "at",
   "tickets.notice": "claimed_at held_until delivered_at dropped_at composed_at",
   "tickets.message": "sent_at heard_at",

@@ -1,15 +1,11 @@
 // `ticket calendar`: a client's hours of work, by version.
 
 import type { Command } from "commander";
-import { printable, printableJson } from "../audit/printable.ts";
+import { printableJson } from "../audit/printable.ts";
 import { refusing, type Terminal } from "../command.ts";
+import { ofClient, saying, type Options } from "./options.ts";
 import type { TicketPorts } from "./ports.ts";
 import { hoursLines } from "./text.ts";
-
-interface Options {
-  readonly tenant?: string;
-  readonly json?: boolean;
-}
 
 const HOURS = /^(\d{1,4})(m|h)$/;
 const MS = { m: 60_000, h: 3_600_000 } as const;
@@ -22,21 +18,17 @@ function readTarget(text: string): number | null {
 
 export function calendar(group: Command, terminal: Terminal, ports: TicketPorts): void {
   const refuse = refusing(terminal);
-  const say = (lines: readonly string[]): void => lines.forEach((line) => terminal.out(printable(line)));
-  const own = (command: Command): Command =>
-    command
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
-      .option("--json", "for programs");
+  const say = saying(terminal);
 
   const under = group.command("calendar").description("A client's hours of work: our own time runs in them alone.");
-  own(under.command("show").description("As they are.")).action(async ({ tenant, json }: Options) => {
+  ofClient(under.command("show").description("As they are.")).action(async ({ tenant, json }: Options) => {
     const answer = await ports.desk(tenant ?? null);
     if (answer.kind === "refused") return refuse(answer.problems, json);
     const { hours } = answer.desk;
     if (json === true) terminal.out(printableJson(hours));
     else say(hoursLines(hours));
   });
-  own(
+  ofClient(
     under
       .command("set")
       .description(

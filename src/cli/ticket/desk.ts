@@ -1,25 +1,17 @@
 // `ticket desk`: whose a client's new tickets are, and where owners are paged.
 
 import type { Command } from "commander";
-import { printable, printableJson } from "../audit/printable.ts";
+import { printableJson } from "../audit/printable.ts";
 import { refusing, type Terminal } from "../command.ts";
+import { ofClient, saying, type Options } from "./options.ts";
 import type { TicketPorts } from "./ports.ts";
 import { deskLines } from "./text.ts";
-
-interface Options {
-  readonly tenant?: string;
-  readonly json?: boolean;
-}
 
 const several = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
 
 export function desk(group: Command, terminal: Terminal, ports: TicketPorts): void {
   const refuse = refusing(terminal);
-  const say = (lines: readonly string[]): void => lines.forEach((line) => terminal.out(printable(line)));
-  const own = (command: Command): Command =>
-    command
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
-      .option("--json", "for programs");
+  const say = saying(terminal);
 
   const under = group.command("desk").description("Whose a client's new tickets are, and where owners are paged.");
   const told = (answer: Awaited<ReturnType<TicketPorts["desk"]>>, json: boolean | undefined): void => {
@@ -27,10 +19,10 @@ export function desk(group: Command, terminal: Terminal, ports: TicketPorts): vo
     if (json === true) terminal.out(printableJson(answer.desk));
     else say(deskLines(answer.desk));
   };
-  own(under.command("show").description("As it is.")).action(async ({ tenant, json }: Options) =>
+  ofClient(under.command("show").description("As it is.")).action(async ({ tenant, json }: Options) =>
     told(await ports.desk(tenant ?? null), json),
   );
-  own(under.command("set").description("Change it. What is left out stays."))
+  ofClient(under.command("set").description("Change it. What is left out stays."))
     .option("--owner <login>", "whose new tickets are, from countersign person list")
     .option("--page <place>", "mail:ADDRESS or slack:TEAM/CHANNEL, several times; replaces what was there", several)
     .option("--no-page", "page by webhook alone")

@@ -2,26 +2,17 @@ import type { Command } from "commander";
 import { CLOSE_REASONS, ticketDocument, type CloseReason } from "#tickets";
 import { printable, printableJson } from "../audit/printable.ts";
 import { refusing, type Register } from "../command.ts";
+import { acting } from "./acting.ts";
 import { calendar } from "./calendar.ts";
 import { clock } from "./clock.ts";
 import { desk } from "./desk.ts";
 import { linking } from "./link.ts";
-import type { AskedAct, TicketPorts } from "./ports.ts";
+import { ofClient, ofTicket, type Options } from "./options.ts";
+import type { TicketPorts } from "./ports.ts";
 import { lineOf, textOf } from "./text.ts";
 
 export type { AskedAct, OfTicket, TicketPorts } from "./ports.ts";
 
-interface Options {
-  readonly tenant?: string;
-  readonly json?: boolean;
-}
-
-const TENANT = ["--tenant <prefix>", "whose; may be left out where there is one tenant"] as const;
-const OF_NAMED = [
-  "--tenant <prefix>",
-  "whose; may be left out with a name as ACME-7, and where there is one tenant",
-] as const;
-const JSON_TOO = ["--json", "for programs"] as const;
 const REASONS = CLOSE_REASONS.filter((reason) => reason !== "aged_out");
 const isReason = (text: string): text is Exclude<CloseReason, "aged_out"> => REASONS.some((reason) => reason === text);
 
@@ -38,7 +29,7 @@ export function ticket(ports: TicketPorts): Register {
       .option("--tenant <prefix>", "only this client's; left out: every client's")
       .option("--owner <login>", "only this person's")
       .option("--all", "those that are over, too")
-      .option(...JSON_TOO)
+      .option("--json", "for programs")
       .action(async ({ tenant, owner, all, json }: Options & { readonly owner?: string; readonly all?: boolean }) => {
         const answer = await ports.list({ tenant: tenant ?? null, owner: owner ?? null, all: all === true });
         if (answer.kind === "refused") return refuse(answer.problems, json);
@@ -54,11 +45,8 @@ export function ticket(ports: TicketPorts): Register {
       });
 
     const shown = (name: "show" | "why", command: Command, description: string): void => {
-      command
-        .argument("<ticket>", "its number, its name as ACME-7, or its id")
+      ofTicket(command)
         .description(description)
-        .option(...OF_NAMED)
-        .option(...JSON_TOO)
         .action(async (named: string, { tenant, json }: Options) => {
           const answer = await ports.show({ tenant: tenant ?? null, ticket: named });
           if (answer.kind === "refused") return refuse(answer.problems, json);
@@ -73,15 +61,11 @@ export function ticket(ports: TicketPorts): Register {
     shown("show", group.command("show"), "One ticket with everything that was said on it.");
     shown("why", group.command("why"), "What happens next to it, and which events made it so.");
 
-    group
-      .command("open")
-      .description("Open a ticket. It is the default owner's, and its clock runs.")
+    ofClient(group.command("open").description("Open a ticket. It is the default owner's, and its clock runs."))
       .requiredOption("--title <text>", "one line")
       .requiredOption("--text <text>", "what it is about")
       .option("--customer <name>", "who it is for; left out: it is of ours")
       .option("--mail <address>", "the customer's address: questions go there")
-      .option(...TENANT)
-      .option(...JSON_TOO)
       .action(
         async ({
           tenant,
@@ -104,26 +88,9 @@ export function ticket(ports: TicketPorts): Register {
         },
       );
 
-    const acting = async (named: string, { tenant, json }: Options, act: AskedAct): Promise<void> => {
-      const answer = await ports.act({ tenant: tenant ?? null, ticket: named, act });
-      if (answer.kind === "refused") return refuse(answer.problems, json);
-      if (json === true) terminal.out(JSON.stringify(answer));
-      else
-        terminal.out(
-          printable(
-            answer.kind === "done"
-              ? `${answer.name} is ${answer.state.replace("_", " ")}.`
-              : `Nothing was changed: ${answer.why}`,
-          ),
-        );
-      terminal.exit(answer.kind === "done" ? 0 : 1);
-    };
+    const act = acting(terminal, ports);
     const verb = (command: Command, description: string): Command =>
-      command
-        .argument("<ticket>", "its number, its name as ACME-7, or its id")
-        .description(`${description} Status 1: nothing was changed.`)
-        .option(...OF_NAMED)
-        .option(...JSON_TOO);
+      ofTicket(command).description(`${description} Status 1: nothing was changed.`);
     type Texted = Options & { readonly text?: string };
 
     verb(
@@ -132,12 +99,12 @@ export function ticket(ports: TicketPorts): Register {
     )
       .requiredOption("--text <question>", "what the client is to read")
       .action((named: string, options: Options & { readonly text: string }) =>
-        acting(named, options, { kind: "ask", text: options.text }),
+        act(named, options, { kind: "ask", text: options.text }),
       );
     verb(group.command("reply"), "Tell the client something. Whose move it is stays as it is.")
       .requiredOption("--text <text>", "what the client is to read")
       .action((named: string, options: Options & { readonly text: string }) =>
-        acting(named, options, { kind: "reply", text: options.text }),
+        act(named, options, { kind: "reply", text: options.text }),
       );
     for (const [kind, command, description] of [
       ["triage", group.command("triage"), "Say that somebody has looked at it."],
@@ -147,20 +114,33 @@ export function ticket(ports: TicketPorts): Register {
     ] as const)
       verb(command, description)
         .option("--text <text>", "also tell the client this")
-        .action((named: string, options: Texted) => acting(named, options, { kind, text: options.text ?? null }));
+        .action((named: string, options: Texted) => act(named, options, { kind, text: options.text ?? null }));
     verb(group.command("close"), "Close it for a reason. A word of the client's within 30 days opens it again.")
       .requiredOption("--reason <reason>", REASONS.join(", "))
       .option("--text <text>", "also tell the client this")
       .action((named: string, options: Texted & { readonly reason: string }) => {
         const { reason, text } = options;
         if (!isReason(reason)) return refuse([`--reason is one of ${REASONS.join(", ")}.`], options.json);
-        return acting(named, options, { kind: "close", reason, text: text ?? null });
+        return act(named, options, { kind: "close", reason, text: text ?? null });
       });
     verb(group.command("reassign"), "Give it to somebody of the client's people.")
       .requiredOption("--to <login>", "from countersign person list")
       .action((named: string, options: Options & { readonly to: string }) =>
-        acting(named, options, { kind: "reassign", login: options.to, text: null }),
+        act(named, options, { kind: "reassign", login: options.to }),
       );
+    verb(
+      group.command("trust"),
+      "You have read it: what looked like instructions to an agent is none. Agents may act on it again, as their rules say.",
+    )
+      .requiredOption(
+        "--read <messages>",
+        "how many you have read, as ticket show says: what came later is trusted by nobody",
+      )
+      .action((named: string, options: Options & { readonly read: string }) => {
+        if (!/^\d{1,6}$/.test(options.read))
+          return refuse(["--read is how many messages you have read, as ticket show says."], options.json);
+        return act(named, options, { kind: "trust", read: Number(options.read) });
+      });
     linking(group, terminal, ports);
     desk(group, terminal, ports);
     calendar(group, terminal, ports);

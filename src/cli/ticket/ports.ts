@@ -16,7 +16,9 @@ export type AskedAct =
   | { readonly kind: "close"; readonly reason: Exclude<CloseReason, "aged_out">; readonly text: string | null }
   /** `pull`: as acme/app#12. */
   | { readonly kind: "link" | "unlink"; readonly pull: string }
-  | { readonly kind: "reassign"; readonly login: string; readonly text: string | null };
+  /** `read`: how many messages were on it when the person read it. */
+  | { readonly kind: "trust"; readonly read: number }
+  | { readonly kind: "reassign"; readonly login: string };
 
 export interface Opening {
   readonly tenant: string | null;

@@ -1,5 +1,5 @@
 import { iso } from "#kernel";
-import { lasting, type Said, type TicketView, type TicketWhole } from "#tickets";
+import { lasting, trustHint, type Said, type TicketView, type TicketWhole } from "#tickets";
 import type { ClockState, ShownDesk } from "#tickets/io";
 
 const NOTHING_MORE = "nothing more happens by itself";
@@ -23,8 +23,12 @@ export function textOf(ticket: TicketWhole): readonly string[] {
     ...(ticket.suspected
       ? [
           "Read it before an agent does: something on it looks like instructions to one. What agents ask about it waits for a person.",
+          trustHint(ticket),
         ]
       : []),
+    ...(ticket.trustedAt === null
+      ? []
+      : [`Read and trusted ${iso(ticket.trustedAt)}: countersign audit log --kind ticket.trust says by whom`]),
     ...(repository === null ? [] : [`Repository: ${repository}`]),
     ...(follows === null ? [] : [`It goes on from number ${follows}, which was closed.`]),
     ...conversations.map(({ channel, conversation, gone }) => `On ${channel}: ${conversation}${gone ? " (gone)" : ""}`),

@@ -6,13 +6,15 @@ import type { Instant, TenantId, TicketId } from "#kernel";
 import type { Database, TenantClaim, TenantTx } from "#platform/postgres";
 import { decide } from "../decide.ts";
 import type { Signal } from "../heard.ts";
-import { agedOut } from "../letters.ts";
+import { agedOut, unread } from "../letters.ts";
+import { closeAt, STAGES } from "../stages.ts";
 import { change } from "./change.ts";
 import { conversationsOf, type Conversation } from "./conversations.ts";
+import { readDesk } from "./desk.ts";
 import { entryOf, TIMER } from "./entries.ts";
 import { goneFrom } from "./gone.ts";
 import { locked, oneRow, ticketOf, type Row } from "./rows.ts";
-import { announce, nameOf, placesOf, sayTo } from "./say.ts";
+import { announce, nameOf, placesOf, sayTo, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import type { TicketsDeps } from "./types.ts";
 
@@ -85,7 +87,10 @@ async function settle(
   if (!(await clockBelieved(tx))) return "open";
   const lastSignal = lastOf(asked.map(({ signal }) => signal));
   const decided = decide(ticketOf(row), { kind: "age_out", epoch: due.epoch, lastSignal }, row.now);
-  if (decided.kind !== "changed") return "open";
+  if (decided.kind !== "changed") {
+    if (lastSignal === "unknown") await tellUnread(deps, tx, row, asked);
+    return "open";
+  }
   await change(tx, row, decided);
   const { state } = decided.ticket;
   const closed = state === "closed";
@@ -102,6 +107,35 @@ async function settle(
   const text = closed ? "It is closed: the client did not answer for seven days." : "The client has answered.";
   await announce(deps, tx, { ...row, state }, { event: "ticket.changed", key: `${key}/changed`, text, notice: null });
   return closed ? "closed" : "answered";
+}
+
+/** INVARIANT (S1): nothing rots. A channel that nobody can read for a day is its owner's to look at, once a day. */
+async function tellUnread(deps: TicketsDeps, tx: TenantTx, row: Row, asked: readonly Asked[]): Promise<void> {
+  const { wait, pagedAt, now } = row;
+  const told = pagedAt !== null && now < pagedAt + STAGES.breath;
+  if (told || wait === null || wait.warnedAt === null || now < closeAt(wait, wait.warnedAt) + STAGES.breath) return;
+  const desk = await readDesk(deps.keys, tx);
+  if (desk === null) return;
+  const whys = asked.flatMap(({ conversation: { channel }, signal }) =>
+    signal.kind === "unknown" ? [`${channel}: ${signal.why.replace(/\.?$/, ".")}`] : [],
+  );
+  const title = await openTitle(deps.keys, tx, row.ticket, row.title);
+  const message = unread(
+    { name: nameOf(await deps.prefix(tx), row.number), title },
+    whys.join(" ") || "it has no place left.",
+  );
+  await tellOwner(deps, tx, row, desk, {
+    key: `ticket/${row.ticket}/${row.epoch}/unread/${now}`,
+    message,
+    notice: null,
+  });
+  await tx.run(
+    sql`update tickets.ticket set paged_at = now() where tenant_id = ${tx.tenantId} and ticket_id = ${row.ticket}`,
+  );
+  await deps.append(
+    tx,
+    entryOf(row, { kind: "ticket.message", action: "unread", by: TIMER, body: { epoch: row.epoch } }),
+  );
 }
 
 async function noteAllGone(deps: TicketsDeps, tx: TenantTx, row: Row, asked: readonly Asked[]): Promise<void> {

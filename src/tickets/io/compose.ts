@@ -6,7 +6,7 @@ import type { TenantTx } from "#platform/postgres";
 import sql from "sql-template-tag";
 import { nextWork } from "../calendar.ts";
 import { clocks } from "../clocks.ts";
-import { digest, firstNudge, lastNudge, notDelivered, page, type Subject } from "../letters.ts";
+import { digest, firstNudge, lastNudge, notDelivered, page, unwarned, type Subject } from "../letters.ts";
 import { LIMITS } from "../limits.ts";
 import type { Message, Place } from "../outgoing.ts";
 import { deadlineOf } from "../stages.ts";
@@ -22,6 +22,7 @@ import { asDate, locked, type Row } from "./rows.ts";
 import { nameOf, placesOf, sayTo, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import type { TicketsDeps } from "./types.ts";
+import { pageInstead } from "./unwarned.ts";
 
 interface Ready {
   readonly notice: Notice;
@@ -62,8 +63,9 @@ export async function compose(deps: TicketsDeps, tx: TenantTx, notices: readonly
 /** The wait that it was claimed in still runs; or it is still our move. */
 export function isWanted(row: Row, { kind, epoch }: Pick<Notice, "kind" | "epoch">): boolean {
   if (row.frozenAt !== null) return false;
-  if (kind === "page") return waitingOn(row.state) === "us";
-  return row.state === "waiting_client" && row.epoch === epoch;
+  const waits = row.state === "waiting_client" && row.epoch === epoch;
+  // Of a wait, an owner is paged where the client could not be warned.
+  return kind === "page" ? waitingOn(row.state) === "us" || (waits && row.action === "page") : waits;
 }
 
 async function prepare(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, notice: Notice): Promise<Ready | null> {
@@ -75,6 +77,7 @@ async function prepare(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, no
   if (places.length === 0) {
     // INVARIANT: who cannot be warned is not closed: the ticket waits, and its owner knows why.
     await dropNotice(tx, notice);
+    if (notice.kind === "nudge_72h") await pageInstead(tx, row);
     const message = notDelivered(subject, "the ticket has no place left where the client is reached.");
     await tellOwner(deps, tx, row, desk, { key: `${keyOf(notice)}/nowhere`, message, notice: null });
     return null;
@@ -150,7 +153,8 @@ async function pageOwner(deps: TicketsDeps, tx: TenantTx, desk: Desk, row: Row, 
   const workedMs = row.state === "new" && ours < target ? null : ours;
   const owner = await loginOf(tx, row.owner);
   const key = keyOf(notice);
-  await tellOwner(deps, tx, row, desk, { key, message: page({ ...subject, workedMs }, owner), notice: "page" });
+  const message = row.wait === null ? page({ ...subject, workedMs }, owner) : unwarned(subject, owner);
+  await tellOwner(deps, tx, row, desk, { key, message, notice: "page" });
   await noteComposed(tx, notice, key);
   const body = { epoch: row.epoch, turn: notice.turn, owner: row.owner, workedMs: ours, targetMs: target };
   await deps.append(tx, entryOf(row, { kind: "ticket.message", action: "page", by: TIMER, body }));

@@ -13,6 +13,7 @@ import { asDate, locked, oneRow } from "./rows.ts";
 import { nameOf, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import type { OfTickets, TicketsDeps } from "./types.ts";
+import { pageInstead } from "./unwarned.ts";
 
 type Which = Omit<Notice, "turn">;
 
@@ -43,8 +44,9 @@ export async function delivered(tx: TenantTx, about: OfTickets, at: Instant): Pr
     if (each.kind === "nudge_24h")
       await tx.run(sql`update tickets.ticket set nudged_at = ${asDate(when)}
         where tenant_id = ${tx.tenantId} and ticket_id = ${row.ticket}`);
-    if (each.kind === "nudge_72h" && row.action === "close")
-      await tx.run(sql`update tickets.ticket set warned_at = ${asDate(when)}, next_due_at = ${asDate(closeAt(wait, when))}
+    // Also where it was given up before, and its owner was paged meanwhile.
+    if (each.kind === "nudge_72h" && (row.action === "close" || row.action === "page"))
+      await tx.run(sql`update tickets.ticket set warned_at = ${asDate(when)}, next_action = 'close', next_due_at = ${asDate(closeAt(wait, when))}
         where tenant_id = ${tx.tenantId} and ticket_id = ${row.ticket}`);
   }
 }
@@ -56,6 +58,7 @@ export async function lost(deps: TicketsDeps, tx: TenantTx, about: OfTickets, wh
     const row = await locked(tx, each.ticket);
     // One of several places has it, or it was told before.
     if (row === null || each.kind === "page" || (await noteLost(tx, each)) === 0) continue;
+    if (each.kind === "nudge_72h" && row.epoch === each.epoch) await pageInstead(tx, row);
     const title = await openTitle(deps.keys, tx, row.ticket, row.title);
     const message = notDelivered({ name: nameOf(await deps.prefix(tx), row.number), title }, why);
     const key = `ticket/${row.ticket}/${each.epoch}/${each.kind}/lost`;

@@ -48,7 +48,8 @@ export async function thaw(deps: Pick<TicketsDeps, "append">, tx: TenantTx, by: 
         where tenant_id = ${tx.tenantId} and frozen_at is not null for update
       ), thawed as (
         update tickets.ticket t set frozen_at = null, wait_started = t.wait_started + f.stood, deadline = t.deadline + f.stood,
-          next_due_at = now() + greatest(t.next_due_at - t.frozen_at, interval '0')
+          -- NULL stays NULL: greatest() would make it now, and a warning whose delivery nobody knows of would be looked at in vain.
+          next_due_at = case when t.next_due_at is not null then now() + greatest(t.next_due_at - t.frozen_at, interval '0') end
         from frozen f where t.tenant_id = f.tenant_id and t.ticket_id = f.ticket_id
         returning t.tenant_id, t.ticket_id, t.number
       ), noted as (

@@ -4,8 +4,8 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
 import { iso, millis, type Millis } from "#kernel";
-import type { TenantTx } from "#platform/postgres";
-import { parseCalendar } from "../calendar.ts";
+import { instantColumn, type TenantTx } from "#platform/postgres";
+import { nextWork, parseCalendar } from "../calendar.ts";
 import { clocks } from "../clocks.ts";
 import { nextAct } from "../next.ts";
 import { waitingOn } from "../types.ts";
@@ -47,6 +47,14 @@ export async function setHours(deps: TicketsDeps, tx: TenantTx, given: NewHours,
   if (!target.success)
     return { kind: "refused", problems: ["The target is a time of work between a minute and a year, as 8h is."] };
   await lockedDesk(deps, tx);
+  const { now } = await tx.one(sql`select now() as now`, z.object({ now: instantColumn }));
+  if (nextWork(read.calendar, now) === null)
+    return {
+      kind: "refused",
+      problems: [
+        "There are no hours in it: all of them fall on holidays for the next ten years. Nobody would ever work.",
+      ],
+    };
   const before = await hoursNow(tx);
   const same = JSON.stringify(before.calendar) === JSON.stringify(read.calendar) && before.target === target.data;
   if (same) return { kind: "unchanged", version: before.version };

@@ -73,6 +73,14 @@ export async function saidOn(keys: Keys, tx: TenantTx, ticket: TicketId): Promis
   return all;
 }
 
+export const countOf = async (tx: TenantTx, ticket: TicketId): Promise<number> =>
+  (
+    await tx.one(
+      sql`select count(*)::int as n from tickets.message where tenant_id = ${tx.tenantId} and ticket_id = ${ticket}`,
+      z.object({ n: z.int() }),
+    )
+  ).n;
+
 /** What was said under this id; null: nothing. */
 export async function wordsOf(keys: Keys, tx: TenantTx, key: Uint8Array, id: string): Promise<string | null> {
   const found = await tx.maybe(

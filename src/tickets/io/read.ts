@@ -16,7 +16,7 @@ import { clockBelieved } from "./close.ts";
 import { conversationsOf } from "./conversations.ts";
 import { eventsOf } from "./events.ts";
 import { pullsOf } from "./links.ts";
-import { saidOn } from "./messages.ts";
+import { countOf, saidOn } from "./messages.ts";
 import { noticesOf } from "./notices.ts";
 import { loginOf } from "./owners.ts";
 import { oneRow, rowsWhere, ticketOf, type Row } from "./rows.ts";
@@ -84,6 +84,7 @@ async function viewOf(
     deadline: row.wait?.deadline ?? null,
     frozen,
     suspected: row.suspected,
+    trustedAt: row.trustedAt,
     closed: row.closed,
   };
 }
@@ -94,6 +95,7 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
   const events = await eventsOf(tx, row.ticket);
   const hours = await hoursOf(tx, row.calendar);
   const login = await loginOf(tx, row.owner);
+  const messages = await countOf(tx, row.ticket);
   const view = await viewOf(deps, tx, { row, events, hours, login, prefix: await deps.prefix(tx) });
   return {
     ...view,
@@ -105,6 +107,7 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
     })),
     pulls: await pullsOf(deps, tx, row.ticket),
     said: await saidOn(deps.keys, tx, row.ticket),
+    messages,
     follows: row.follows,
     why: whyOf({
       ticket: ticketOf(row),
@@ -116,6 +119,8 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
       owner: login,
       frozenAt: row.frozenAt,
       clockBelieved: await clockBelieved(tx),
+      suspected: row.suspected ? { name: view.name, messages } : null,
+      trustedAt: row.trustedAt,
       zone: hours.calendar.zone,
       now: row.now,
     }),

@@ -45,6 +45,7 @@ export interface Row {
   readonly dueAt: Instant | null;
   readonly frozenAt: Instant | null;
   readonly suspected: boolean;
+  readonly trustedAt: Instant | null;
   readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
   /** The database's clock, the only one that counts: of the beginning of this transaction. */
   readonly now: Instant;
@@ -73,6 +74,7 @@ const shape = z
     next_due_at: instantColumn.nullable(),
     frozen_at: instantColumn.nullable(),
     suspected: z.boolean(),
+    trusted_at: instantColumn.nullable(),
     closed_at: instantColumn.nullable(),
     close_reason: z.enum(CLOSE_REASONS).nullable(),
     now: instantColumn,
@@ -105,14 +107,15 @@ const shape = z
     dueAt: row.next_due_at,
     frozenAt: row.frozen_at,
     suspected: row.suspected,
+    trustedAt: row.trusted_at,
     closed:
       row.closed_at === null || row.close_reason === null ? null : { at: row.closed_at, reason: row.close_reason },
     now: row.now,
   }));
 
 const COLUMNS = sql`ticket_id, number, state, owner, title, customer, repository_id, follows, calendar, opened_at, epoch, wait_started,
-  asked_at, nudged_at, warned_at, deadline, paged_at, next_action, next_due_at, frozen_at, suspected_at is not null as suspected, closed_at,
-  close_reason, now() as now`;
+  asked_at, nudged_at, warned_at, deadline, paged_at, next_action, next_due_at, frozen_at, suspected_at is not null as suspected, trusted_at,
+  closed_at, close_reason, now() as now`;
 
 export const rowsWhere = (tx: TenantTx, where: Sql): Promise<readonly Row[]> =>
   tx.many(sql`select ${COLUMNS} from tickets.ticket where tenant_id = ${tx.tenantId} and ${where}`, shape);

@@ -46,11 +46,12 @@ const findingOf = ({ kind, what, weight, span, at }: Found): Finding => ({
   at,
 });
 
-/** Marked once, and its owner is told once: a person reads it before an agent acts on it (X16). */
+/** Marked until a person trusts it, and its owner is told once: a person reads it before an agent acts on it (X16). */
 export async function mark(deps: TicketsDeps, tx: TenantTx, row: Row, desk: Desk): Promise<void> {
   const marked = await tx.run(sql`update tickets.ticket set suspected_at = now()
     where tenant_id = ${tx.tenantId} and ticket_id = ${row.ticket} and suspected_at is null`);
   if (marked === 0) return;
   const message = suspicious({ name: nameOf(await deps.prefix(tx), row.number) });
-  await tellOwner(deps, tx, row, desk, { key: `ticket/${row.ticket}/${row.epoch}/suspected`, message, notice: null });
+  const key = `ticket/${row.ticket}/${row.epoch}/suspected${row.trustedAt === null ? "" : `/${row.trustedAt}`}`;
+  await tellOwner(deps, tx, row, desk, { key, message, notice: null });
 }

@@ -8,6 +8,7 @@ import { hear } from "./hear.ts";
 import { note } from "./note.ts";
 import { link, linkNamed, unlink } from "./links.ts";
 import { list, read } from "./read.ts";
+import { trust } from "./trust.ts";
 import type { Tickets, TicketsDeps } from "./types.ts";
 
 export const createTickets = (deps: TicketsDeps): Tickets => ({
@@ -17,6 +18,7 @@ export const createTickets = (deps: TicketsDeps): Tickets => ({
   link: (tx, ticket, pull, by) => link(deps, tx, ticket, pull, { by, named: false }),
   unlink: (tx, ticket, pull, by) => unlink(deps, tx, ticket, pull, by),
   linkNamed: (tx, pull, texts) => linkNamed(deps, tx, pull, texts),
+  trust: (tx, ticket, messages, by) => trust(deps, tx, ticket, messages, by),
   note: (tx, ticket, by, text) => note(deps, tx, ticket, by, text),
   gone: (tx, conversation, how) => gone(deps, tx, conversation, how),
   list: (tx, filter) => list(deps, tx, filter),

@@ -90,6 +90,8 @@ export interface Tickets {
   unlink(tx: TenantTx, ticket: TicketId, pull: PullRef, by: Actor): Promise<Acted>;
   /** A pull request whose texts name tickets of this client's. */
   linkNamed(tx: TenantTx, pull: PullRef, texts: readonly string[]): Promise<void>;
+  /** A person has read so many messages, and finds no instructions to an agent in them. Of another number it is refused. */
+  trust(tx: TenantTx, ticket: TicketId, read: number, by: Actor): Promise<Acted>;
   /** Kept on the ticket, and said to nobody. False: there is no such ticket. */
   note(tx: TenantTx, ticket: TicketId, by: Actor, text: string): Promise<boolean>;
   /** The next automatic act first. */
