@@ -60,6 +60,7 @@ describe("T2 no condition is tried on another tenant's rows", () => {
 /** Functions that answer about whoever is asked for, each with why; the app's code asks them at its edges, before there is a tenant. */
 const ABOUT_ANYBODY: Readonly<Record<string, string>> = {
   "platform.active_tenants": "ids alone, for the server's sweeps",
+  "tickets.claim_links": "which pull requests say something old: ids alone, for the server's pass over every client",
   "controls.killed": "what is stopped: every server knows it before it knows who asks; ids alone, no reason",
   "platform.claim_facts": "how a claim is made for a verified job, key or command: id and epoch",
   "platform.claim_facts_for_installation": "how a claim is made for a verified delivery: id and epoch",

@@ -133,8 +133,10 @@ describe("N12 much at once", () => {
       outgoing(`pace/${n}`, { about: aboutTicket(n), to: mailTo(`${n}@client.test`) }),
     );
     await s.tell(...keys);
+    const asked = performance.now();
     expect(await s.deliver()).toBe(20);
-    expect(await s.deliver()).toBe(0);
+    // One each half second, and not one more; how long a busy machine took for the first twenty is not this test's.
+    expect(await s.deliver()).toBeLessThanOrEqual(Math.ceil((performance.now() - asked) / 500));
     const [row] = await s.t.adminSql(
       "select count(distinct turn_at)::int as n, extract(epoch from max(turn_at) - min(turn_at))::int as seconds from notify.notice",
     );
