@@ -1,5 +1,5 @@
 // How late a reminder is: from the instant that a ticket's act is due until the provider has it in hand, through the claim, the words, the
-// outbox, the intent in the log and the carrier. Both loops run as a server has them, a second apart. The provider is a double that takes
+// outbox, the intent in the log and the carrier. Both loops run as a server has them. The provider is a double that takes
 // everything at once: what a real one adds is its own. Real PostgreSQL with its defaults.
 //
 // `--smoke`: a few, and no budget that another load on the machine could break.
@@ -9,9 +9,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { installationId, instantOfMillis, repoName, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
-import { createDelivery } from "#notify/io";
+import { createDelivery, NOTICE_CHANNEL } from "#notify/io";
 import type { Parcel, Sent } from "#notify";
-import { createDatabase, migrate, type TenantClaim } from "#platform/postgres";
+import { createDatabase, listenOn, migrate, type TenantClaim } from "#platform/postgres";
 import { createPass, createTickets, type Actor } from "#tickets/io";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { onboarded, openBenchLog } from "./support/log.ts";
@@ -24,7 +24,7 @@ const CLIENTS = smoke ? 2 : 20;
 const PER_SECOND = smoke ? 2 : 10;
 const SECONDS = smoke ? 3 : 60;
 const TICKETS = PER_SECOND * SECONDS;
-/** The loops' own pause (src/main/tickets.ts, src/main/notify.ts). */
+/** The timers' own pause (src/main/tickets.ts); what they tell knocks at the outbox. */
 const EVERY_MS = 1_000;
 const GRACE_MS = 60_000;
 
@@ -104,7 +104,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
     monotonicMs: () => performance.now(),
     onTrouble: (error) => failed.push(error),
   });
-  const deliver = createDelivery({
+  const { keep } = createDelivery({
     database,
     append: audit.append,
     keys,
@@ -118,18 +118,18 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   });
   const until = Date.now() + SECONDS * 1_000 + GRACE_MS;
   const going = (): boolean => late.size < TICKETS && Date.now() < until;
-  const loop = async (work: () => Promise<void>): Promise<void> => {
-    while (going()) {
-      await work();
-      await pause(EVERY_MS);
-    }
-  };
-  await Promise.all([
-    loop(async () => void (await pass())),
-    loop(async () => {
-      for (let round = 0; round < 50 && (await deliver()) > 0; round += 1);
-    }),
-  ]);
+  const listener = listenOn({
+    url: postgres.appUrl,
+    channel: NOTICE_CHANNEL,
+    onError: (error) => failed.push(error),
+  });
+  const end = keep(() => listener.next());
+  while (going()) {
+    await pass();
+    await pause(EVERY_MS);
+  }
+  await end();
+  await listener.close();
   await database.close();
 
   const all = [...late.values()];

@@ -64,7 +64,7 @@ const pass = createPass({
   onTrouble: (error) => problems.push(error),
   crash: (step) => crash(`tickets ${step}`),
 });
-const deliver = createDelivery({
+const { drain: deliver } = createDelivery({
   database,
   append,
   keys,
@@ -82,8 +82,10 @@ const deliver = createDelivery({
   onProblem: (_, error) => problems.push(error),
   crash: (step) => crash(`notify ${step}`),
 });
-await pass();
-while ((await deliver()) > 0);
+await (
+  await pass()
+).closing;
+await deliver();
 await database.close();
 if (problems.length > 0) console.error(problems);
 process.exit(problems.length === 0 ? 3 : 4);

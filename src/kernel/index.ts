@@ -1,4 +1,5 @@
 export * from "./address.ts";
+export * from "./at-most.ts";
 export * from "./brand.ts";
 export * from "./fault.ts";
 export * from "./json.ts";

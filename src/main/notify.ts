@@ -13,6 +13,7 @@ import {
   createWebhooks,
   githubCarrier,
   mailCarrier,
+  NOTICE_CHANNEL,
   receivers,
   slackCarrier,
   webhookCarrier,
@@ -23,19 +24,16 @@ import type { ChannelsConfig } from "#platform/config";
 import type { GitHub } from "#platform/github";
 import type { HttpEnv } from "#platform/http";
 import type { Log } from "#platform/log";
-import type { Database } from "#platform/postgres";
+import { listenOn, type Database } from "#platform/postgres";
 import { openClients } from "#tenants/io";
 import { ownerPlaces, type Tell, type Tickets } from "#tickets/io";
 import { recordAlarm } from "./alarm.ts";
-import { repeat, type Opened } from "./lifecycle.ts";
-
-/** A notice that is due waits no longer than this until it is claimed. */
-const LOOK_EVERY_MS = 1_000;
-/** Claims in a row, while there is something to deliver. */
-const ROUNDS = 50;
+import type { Opened } from "./lifecycle.ts";
 
 export interface NotifyPlace {
   readonly database: Database;
+  /** Of the same database: whoever puts something into the outbox knocks there. */
+  readonly url: string;
   readonly append: Append;
   readonly keys: Keys;
   readonly clientsDir: string;
@@ -59,7 +57,7 @@ export interface Notify {
 }
 
 export async function openNotify(place: NotifyPlace): Promise<Notify> {
-  const { database, append, keys, loopback, log, resources } = place;
+  const { database, url, append, keys, loopback, log, resources } = place;
   const webhooks = createWebhooks({ append, keys, loopback });
   const carriers = await carriersOf(place, webhooks);
   const tell = createTell(keys, receivers);
@@ -67,7 +65,7 @@ export async function openNotify(place: NotifyPlace): Promise<Notify> {
     tell,
     webhookRoutes: webhookRoutes({ db: database, append, webhooks, loopback, clock: Date.now }),
     deliverFor({ tickets, approvals }) {
-      const deliver = createDelivery({
+      const { keep } = createDelivery({
         database,
         append,
         keys,
@@ -75,12 +73,13 @@ export async function openNotify(place: NotifyPlace): Promise<Notify> {
         ...hearing({ tickets, approvals, keys, log }),
         onProblem: (notice, err) => log.warn({ err, notice }, "a notice could not be sent yet; it is tried again"),
       });
-      resources.add(
-        "notices on their way out",
-        repeat(log, "notices on their way out", LOOK_EVERY_MS, async () => {
-          for (let round = 0; round < ROUNDS && (await deliver()) > 0; round += 1);
-        }),
-      );
+      const onError = (err: unknown): void => log.warn({ err }, "news of notices is not heard; they are looked for");
+      const listener = listenOn({ url, channel: NOTICE_CHANNEL, onError });
+      const end = keep(() => listener.next());
+      resources.add("notices on their way out", async () => {
+        await end();
+        await listener.close();
+      });
     },
   };
 }

@@ -135,6 +135,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const notify = await openNotify({
     ...parts.estate,
     database,
+    url,
     append,
     github,
     loopback: parts.publishing === null,

@@ -68,10 +68,13 @@ export function openTickets({ tell, ...place }: TicketServer): OpenTickets {
     ),
   });
   let doubted = false;
+  let closing: Promise<unknown> = Promise.resolve();
+  resources.add("tickets that close for silence", async () => void (await closing));
   resources.add(
     "the timers of tickets",
     repeat(log, "timers of tickets", PASS_EVERY_MS, async () => {
-      const { believed } = await pass();
+      const { believed, closing: these } = await pass();
+      closing = Promise.all([closing, these]);
       if (!believed && !doubted)
         log.error("the database's clock was set: no ticket is closed until `countersign ticket clock believe`");
       doubted = !believed;

@@ -11,10 +11,14 @@ export interface Pace {
 }
 
 export const limits = {
-  /** Claimed in one statement. Under a backlog most of them only get their turn. */
+  /** Looked at in one statement. Under a backlog most of them only get their turn. */
   claim: 500,
-  /** Sent at the same moment by one process. */
-  atOnce: 8,
+  /** On their way at the same moment, of one process. */
+  atOnce: 16,
+  /** Of these, of one client at one provider: who answers slowly, or not at all, holds up no other. */
+  lane: 4,
+  /** Nothing that is due waits longer until somebody looks, also where no knock is heard. */
+  lookMs: SECOND,
   /** Whoever claims a notice has it for himself that long: longer than everything that a send may take. */
   holdMs: 2 * MINUTE,
   /** A provider that does not answer by then. */

@@ -80,7 +80,7 @@ const approvals = room(t);
 const inTenant = <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> => t.db.withTenant(acme.claim, work);
 const problems: unknown[] = [];
 const nobody = async () => expect.unreachable("nothing goes there");
-const deliver = createDelivery({
+const { drain: deliver } = createDelivery({
   database: t.db,
   append: t.append,
   keys: t.keys,

@@ -32,7 +32,7 @@ export interface Stage<T extends StageDatabase = TestDatabase> {
   open(more?: Partial<Heard>): Promise<TicketId>;
   /** Asked, too. */
   waiting(more?: Partial<Heard>): Promise<TicketId>;
-  pass(): Promise<Passed>;
+  pass(): Promise<Omit<Passed, "closing"> & { readonly closed: number }>;
   /** As if everything had happened so many hours earlier. */
   age(hours: number): Promise<void>;
   /** Of the newest one that was told with this notice. */
@@ -146,7 +146,10 @@ export async function stageOf<T extends StageDatabase>(t: T, prefix: string, ins
       if (asked.kind !== "done") throw new Error(JSON.stringify(asked));
       return ticket;
     },
-    pass,
+    async pass() {
+      const { closing, ...passed } = await pass();
+      return { ...passed, closed: await closing };
+    },
     async age(hours) {
       for (const [table, columns] of Object.entries(EVERY_INSTANT))
         await t.adminSql(

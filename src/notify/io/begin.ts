@@ -1,21 +1,20 @@
 // The first half of a delivery: what is about to be sent is in the log, and in the row, before anybody is called.
 
-import type { EntryId, TenantId } from "#kernel";
+import type { EntryId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { Content, Parcel } from "../types.ts";
+import type { Claimed } from "./claim.ts";
 import type { NotifyDeps } from "./deps.ts";
 import { aboutEntry, intentEntry } from "./entries.ts";
 import { endNotice, openNotice, putOff, quotaOf, tryNow, type NoticeRow } from "./rows.ts";
 import { openContent } from "./sealed.ts";
 
-export interface Claimed {
-  readonly tenant: TenantId;
-  readonly key: string;
-  readonly hold: string;
-}
-
 /** null: there is nothing to send, or not by us. */
-export async function begin(deps: NotifyDeps, tx: TenantTx, { key, hold }: Claimed): Promise<Parcel | null> {
+export async function begin(
+  deps: NotifyDeps,
+  tx: TenantTx,
+  { key, hold }: Pick<Claimed, "key" | "hold">,
+): Promise<Parcel | null> {
   const row = await openNotice(tx, key);
   // INVARIANT: whoever has been too slow, and has lost it to another, sends nothing.
   if (row === null || row.hold !== hold) return null;

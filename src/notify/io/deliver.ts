@@ -1,44 +1,97 @@
-// What is due, of every client: claimed by one statement, sent without a transaction open, and its receipt written in another.
+// What is due, of every client: claimed by one statement, sent without a transaction open, and its receipt written in another. Many are on
+// their way at once, of each client's provider a few: whoever answers slowly makes nobody else's notice late.
 
-import sql from "sql-template-tag";
-import { z } from "zod";
-import { keptClaims, tenantIdColumn, type InTenant, type PlatformTx } from "#platform/postgres";
-import { limits, PACES } from "../limits.ts";
-import { CHANNELS, type Parcel, type Sent } from "../types.ts";
-import { begin, type Claimed } from "./begin.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { keptClaims, type InTenant } from "#platform/postgres";
+import { limits } from "../limits.ts";
+import type { Parcel, Sent } from "../types.ts";
+import { begin } from "./begin.ts";
+import { claimDue, type Busy, type Claimed, type Lane } from "./claim.ts";
 import type { NotifyDeps } from "./deps.ts";
 import { end } from "./end.ts";
 
-const claimedRow = z
-  .object({ tenant_id: tenantIdColumn, key: z.string(), hold: z.string() })
-  .transform((row): Claimed => ({ tenant: row.tenant_id, key: row.key, hold: row.hold }));
+export interface Delivery {
+  /** Everything that is due now, to its end. Gives how many were claimed. */
+  drain(): Promise<number>;
+  /** From now on, whenever something is due. `news` resolves when somebody has put something into the outbox. Gives what ends it. */
+  keep(news: () => Promise<void>): () => Promise<void>;
+}
 
-/** At most so many are looked at; what has its turn now is answered, each to one who asks. */
-export const claimDue = (tx: PlatformTx, most: number = limits.claim): Promise<readonly Claimed[]> =>
-  tx.many(
-    sql`select * from notify.claim_due(${most}, ${limits.holdMs} * interval '1 millisecond', ${[...CHANNELS]}::notify.channel[],
-      ${CHANNELS.map((channel) => `${PACES[channel].everyMs} milliseconds`)}::interval[], ${CHANNELS.map((channel) => PACES[channel].burst)}::integer[])`,
-    claimedRow,
-  );
-
-/** Gives how many were claimed: 0, and nothing is due now. */
-export function createDelivery(deps: NotifyDeps): () => Promise<number> {
+export function createDelivery(deps: NotifyDeps): Delivery {
   const inTenant = keptClaims(deps.database);
-  return async () => {
-    const claimed = await deps.database.withPlatform((tx) => claimDue(tx));
+  const going = new Map<string, Lane & { readonly going: number }>();
+  const under = new Set<Promise<void>>();
+  let landed = Promise.withResolvers<void>();
+
+  const busy = (): Busy => ({ room: limits.atOnce - under.size, lanes: [...going.values()] });
+  const isFull = ({ room, lanes }: Busy): boolean => room <= 0 || lanes.some((lane) => lane.going >= limits.lane);
+
+  function count({ tenant, channel }: Lane, by: 1 | -1): void {
+    const name = `${tenant}/${channel}`;
+    const now = (going.get(name)?.going ?? 0) + by;
+    if (now === 0) going.delete(name);
+    else going.set(name, { tenant, channel, going: now });
+  }
+
+  function start(claimed: Claimed): void {
+    count(claimed, 1);
+    // One that cannot be begun or ended stays held, and is claimed again: it stops no other.
+    const flight = one(deps, inTenant, claimed)
+      .catch((error: unknown) => deps.onProblem(claimed.key, error))
+      .finally(() => {
+        under.delete(flight);
+        count(claimed, -1);
+        const { resolve } = landed;
+        landed = Promise.withResolvers();
+        resolve();
+      });
+    under.add(flight);
+  }
+
+  async function look(): Promise<{ readonly begun: number; readonly given: number }> {
+    const now = busy();
+    if (now.room <= 0) return { begun: 0, given: 0 };
+    const { claimed, given } = await deps.database.withPlatform((tx) => claimDue(tx, now));
     await deps.crash?.("claimed");
-    const left = [...claimed];
-    const work = async (): Promise<void> => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const { key } = next;
-        // One that cannot be begun or ended stays held, and is claimed again: it stops no other.
-        await one(deps, inTenant, next).catch((error: unknown) => deps.onProblem(key, error));
+    for (const each of claimed) start(each);
+    return { begun: claimed.length, given };
+  }
+
+  return {
+    async drain() {
+      for (let all = 0; ;) {
+        const landing = landed.promise;
+        const { begun, given } = await look();
+        all += begun;
+        if (given > 0) continue;
+        if (under.size === 0) return all;
+        await landing;
       }
-    };
-    await Promise.all(Array.from({ length: limits.atOnce }, work));
-    return claimed.length;
+    },
+    keep(news) {
+      const stop = new AbortController();
+      const turns = async (): Promise<void> => {
+        while (!stop.signal.aborted) {
+          // Both are taken before looking: what happens while one looks is not missed.
+          const said = news();
+          const landing = landed.promise;
+          const { given } = await look().catch((error: unknown) => (deps.onProblem("what is due", error), NOTHING));
+          if (given > 0) continue;
+          const nap = pause(limits.lookMs, undefined, { signal: stop.signal }).catch(() => {});
+          await Promise.race(isFull(busy()) ? [said, nap, landing] : [said, nap]);
+        }
+        await Promise.all(under);
+      };
+      const running = turns();
+      return async () => {
+        stop.abort();
+        await running;
+      };
+    },
   };
 }
+
+const NOTHING = { begun: 0, given: 0 } as const;
 
 async function one(deps: NotifyDeps, inTenant: InTenant, claimed: Claimed): Promise<void> {
   const parcel = await inTenant(claimed.tenant, (tx) => begin(deps, tx, claimed));

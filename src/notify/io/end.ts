@@ -3,14 +3,19 @@
 import type { TenantTx } from "#platform/postgres";
 import { nextOf } from "../decide.ts";
 import type { Sent } from "../types.ts";
-import type { Claimed } from "./begin.ts";
+import type { Claimed } from "./claim.ts";
 import type { NotifyDeps } from "./deps.ts";
 import { aboutEntry } from "./entries.ts";
 import { databaseNow, endNotice, openNotice, putOff } from "./rows.ts";
 import { openContent } from "./sealed.ts";
 
 /** INVARIANT: idempotent. Two who both learned that it was delivered write one receipt. */
-export async function end(deps: NotifyDeps, tx: TenantTx, { key, hold }: Claimed, sent: Sent): Promise<void> {
+export async function end(
+  deps: NotifyDeps,
+  tx: TenantTx,
+  { key, hold }: Pick<Claimed, "key" | "hold">,
+  sent: Sent,
+): Promise<void> {
   const row = await openNotice(tx, key);
   if (row === null) return;
   const now = await databaseNow(tx);

@@ -4,7 +4,7 @@ export { githubCarrier } from "./github.ts";
 export { mailCarrier, MAIL_NAMES } from "./mail/carrier.ts";
 export type { Secret } from "./secrets.ts";
 export { slackCarrier, SLACK_TOKEN } from "./slack.ts";
-export { createTell } from "./tell.ts";
+export { createTell, NOTICE_CHANNEL } from "./tell.ts";
 export { webhookCarrier } from "./webhooks/carrier.ts";
 export { createWebhooks, receivers, type Receiver, type Webhooks } from "./webhooks/store.ts";
 export { noticeCounts } from "./status.ts";

@@ -13,6 +13,9 @@ import { sealContent } from "./sealed.ts";
 /** The client's receivers that hear of an event. */
 export type Receivers = (tx: TenantTx, event: string) => Promise<readonly string[]>;
 
+/** A knock: something lies in the outbox. No word about what. */
+export const NOTICE_CHANNEL = "countersign_notice";
+
 const KEY = /^[A-Za-z0-9/_.:#-]{1,150}$/;
 
 export function createTell(keys: Keys, receivers: Receivers): Tell {
@@ -32,8 +35,10 @@ async function put(keys: Keys, tx: TenantTx, key: string, out: Outgoing, to: Des
   const content: Content = { to, message, about };
   const ticket = about.kind === "ticket" ? about.ticket : null;
   const approval = about.kind === "approval" ? about.approval : null;
-  await tx.run(sql`insert into notify.notice (tenant_id, key, channel, ticket_id, approval_id, sealed, not_before)
+  // Heard when this transaction is committed, by every server.
+  await tx.run(sql`with put as (insert into notify.notice (tenant_id, key, channel, ticket_id, approval_id, sealed, not_before)
     values (${tx.tenantId}, ${key}, ${to.kind}, ${ticket}, ${approval},
       ${await sealContent(keys, tx, key, content)}, coalesce(${notBefore === null ? null : new Date(notBefore)}::timestamptz, now()))
-    on conflict (tenant_id, key) do nothing`);
+    on conflict (tenant_id, key) do nothing returning key)
+    select pg_notify(${NOTICE_CHANNEL}, '') from put`);
 }

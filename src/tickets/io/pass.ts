@@ -1,17 +1,17 @@
 // One pass of the timers, of every client: the clock is looked at, what is due is claimed, notices become words, silence is looked into.
 // Any number of processes do this at once.
 
-import type { TenantId } from "#kernel";
-import type { Database, TenantClaim } from "#platform/postgres";
+import { atMost, type TenantId } from "#kernel";
+import { keptClaims, type Database, type PlatformTx, type TenantTx } from "#platform/postgres";
 import { claimClock, claimDue, type Due } from "./claim.ts";
 import { closeSilent } from "./close.ts";
 import { compose } from "./compose.ts";
-import { claimNotices, type ClaimedNotice } from "./notices.ts";
-import { claimLinks, showLinks, type ClaimedLink } from "./show-links.ts";
+import { claimNotices } from "./notices.ts";
+import { claimLinks, showLinks } from "./show-links.ts";
 import type { TicketsDeps } from "./types.ts";
 
 export interface PassDeps extends TicketsDeps {
-  readonly database: Pick<Database, "claimFor" | "withTenant" | "withPlatform">;
+  readonly database: Pick<Database, "claimFor" | "withTenant" | "atOnce" | "withPlatform">;
   /** Milliseconds that only grow. */
   readonly monotonicMs: () => number;
   /** A client's part of a pass failed: the others have theirs, and it is tried again. */
@@ -26,14 +26,24 @@ export interface Passed {
   readonly believed: boolean;
   readonly claimed: number;
   readonly told: number;
-  readonly closed: number;
+  /** Beside the passes: channels that answer slowly make no notice late. Gives how many were closed. */
+  readonly closing: Promise<number>;
 }
 
 const AT_ONCE = 200;
 /** Of one pass: what is left is the next one's, a second later. */
 const ROUNDS = 50;
+/** Clients whose part of a pass goes on at the same moment, and silences that are looked into. */
+const CLIENTS = 4;
+const SILENCES = 4;
+/** Silences that wait to be looked into. The others are due again in five minutes, and lose nothing by it. */
+const SILENT = 400;
 
 export function createPass(deps: PassDeps): () => Promise<Passed> {
+  const inTenant = keptClaims(deps.database);
+  const oneClient = atMost(CLIENTS);
+  const oneSilence = atMost(SILENCES);
+  let silences = 0;
   let looked: number | null = null;
 
   async function look(): Promise<boolean> {
@@ -41,6 +51,42 @@ export function createPass(deps: PassDeps): () => Promise<Passed> {
     const passed = looked === null ? null : at - looked;
     looked = at;
     return deps.database.withPlatform((tx) => claimClock(tx, passed));
+  }
+
+  /** Of each client at once. Of one that is active no more nothing is done; its clocks stand still. */
+  async function forEachClient<Each extends { readonly tenant: TenantId }>(
+    claim: (tx: PlatformTx, most: number) => Promise<readonly Each[]>,
+    work: (tx: TenantTx, of: readonly Each[]) => Promise<void>,
+  ): Promise<void> {
+    for (let round = 0; round < ROUNDS; round++) {
+      const claimed = await deps.database.withPlatform((tx) => claim(tx, AT_ONCE));
+      const clients = [...Map.groupBy(claimed, ({ tenant }) => tenant)];
+      await Promise.all(
+        clients.map(([tenant, all]) =>
+          oneClient(async () => void (await inTenant(tenant, (tx) => work(tx, all)))).catch(deps.onTrouble),
+        ),
+      );
+      if (claimed.length < AT_ONCE) return;
+    }
+  }
+
+  async function close({ tenant, ticket, epoch }: Due): Promise<boolean> {
+    try {
+      const claim = await deps.database.claimFor(tenant);
+      return claim !== null && (await closeSilent(deps, claim, { ticket, epoch })) === "closed";
+    } catch (error) {
+      deps.onTrouble(error);
+      return false;
+    } finally {
+      silences -= 1;
+    }
+  }
+
+  async function closeAll(silent: readonly Due[]): Promise<number> {
+    const taken = silent.slice(0, Math.max(SILENT - silences, 0));
+    silences += taken.length;
+    const closed = await Promise.all(taken.map((due) => oneSilence(() => close(due))));
+    return closed.filter(Boolean).length;
   }
 
   return async () => {
@@ -56,58 +102,15 @@ export function createPass(deps: PassDeps): () => Promise<Passed> {
       if (due.length < AT_ONCE) break;
     }
     await deps.crash?.("claimed");
-    const told = await tellClaimed(deps);
-    await deps.crash?.("composed");
-    const closed = await closeAll(deps, silent);
-    await showAll(deps);
-    return { believed, claimed, told, closed };
-  };
-}
-
-async function tellClaimed(deps: PassDeps): Promise<number> {
-  let told = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const claimed = await deps.database.withPlatform((tx) => claimNotices(tx, AT_ONCE));
-    for (const [tenant, notices] of Map.groupBy(claimed, (each: ClaimedNotice) => each.tenant))
-      await withClient(deps, tenant, async (claim) => {
-        told += await deps.database.withTenant(claim, (tx) => compose(deps, tx, notices));
-      });
-    if (claimed.length < AT_ONCE) break;
-  }
-  return told;
-}
-
-/** What changed, just now or by anybody, shows on pull requests. */
-async function showAll(deps: PassDeps): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    const stale = await deps.database.withPlatform((tx) => claimLinks(tx, AT_ONCE));
-    for (const [tenant, links] of Map.groupBy(stale, (each: ClaimedLink) => each.tenant))
-      await withClient(deps, tenant, async (claim) => {
-        await deps.database.withTenant(claim, (tx) => showLinks(deps, tx, links));
-      });
-    if (stale.length < AT_ONCE) break;
-  }
-}
-
-async function closeAll(deps: PassDeps, silent: readonly Due[]): Promise<number> {
-  let closed = 0;
-  for (const { tenant, ticket, epoch } of silent)
-    await withClient(deps, tenant, async (claim) => {
-      if ((await closeSilent(deps, claim, { ticket, epoch })) === "closed") closed += 1;
+    let told = 0;
+    await forEachClient(claimNotices, async (tx, notices) => {
+      const here = await compose(deps, tx, notices);
+      told += here;
     });
-  return closed;
-}
-
-/** Of a client that is active no more nothing is done; its clocks stand still. */
-async function withClient(
-  deps: PassDeps,
-  tenant: TenantId,
-  work: (claim: TenantClaim) => Promise<void>,
-): Promise<void> {
-  try {
-    const claim = await deps.database.claimFor(tenant);
-    if (claim !== null) await work(claim);
-  } catch (error) {
-    deps.onTrouble(error);
-  }
+    await deps.crash?.("composed");
+    const closing = closeAll(silent);
+    // What changed, just now or by anybody, shows on pull requests.
+    await forEachClient(claimLinks, (tx, links) => showLinks(deps, tx, links));
+    return { believed, claimed, told, closing };
+  };
 }

@@ -47,7 +47,7 @@ const tell = (event: string, key = `hook/${event}`) =>
     createTell(s.t.keys, receivers)(tx, outgoing(key, { to: { kind: "webhooks", event, data: { number: 7 } } })),
   );
 const deliver = () =>
-  s.deliver({ github: s.provider.send, slack: s.provider.send, mail: s.provider.send, webhook: carrier });
+  s.delivery({ github: s.provider.send, slack: s.provider.send, mail: s.provider.send, webhook: carrier }).drain();
 const headersOf = (at: number) => {
   const found = heard[at] ?? expect.unreachable();
   return {

@@ -56,7 +56,9 @@ export interface Stage {
   tell(...out: readonly Outgoing[]): Promise<void>;
   inTenant<T>(fn: (tx: TenantTx) => Promise<T>): Promise<T>;
   /** One pass of one process. */
-  deliver(carriers?: Carriers): Promise<number>;
+  deliver(): Promise<number>;
+  /** Of one process, with its own ways out. */
+  delivery(carriers: Carriers): ReturnType<typeof createDelivery>;
   /** As if enough time had passed for every hold, back-off and turn. */
   later(): Promise<void>;
   rows(): Promise<readonly Record<string, unknown>[]>;
@@ -84,7 +86,8 @@ export async function stage(): Promise<Stage> {
         const tell = createTell(t.keys, async () => []);
         for (const each of out) await tell(tx, each);
       }),
-    deliver: (carriers = { github: send, slack: send, mail: send, webhook: send }) => {
+    deliver: () => told.delivery({ github: send, slack: send, mail: send, webhook: send }).drain(),
+    delivery: (carriers) => {
       const deps: NotifyDeps = {
         database: t.db,
         append: t.append,
@@ -96,7 +99,7 @@ export async function stage(): Promise<Stage> {
         onProblem: (_, error) => told.problems.push(error),
         crash: (step) => told.crash(step),
       };
-      return createDelivery(deps)();
+      return createDelivery(deps);
     },
     later: async () => {
       await t.adminSql("update notify.pace set free_at = '-infinity'");

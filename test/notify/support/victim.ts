@@ -36,7 +36,7 @@ const unused = (): never => {
   throw new Error("nothing goes there");
 };
 let times = 0;
-const deliver = createDelivery({
+const { drain: deliver } = createDelivery({
   database,
   append,
   keys,

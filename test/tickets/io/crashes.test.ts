@@ -44,7 +44,7 @@ it(`S1 T1 killed at every step, hundreds of times, ${TICKETS} waits are nudged o
       onTrouble: (error) => problems.push(error),
       crash: (step) => crash(`tickets ${step}`),
     });
-    const deliver = createDelivery({
+    const { drain: deliver } = createDelivery({
       database: s.t.db,
       append: s.t.append,
       keys: s.t.keys,
@@ -59,7 +59,7 @@ it(`S1 T1 killed at every step, hundreds of times, ${TICKETS} waits are nudged o
       },
       crash: (step: Step) => crash(`notify ${step}`),
     });
-    for (const part of [pass, deliver]) await part().catch(unlessKilled);
+    for (const part of [async () => (await pass()).closing, deliver]) await part().catch(unlessKilled);
     // Holds and turns of who died are over.
     await s.t.adminSql("update notify.pace set free_at = '-infinity'");
     await s.t.adminSql(
@@ -88,15 +88,15 @@ it(`S1 T1 killed at every step, hundreds of times, ${TICKETS} waits are nudged o
   const all: TicketId[] = [];
   for (let n = 0; n < TICKETS; n += 1) all.push(await s.waiting());
   await s.age(24.1);
-  await rounds(12);
+  await rounds(28);
   await s.age(48.1);
-  await rounds(12);
+  await rounds(28);
   for (const ticket of all) expect([taken(ticket, "nudge_24h"), taken(ticket, "nudge_72h")]).toEqual([1, 1]);
   // A day short of the deadline, however often it is looked at.
   await rounds(3);
   expect(await states()).toEqual([{ state: "waiting_client", close_reason: null, n: TICKETS }]);
   await s.age(97);
-  await rounds(6);
+  await rounds(16);
   expect(await states()).toEqual([{ state: "closed", close_reason: "aged_out", n: TICKETS }]);
   for (const ticket of all) expect([taken(ticket, "nudge_24h"), taken(ticket, "nudge_72h")]).toEqual([1, 1]);
   // INVARIANT (S1): each close came after the receipt of its warning.

@@ -32,7 +32,7 @@ const { send } = provider;
 const deps: TicketsDeps = { ...s.deps, tell: createTell(keys, async () => []) };
 const tickets = createTickets(deps);
 const problems: unknown[] = [];
-const deliver = createDelivery({
+const { drain: deliver } = createDelivery({
   database,
   append,
   keys,
@@ -53,9 +53,10 @@ function startServer() {
     onTrouble: (e) => problems.push(e),
   });
   return async () => {
-    const passed = await pass();
+    const { closing, ...passed } = await pass();
+    const closed = await closing;
     while ((await deliver()) > 0);
-    return passed;
+    return { ...passed, closed };
   };
 }
 /** So many hours later, with nobody running meanwhile: the first look of a process that starts then. */
