@@ -19,7 +19,23 @@ const MAILBOX = /^[^\s@/?#]{1,64}@[A-Za-z0-9.-]{1,253}$/;
 
 const token = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 /** Microsoft's words for an application, a secret or a directory that is not good for a token any more (RFC 6749, section 5.2). */
-const tokenError = z.object({ error: z.enum(["invalid_client", "unauthorized_client", "invalid_grant"]) });
+const WITHDRAWN = new Set(["invalid_client", "unauthorized_client", "invalid_grant"]);
+const tokenError = z.object({
+  error: z.string(),
+  /** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+  error_codes: z.array(z.int()).catch([]),
+});
+const MEANS: Readonly<Record<number, string>> = {
+  90002:
+    "There is no directory under GRAPH_TENANT. Copy the Directory (tenant) ID from the application's overview in Entra.",
+  900023: "GRAPH_TENANT is no directory's id. Copy the Directory (tenant) ID from the application's overview in Entra.",
+  700016:
+    "The directory under GRAPH_TENANT has no application GRAPH_CLIENT_ID. Copy both ids from the application's overview in Entra.",
+  7000215:
+    "GRAPH_CLIENT_SECRET is not a secret of this application. Set the secret's Value, not its Secret ID; make a new one if it is lost.",
+  7000222: "GRAPH_CLIENT_SECRET has expired. Make a new client secret in Entra and set it.",
+  7000112: "The application is disabled in Entra. Enable it, or register another one.",
+};
 
 export const statusOf = (error: unknown): number => (error instanceof GraphError ? error.statusCode : 0);
 export const lost = (what: string, cause: unknown): Fault =>
@@ -52,7 +68,7 @@ export function askGraph(
   let kept: { readonly token: string; readonly untilMs: number } | null = null;
   async function accessToken(): Promise<string> {
     if (kept !== null && clock() < kept.untilMs) return kept.token;
-    const answer = await fetch(`${place.login}${tenant}/oauth2/v2.0/token`, {
+    const asked = fetch(`${place.login}${tenant}/oauth2/v2.0/token`, {
       method: "POST",
       body: new URLSearchParams({
         client_id: id,
@@ -63,13 +79,18 @@ export function askGraph(
       redirect: "error",
       signal: AbortSignal.timeout(LIMITS.askMs),
     });
+    const answer = await asked.catch((error: unknown) => {
+      throw lost("answer when it was asked for a token", error);
+    });
     const body: unknown = await answer.json().catch(() => null);
     const read = token.safeParse(answer.ok ? body : null);
     if (!read.success) {
-      const NoToken = tokenError.safeParse(body).success ? Withdrawn : Fault;
+      const why = tokenError.safeParse(body);
+      const NoToken = WITHDRAWN.has(why.data?.error ?? "") ? Withdrawn : Fault;
+      const means = why.data?.error_codes.flatMap((code) => MEANS[code] ?? [])[0];
       throw new NoToken(
         "mail_unavailable",
-        "Microsoft gave no token. Look at GRAPH_TENANT, GRAPH_CLIENT_ID and GRAPH_CLIENT_SECRET.",
+        `Microsoft gave no token. ${means ?? "Look at GRAPH_TENANT, GRAPH_CLIENT_ID and GRAPH_CLIENT_SECRET."}`,
       );
     }
     kept = { token: read.data.access_token, untilMs: clock() + (read.data.expires_in - 300) * 1_000 };

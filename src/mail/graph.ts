@@ -3,7 +3,7 @@
 
 import { GraphError, ResponseType } from "@microsoft/microsoft-graph-client";
 import { z } from "zod";
-import { Fault, instant, instantOfMillis, iso } from "#kernel";
+import { Fault, instant, instantOfMillis, iso, type Instant } from "#kernel";
 import { branded } from "#platform/postgres";
 import { askGraph, lost, statusOf, type GraphPlace } from "./graph-client.ts";
 import { LIMITS } from "./limits.ts";
@@ -32,6 +32,39 @@ const isLost = (error: unknown): boolean =>
     statusOf(error) === 400 &&
     /syncstate|resync|delta|badrequest/i.test(error.code ?? ""));
 
+/** What Microsoft's refusals mean for whoever set the mailbox up: https://learn.microsoft.com/graph/errors */
+function noMailbox(error: unknown): Fault {
+  switch (statusOf(error)) {
+    case 401:
+    case 403:
+      return new Fault(
+        "mail_unavailable",
+        "Microsoft does not let the application read this mailbox. Give it the application permission Mail.Read with an administrator's consent, and let its access policy name GRAPH_MAILBOX.",
+      );
+    case 404:
+      return new Fault(
+        "mail_unavailable",
+        "Microsoft knows no mailbox under GRAPH_MAILBOX in this directory. Look for a slip in the address, and that it has an Exchange licence.",
+      );
+    default:
+      return lost("say what is new in the mailbox", error);
+  }
+}
+
+/** INVARIANT: whatever the size of a mail, no more of it is held than is read. */
+async function beginningOf(stream: ReadableStream<unknown>): Promise<Pick<Arrived, "mime" | "cut">> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    if (!(chunk instanceof Uint8Array)) throw lost("give a mail that can be read", null);
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    // Leaving the loop ends the transfer.
+    if (bytes > LIMITS.mailBytes) break;
+  }
+  return { mime: Buffer.concat(chunks).subarray(0, LIMITS.mailBytes), cut: bytes > LIMITS.mailBytes };
+}
+
 export function openGraph(
   sealed: ReadonlyMap<MailSecret, string>,
   place: GraphPlace,
@@ -41,17 +74,17 @@ export function openGraph(
   if (graph === null) return null;
   const { ask, accessToken, user, within } = graph;
 
-  async function mimeOf(message: string): Promise<Uint8Array | null> {
+  async function mailOf(message: string, receivedAt: Instant): Promise<Arrived | null> {
     try {
       const answer: unknown = await ask(`${user}/messages/${encodeURIComponent(message)}/$value`)
-        .responseType(ResponseType.ARRAYBUFFER)
+        .responseType(ResponseType.STREAM)
         .get();
-      if (!(answer instanceof ArrayBuffer) || answer.byteLength > LIMITS.mailBytes) return null;
-      return new Uint8Array(answer);
+      if (!(answer instanceof ReadableStream)) throw lost("give a mail that can be read", null);
+      return { ...(await beginningOf(answer)), receivedAt };
     } catch (error) {
       // Deleted or moved meanwhile.
       if (statusOf(error) === 404) return null;
-      throw lost("give a mail", error);
+      throw error instanceof Fault ? error : lost("give a mail", error);
     }
   }
 
@@ -67,16 +100,13 @@ export function openGraph(
         read = page.safeParse(answer);
       } catch (error) {
         if (cursor !== null && isLost(error)) return { kind: "lost" };
-        throw error instanceof Fault ? error : lost("say what is new in the mailbox", error);
+        throw error instanceof Fault ? error : noMailbox(error);
       }
       const next = read.success ? (read.data["@odata.nextLink"] ?? read.data["@odata.deltaLink"]) : undefined;
       if (!read.success || next === undefined) throw lost("answer what can be read", null);
-      const mails: Arrived[] = [];
-      for (const each of read.data.value) {
-        if (each["@removed"] !== undefined || each.receivedDateTime === undefined) continue;
-        const mime = await mimeOf(each.id);
-        if (mime !== null) mails.push({ mime, receivedAt: each.receivedDateTime });
-      }
+      const mails = read.data.value.flatMap(({ id, receivedDateTime: at, ...each }) =>
+        each["@removed"] !== undefined || at === undefined ? [] : [() => mailOf(id, at)],
+      );
       return { kind: "read", mails, cursor: next, more: read.data["@odata.nextLink"] !== undefined };
     },
 

@@ -1,11 +1,34 @@
 // A mailbox by IMAP, read and never changed: RFC 9051. How far it was read is the folder's UIDVALIDITY and the last UID.
 
 import { ImapFlow } from "imapflow";
+import { z } from "zod";
 import { Fault, instantOfMillis } from "#kernel";
 import { LIMITS } from "./limits.ts";
 import type { Arrived, Looked, OpenMailbox } from "./ports.ts";
 
 const CURSOR = /^(\d{1,12}):(\d{1,12})$/;
+
+const failure = z.object({
+  code: z.string().catch(""),
+  authenticationFailed: z.boolean().catch(false),
+  mailboxMissing: z.boolean().catch(false),
+});
+const UNREACHED = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
+
+/** For whoever set it up. Never a server's own words, which might hold what it was sent. */
+function meaningOf(error: unknown): string {
+  const { code, authenticationFailed, mailboxMissing } = failure.parse(error);
+  if (authenticationFailed)
+    return "Its server does not take this user and password. Look at IMAP_URL: both are percent-encoded there, @ as %40; some providers want an app password.";
+  if (mailboxMissing) return "There is no such folder. The end of IMAP_URL names it: /INBOX.";
+  if (code === "CERT_HAS_EXPIRED") return "The certificate of its server has expired. Its operator has to renew it.";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "The certificate of its server is another host's. Look at the host in IMAP_URL.";
+  if (/CERT|SIGNATURE|ISSUER|VERIFY/.test(code))
+    return "Nobody known vouches for the certificate of its server. With an authority of your own, start the server with NODE_EXTRA_CA_CERTS=its certificate.";
+  if (UNREACHED.has(code)) return "Its server is not reached. Look at the host and the port in IMAP_URL.";
+  return "It did not answer. Look at IMAP_URL. It is asked again.";
+}
 
 /** null: not `imaps://user:password@host:993/INBOX`, nor imap:// with STARTTLS. */
 export function openImap(url: string): OpenMailbox | null {
@@ -48,31 +71,34 @@ export function openImap(url: string): OpenMailbox | null {
       const fresh = (uids === false || uids === undefined ? [] : uids)
         .filter((uid) => uid > Number(last ?? 0))
         .toSorted((a, b) => a - b);
-      const taken = fresh.slice(0, LIMITS.mailsOfImap);
       const mails: Arrived[] = [];
-      for (const uid of taken) {
+      let bytes = 0;
+      let reached = Number(last ?? Math.max(0, (box.uidNext ?? 1) - 1));
+      let left = fresh.length;
+      for (const uid of fresh.slice(0, LIMITS.mailsOfImap)) {
+        if (bytes > LIMITS.lookBytes) break;
         const found = await client.fetchOne(
           String(uid),
           { source: { maxLength: LIMITS.mailBytes }, internalDate: true, size: true },
           { uid: true },
         );
-        if (
-          found === false ||
-          found === undefined ||
-          found.source === undefined ||
-          (found.size ?? 0) > LIMITS.mailBytes
-        )
-          continue;
+        reached = uid;
+        left -= 1;
+        if (found === false || found === undefined || found.source === undefined) continue;
+        bytes += found.source.length;
         const received = new Date(found.internalDate ?? Date.now()).getTime();
+        const cut = (found.size ?? 0) > LIMITS.mailBytes;
         if (received >= since || last !== undefined)
-          mails.push({ mime: found.source, receivedAt: instantOfMillis(received) });
+          mails.push({ mime: found.source, cut, receivedAt: instantOfMillis(received) });
       }
-      const reached = taken.at(-1) ?? Number(last ?? Math.max(0, (box.uidNext ?? 1) - 1));
-      return { kind: "read", mails, cursor: `${box.uidValidity}:${reached}`, more: taken.length < fresh.length };
+      return {
+        kind: "read",
+        mails: mails.map((mail) => async () => mail),
+        cursor: `${box.uidValidity}:${reached}`,
+        more: left > 0,
+      };
     } catch (error) {
-      throw new Fault("mail_unavailable", "The mailbox did not answer by IMAP. Look at IMAP_URL. It is asked again.", {
-        cause: error,
-      });
+      throw new Fault("mail_unavailable", `The mailbox was not read by IMAP. ${meaningOf(error)}`, { cause: error });
     } finally {
       client.close();
     }

@@ -1,7 +1,11 @@
 /** Everything that is bounded at this surface. */
 export const LIMITS = {
-  /** Of one mail; what is larger is named and not read. */
+  /** Of one mail; of a larger one the beginning is read, where the words are. */
   mailBytes: 5 * 1024 * 1024,
+  /** A mail of 5 MB whose pictures are in base64 has fewer. */
+  mailLines: 80_000,
+  /** Of the mails that one look by IMAP brings. */
+  lookBytes: 16 * 1024 * 1024,
   notificationBytes: 256 * 1024,
   /** N10: whether or not Microsoft has said anything. */
   pollEveryMs: 5 * 60_000,

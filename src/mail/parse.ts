@@ -1,46 +1,74 @@
-// From MIME to what is read of a mail. The parsing is postal-mime's; nothing of it is fetched, and HTML is read as words.
+// From MIME to what is read of a mail. The parsing is postal-mime's; nothing of it is fetched or unpacked, and HTML is read as words.
 
 import { createHash } from "node:crypto";
-import PostalMime from "postal-mime";
-import type { Instant } from "#kernel";
+import PostalMime, { addressParser, type Email } from "postal-mime";
 import type { ReadMail } from "#tickets";
+import type { Arrived } from "./ports.ts";
+import { wordsOfHtml } from "./html.ts";
+import { LIMITS } from "./limits.ts";
 
 const ID = /<([^<>\s]{1,500})>/g;
 const idsIn = (text: string | undefined): readonly string[] => [...(text ?? "").matchAll(ID)].map(([, id]) => id ?? "");
 
+const BOUNDS = { maxNestingDepth: 20, maxHeadersSize: 256 * 1024 };
+const UNREAD = "(What it says could not be read here. It is in the mailbox.)";
+
 /** null: nobody is named in its From, or it is no mail. */
-export async function readMail(mime: Uint8Array, receivedAt: Instant): Promise<ReadMail | null> {
-  let parsed;
-  try {
-    parsed = await PostalMime.parse(mime, { maxNestingDepth: 20, maxHeadersSize: 256 * 1024 });
-  } catch {
-    return null;
-  }
-  const address = parsed.from?.address ?? "";
-  if (!/^[^\s@<>]{1,64}@[^\s@<>]{1,255}$/.test(address)) return null;
-  const text = parsed.text ?? wordsOf(parsed.html ?? "");
+export async function readMail({ mime: all, receivedAt, ...arrived }: Arrived): Promise<ReadMail | null> {
+  const digest = createHash("sha256").update(all).digest("hex");
+  const mime = all.subarray(0, afterLine(all, LIMITS.mailLines));
+  const cut = arrived.cut || mime.byteLength < all.byteLength;
+  const whole = await parsed(mime);
+  // Built to be unreadable, or broken: that it came, from whom, and what it says it answers still counts.
+  const mail = whole ?? (await parsed(headOf(mime)));
+  const address = mail?.from?.address ?? "";
+  if (mail === null || !/^[^\s@<>]{1,64}@[^\s@<>]{1,255}$/.test(address)) return null;
+  const plain = mail.text ?? "";
   return {
-    messageId: idsIn(parsed.messageId)[0] ?? createHash("sha256").update(mime).digest("hex"),
-    answers: [...new Set([...idsIn(parsed.inReplyTo), ...idsIn(parsed.references).toReversed()])],
-    from: { name: parsed.from?.name ?? "", address },
-    subject: parsed.subject ?? "",
-    text,
-    headers: parsed.headers.map(({ key, value }) => ({ name: key.toLowerCase(), value })),
-    attachments: parsed.attachments.map(({ filename, mimeType }) => filename ?? mimeType),
+    messageId: idsIn(mail.messageId)[0] ?? digest,
+    digest,
+    answers: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).toReversed()])],
+    from: { name: mail.from?.name ?? "", address },
+    authors: authorsOf(mail),
+    subject: mail.subject ?? "",
+    text: whole === null ? UNREAD : plain.trim() === "" ? wordsOfHtml(mail.html ?? "") : plain,
+    cut,
+    headers: mail.headers.map(({ key, value }) => ({ name: key.toLowerCase(), value })),
+    attachments: mail.attachments.map(({ filename, mimeType }) => filename ?? mimeType),
     receivedAt,
   };
 }
 
-/** For a mail that has no plain part. What is shown is text: nothing of it is ever rendered. */
-const wordsOf = (html: string): string =>
-  html
-    .replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, "")
-    .replace(/<(?:br|\/p|\/div|\/li|\/tr|\/h\d)\b[^>]*>/gi, "\n")
-    .replace(/<[^>]*>/g, "")
-    .replace(/&nbsp;/gi, " ")
-    .replace(/&lt;/gi, "<")
-    .replace(/&gt;/gi, ">")
-    .replace(/&quot;/gi, '"')
-    .replace(/&amp;/gi, "&")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+async function parsed(mime: Uint8Array): Promise<Email | null> {
+  try {
+    return await PostalMime.parse(mime, BOUNDS);
+  } catch {
+    return null;
+  }
+}
+
+/** Where so many lines end. INVARIANT: what a mail costs to read goes by its lines, and nobody else may wait for it. */
+function afterLine(mime: Uint8Array, lines: number): number {
+  let at = 0;
+  for (let line = 0; line < lines; line += 1) {
+    const end = mime.indexOf(0x0a, at);
+    if (end < 0) return mime.byteLength;
+    at = end + 1;
+  }
+  return at;
+}
+
+/** Up to the first empty line, and no further than headers may go. */
+function headOf(mime: Uint8Array): Uint8Array {
+  const head = Buffer.from(mime.buffer, mime.byteOffset, Math.min(mime.byteLength, BOUNDS.maxHeadersSize / 2));
+  const ends = ["\r\n\r\n", "\n\n"].map((gap) => head.indexOf(gap)).filter((at) => at >= 0);
+  return head.subarray(0, Math.min(head.byteLength, ...ends));
+}
+
+/** Of all its From headers: a server that checks one of them has said nothing about another. */
+function authorsOf({ headers }: Email): number {
+  const mailboxes = headers
+    .filter(({ key }) => key === "from")
+    .map(({ value }) => addressParser(value, { flatten: true }).filter(({ address }) => (address ?? "") !== "").length);
+  return mailboxes.reduce((all, each) => all + Math.max(each, 1), 0);
+}

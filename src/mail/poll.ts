@@ -8,6 +8,7 @@ import { branded, type TenantClaim } from "#platform/postgres";
 import type { MailFacts, Signal } from "#tickets";
 import { ingest } from "./ingest.ts";
 import { LIMITS } from "./limits.ts";
+import { readMail } from "./parse.ts";
 import {
   MAIL_SECRETS,
   MAILBOXES,
@@ -122,7 +123,12 @@ async function poll(
         await inTenant((tx) => noteCursor(parts.keys, tx, kind, null));
         continue;
       }
-      for (const mail of looked.mails) await inTenant((tx) => ingest(parts, tx, mail, facts));
+      for (const fetch of looked.mails) {
+        const arrived = await fetch();
+        // Before any transaction: no mail, however it is built, holds one open.
+        const mail = arrived === null ? null : await readMail(arrived);
+        if (mail !== null) await inTenant((tx) => ingest(parts, tx, mail, facts));
+      }
       cursor = looked.cursor;
       const reached = cursor;
       await inTenant((tx) => noteCursor(parts.keys, tx, kind, reached));

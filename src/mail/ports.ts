@@ -23,12 +23,17 @@ export type MailSecret = (typeof MAIL_SECRETS)[number];
 
 export interface Arrived {
   readonly mime: Uint8Array;
+  /** It ends where our limit is: the rest is in the mailbox. */
+  readonly cut: boolean;
   readonly receivedAt: Instant;
 }
 
+/** Asked for one after the other, so that no more than one large mail is held at a time. null: it is not there any more. */
+export type Fetch = () => Promise<Arrived | null>;
+
 /** What one look brought. `cursor`: from where the next one goes on. */
 export type Looked =
-  | { readonly kind: "read"; readonly mails: readonly Arrived[]; readonly cursor: string; readonly more: boolean }
+  | { readonly kind: "read"; readonly mails: readonly Fetch[]; readonly cursor: string; readonly more: boolean }
   /** How far it was read is not known there any more (N9). */
   | { readonly kind: "lost" };
 

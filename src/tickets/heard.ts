@@ -42,11 +42,12 @@ export interface Heard {
 }
 
 /**
- * `known`: it was heard before, or is of ourselves and on record. `nothing`: it opens none, and there is none that it belongs to. `number`
- * is the ticket's, in all but `nothing`.
+ * `known`: it was heard before, or is of ourselves and on record. `taken`: by mail, another sender's message had this id before it: it is
+ * heard under another, or by nobody. `nothing`: it opens none, and there is none that it belongs to. `number` is the ticket's, in all but
+ * `nothing` and `taken`.
  */
 export interface HeardAnswer {
-  readonly kind: "opened" | "landed" | "known" | "nothing";
+  readonly kind: "opened" | "landed" | "known" | "taken" | "nothing";
   readonly ticket: TicketId | null;
   readonly number: number | null;
 }

@@ -11,7 +11,7 @@ import { change } from "./change.ts";
 import { conversationsOf, noteSpoken, putConversation, ticketOfNames } from "./conversations.ts";
 import { lockedDesk, readDesk, type Desk } from "./desk.ts";
 import { entryOf, personalOf, whoOf } from "./entries.ts";
-import { addMessage, heardBefore } from "./messages.ts";
+import { addMessage, authorOf, heardBefore } from "./messages.ts";
 import { open } from "./open.ts";
 import { locked, oneRow, ticketOf, type Row } from "./rows.ts";
 import { announce } from "./say.ts";
@@ -29,7 +29,11 @@ export async function hear(deps: TicketsDeps, tx: TenantTx, given: Heard): Promi
   // INVARIANT: one message of a client is heard at a time: the same one twice at once opens one ticket.
   const desk = await lockedDesk(deps, tx);
   const before = await heardBefore(tx, desk.key, heard.message);
-  if (before !== null) return { kind: "known", ...before };
+  if (before !== null) {
+    // INVARIANT (S1): nobody takes the word out of somebody's mouth by using a mail's id first, or again.
+    if (heard.channel === "mail" && !(await isOf(deps, tx, desk, heard))) return { ...NOTHING, kind: "taken" };
+    return { kind: "known", ...before };
+  }
   const found = await ticketFor(deps, tx, desk, heard);
   const row = found === null ? null : await locked(tx, found);
   if (row === null) return mayOpen(heard) ? open(deps, tx, desk, { ...heard, read }, null) : NOTHING;
@@ -53,6 +57,12 @@ async function ticketFor(deps: TicketsDeps, tx: TenantTx, desk: Desk, heard: Hea
 /** A number in a subject is known to whoever has seen one. By mail it counts from somebody who is on the ticket already. */
 async function mayName(deps: TicketsDeps, tx: TenantTx, row: Row, heard: Heard): Promise<boolean> {
   return heard.channel !== "mail" || heard.vouched === true || (await isOn(deps, tx, row, heard));
+}
+
+/** The message that has this id is by the same address. Of one whose words are erased nobody knows. */
+async function isOf({ keys }: TicketsDeps, tx: TenantTx, desk: Desk, { message, from }: Heard): Promise<boolean> {
+  const author = await authorOf(keys, tx, desk.key, message);
+  return author?.address == null || sameAddress(author.address, from.address);
 }
 
 async function isOn(deps: TicketsDeps, tx: TenantTx, row: Row, { from }: Heard): Promise<boolean> {

@@ -6,12 +6,12 @@ import type { Instant, TicketId } from "#kernel";
 import type { Keys } from "#keys/io";
 import { instantColumn, type TenantTx } from "#platform/postgres";
 import { SENDERS, type Sender } from "../decide.ts";
-import { CHANNELS, type Channel } from "../heard.ts";
+import { CHANNELS, type Channel, type From } from "../heard.ts";
 import { LIMITS } from "../limits.ts";
 import type { Said } from "../view.ts";
 import { markOf } from "./marks.ts";
 import { asDate, bytes, ticketColumn } from "./rows.ts";
-import { openWords, sealWords, type NewWords } from "./sealed.ts";
+import { openWords, sealWords, type NewWords, type Words } from "./sealed.ts";
 
 export interface NewMessage {
   readonly ticket: TicketId;
@@ -82,10 +82,17 @@ export const countOf = async (tx: TenantTx, ticket: TicketId): Promise<number> =
   ).n;
 
 /** What was said under this id; null: nothing. */
-export async function wordsOf(keys: Keys, tx: TenantTx, key: Uint8Array, id: string): Promise<string | null> {
+export const wordsOf = async (keys: Keys, tx: TenantTx, key: Uint8Array, id: string): Promise<string | null> =>
+  (await opened(keys, tx, key, id))?.text ?? null;
+
+/** Who said it; null: nobody. */
+export const authorOf = async (keys: Keys, tx: TenantTx, key: Uint8Array, id: string): Promise<From | null> =>
+  (await opened(keys, tx, key, id))?.from ?? null;
+
+async function opened(keys: Keys, tx: TenantTx, key: Uint8Array, id: string): Promise<Words | null> {
   const found = await tx.maybe(
     sql`select mark, words from tickets.message where tenant_id = ${tx.tenantId} and mark = ${markOf(key, "message", id)}`,
     z.object({ mark: bytes, words: bytes }),
   );
-  return found === null ? null : (await openWords(keys, tx, found.mark, found.words)).text;
+  return found === null ? null : openWords(keys, tx, found.mark, found.words);
 }

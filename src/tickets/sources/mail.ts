@@ -10,10 +10,16 @@ import { nameOf, textOf, titleOf } from "./words.ts";
 export interface ReadMail {
   /** Without angle brackets; of a mail without one, a name that is made of its whole text. */
   readonly messageId: string;
+  /** Of all its bytes: SHA-256 in hex. */
+  readonly digest: string;
   readonly answers: readonly string[];
   readonly from: { readonly name: string; readonly address: string };
+  /** Mailboxes that its From headers name, all of them together. */
+  readonly authors: number;
   readonly subject: string;
   readonly text: string;
+  /** It goes on in the mailbox. */
+  readonly cut: boolean;
   /** Names lower case, in the order of the mail: the newest hop's first. */
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly attachments: readonly string[];
@@ -32,8 +38,11 @@ export interface MailFacts {
 
 export interface JudgedMail {
   readonly heard: Heard;
-  /** The server that received it says that it is not from where it says. */
-  readonly forged: boolean;
+  /**
+   * null: it is heard. `forged`: the server that received it says that it is not from where it says. `stranger`: it names several authors,
+   * and whichever a server has checked, another may be shown.
+   */
+  readonly aside: "forged" | "stranger" | null;
   /** It names a ticket or a mail that it answers. */
   readonly claims: boolean;
 }
@@ -43,13 +52,15 @@ export const mailConversation = (messageId: string): string => `mail:${messageId
 const valuesOf = ({ headers }: Pick<ReadMail, "headers">, name: string): readonly string[] =>
   headers.filter((each) => each.name === name).map(({ value }) => value.trim().toLowerCase());
 
+const CUT = "\n\n(It is larger than what is read here. The rest is in the mailbox.)";
+
 const OUR_MARK = "x-countersign-notice";
 
 export function judgeMail(mail: ReadMail, facts: MailFacts): JudgedMail {
   const address = mail.from.address.toLowerCase();
   const sender = senderOf(mail, address, facts);
-  const forged = isForged(mail);
-  const vouched = !forged && facts.domains.includes(address.slice(address.lastIndexOf("@") + 1));
+  const aside = isForged(mail) ? "forged" : mail.authors > 1 ? "stranger" : null;
+  const vouched = aside === null && facts.domains.includes(address.slice(address.lastIndexOf("@") + 1));
   const number = ticketNumber(mail.subject, facts.prefix);
   const answers = mail.answers.slice(0, SOURCE_LIMITS.answers).map(mailConversation);
   const named =
@@ -60,18 +71,18 @@ export function judgeMail(mail: ReadMail, facts: MailFacts): JudgedMail {
           .map((each) => titleOf(each, "a file"))
           .join(", ")}. They are in the mailbox.)`;
   return {
-    forged,
+    aside,
     claims: number !== null || answers.length > 0,
     heard: {
       channel: "mail",
       conversation: mailConversation(mail.messageId),
-      answers: forged ? [] : answers,
-      number: forged ? null : number,
+      answers: aside === null ? answers : [],
+      number: aside === null ? number : null,
       message: mailConversation(mail.messageId),
       sender,
       from: { name: nameOf(mail.from.name === "" ? address : mail.from.name), address, id: null },
       title: titleOf(withoutPrefixes(mail.subject), "A mail without a subject"),
-      text: textOf(withoutQuotes(mail.text)) + named,
+      text: textOf(withoutQuotes(mail.text.slice(0, SOURCE_LIMITS.mailText))) + (mail.cut ? CUT : "") + named,
       sentAt: mail.receivedAt,
       opens: vouched && sender === "client_person",
       repository: null,
@@ -101,10 +112,17 @@ function isAutomatic(mail: ReadMail, address: string): boolean {
   return /^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+.-][^@]*)?@/.test(address);
 }
 
-/** The first such header alone: the last server's. Whoever sends can write the others. */
+/**
+ * What the last server says, whose header is the first; it may say it in several. Whoever sends can write the others, and gains nothing by
+ * it: only a failure counts. compauth is Microsoft's, for domains that publish no DMARC.
+ */
 function isForged(mail: ReadMail): boolean {
-  const [newest] = valuesOf(mail, "authentication-results");
-  return newest !== undefined && /\bdmarc=(?:fail|permerror)\b/.test(newest);
+  const results = valuesOf(mail, "authentication-results");
+  const server = (value: string): string => value.slice(0, value.indexOf(";")).trim();
+  const last = server(results[0] ?? "");
+  return results
+    .filter((each, turn) => turn === 0 || (last !== "" && server(each) === last))
+    .some((each) => /\b(?:dmarc=(?:fail|permerror)|compauth=fail)\b/.test(each));
 }
 
 /** `[ACME-7]`. */
@@ -126,7 +144,10 @@ const ATTRIBUTION =
  */
 export function withoutQuotes(text: string): string {
   const lines = text.replaceAll("\r\n", "\n").split("\n");
-  let end = lines.findIndex((line, at) => at > 0 && ATTRIBUTION.test(line.trim()) && quotedAfter(lines, at + 1));
+  const quoted = quotedFrom(lines);
+  let end = lines.findIndex(
+    (line, at) => at > 0 && ATTRIBUTION.test(line.trim()) && (/^\s*[-_]{2,}/.test(line) || quoted[at + 1] === true),
+  );
   if (end < 0) end = lines.length;
   while (end > 0 && /^\s*(?:>.*)?$/.test(lines[end - 1] ?? "")) end -= 1;
   const attribution = lines[end - 1]?.trim() ?? "";
@@ -135,9 +156,20 @@ export function withoutQuotes(text: string): string {
   return kept === "" ? text.trim() : kept;
 }
 
-/** Below a line that says "wrote:" each line is quoted, or it is one of those lines below which everything is. */
-function quotedAfter(lines: readonly string[], from: number): boolean {
-  const rest = lines.slice(from).filter((line) => line.trim() !== "");
-  const before = lines[from - 1]?.trim() ?? "";
-  return /^[-_]{2,}/.test(before) || (rest.length > 0 && rest.every((line) => line.trimStart().startsWith(">")));
+/**
+ * For each line, whether everything from there on is quoted; there must be something. Below a line of dashes everything is, whatever it
+ * looks like. From the end, and each line once: a mail of nothing but "wrote:" must not take a minute.
+ */
+function quotedFrom(lines: readonly string[]): readonly boolean[] {
+  const quoted = Array.from<boolean>({ length: lines.length }).fill(false);
+  let [all, some] = [true, false];
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    const line = lines[at]?.trimStart() ?? "";
+    if (line !== "") {
+      all &&= line.startsWith(">");
+      some = true;
+    }
+    quoted[at] = all && some;
+  }
+  return quoted;
 }

@@ -6,8 +6,11 @@ const receivedAt = instant("2026-11-02T09:00:00Z") ?? expect.unreachable();
 const facts: MailFacts = { prefix: "acme", own: ["help@countersign.example"], domains: ["acme.example"] };
 const mail = (over: Partial<ReadMail> = {}): ReadMail => ({
   messageId: "1@acme.example",
+  digest: "00",
   answers: [],
   from: { name: "Ann", address: "Ann@acme.example" },
+  authors: 1,
+  cut: false,
   subject: "Sign in fails",
   text: "It says 500.",
   headers: [],
@@ -67,7 +70,7 @@ describe("who may open a ticket, and whom it may land on", () => {
       facts,
     );
     expect(spoofed).toMatchObject({
-      forged: true,
+      aside: "forged",
       claims: true,
       heard: { opens: false, vouched: false, number: null },
     });
