@@ -77,7 +77,7 @@ export function declare<Arguments extends Json>(name: Tool, told: Told<Arguments
             .slice(0, PROBLEMS)
             .map(
               ({ path, message }) =>
-                `${path.length === 0 ? "arguments" : path.join(".")}: ${message.replace(/^Invalid input: expected (.+), received undefined$/, "is missing; it is a $1")}`,
+                `${path.length === 0 ? "arguments" : path.join(".")}: ${message.replace(/^Invalid input: expected (.+), received undefined$/, "is missing ($1)")}`,
             ),
         };
       const { data } = parsed;

@@ -12,6 +12,10 @@ export async function operatorKey(env: Environment): Promise<{ readonly kind: "k
   const text = path === "" ? { kind: "text" as const, text: await askHidden("Your operator key: ") } : await read(path);
   if (text.kind === "refused") return text;
   const key = text.text.trim();
+  if (path === "" && key === "")
+    return refused(
+      "This takes an operator's key, and none was given: type it, or name its file in OPERATOR_KEY_FILE. `countersign operator add NAME` makes the first (docs/operators.md).",
+    );
   return isOperatorKey(key)
     ? { kind: "key", key }
     : refused(

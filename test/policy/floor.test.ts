@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FLOOR_HASH, parseCases } from "#policy";
 import { examine, readConstitution, shippedFolder } from "#policy/io";
@@ -24,6 +25,19 @@ describe("the floor", () => {
     const others = floor.map((_, i) => setHash(floor.toSpliced(i, 1)));
     expect(new Set([FLOOR_HASH, ...others]).size).toBe(floor.length + 1);
     expect(setHash(floor.map((rule) => ({ ...rule, version: "2" })))).not.toBe(FLOOR_HASH);
+  });
+});
+
+describe("24: each hard refusal is attempted", () => {
+  const folder = new URL("../attacks/", import.meta.url);
+  const attacks = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), "utf8"));
+  // What weighs the call's surroundings is attacked where those come from: by words that reach the agent, and by what it says of itself.
+  const elsewhere = new Set(["human.irreversible", "human.suspected_injection", "human.low_confidence"]);
+
+  it("by an attack of its own, in a file of its own", async () => {
+    const { rules } = await readConstitution(null);
+    const floor = rules.filter(({ layer }) => layer === "floor").map(({ id }) => id);
+    expect(floor.filter((id) => !elsewhere.has(id) && !attacks.some((text) => text.includes(`"${id}"`)))).toEqual([]);
   });
 });
 

@@ -96,7 +96,8 @@ export const repoPropose = declare("repo.propose", {
     paths: changes.map(({ path }) => path),
     edits: changes.map(edit),
     lines: changes.reduce((sum, each) => sum + size(each), 0),
-    texts: [title, body, branch, ...changes.map(words)],
+    // A file's name goes out as its content does.
+    texts: [title, body, branch, changes.map(({ path }) => path).join("\n"), ...changes.map(words)],
   }),
   wouldDo: ({ repository, branch, base, title, changes }) =>
     `Commit ${changes.length === 1 ? "one file" : `${changes.length} files`} to ${branch} of ${repository} and open a draft pull request into ${base ?? "its default branch"}: ${title}`,
