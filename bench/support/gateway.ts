@@ -141,7 +141,7 @@ export async function openGatewayBench(
       ticket: unused,
       sql: unused,
     },
-    approvals: { request: unused, standing: unused, use: unused, voidIt: unused },
+    approvals: { crowded: unused, request: unused, standing: unused, use: unused, voidIt: unused },
     agentNow: unused,
     tracing: timed(createTracing({ sink: null }), note),
     hands: handsOf(false, () => ({

@@ -1,6 +1,8 @@
 export const limits = {
   /** People who must say yes to one call. */
   quorum: 5,
+  /** Requests of one agent that wait at once. Each is a notice to every approver, and a line of their queue. */
+  waiting: 30,
   /** A request lives a day at most. */
   minutes: 1_440,
   /** A yes that nobody has used by then is worth nothing: the world it was given for has moved on. */

@@ -8,9 +8,15 @@ export const customerAddress = ({ customer }: Pick<TicketWhole, "customer">): st
   customer?.address ?? null;
 
 /** What has shipped, in a sentence. null: nothing has, and there is nothing to tell a customer of. */
-export function shippedFor({ state, closed, pulls }: Pick<TicketWhole, "state" | "closed" | "pulls">): string | null {
+export function shippedFor({
+  state,
+  closed,
+  pulls,
+  solvedByAgent,
+}: Pick<TicketWhole, "state" | "closed" | "pulls" | "solvedByAgent">): string | null {
   const merged = pulls.find((pull) => pull.state === "merged");
   if (merged !== undefined) return `${merged.name ?? merged.repository}#${merged.number} was merged.`;
-  if (state === "resolved") return "It is resolved.";
+  // INVARIANT: an agent does not make its own occasion to write to somebody.
+  if (state === "resolved" && !solvedByAgent) return "It is resolved.";
   return state === "closed" && closed?.reason === "done" ? `It was done and closed on ${iso(closed.at)}.` : null;
 }

@@ -16,7 +16,8 @@ export type Act =
   | { readonly kind: "start" }
   | { readonly kind: "ask" }
   | { readonly kind: "message"; readonly from: Sender; readonly sentAt: Instant }
-  | { readonly kind: "resolve" }
+  /** `agent`: its word is not yet ours. */
+  | { readonly kind: "resolve"; readonly agent?: true }
   | { readonly kind: "close"; readonly reason: Exclude<CloseReason, "aged_out"> }
   | { readonly kind: "reopen" }
   | { readonly kind: "reassign"; readonly owner: string }
@@ -46,8 +47,7 @@ export function decide(ticket: Ticket, act: Act, now: Instant): Decided {
     case "message":
       return hear(ticket, act.from, act.sentAt, now);
     case "resolve":
-      if (ticket.state === "resolved") return unchanged("It is resolved already.");
-      return ticket.state === "closed" ? notOpen(ticket) : enter(ticket, "resolved");
+      return resolve(ticket, act.agent === true);
     case "close":
       if (ticket.state === "closed") return unchanged(`It is closed already: ${ticket.closed?.reason ?? "done"}.`);
       return enter(ticket, "closed", { at: now, reason: act.reason });
@@ -62,11 +62,24 @@ export function decide(ticket: Ticket, act: Act, now: Instant): Decided {
   }
 }
 
+/** What an agent has called solved, a person resolves all the same: from then on it is our word, and leaves the desk. */
+function resolve(ticket: Ticket, solvedByAgent: boolean): Decided {
+  if (ticket.state === "closed") return notOpen(ticket);
+  if (ticket.state !== "resolved") return enter({ ...ticket, solvedByAgent }, "resolved");
+  return ticket.solvedByAgent && !solvedByAgent
+    ? { kind: "changed", ticket: { ...ticket, solvedByAgent }, entered: null }
+    : unchanged("It is resolved already.");
+}
+
 /** Each question is a wait of its own: who was asked again today is not closed tomorrow for last week's silence. */
 function ask(ticket: Ticket, now: Instant): Decided {
   const epoch = ticket.epoch + 1;
   const wait: Wait = { epoch, startedAt: now, askedAt: now, nudgedAt: null, warnedAt: null, deadline: null };
-  return { kind: "changed", ticket: { ...ticket, state: "waiting_client", epoch, wait }, entered: "waiting_client" };
+  return {
+    kind: "changed",
+    ticket: { ...ticket, state: "waiting_client", epoch, wait, solvedByAgent: false },
+    entered: "waiting_client",
+  };
 }
 
 function hear(ticket: Ticket, from: Sender, sentAt: Instant, now: Instant): Decided {
@@ -106,7 +119,7 @@ function ageOut(ticket: Ticket, epoch: number, lastSignal: Instant | null | "unk
 
 const enter = (ticket: Ticket, state: State, closed: Ticket["closed"] = null): Decided => ({
   kind: "changed",
-  ticket: { ...ticket, state, wait: null, closed },
+  ticket: { ...ticket, state, wait: null, closed, solvedByAgent: state === "resolved" && ticket.solvedByAgent },
   entered: state,
 });
 

@@ -69,6 +69,17 @@ export const suspicious = (subject: Pick<Subject, "name">): Message => ({
   buttons: [],
 });
 
+/** To the owner. INVARIANT: not what the agent says of it. */
+export const solvedByAgent = ({ name }: Pick<Subject, "name">): Message => ({
+  title: `[${name}] An agent says that it is solved`,
+  text: [
+    `An agent says that there is nothing left to do on ${name}. Nobody of ours has looked yet, and until somebody has, the customer is not told that it shipped.`,
+    `countersign ticket show ${name}`,
+    `If it is solved: countersign ticket resolve ${name}. If not: countersign ticket reopen ${name}`,
+  ].join("\n\n"),
+  buttons: [],
+});
+
 /** T24: to the owner. */
 export const sourceGone = (subject: Subject, where: string, how: string, left: number): Message =>
   letter(

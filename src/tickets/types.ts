@@ -57,6 +57,8 @@ export interface Ticket {
   readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
   /** A client that leaves has its clocks stopped. */
   readonly frozen: boolean;
+  /** Resolved by an agent's word: nobody of ours has looked yet. */
+  readonly solvedByAgent: boolean;
 }
 
 /** What changes a clock. In the order in which it happened. */

@@ -39,6 +39,8 @@ export interface TicketView {
   readonly suspected: boolean;
   /** When a person last read it and said that what looked so is none; what is said later is read anew. */
   readonly trustedAt: Instant | null;
+  /** Resolved by an agent's word alone: a person is to look, and resolves it or reopens it. */
+  readonly solvedByAgent: boolean;
   readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
 }
 

@@ -65,10 +65,13 @@ function readBefore({ suspected, trustedAt, zone }: Circumstances): readonly str
 export const trustHint = ({ name, messages }: { readonly name: string; readonly messages: number }): string =>
   `If it is none: countersign ticket trust ${name} --read ${messages}`;
 
-function over({ ticket: { closed, state }, enteredAt, zone }: Circumstances): string {
+function over({ ticket: { closed, state, solvedByAgent }, enteredAt, zone, owner }: Circumstances): string {
   const since = spell(closed?.at ?? enteredAt, zone, true);
   const reason = closed === null ? "" : ` as ${closed.reason}`;
-  return `It is ${state}${reason} since ${since}. A client's word${closed === null ? "" : " within 30 days"} opens it again.`;
+  const whose = solvedByAgent
+    ? ` An agent says so, and nobody of ours has looked yet: ${owner} resolves it, or reopens it.`
+    : "";
+  return `It is ${state}${reason} since ${since}.${whose} A client's word${closed === null ? "" : " within 30 days"} opens it again.`;
 }
 
 function ours({ ticket, clocks, targetMs, enteredAt, owner, zone }: Circumstances): readonly string[] {

@@ -2,51 +2,17 @@
 
 import sql from "sql-template-tag";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createAudit } from "#audit/io";
-import { createTools } from "#doer/io";
-import type { Json } from "#kernel";
-import { createTell, receivers } from "#notify/io";
-import { NO_RULES } from "#sqlguard";
-import { ownPrefix } from "#tenants/io";
-import { createTickets } from "#tickets/io";
 import { prNumber, repositoryId, type TicketId } from "#kernel";
-import { pullRequests } from "#gate/io";
-import { enqueue } from "#platform/jobs";
-import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
 import { stage, MONA } from "../tickets/stage.ts";
-import { doerLab } from "./support/lab.ts";
+import { ticketLab } from "./support/ticket-tools.ts";
 
 const s = await stage();
 const { t, tenant } = s;
-const lab = doerLab(t);
-const append = createAudit({ keys: lab.keys }).append;
-const tell = createTell(lab.keys, receivers);
-const tickets = createTickets({ ...s.deps, append, keys: lab.keys, tell, pulls: pullRequests(enqueue) });
+const { lab, run, outbox } = ticketLab(s);
 const some = <T>(value: T | null): T => value ?? expect.unreachable();
-const no = (): never => expect.unreachable("tickets take no lease");
-
-async function run(tool: "ticket.read" | "ticket.ask" | "ticket.update" | "email.notify", args: Json) {
-  const tools = createTools({
-    gitHost: "https://github.example",
-    scrub: async (texts) => texts,
-    traces: null,
-    inTenant: (_, work) => lab.database.withTenant(tenant.claim, work),
-    select: {
-      leases: { ask: no, redeem: no, finish: no, open: no, revokeAll: no, close: no },
-      rulesOf: async () => NO_RULES,
-      appendFor: () => async () => null,
-    },
-    tickets: { tickets, tell, prefix: ownPrefix },
-  });
-  const signed = await lab.sign(tenant, { tool, args });
-  await lab.hand(lab.doer({ tools }), tenant, signed);
-  expect(lab.faults).toEqual([]);
-  return t.db.withTenant(tenant.claim, (tx) => readOutcome(t.keys, tx, lab.packetOf(signed).call));
-}
 
 let byMail: TicketId;
 const whole = async () => (await s.inTenant((tx) => s.tickets.read(tx, byMail))) ?? expect.unreachable();
-const outbox = () => t.adminSql("select key, channel from notify.notice order by made_at");
 
 beforeAll(async () => {
   byMail = await s.open({

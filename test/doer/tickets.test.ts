@@ -34,6 +34,7 @@ const resolved: TicketWhole = {
   clocks: { ours: millis(0), target: millis(0), client: millis(0) },
   deadline: null,
   frozen: false,
+  solvedByAgent: false,
   suspected: false,
   closed: null,
   customer: { name: "Jane", address: "jane@acme.example", id: null },

@@ -7,7 +7,15 @@ const HOUR = 3_600_000;
 const T0 = instantOfMillis(Date.parse("2026-11-02T09:00:00Z"));
 const after = (hours: number): Instant => instantOfMillis(T0 + hours * HOUR);
 
-const OPEN: Ticket = { state: "in_progress", owner: "mona", epoch: 0, wait: null, closed: null, frozen: false };
+const OPEN: Ticket = {
+  state: "in_progress",
+  owner: "mona",
+  epoch: 0,
+  wait: null,
+  closed: null,
+  frozen: false,
+  solvedByAgent: false,
+};
 const wait = (given: Partial<Wait> = {}): Wait => ({
   epoch: 1,
   startedAt: T0,

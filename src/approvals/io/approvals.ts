@@ -1,6 +1,8 @@
 // The room's door to the world, put together.
 
 import sql from "sql-template-tag";
+import { z } from "zod";
+import type { AgentId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { limits } from "../limits.ts";
 import type { Asked } from "../types.ts";
@@ -22,6 +24,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
   const watch = createWatch(deps);
   const shownTo = (tx: TenantTx, row: Row): Promise<Asked> => asked(deps, watch, tx, row);
   return {
+    crowded,
     request: (tx, wanted) => request(deps, watch, tx, wanted),
     standing: (tx, id, exactly) => standing(deps, watch, tx, id, exactly ?? null),
     use: (tx, id, exactly) => use(deps, watch, tx, id, exactly),
@@ -58,6 +61,15 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       open: async (tx, link) => ((await findLink(deps.keys, tx, link)) === null ? null : linkedApproval(link)),
     },
   };
+}
+
+async function crowded(tx: TenantTx, agent: AgentId): Promise<boolean> {
+  const { waiting } = await tx.one(
+    sql`select count(*)::integer as waiting from approvals.approval
+      where tenant_id = ${tx.tenantId} and agent_id = ${agent} and state = 'pending' and expires_at > now()`,
+    z.object({ waiting: z.int() }),
+  );
+  return waiting >= limits.waiting;
 }
 
 async function asked(deps: ApprovalsDeps, watch: Watch, tx: TenantTx, row: Row): Promise<Asked> {

@@ -102,6 +102,8 @@ export interface EndedProposal {
 }
 
 export interface Approvals {
+  /** Whether as many of this agent's requests wait as may: people could not find anything else any more. */
+  crowded(tx: TenantTx, agent: AgentId): Promise<boolean>;
   /** In the transaction of the call's own state. The same call with the same digest again is the same request. */
   request(tx: TenantTx, asked: NewApproval): Promise<{ readonly approval: ApprovalId; readonly expiresAt: Instant }>;
   /**

@@ -4,8 +4,12 @@ import type { ClockState, ShownDesk } from "#tickets/io";
 
 const NOTHING_MORE = "nothing more happens by itself";
 
-const nextOf = ({ next, frozen, closed, state }: TicketView): string =>
-  next?.words ?? (frozen ? "its clocks stand still" : `${state}${closed === null ? "" : ` (${closed.reason})`}`);
+const LOOK = "an agent says it is solved: resolve it, or reopen it";
+
+const nextOf = ({ next, frozen, closed, state, solvedByAgent }: TicketView): string =>
+  next?.words ??
+  (solvedByAgent ? LOOK : null) ??
+  (frozen ? "its clocks stand still" : `${state}${closed === null ? "" : ` (${closed.reason})`}`);
 
 export const lineOf = (view: TicketView): string =>
   `${view.name}  ${nextOf(view)}  ${view.state}  ${view.owner.login}  ${view.title}`;
@@ -15,7 +19,7 @@ export function textOf(ticket: TicketWhole): readonly string[] {
   return [
     `${ticket.name}  ${ticket.title}`,
     `${ticket.state}, ${ticket.owner.login}'s, opened ${iso(ticket.openedAt)}, id ${ticket.ticket}`,
-    `Next: ${ticket.next?.words ?? NOTHING_MORE}`,
+    `Next: ${ticket.next?.words ?? (ticket.solvedByAgent ? LOOK : NOTHING_MORE)}`,
     `Our time: ${lasting(clocks.ours)} of ${lasting(clocks.target)} of working hours`,
     ...(customer === null
       ? []

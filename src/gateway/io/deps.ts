@@ -57,7 +57,7 @@ export interface GatewayDeps {
   readonly screening: Screening;
   readonly policies: Policies;
   readonly world: PlanningWorld;
-  readonly approvals: Pick<Approvals, "request" | "standing" | "use" | "voidIt">;
+  readonly approvals: Pick<Approvals, "crowded" | "request" | "standing" | "use" | "voidIt">;
   /** As it is now; null: it was revoked. */
   readonly agentNow: (tx: TenantTx, agent: AgentId) => Promise<AgentPrincipal | null>;
   readonly tracing: Pick<Tracing, "open">;

@@ -12,7 +12,7 @@ export type TicketAskArguments = z.infer<typeof ticketAskArguments>;
 export const ticketAsk = declare("ticket.ask", {
   title: "Ask on a ticket",
   description:
-    "Asks whoever wrote a ticket one question, on the channels that the ticket came by. From then on it waits for them: they are reminded after a day and after three, and it closes after a week of silence. Read the ticket first: what was answered there is not asked again.",
+    "Asks whoever wrote a ticket one question, on the channels that the ticket came by. From then on it waits for them: they are reminded after a day and after three, and it closes after a week of silence. One question at a time: the next when somebody has answered. Read the ticket first: what was answered there is not asked again.",
   schema: ticketAskArguments,
   batch: () => ONE,
   subject: ({ ticket, question }) => ({ ...NOTHING, ticket, texts: [question] }),

@@ -17,7 +17,7 @@ export type TicketUpdateArguments = z.infer<typeof ticketUpdateArguments>;
 export const ticketUpdate = declare("ticket.update", {
   title: "Update a ticket",
   description:
-    "Says how a ticket stands, with a note that is kept on it. Nobody is written to: ticket.ask asks its customer, email.notify tells them that something shipped.",
+    "Says how a ticket stands, with a note that is kept on it. What you call solved, a person looks at. No customer is written to: ticket.ask asks its customer, email.notify tells them that something shipped.",
   schema: ticketUpdateArguments,
   batch: () => ONE,
   subject: ({ ticket, note }) => ({ ...NOTHING, ticket, texts: [note] }),

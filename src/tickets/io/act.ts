@@ -6,15 +6,15 @@ import { z } from "zod";
 import type { TicketId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { decide } from "../decide.ts";
-import { saying } from "../letters.ts";
+import { saying, solvedByAgent } from "../letters.ts";
 import { cutText, LIMITS } from "../limits.ts";
 import { waitingOn, type State } from "../types.ts";
 import { change } from "./change.ts";
-import { lockedDesk } from "./desk.ts";
+import { lockedDesk, type Desk } from "./desk.ts";
 import { entryOf } from "./entries.ts";
 import { addMessage } from "./messages.ts";
 import { locked, ticketOf, type Row } from "./rows.ts";
-import { announce, nameOf, placesOf, sayTo } from "./say.ts";
+import { announce, nameOf, placesOf, sayTo, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import type { Acted, Actor, StaffAct, TicketsDeps } from "./types.ts";
 
@@ -22,6 +22,10 @@ const refused = (why: string, next: string): Acted => ({ kind: "refused", why, n
 const REACHED_NOWHERE: Acted = refused(
   "There is nowhere that the client could be told: no conversation of the ticket's is left, and no mail address is known.",
   "Reach the client in another way, then: countersign ticket resolve.",
+);
+const ASKED_BEFORE: Acted = refused(
+  "A question was asked on it already, and nobody has answered since.",
+  "Wait for the answer. What cannot wait, a person asks: countersign ticket ask.",
 );
 const NO_TEXT: Acted = refused("There is nothing to say.", "Give the text that the client is to read.");
 
@@ -40,7 +44,12 @@ export async function act(
   const desk = await lockedDesk(deps, tx);
   const row = await locked(tx, ticket);
   if (row === null) return { kind: "unknown" };
-  const decided = decide(ticketOf(row), asked, row.now);
+  if (asked.kind === "ask" && isAgent(by) && (await unanswered(tx, row))) return ASKED_BEFORE;
+  const decided = decide(
+    ticketOf(row),
+    asked.kind === "resolve" && isAgent(by) ? { ...asked, agent: true } : asked,
+    row.now,
+  );
   if (decided.kind !== "changed") return decided;
   const said = asked.kind === "ask" || text === null ? text : cutText(text, LIMITS.text);
   const epoch = decided.ticket.epoch;
@@ -51,6 +60,7 @@ export async function act(
     if (asked.kind === "ask" && reached === 0) return REACHED_NOWHERE;
   }
   await change(tx, row, decided);
+  if (decided.ticket.solvedByAgent) await tellSolved(deps, tx, { ...row, state: decided.ticket.state }, desk);
   await deps.append(tx, entryFor(row, asked, by, said, decided.ticket.state, epoch));
   await announce(
     deps,
@@ -124,6 +134,34 @@ async function sayOn(
   const name = nameOf(await deps.prefix(tx), row.number);
   const message = saying({ name, title }, text);
   return sayTo(deps, tx, row, places, { key, message, notice: null, notBefore: null, reach: "home" });
+}
+
+/** INVARIANT: who acts is the packet's word or the session's, and nothing that is asked for says otherwise. */
+const isAgent = ({ party }: Actor): boolean => party.type === "agent";
+
+/**
+ * INVARIANT: an agent asks one question at a time, whatever else it says of the ticket in between: each is a message to a client, and each
+ * begins the wait anew.
+ */
+async function unanswered(tx: TenantTx, row: Row): Promise<boolean> {
+  const { asked } = await tx.one(
+    sql`select exists (select from tickets.event e
+        where e.tenant_id = ${tx.tenantId} and e.ticket_id = ${row.ticket} and e.kind = 'entered' and e.state = 'waiting_client'
+          and e.at > coalesce((select max(m.heard_at) from tickets.message m
+            where m.tenant_id = e.tenant_id and m.ticket_id = e.ticket_id and m.sender in ('client_person', 'staff')), '-infinity')) as asked`,
+    z.object({ asked: z.boolean() }),
+  );
+  return asked;
+}
+
+/** INVARIANT (S1): no ticket leaves the desk by an agent's word without its owner hearing of it. */
+async function tellSolved(deps: TicketsDeps, tx: TenantTx, row: Row, desk: Desk): Promise<void> {
+  const message = solvedByAgent({ name: nameOf(await deps.prefix(tx), row.number) });
+  await tellOwner(deps, tx, row, desk, {
+    key: `ticket/${row.ticket}/${row.epoch}/solved/${row.now}`,
+    message,
+    notice: null,
+  });
 }
 
 async function isPerson(tx: TenantTx, person: string): Promise<boolean> {

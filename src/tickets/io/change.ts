@@ -23,7 +23,8 @@ export async function change(tx: TenantTx, row: Row, { ticket, entered }: Change
       nudged_at = ${asDate(wait?.nudgedAt ?? null)}, warned_at = ${asDate(warnedOf(row, ticket))},
       deadline = ${asDate(wait?.deadline ?? null)},
       next_action = ${next?.action ?? null}::tickets.action, next_due_at = ${asDate(next?.at ?? null)},
-      closed_at = ${asDate(closed?.at ?? null)}, close_reason = ${closed?.reason ?? null}
+      closed_at = ${asDate(closed?.at ?? null)}, close_reason = ${closed?.reason ?? null},
+      solved_by_agent = ${ticket.solvedByAgent}
     where tenant_id = ${tx.tenantId} and ticket_id = ${row.ticket}`);
   return next;
 }

@@ -34,7 +34,15 @@ export async function open(
   const hours = await newestHours(tx);
   if (hours === null) throw new Fault("invariant_broken", "A desk has no hours.");
   const number = await nextNumber(tx);
-  const fresh: Ticket = { state: "new", owner: desk.defaultOwner, epoch: 0, wait: null, closed: null, frozen: false };
+  const fresh: Ticket = {
+    state: "new",
+    owner: desk.defaultOwner,
+    epoch: 0,
+    wait: null,
+    closed: null,
+    frozen: false,
+    solvedByAgent: false,
+  };
   const events = [{ kind: "entered", state: "new", at: now }] as const;
   const next = nextAct(fresh, { ...hours, events, openedAt: now, pagedAt: null }, now);
   const customer = heard.sender === "client_person" ? await sealCustomer(deps.keys, tx, ticket, heard.from) : null;

@@ -32,7 +32,7 @@ export async function list(
 ): Promise<readonly TicketView[]> {
   const rows = await rowsWhere(
     tx,
-    sql`(${all} or next_action is not null) and (${owner}::uuid is null or owner = ${owner}::uuid)
+    sql`(${all} or next_action is not null or solved_by_agent) and (${owner}::uuid is null or owner = ${owner}::uuid)
       order by next_action is null, next_due_at nulls last, number limit ${LIMITS.listed}`,
   );
   const events = await eventsOfAll(
@@ -85,6 +85,7 @@ async function viewOf(
     frozen,
     suspected: row.suspected,
     trustedAt: row.trustedAt,
+    solvedByAgent: row.solvedByAgent,
     closed: row.closed,
   };
 }

@@ -46,6 +46,7 @@ export interface Row {
   readonly frozenAt: Instant | null;
   readonly suspected: boolean;
   readonly trustedAt: Instant | null;
+  readonly solvedByAgent: boolean;
   readonly closed: { readonly at: Instant; readonly reason: CloseReason } | null;
   /** The database's clock, the only one that counts: of the beginning of this transaction. */
   readonly now: Instant;
@@ -75,6 +76,7 @@ const shape = z
     frozen_at: instantColumn.nullable(),
     suspected: z.boolean(),
     trusted_at: instantColumn.nullable(),
+    solved_by_agent: z.boolean(),
     closed_at: instantColumn.nullable(),
     close_reason: z.enum(CLOSE_REASONS).nullable(),
     now: instantColumn,
@@ -108,6 +110,7 @@ const shape = z
     frozenAt: row.frozen_at,
     suspected: row.suspected,
     trustedAt: row.trusted_at,
+    solvedByAgent: row.solved_by_agent,
     closed:
       row.closed_at === null || row.close_reason === null ? null : { at: row.closed_at, reason: row.close_reason },
     now: row.now,
@@ -115,7 +118,7 @@ const shape = z
 
 const COLUMNS = sql`ticket_id, number, state, owner, title, customer, repository_id, follows, calendar, opened_at, epoch, wait_started,
   asked_at, nudged_at, warned_at, deadline, paged_at, next_action, next_due_at, frozen_at, suspected_at is not null as suspected, trusted_at,
-  closed_at, close_reason, now() as now`;
+  solved_by_agent, closed_at, close_reason, now() as now`;
 
 export const rowsWhere = (tx: TenantTx, where: Sql): Promise<readonly Row[]> =>
   tx.many(sql`select ${COLUMNS} from tickets.ticket where tenant_id = ${tx.tenantId} and ${where}`, shape);
@@ -133,13 +136,14 @@ export const locked = (tx: TenantTx, ref: TicketId | number): Promise<Row | null
 const named = (ref: TicketId | number): Sql =>
   typeof ref === "number" ? sql`number = ${ref}` : sql`ticket_id = ${ref}`;
 
-export const ticketOf = ({ state, owner, epoch, wait, closed, frozenAt }: Row): Ticket => ({
+export const ticketOf = ({ state, owner, epoch, wait, closed, frozenAt, solvedByAgent }: Row): Ticket => ({
   state,
   owner,
   epoch,
   wait,
   closed,
   frozen: frozenAt !== null,
+  solvedByAgent,
 });
 
 export const asDate = (at: Instant | null): Date | null => (at === null ? null : new Date(at));

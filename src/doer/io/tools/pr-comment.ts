@@ -5,12 +5,16 @@ import { withApi } from "./api.ts";
 
 const commentShape = z.object({ id: z.int(), html_url: z.string() });
 
-/** Someone who is named is not called, and no line begins a command of anybody's. */
+/**
+ * Someone who is named is not called, no line begins a command of anybody's, and nothing stands there that people do not see: by a hidden
+ * mark in a comment of our App's we know our own notices again.
+ */
 export const quiet = (text: string): string =>
   text
     // Written as an entity, too: it is an @ before GitHub looks for names. What stands before it may be markup.
     .replaceAll(/&(?:#0*64|#x0*40|commat);?/gi, "@")
     .replaceAll(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, "@\u200b")
+    .replaceAll("<!--", "&lt;!--")
     .replaceAll(/^(\s*)\//gm, "$1\\/");
 
 export const prComment: ToolWork = async (bench) => {

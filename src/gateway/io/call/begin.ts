@@ -57,7 +57,17 @@ export function readAsked(
 }
 
 /** Text that has no canonical form (a fraction, half a surrogate) has none that could be decided about either. */
-function hashOf({ tool, arguments: args, explain, batch, citations, confidence }: Asked) {
+function hashOf({
+  tool,
+  arguments: args,
+  explain,
+  batch,
+  citations,
+  confidence,
+  session,
+  idempotencyKey,
+  native,
+}: Asked) {
   const whole = {
     tool,
     arguments: args,
@@ -66,11 +76,24 @@ function hashOf({ tool, arguments: args, explain, batch, citations, confidence }
     citations: [...citations],
     confidence,
   };
+  const beside = [session, idempotencyKey, native?.directory ?? null, native?.root ?? null];
   try {
-    return { digest: digestOf(whole), canonical: true };
+    return { digest: digestOf(whole), canonical: beside.every((text) => text?.isWellFormed() ?? true) };
   } catch {
     return { digest: digestOf({ text: JSON.stringify(whole).toWellFormed() }), canonical: false };
   }
+}
+
+/** INVARIANT (18): what cannot be kept as it came is refused on record all the same: a call that nobody can write down leaves no trace. */
+function keepable({ native: _, ...asked }: Asked): Asked {
+  return {
+    ...asked,
+    tool: asked.tool.toWellFormed(),
+    arguments: null,
+    session: asked.session?.toWellFormed() ?? null,
+    idempotencyKey: asked.idempotencyKey?.toWellFormed() ?? null,
+    citations: asked.citations.map((each) => each.toWellFormed()),
+  };
 }
 
 export const sessionOf = (session: string | null): Buffer => sha256Of(session ?? "");
@@ -86,7 +109,7 @@ export async function begin(deps: GatewayDeps, { call, who, asked, explain, clai
       );
   const session = sessionOf(asked.session);
   const idempotency = asked.idempotencyKey === null ? null : sha256Of(asked.idempotencyKey);
-  const record = { v: 1, who, asked: hashed.canonical ? asked : { ...asked, arguments: null } } as const;
+  const record = { v: 1, who, asked: hashed.canonical ? asked : keepable(asked) } as const;
   return deps.database.atOnce(claim, async (tx): Promise<Begun> => {
     const tool = usable.kind === "usable" ? usable.tool.name : (declarationOf(asked.tool)?.name ?? null);
     const made = await insertCall(deps.keys, tx, {

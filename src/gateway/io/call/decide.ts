@@ -161,6 +161,9 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
     case "explain":
       return end(explained(work, planning, verdict, facts), { decided });
     case "ask": {
+      // Nobody decides well about the hundredth of an hour, nor finds another agent's under it.
+      if (await deps.approvals.crowded(tx, who.agent))
+        return end(refused(call, "over_budget", CROWDED, { next: LATER }), { decided });
       const asking = approvalOf(planning, {
         call,
         argsHash: planning.argsHash,
@@ -219,6 +222,10 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
     }
   }
 }
+
+const CROWDED = "As many requests of this agent as may already wait for people.";
+const LATER =
+  "Wait until people have answered some of them, or until they have expired. Do what needs nobody meanwhile.";
 
 const answered = (answer: Answer): Decided => ({ step: { kind: "answer", answer }, moved: null });
 
