@@ -1,5 +1,5 @@
 // Servers killed (kill -9) at every step between a ticket's timer and the receipt of its notice, thousands of times, two of them at once:
-// claim, compose, claim of the notice, intent, call, receipt; over GitHub, Slack and mail. Counts, so that the machine does not matter:
+// claim, compose, claim of the notice, intent, call, receipt; over GitHub, Slack, SMTP and Resend. Counts, so that the machine does not matter:
 // notices told twice or never, tickets closed before their warning was delivered, intents without one outcome. `--smoke`: 12 kills.
 // `--kills=N` for another number than 2000.
 
@@ -11,7 +11,7 @@ import pg from "pg";
 import { SMTPServer } from "smtp-server";
 import { z } from "zod";
 import { account, acts, findRepository, scene, serveWorld } from "#demo/world";
-import { installationId, instantOfMillis, repoName, type TicketId } from "#kernel";
+import { installationId, instantOfMillis, repoName, type TenantId, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
 import { createDatabase, migrate } from "#platform/postgres";
 import type { Channel } from "#tickets";
@@ -24,7 +24,7 @@ import { benchTickets } from "./support/tickets.ts";
 const asked = Number(process.argv.find((each) => each.startsWith("--kills="))?.slice(8) ?? 2_000);
 const KILLS = smoke ? 12 : asked;
 const AT_ONCE = 2;
-const PER_CHANNEL = smoke ? 1 : 8;
+const PER_PROVIDER = smoke ? 1 : 8;
 const STEPS = [
   "tickets claimed",
   "tickets composed",
@@ -33,7 +33,10 @@ const STEPS = [
   "notify sent",
   "notify received",
 ] as const;
-const CHANNELS = ["github", "slack", "mail"] as const satisfies readonly Channel[];
+/** The second client has its mail sent by Resend, the first one everything else. */
+const PROVIDERS = ["github", "slack", "smtp", "resend"] as const;
+type Provider = (typeof PROVIDERS)[number];
+const CHANNEL: Readonly<Record<Provider, Channel>> = { github: "github", slack: "slack", smtp: "mail", resend: "mail" };
 const VICTIM = new URL("./support/tickets-victim.ts", import.meta.url).pathname;
 const EVERY_INSTANT = {
   "tickets.ticket": ["opened_at", "wait_started", "asked_at", "nudged_at", "warned_at", "deadline", "next_due_at"],
@@ -50,21 +53,23 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   const { audit, kms } = await openBenchLog(dir, postgres);
   const keys = createKeys({ kms, clock: Date.now });
   const database = createDatabase({ url: postgres.appUrl, claimKey: postgres.claimKey });
-  const [claim] = await onboarded(1, { ...postgres, append: audit.append }, database);
-  const tenant = (claim ?? fail()).tenantId;
+  const [first, second] = await onboarded(2, { ...postgres, append: audit.append }, database);
+  const tenantOf = (of: Provider): TenantId => (of === "resend" ? (second ?? fail()) : (first ?? fail())).tenantId;
   const admin = new pg.Client({ connectionString: postgres.adminUrl });
   // Where the run breaks off, the server ends before this connection.
   admin.on("error", () => {});
   await admin.connect();
-  await admin.query(`insert into identity.person (tenant_id, github_user, login, roles) values ($1, 1, 'mona', '{admin}')`, [tenant]); // prettier-ignore
+  await admin.query(`insert into identity.person (tenant_id, github_user, login, roles)
+    select id, 1, 'mona', '{admin}' from platform.tenant where slot > 0`);
   const outside = await providers();
   const tickets = createTickets(benchTickets(audit.append, keys, async (_, id) => ({ id, ...outside.repository })));
 
   let made = 0;
-  async function waiting(channel: (typeof CHANNELS)[number]): Promise<TicketId> {
+  async function waiting(provider: Provider): Promise<TicketId> {
     made += 1;
-    const conversation = await outside.conversation(channel, made);
-    const fresh = (await database.claimFor(tenant)) ?? fail();
+    const channel = CHANNEL[provider];
+    const conversation = await outside.conversation(provider, made);
+    const fresh = (await database.claimFor(tenantOf(provider))) ?? fail();
     return database.withTenant(fresh, async (tx) => {
       const { ticket } = await tickets.hear(tx, {
         channel,
@@ -113,7 +118,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
       ).rows[0]?.n,
     );
 
-  const orders = { url: postgres.appUrl, claimKey: postgres.claimKey, keysDir: join(dir, "keys"), ...outside.orders };
+  const orders = { url: postgres.appUrl, claimKey: postgres.claimKey, keysDir: join(dir, "keys"), resendTenant: tenantOf("resend"), ...outside.orders }; // prettier-ignore
   const died = new Map<string, number>();
   let runs = 0;
   let kills = 0;
@@ -141,7 +146,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   let early = 0;
   const began = performance.now();
   while (kills < KILLS) {
-    for (const channel of CHANNELS) for (let n = 0; n < PER_CHANNEL; n += 1) await waiting(channel);
+    for (const provider of PROVIDERS) for (let n = 0; n < PER_PROVIDER; n += 1) await waiting(provider);
     // The question, the nudge, the warning, and the end.
     for (const hours of [0, 24.1, 48.1, 97]) {
       await age(hours);
@@ -157,10 +162,11 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
 
   const count = async (text: string): Promise<number> =>
     Number((await admin.query<{ n: string }>(text)).rows[0]?.n ?? Number.NaN);
-  const notices = await admin.query<{ channel: string; n: string }>(
-    "select channel, count(*) as n from notify.notice where delivered_at is not null group by channel order by channel",
-  );
-  const told = Object.fromEntries(notices.rows.map(({ channel, n }) => [channel, Number(n)]));
+  const toldBy = (of: Provider): Promise<number> =>
+    count(
+      `select count(*) as n from notify.notice where delivered_at is not null and channel = '${CHANNEL[of]}' and tenant_id = '${tenantOf(of)}'`,
+    );
+  const told = { github: await toldBy("github"), slack: await toldBy("slack"), smtp: await toldBy("smtp"), resend: await toldBy("resend") }; // prettier-ignore
   const undelivered = await count("select count(*) as n from notify.notice where delivered_at is null");
   const unclosed = await count(
     "select count(*) as n from tickets.ticket where close_reason is distinct from 'aged_out'",
@@ -174,7 +180,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   await outside.close();
   await Promise.all([admin.end(), database.close()]);
 
-  const twice = { github: seen.github - (told["github"] ?? 0), slack: seen.slack - (told["slack"] ?? 0), mail: seen.mail - (told["mail"] ?? 0) }; // prettier-ignore
+  const twice = { github: seen.github - told.github, slack: seen.slack - told.slack, smtp: seen.smtp - told.smtp, resend: seen.resend - told.resend }; // prettier-ignore
   console.log(
     `kills        ${kills} of ${runs} servers, ${AT_ONCE} at once: ${JSON.stringify(Object.fromEntries(died))}`,
   );
@@ -213,6 +219,11 @@ async function providers() {
     ).json();
   const list = z.object({ channels: z.array(z.object({ id: z.string(), name: z.string() })) });
   const channel = list.parse(await ask("conversations.list", {})).channels.find(({ name }) => name === "support")?.id ?? fail(); // prettier-ignore
+  const resend = await createEmulator({
+    service: "resend",
+    port: await freePort(),
+    seed: { resend: { domains: [{ name: "bench.example" }] } },
+  });
   const threads: string[] = [];
   const mails: string[] = [];
   const smtp = new SMTPServer({
@@ -238,8 +249,9 @@ async function providers() {
       github: { api: world.url, appId: set.appId, privateKey: set.privateKey, repository: set.repo, installation: set.installation }, // prettier-ignore
       slackUrl: `${slack.url}/api/`,
       smtpUrl: `smtp://127.0.0.1:${port}`,
+      resendUrl: resend.url,
     },
-    async conversation(of: (typeof CHANNELS)[number], n: number): Promise<string> {
+    async conversation(of: Provider, n: number): Promise<string> {
       switch (of) {
         case "github":
           return `github:${repository.id}#${acts.addIssue(set.world, repository, { by: account(set.world, "adm"), appId: null, title: `Export ${n}`, body: "", labels: [] }).number}`;
@@ -248,7 +260,8 @@ async function providers() {
           threads.push(ts);
           return `slack:TBENCH/${channel}/${ts}`;
         }
-        case "mail":
+        case "smtp":
+        case "resend":
           return `mail:<${n}@client.example>`;
       }
     },
@@ -257,10 +270,17 @@ async function providers() {
       for (const ts of threads)
         inThreads += replies.parse(await ask("conversations.replies", { channel, ts, limit: 1_000 })).messages.length - 1; // prettier-ignore
       const marks = repository.comments.filter(({ body }) => body.includes("notice:"));
-      return { github: marks.length, slack: inThreads, mail: new Set(mails).size, copies: mails.length - new Set(mails).size }; // prettier-ignore
+      const sent = await fetch(`${resend.url}/emails`, { headers: { authorization: "Bearer re_bench" } });
+      const byResend = z.object({ data: z.array(z.unknown()) }).parse(await sent.json()).data.length;
+      return { github: marks.length, slack: inThreads, smtp: new Set(mails).size, resend: byResend, copies: mails.length - new Set(mails).size }; // prettier-ignore
     },
     async close(): Promise<void> {
-      await Promise.all([slack.close(), world.close(), new Promise<void>((resolve) => smtp.close(() => resolve()))]);
+      await Promise.all([
+        slack.close(),
+        resend.close(),
+        world.close(),
+        new Promise<void>((resolve) => smtp.close(() => resolve())),
+      ]);
     },
   };
 }

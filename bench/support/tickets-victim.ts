@@ -24,6 +24,9 @@ const orders = z
     github: z.object({ api: z.string(), appId: z.int(), privateKey: z.string(), repository: z.string(), installation: z.int() }), // prettier-ignore
     slackUrl: z.string(),
     smtpUrl: z.string(),
+    resendUrl: z.string(),
+    /** Whose mail is sent by Resend. */
+    resendTenant: z.string(),
     step: z.string(),
     /** At the so-manieth time of that step. */
     nth: z.int(),
@@ -46,10 +49,10 @@ const tickets = createTickets(deps);
 const values: Readonly<Record<string, string>> = {
   SLACK_BOT_TOKEN: "xoxb-bench",
   MAIL_FROM: "Support <support@bench.example>",
-  SMTP_URL: orders.smtpUrl,
 };
-const secret = async (_: unknown, asked: string) => {
-  const found = values[asked];
+const secret = async (tenant: string, asked: string) => {
+  const mail = tenant === orders.resendTenant ? { RESEND_API_KEY: "re_bench" } : { SMTP_URL: orders.smtpUrl };
+  const found = new Map(Object.entries({ ...values, ...mail })).get(asked);
   return found === undefined ? ({ kind: "absent" } as const) : ({ kind: "value", text: found } as const);
 };
 let times = 0;
@@ -71,7 +74,11 @@ const { drain: deliver } = createDelivery({
   carriers: {
     github: githubCarrier(createGitHub({ appId: there(appId(orders.github.appId)), privateKey, baseUrl: api })),
     slack: slackCarrier({ secret, apiUrl: orders.slackUrl }),
-    mail: mailCarrier({ secret, onConflict: () => problems.push("a key was used for another mail") }),
+    mail: mailCarrier({
+      secret,
+      resendUrl: orders.resendUrl,
+      onConflict: () => problems.push("a key was used for another mail"),
+    }),
     webhook: () => fail("nothing goes there"),
   },
   stands: async (tx, about) => about.kind === "ticket" && tickets.wanted(tx, about),
