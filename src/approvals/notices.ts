@@ -40,8 +40,8 @@ export interface Notice {
   readonly about: {
     readonly kind: "approval";
     readonly approval: ApprovalId;
-    /** `asked` is only still to be said while it waits. */
-    readonly moment: "asked" | "ended" | "event";
+    /** `asked` is only still to be said while it waits; `counted/2` while the second yes is the last one, and more are needed. */
+    readonly moment: "asked" | `counted/${number}` | "ended" | "event";
   };
   readonly notBefore: null;
 }
@@ -58,11 +58,31 @@ const RULE = 300;
 
 const titleOf = ({ shown }: Told): string => `An agent asks: ${plain(shown.title, TITLE)}`;
 
+/** Several have to say yes, and some have. */
+export interface Counted {
+  /** Names. */
+  readonly by: readonly string[];
+  readonly of: number;
+}
+
+const namesOf = (by: readonly string[]): string => by.map((name) => plain(name, 80)).join(", ");
+
+const countedWords = ({ by, of }: Counted): string => {
+  const left = of - by.length;
+  return `${by.length} of ${of} said yes: ${namesOf(by)}. ${left === 1 ? "One more is" : `${left} more are`} needed, of somebody else.`;
+};
+
 /** `page`: where it is looked at and decided. null: this server does not know where others reach it. */
-export function askedMessage(told: Told, channel: "slack" | "mail", page: string | null): Notice["message"] {
+export function askedMessage(
+  told: Told,
+  channel: "slack" | "mail",
+  page: string | null,
+  counted: Counted | null = null,
+): Notice["message"] {
   const { shown, risk, approval, expiresAt } = told;
   const [rule] = shown.rules;
   const lines = [
+    ...(counted === null ? [] : [countedWords(counted)]),
     `${plain(shown.agent, 80)}, for ${plain(shown.requester, 80)}, wants to do this with ${shown.tool}${shown.repository === null ? "" : ` in ${shown.repository}`}.`,
     ...(rule === undefined ? [] : [`Why a person is asked: ${plain(rule.text, RULE)}`]),
     risk === "high"
@@ -70,7 +90,7 @@ export function askedMessage(told: Told, channel: "slack" | "mail", page: string
       : "A yes is given on the page, where all of it is shown.",
     `It waits until ${iso(expiresAt)}. Without an answer by then it is denied.`,
     ...(page === null ? ["Open your queue of approvals in Countersign."] : []),
-    ...(channel === "mail" && page !== null
+    ...(channel === "mail" && page !== null && counted === null
       ? ["The link is yours alone: it opens the page, asks you to sign in, and decides nothing by itself."]
       : []),
   ];
@@ -104,7 +124,7 @@ export const endedMessage = (told: Told, ended: string): Notice["message"] => ({
 });
 
 export function endedWords(standing: Standing, by: readonly string[]): string {
-  const names = by.length === 0 ? "somebody who has left" : by.map((name) => plain(name, 80)).join(", ");
+  const names = by.length === 0 ? "somebody who has left" : namesOf(by);
   switch (standing.kind) {
     case "pending":
       return `It still waits: ${standing.yes} of ${standing.of} yes.`;

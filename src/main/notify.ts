@@ -52,7 +52,7 @@ export interface Notify {
   /** From now on what is due is delivered, and whoever waits for it hears so. */
   deliverFor(heard: {
     readonly tickets: Pick<Tickets, "wanted" | "delivered" | "lost">;
-    readonly approvals: Pick<Approvals, "stillToTell" | "posted" | "lost">;
+    readonly approvals: Pick<Approvals, "stillToTell" | "posted" | "rewritten" | "lost">;
   }): void;
 }
 
@@ -112,7 +112,7 @@ const hearing = ({
   log,
 }: {
   readonly tickets: Pick<Tickets, "wanted" | "delivered" | "lost">;
-  readonly approvals: Pick<Approvals, "stillToTell" | "posted" | "lost">;
+  readonly approvals: Pick<Approvals, "stillToTell" | "posted" | "rewritten" | "lost">;
   readonly keys: Keys;
   readonly log: Log;
 }): Pick<NotifyDeps, "stands" | "onDelivered" | "onLost"> => ({
@@ -120,8 +120,10 @@ const hearing = ({
   async onDelivered(tx, about, at, receipt) {
     if (about.kind !== "approval") return tickets.delivered(tx, about, at);
     const { team, channel, ts } = receipt;
-    if (about.moment === "asked" && typeof team === "string" && typeof channel === "string" && typeof ts === "string")
-      await approvals.posted(tx, about.approval, { team, channel, ts });
+    if (typeof team !== "string" || typeof channel !== "string" || typeof ts !== "string") return;
+    await (about.moment === "asked"
+      ? approvals.posted(tx, about.approval, { team, channel, ts })
+      : approvals.rewritten(tx, about));
   },
   async onLost(tx, about, why) {
     if (about.kind !== "approval") return tickets.lost(tx, about, why);

@@ -38,8 +38,12 @@ export type About =
   | { readonly kind: "ticket"; readonly ticket: TicketId; readonly epoch: number; readonly notice: Action | null }
   /** Many notices for one reader in one message (N12); which they are stands with the notices, under this message's key. */
   | { readonly kind: "digest"; readonly key: string; readonly notice: Action }
-  /** `asked` is only still to be said while it waits; `ended` always is. */
-  | { readonly kind: "approval"; readonly approval: ApprovalId; readonly moment: "asked" | "ended" | "event" };
+  /** `asked` is only still to be said while it waits, `counted/2` while the second yes is the last one and more are needed; `ended` always is. */
+  | {
+      readonly kind: "approval";
+      readonly approval: ApprovalId;
+      readonly moment: "asked" | `counted/${number}` | "ended" | "event";
+    };
 
 export interface Outgoing {
   /** The provider's idempotency key, unique in a tenant, ever: `ticket/<id>/<epoch>/<kind>/<turn>`, `approval/<id>/asked`. The same again is told once. */

@@ -17,7 +17,8 @@ import { request } from "./request.ts";
 import { locked, oneRow, rowsWhere, type Row } from "./rows.ts";
 import { openShown } from "./sealed.ts";
 import { carryOut, look, standing, standingOf, use } from "./standing.ts";
-import { lost, posted, stillToTell } from "./told.ts";
+import { lost } from "./told.ts";
+import { posted, rewritten, stillToTell } from "./told-again.ts";
 import type { Approvals, ApprovalsDeps } from "./types.ts";
 
 export function createApprovals(deps: ApprovalsDeps): Approvals {
@@ -50,6 +51,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     clicked: (tx, click) => clicked(deps, watch, tx, click),
     stillToTell,
     posted: (tx, id, at) => posted(deps, tx, id, at),
+    rewritten: (tx, about) => rewritten(deps, tx, about),
     lost: (tx, about, why, owners) => lost(deps, tx, about, why, owners),
     proposals: {
       list: (tx, all) => listProposals(deps.keys, tx, all),

@@ -15,6 +15,7 @@ import { propose } from "./propose.ts";
 import { locked, oneRow, type Row } from "./rows.ts";
 import { sealWords } from "./sealed.ts";
 import { look, standingOf, type Seen } from "./standing.ts";
+import { tellCounted } from "./told-again.ts";
 import type { ApprovalsDeps, Decision } from "./types.ts";
 
 /** What is the same for every entry about this click. */
@@ -122,6 +123,7 @@ async function counted(click: Click, yes: number): Promise<void> {
     entryOf(row, { kind: "approval.decide", outcome: "success", action, ...said(click, { yes, of: row.quorum }) }),
   );
   await announce(deps, tx, row);
+  await tellCounted(deps, tx, row);
 }
 
 /** Nothing is changed, and the log has who tried what, from where. */

@@ -8,7 +8,8 @@ import type { VoidCause } from "../types.ts";
 import { entryOf, JOB } from "./entries.ts";
 import { oneRow, type Row } from "./rows.ts";
 import { tellJob } from "./tasks.ts";
-import { tellEnded, tellEvent, type TellDepsHere } from "./told.ts";
+import { tellEvent, type TellDepsHere } from "./told.ts";
+import { tellStanding } from "./told-again.ts";
 import type { ApprovalsDeps } from "./types.ts";
 
 type Deps = Pick<ApprovalsDeps, "append" | "enqueue" | "onDecided"> & TellDepsHere;
@@ -23,7 +24,7 @@ async function ended(deps: Deps, tx: TenantTx, row: Row): Promise<void> {
   await announce(deps, tx, row);
   const now = await oneRow(tx, row.approval);
   if (now !== null) await tellEvent(deps, tx, now, "approval.decided");
-  await tellEnded(deps, tx, row.approval);
+  await tellStanding(deps, tx, row.approval);
 }
 
 /** INVARIANT (16): nobody's no. The log and the agent are told that the time was over. */

@@ -4,7 +4,6 @@ import sql from "sql-template-tag";
 import type { ApprovalId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { isOver } from "../deadline.ts";
-import { mayAnswer, mayNotApprove } from "../decide.ts";
 import { limits } from "../limits.ts";
 import { notExactly, whyVoid } from "../stands.ts";
 import type { Answerer, Exactly, Standing, VoidCause } from "../types.ts";
@@ -13,6 +12,7 @@ import { expire, voidRow } from "./ending.ts";
 import { answersTo, asDate, locked, oneRow, type AnswerRow, type Row } from "./rows.ts";
 import { openWords } from "./sealed.ts";
 import type { ApprovalsDeps, Used } from "./types.ts";
+import { stillYes } from "./yes.ts";
 
 /** A name for somebody whom the client's list of people does not have any more. */
 const GONE = "somebody who has left";
@@ -36,23 +36,6 @@ export async function look(
   const answers = await answersTo(tx, row.approval);
   const yes = await stillYes(deps, tx, row, answers);
   return { row, answers, yes, due: dueOf(watch, tx, row, yes.length, exactly) };
-}
-
-async function stillYes(
-  deps: ApprovalsDeps,
-  tx: TenantTx,
-  row: Row,
-  answers: readonly AnswerRow[],
-): Promise<readonly Answerer[]> {
-  const owner = await deps.owner(tx, row.agent);
-  const still: Answerer[] = [];
-  for (const { person: id, answer, channel } of answers) {
-    const person = id === null || answer !== "approve" ? null : await deps.person(tx, id);
-    if (person === null || !mayAnswer(person)) continue;
-    if (mayNotApprove(person.person, { requester: row.requester, owner }) === null)
-      still.push({ person: person.person, login: person.login, channel });
-  }
-  return still;
 }
 
 function dueOf(watch: Watch, tx: TenantTx, row: Row, still: number, exactly: Exactly | null): Seen["due"] {

@@ -134,6 +134,8 @@ export interface Approvals {
   /** No provider took it. `owners`: where the client's own are told. */
   lost(tx: TenantTx, about: Notice["about"], why: string, owners: readonly Place[]): Promise<void>;
   posted(tx: TenantTx, approval: ApprovalId, at: Posted): Promise<void>;
+  /** Slack has written it over. */
+  rewritten(tx: TenantTx, about: Notice["about"]): Promise<void>;
   readonly proposals: {
     /** The newest first; `all`: those that were accepted or dropped, too. */
     list(tx: TenantTx, all: boolean): Promise<readonly Proposal[]>;

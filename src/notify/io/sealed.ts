@@ -49,7 +49,11 @@ const aboutShape: z.ZodType<About> = z.discriminatedUnion("kind", [
     notice: z.enum(ACTIONS).nullable(),
   }),
   z.strictObject({ kind: z.literal("digest"), key: text, notice: z.enum(ACTIONS) }),
-  z.strictObject({ kind: z.literal("approval"), approval, moment: z.enum(["asked", "ended", "event"]) }),
+  z.strictObject({
+    kind: z.literal("approval"),
+    approval,
+    moment: z.union([z.enum(["asked", "ended", "event"]), z.templateLiteral(["counted/", z.int()])]),
+  }),
 ]);
 const contentShape: z.ZodType<Content> = z.strictObject({ to: toShape, message: messageShape, about: aboutShape });
 

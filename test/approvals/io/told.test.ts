@@ -125,6 +125,88 @@ describe("ending", () => {
   });
 });
 
+describe("a yes that is not the last one needed", () => {
+  const cleo = person(3);
+  const slack = () => s.told.filter(({ to }) => to.kind === "slack");
+  const rewritten = (approval: ApprovalId, n: number) =>
+    s.inTenant((tx) => s.approvals.rewritten(tx, { kind: "approval", approval, moment: `counted/${n}` }));
+  const stillCounted = (approval: ApprovalId, n: number) =>
+    s.inTenant((tx) => s.approvals.stillToTell(tx, { kind: "approval", approval, moment: `counted/${n}` }));
+
+  it("is written over the message in the channel, with whose it is and how many are left; its buttons stay", async () => {
+    const approval = await s.ask({ quorum: 2 });
+    await posted(approval);
+    await s.decide(approval, ann);
+    expect(s.told).toHaveLength(2);
+    expect(s.told.at(-1)).toMatchObject({
+      key: `approval/${approval}/counted/1/slack`,
+      to: { kind: "slack", rewrites: AT.ts },
+      message: {
+        text: expect.stringMatching(/^1 of 2 said yes: login-1\. One more is needed, of somebody else\./),
+        buttons: [{ label: "Look and decide" }, { label: "Reject" }],
+      },
+      about: { moment: "counted/1" },
+    });
+    await s.decide(approval, ann);
+    expect(s.told, "the same yes again says nothing new").toHaveLength(2);
+    await s.decide(approval, ben);
+    expect(s.told.at(-1)).toMatchObject({ message: { text: "Approved by login-1, login-2.", buttons: [] } });
+  });
+
+  it("is mailed to those who could give the next one, with no second link; not to who gave it, nor to who asked", async () => {
+    s.roles.set(cleo, ["approver"]);
+    for (const n of [1, 2, 3, 8]) await set({ kind: "mail", person: person(n), address: `p${n}@acme.example` });
+    const approval = await s.ask({ quorum: 2, requester });
+    s.told.length = 0;
+    await s.decide(approval, ann);
+    const mails = s.told.filter(({ to }) => to.kind === "mail");
+    expect(mails.map(({ key, to }) => [key, to.kind === "mail" ? to.to : null])).toEqual([
+      [`approval/${approval}/counted/1/mail/${ben}`, "p2@acme.example"],
+      [`approval/${approval}/counted/1/mail/${cleo}`, "p3@acme.example"],
+    ]);
+    expect(mails[0]?.message.buttons).toEqual([
+      { label: "Look and decide", url: `https://countersign.example/approvals/${approval}` },
+    ]);
+    await set({ kind: "mail", person: cleo, address: null });
+    s.roles.delete(cleo);
+  });
+
+  it("given before Slack had the question: its receipt is answered with it", async () => {
+    const approval = await s.ask({ quorum: 2 });
+    await s.decide(approval, ann);
+    expect(slack()).toHaveLength(1);
+    await posted(approval);
+    await posted(approval);
+    expect(slack().map(({ about }) => about.moment)).toEqual(["asked", "counted/1"]);
+  });
+
+  it("is not said any more when another one has come; said all the same, the last word is written over it", async () => {
+    s.roles.set(cleo, ["approver"]);
+    const approval = await s.ask({ quorum: 3 });
+    await posted(approval);
+    await s.decide(approval, ann);
+    expect(await stillCounted(approval, 1)).toBe(true);
+    await s.decide(approval, ben);
+    expect([await stillCounted(approval, 1), await stillCounted(approval, 2)]).toEqual([false, true]);
+    // The first one was at Slack already, and came there after the second.
+    const before = s.told.length;
+    await rewritten(approval, 2);
+    expect(s.told).toHaveLength(before);
+    await rewritten(approval, 1);
+    await rewritten(approval, 1);
+    expect(s.told.slice(before).map(({ key }) => key)).toEqual([
+      `approval/${approval}/counted/2/slack/after/counted-1`,
+    ]);
+    await s.decide(approval, cleo);
+    await rewritten(approval, 2);
+    expect(s.told.at(-1)).toMatchObject({
+      key: `approval/${approval}/approved/slack/after/counted-2`,
+      message: { text: "Approved by login-1, login-2, login-3." },
+    });
+    s.roles.delete(cleo);
+  });
+});
+
 describe("N7 a click in Slack", () => {
   it("rejects, once: a double click and a replay change nothing", async () => {
     const approval = await s.ask();
