@@ -35,7 +35,11 @@ function standing({ state, outcome, code }: ListedCall): string {
 }
 
 export const callLine = (call: ListedCall): string =>
-  [iso(call.at), call.call, call.tool ?? "no such tool", standing(call), call.colour ?? "no verdict"].join("  ");
+  [iso(call.at), call.call, call.tool ?? "no such tool", standing(call), verdictIn(call)].join("  ");
+
+/** Approved, a call is decided again with the yes, and GREEN. */
+const verdictIn = ({ colour, approval }: ListedCall): string =>
+  `${colour ?? "no verdict"}${approval === null ? "" : ", a person was asked"}`;
 
 export function callText(call: WholeCall): readonly string[] {
   const { asked, verdict, packet, answer, approval, entries } = call;

@@ -10,7 +10,7 @@ export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
 export { agent, type AgentPorts } from "./agent.ts";
 export { call, type CallPorts } from "./call.ts";
-export type { EntryOfCall } from "./call-text.ts";
+export type { EntryOfCall, WholeCall } from "./call-text.ts";
 export { broker, type RunBroker } from "./broker.ts";
 export { control, type ControlPorts, type ControlStatus, type Target as ControlTarget } from "./control/index.ts";
 export { doer, type RunDoer } from "./doer.ts";

@@ -1,8 +1,11 @@
-import { createReading, FROM_NEWEST } from "#audit/io";
+import { createReading, FROM_NEWEST, type Audit } from "#audit/io";
 import { EVERYTHING } from "#audit";
-import type { CallPorts, EntryOfCall } from "#cli";
+import type { CallPorts, EntryOfCall, WholeCall } from "#cli";
 import { listCalls, readTrace, showCall, verdictOf } from "#gateway/io";
+import type { CallId } from "#kernel";
+import type { Keys } from "#keys/io";
 import type { Environment } from "#platform/config";
+import type { TenantTx } from "#platform/postgres";
 import { oneLog, shellUser, withLogs } from "./tenant-logs.ts";
 
 /** Entries of one call: a verdict, people's answers, an intent, an outcome; of a call that was approved often, more. */
@@ -46,22 +49,32 @@ export const callPorts = (env: Environment, say: (line: string) => void): CallPo
     withLogs(env, say, async (logs) => {
       const one = await oneLog(logs, tenant);
       if ("kind" in one) return one;
-      return logs.database.withTenant(await one.claim(), async (tx) => {
-        const shown = await showCall(logs.keys, tx, call);
-        // That it was read is an entry, with the filter; so it is where there is no such call.
-        const { entries } = await createReading(logs.audit).entries(tx, shellUser(), {
-          filter: { ...EVERYTHING, request: call },
-          cursor: FROM_NEWEST,
-          limit: MOST_ENTRIES,
-        });
-        if (shown === null) return { kind: "call" as const, call: null };
-        const oldest = entries.toReversed();
-        const verdicts = oldest.flatMap(({ kind, op }) => {
-          const found = kind === "call.verdict" && op.kind === "open" ? verdictOf(op.value) : null;
-          return found === null ? [] : [found];
-        });
-        const listed = oldest.map(({ id, at, kind, outcome }): EntryOfCall => ({ id, at, kind, outcome }));
-        return { kind: "call" as const, call: { ...shown, verdict: verdicts.at(-1) ?? null, entries: listed } };
-      });
+      return logs.database.withTenant(await one.claim(), async (tx) => ({
+        kind: "call" as const,
+        call: await wholeCall(logs, tx, call),
+      }));
     }),
 });
+
+/** null: this tenant has no such call. */
+export async function wholeCall(
+  { keys, audit }: { readonly keys: Keys; readonly audit: Audit },
+  tx: TenantTx,
+  call: CallId,
+): Promise<WholeCall | null> {
+  const shown = await showCall(keys, tx, call);
+  // That it was read is an entry, with the filter; so it is where there is no such call.
+  const { entries } = await createReading(audit).entries(tx, shellUser(), {
+    filter: { ...EVERYTHING, request: call },
+    cursor: FROM_NEWEST,
+    limit: MOST_ENTRIES,
+  });
+  if (shown === null) return null;
+  const oldest = entries.toReversed();
+  const verdicts = oldest.flatMap(({ kind, op }) => {
+    const found = kind === "call.verdict" && op.kind === "open" ? verdictOf(op.value) : null;
+    return found === null ? [] : [found];
+  });
+  const listed = oldest.map(({ id, at, kind, outcome }): EntryOfCall => ({ id, at, kind, outcome }));
+  return { ...shown, verdict: verdicts.at(-1) ?? null, entries: listed };
+}

@@ -6,6 +6,13 @@ import { facts } from "./rules.ts";
 
 export const word = fc.constantFrom("auth", "payments", "docs", "web", "ticket", "git", "code");
 const words = fc.uniqueArray(word, { maxLength: 4 });
+const programs = fc.uniqueArray(
+  fc.oneof(
+    word,
+    fc.constantFrom("network", "production", "fetch", "install", "code", "unknown", "unplaced").map((of) => `native.${of}`),
+  ),
+  { maxLength: 4 },
+); // prettier-ignore
 export const percent = fc.oneof(fc.nat(100), fc.constantFrom(0, 39, 40, 49, 50, 100));
 export const amount = fc.oneof(fc.nat(60), fc.constantFrom(50, 51, 1_000_000, 1_000_001));
 const hash = fc.constantFrom("0".repeat(64), "1".repeat(64));
@@ -20,7 +27,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc
       { weight: 4, arbitrary: fc.constant([]) },
       fc.uniqueArray(fc.constantFrom(...HAZARDS), { maxLength: 2 }),
     ),
-    shell: words,
+    shell: programs,
     areas: words,
     touched: fc.record({ paths: amount, lines: amount }),
     sql: fc.constantFrom("none", "select", "refused"),

@@ -1,9 +1,11 @@
 // Same facts, same colours and rules, whichever engine decides: the cases of Countersign's own rules, against Cedar and against OPA.
 
+import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { cited, parseCases, type Engine } from "#policy";
+import { cited, observed, parseCases, type Engine } from "#policy";
 import { opaEngine, opaUrl, openAbove, shippedFolder } from "#policy/io";
 import { mismatch } from "../../src/policy/cases.ts";
+import { anyFacts } from "./any-facts.ts";
 import { opaServer, type OpaServer } from "./opa-server.ts";
 import { engineOf, facts } from "./rules.ts";
 
@@ -38,6 +40,56 @@ describe.each([
     // Cedar does not say what permits where the floor forbids, nor OPA what the floor permits.
     const reasons = verdict.reasons.filter(({ id }) => id !== "engine.permits" && id !== "never.unpermitted");
     expect(mismatch(each, { ...verdict, reasons })).toBeNull();
+  });
+});
+
+const SHOP = { directory: "/home/ann/shop", root: "/home/ann/shop" };
+/** A command line of the agent's own program, as its hook asks about it. */
+const HOOKS: readonly (readonly [command: string, native: { directory: string | null; root: string | null }])[] = [
+  ["ls -la", SHOP],
+  ["npm test", SHOP],
+  ["npm ci", SHOP],
+  ["git fetch origin", SHOP],
+  ["git push origin topic", SHOP],
+  ["curl https://example.com", SHOP],
+  ["kubectl apply -f x.yaml", SHOP],
+  ["frobnicate", SHOP],
+  ["python3 -c 'print(1)'", SHOP],
+  ["cat a.ts", { directory: null, root: null }],
+  ["cat ../other/a.ts", SHOP],
+  ["git push --force origin topic", SHOP],
+];
+
+describe("Cedar and OPA say the same, with the same rules", () => {
+  let byCedar: Engine;
+  let aboveOpa: Engine;
+  beforeAll(async () => {
+    byCedar = await engineOf("", "conformance-cedar");
+    aboveOpa = await byOpa();
+  });
+  const both = async (given: unknown) => {
+    const [cedar, opa] = await Promise.all([byCedar.decide(given), aboveOpa.decide(given)]);
+    const said = ({ colour, reasons, errors }: typeof cedar) => ({
+      colour,
+      errors: errors.length,
+      rules: reasons.map(cited).filter((id) => !/^(?:engine\.permits|never\.unpermitted)@/.test(id)).toSorted(),
+    });
+    return [said(cedar), said(opa)];
+  }; // prettier-ignore
+
+  it.each(HOOKS)("about a hook's %j", async (command, native) => {
+    const [cedar, opa] = await both(observed(facts({ tool: "shell.test" }), { command, native }));
+    expect(opa).toEqual(cedar);
+  });
+
+  it("about any facts", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyFacts, async (given) => {
+        const [cedar, opa] = await both(given);
+        expect(opa).toEqual(cedar);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

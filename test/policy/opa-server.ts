@@ -57,8 +57,9 @@ function decision(given: z.infer<typeof input>): unknown {
     ...["fetch", "install", "code", "unknown", "unplaced"].map((word) => [native(word), `native_${word}`] as const),
   ];
   const said = (name: string) => ({ id: `default.${name}`, version: "1" });
-  if (never.length > 0) return { verdict: "RED", reasons: never.map((word) => said(`native_${word}`)), errors: [] };
   const asked = approved ? [] : cautions.flatMap(([hit, name]) => (hit ? [said(name)] : []));
+  const refused = never.map((word) => said(`native_${word}`));
+  if (refused.length > 0) return { verdict: "RED", reasons: [...refused, ...asked], errors: [] };
   if (asked.length > 0) return { verdict: "YELLOW", reasons: asked, errors: [] };
   return permitted
     ? { verdict: "GREEN", reasons: [said(permit)], errors: [] }
