@@ -1,8 +1,9 @@
 // `slack` and `mail`: where a client's tickets come from, as the operator connects and looks after it.
 
+import type { Command } from "commander";
 import { iso, type Instant } from "#kernel";
 import { printable } from "./audit/printable.ts";
-import { refusing, type Refused, type Register } from "./command.ts";
+import { refusing, type Refused, type Register, type Terminal } from "./command.ts";
 
 interface Workspace {
   readonly team: string;
@@ -25,13 +26,21 @@ export interface SlackConnected {
   readonly addresses: readonly { readonly what: string; readonly url: string }[];
 }
 
+/** What a look at a source found, a line for each thing. */
+export interface SourceChecked {
+  readonly kind: "checked";
+  readonly lines: readonly { readonly ok: boolean; readonly text: string }[];
+}
+
 export interface SourcePorts {
   readonly slack: {
+    check(tenant: string): Promise<Refused | SourceChecked>;
     connect(tenant: string, workspace: Workspace): Promise<Refused | SlackConnected>;
     show(tenant: string): Promise<Refused | SlackConnected>;
     disconnect(tenant: string): Promise<Refused | SlackConnected>;
   };
   readonly mail: {
+    check(tenant: string): Promise<Refused | SourceChecked>;
     list(tenant: string | null): Promise<Refused | { readonly kind: "mails"; readonly mails: readonly KeptMail[] }>;
     release(
       tenant: string | null,
@@ -53,6 +62,27 @@ const WHY = {
 } as const;
 const several = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
 const ID = /^[A-Z0-9]{1,32}$/;
+
+/** 0: all of it works; 1: something does not. */
+function checkOf(
+  group: Command,
+  terminal: Terminal,
+  what: string,
+  check: (prefix: string) => Promise<Refused | SourceChecked>,
+): void {
+  group
+    .command("check")
+    .argument("<prefix>", "whose it is")
+    .description(what)
+    .option("--json", "print JSON")
+    .action(async (prefix: string, { json }: Options) => {
+      const found = await check(prefix);
+      if (found.kind === "refused") return refusing(terminal)(found.problems, json);
+      if (json === true) terminal.out(JSON.stringify({ lines: found.lines }));
+      else for (const { ok, text } of found.lines) terminal.out(printable(`${ok ? "ok   " : "WRONG"} ${text}`));
+      terminal.exit(found.lines.every(({ ok }) => ok) ? 0 : 1);
+    });
+}
 
 export function slackSource(ports: SourcePorts["slack"]): Register {
   return (program, terminal) => {
@@ -83,7 +113,7 @@ export function slackSource(ports: SourcePorts["slack"]): Register {
       .action(
         async (prefix: string, { team, channel, json }: Options & { team: string; channel?: readonly string[] }) => {
           const channels = channel ?? [];
-          if (![team, ...channels].every((id) => ID.test(id)))
+          if (!/^[TE]/.test(team) || ![team, ...channels].every((id) => ID.test(id)))
             return refuse(
               ["Slack's own ids have capital letters and digits: a workspace T0123ABCD, a channel C0123ABCD."],
               json,
@@ -97,6 +127,12 @@ export function slackSource(ports: SourcePorts["slack"]): Register {
       .description("Which workspace is connected, and what Slack has to call.")
       .option("--json", "print JSON")
       .action(async (prefix: string, { json }: Options) => shown(await ports.show(prefix), json));
+    checkOf(
+      group,
+      terminal,
+      "Ask Slack now whether what is set works, and say what to do where it does not.",
+      (prefix) => ports.check(prefix),
+    );
     group
       .command("disconnect")
       .argument("<prefix>", "whose workspace")
@@ -109,11 +145,14 @@ export function slackSource(ports: SourcePorts["slack"]): Register {
 export function mailSource(ports: SourcePorts["mail"]): Register {
   return (program, terminal) => {
     const refuse = refusing(terminal);
-    const group = program
-      .command("mail")
-      .description("A client's mailbox, as a place where tickets come from.")
-      .command("quarantine")
-      .description("Mail that belongs to no ticket and is from nobody known.");
+    const mail = program.command("mail").description("A client's mailbox, as a place where tickets come from.");
+    checkOf(
+      mail,
+      terminal,
+      "Try now whether the mailbox is read, say what to do where it is not, and have the server look at once.",
+      (prefix) => ports.check(prefix),
+    );
+    const group = mail.command("quarantine").description("Mail that belongs to no ticket and is from nobody known.");
     group
       .command("list")
       .description("What waits for somebody, the newest first.")

@@ -17,6 +17,17 @@ export interface GraphPlace {
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
 const MAILBOX = /^[^\s@/?#]{1,64}@[A-Za-z0-9.-]{1,253}$/;
 
+/** What can be seen of a slip before Microsoft is asked. */
+export const GRAPH_FORMS = [
+  {
+    name: "GRAPH_TENANT",
+    form: TENANT,
+    problem:
+      "GRAPH_TENANT is no directory's id. Copy the Directory (tenant) ID from the application's overview in Entra.",
+  },
+  { name: "GRAPH_MAILBOX", form: MAILBOX, problem: "GRAPH_MAILBOX is no address. Write it like help@acme.example." },
+] as const;
+
 const token = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() });
 /** Microsoft's words for an application, a secret or a directory that is not good for a token any more (RFC 6749, section 5.2). */
 const WITHDRAWN = new Set(["invalid_client", "unauthorized_client", "invalid_grant"]);

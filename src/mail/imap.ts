@@ -8,6 +8,15 @@ import type { Arrived, Looked, OpenMailbox } from "./ports.ts";
 
 const CURSOR = /^(\d{1,12}):(\d{1,12})$/;
 
+/** null: a % that encodes nothing. */
+function plain(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
 const failure = z.object({
   code: z.string().catch(""),
   authenticationFailed: z.boolean().catch(false),
@@ -41,7 +50,12 @@ export function openImap(url: string): OpenMailbox | null {
   const secure = at.protocol === "imaps:";
   if ((!secure && at.protocol !== "imap:") || at.hostname === "" || at.username === "") return null;
   const local = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(at.hostname);
-  const folder = decodeURIComponent(at.pathname.slice(1)) || "INBOX";
+  const user = plain(at.username);
+  const pass = plain(at.password);
+  const path = plain(at.pathname.slice(1));
+  if (user === null || pass === null || path === null) return null;
+  const login = { user, pass };
+  const folder = path === "" ? "INBOX" : path;
 
   async function look(cursor: string | null, since: number): Promise<Looked> {
     const client = new ImapFlow({
@@ -50,7 +64,7 @@ export function openImap(url: string): OpenMailbox | null {
       secure,
       // INVARIANT: a password goes over no line that is not encrypted, but to this machine itself.
       ...(secure || local ? {} : { doSTARTTLS: true }),
-      auth: { user: decodeURIComponent(at.username), pass: decodeURIComponent(at.password) },
+      auth: login,
       logger: false,
       connectionTimeout: LIMITS.askMs,
       greetingTimeout: LIMITS.askMs,

@@ -4,14 +4,16 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { Fault, instantOfMillis, tenantId, type Instant, type TenantId } from "#kernel";
 import type { Job, JobHandler } from "#platform/jobs";
-import { branded, type TenantClaim } from "#platform/postgres";
+import { branded, type TenantClaim, type TenantTx } from "#platform/postgres";
 import type { MailFacts, Signal } from "#tickets";
 import { ingest } from "./ingest.ts";
 import { LIMITS } from "./limits.ts";
+import { problemOf } from "./open.ts";
 import { readMail } from "./parse.ts";
 import {
   MAIL_SECRETS,
   MAILBOXES,
+  NAMES_OF,
   type MailboxKind,
   type MailParts,
   type MailSecret,
@@ -72,16 +74,25 @@ interface Opened {
   readonly facts: MailFacts;
 }
 
+export async function mailSecrets(secret: MailParts["secret"], tx: TenantTx): Promise<ReadonlyMap<MailSecret, string>> {
+  const sealed = new Map<MailSecret, string>();
+  for (const name of MAIL_SECRETS) {
+    const value = await secret(tx, name);
+    if (value !== null) sealed.set(name, value);
+  }
+  return sealed;
+}
+
 /** null: this client has no such mailbox. */
 function openBox(parts: MailParts, claim: TenantClaim, kind: MailboxKind): Promise<Opened | null> {
   return parts.database.withTenant(claim, async (tx) => {
-    const sealed = new Map<MailSecret, string>();
-    for (const name of MAIL_SECRETS) {
-      const value = await parts.secret(tx, name);
-      if (value !== null) sealed.set(name, value);
-    }
+    const sealed = await mailSecrets(parts.secret, tx);
     const box = parts.open(kind, sealed);
-    if (box === null) return null;
+    if (box === null) {
+      // Half of it is set: nobody would know that nothing is read.
+      if (NAMES_OF[kind].some((name) => sealed.has(name))) await notePolled(tx, kind, problemOf(kind, sealed));
+      return null;
+    }
     return { box, state: await mailboxOf(parts.keys, tx, kind), facts: factsOf(await parts.prefix(tx), sealed) };
   });
 }

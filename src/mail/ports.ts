@@ -21,6 +21,12 @@ export const MAIL_SECRETS = [
 ] as const;
 export type MailSecret = (typeof MAIL_SECRETS)[number];
 
+/** What a mailbox of that kind cannot be without. */
+export const NAMES_OF = {
+  graph: ["GRAPH_TENANT", "GRAPH_CLIENT_ID", "GRAPH_CLIENT_SECRET", "GRAPH_MAILBOX"],
+  imap: ["IMAP_URL"],
+} as const satisfies Record<MailboxKind, readonly MailSecret[]>;
+
 export interface Arrived {
   readonly mime: Uint8Array;
   /** It ends where our limit is: the rest is in the mailbox. */

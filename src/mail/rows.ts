@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Instant } from "#kernel";
 import { openColumn, sealColumn, type Keys } from "#keys/io";
 import { instantColumn, type TenantTx } from "#platform/postgres";
-import type { MailboxKind, Subscribed } from "./ports.ts";
+import { MAILBOXES, type MailboxKind, type Subscribed } from "./ports.ts";
 
 export interface Mailbox {
   readonly cursor: string | null;
@@ -48,10 +48,36 @@ export async function noteCursor(keys: Keys, tx: TenantTx, kind: MailboxKind, cu
 
 /** `problem`: in words of ours; null: it was read to its end. */
 export const notePolled = async (tx: TenantTx, kind: MailboxKind, problem: string | null): Promise<void> =>
-  void (await tx.run(sql`insert into inbox.mailbox (tenant_id, kind, polled_at, problem)
-    values (${tx.tenantId}, ${kind}, ${problem === null ? sql`now()` : null}, ${problem})
+  void (await tx.run(sql`insert into inbox.mailbox (tenant_id, kind, polled_at, problem, failing_since)
+    values (${tx.tenantId}, ${kind}, ${problem === null ? sql`now()` : null}, ${problem}, ${problem === null ? null : sql`now()`})
     on conflict (tenant_id, kind) do update
-    set polled_at = coalesce(excluded.polled_at, inbox.mailbox.polled_at), problem = excluded.problem`));
+    set polled_at = coalesce(excluded.polled_at, inbox.mailbox.polled_at), problem = excluded.problem,
+      failing_since = case when excluded.problem is null then null else coalesce(inbox.mailbox.failing_since, now()) end`));
+
+export interface MailboxStanding {
+  readonly kind: MailboxKind;
+  /** When it was last read to its end; null: never. */
+  readonly readAt: Instant | null;
+  readonly failing: { readonly since: Instant | null; readonly why: string } | null;
+}
+
+/** Of those that were ever looked into. `since`: null of a problem that was there before this was noted. */
+export async function mailboxStandings(tx: TenantTx): Promise<readonly MailboxStanding[]> {
+  const rows = await tx.many(
+    sql`select kind, polled_at, problem, failing_since from inbox.mailbox where tenant_id = ${tx.tenantId} order by kind`,
+    z.object({
+      kind: z.enum(MAILBOXES),
+      polled_at: instantColumn.nullable(),
+      problem: z.string().nullable(),
+      failing_since: instantColumn.nullable(),
+    }),
+  );
+  return rows.map(({ kind, polled_at: readAt, problem, failing_since: since }) => ({
+    kind,
+    readAt,
+    failing: problem === null ? null : { since, why: problem },
+  }));
+}
 
 export const stateDigest = (clientState: string): Buffer => createHash("sha256").update(clientState).digest();
 

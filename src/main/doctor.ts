@@ -22,7 +22,7 @@ import { createRoleDatabase, withOperator, type Database } from "#platform/postg
 import { probeSandbox } from "#sandbox/io";
 import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
 import { openAudit } from "./audit.ts";
-import { channelFinding } from "./channel-finding.ts";
+import { channelFinding, sourceFinding } from "./channel-finding.ts";
 import { claimsOf } from "./claims.ts";
 import { controlFinding } from "./control-finding.ts";
 import { databaseFinding, finding } from "./database-finding.ts";
@@ -145,6 +145,7 @@ async function gather(
     ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,
     ticketOwners: database.known ? await finding(() => ticketOwnersFinding(database.value)) : database,
     channels: database.known ? await finding(() => channelFinding(database.value)) : database,
+    sources: database.known ? await finding(() => sourceFinding(database.value)) : database,
     controls: database.known ? await finding(() => controlFinding(config, database.value)) : database,
     estate: await finding(() => estateFinding(config, github, place)),
     disk: await finding(async () => ({

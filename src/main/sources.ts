@@ -1,17 +1,19 @@
 // `slack` and `mail`: by whoever has a shell here, in their name.
 
 import { createReading } from "#audit/io";
-import type { SlackConnected, SourcePorts } from "#cli";
+import { judgeSource, type Line, type SlackConnected, type SourceChecked, type SourcePorts } from "#cli";
 import { PLATFORM_LOG, type TenantId } from "#kernel";
-import { drop, quarantined, release } from "#mail";
+import { checkMail, drop, mailSecrets, opener, pollJob, quarantined, release } from "#mail";
 import { readConfig, type Environment } from "#platform/config";
+import { enqueue } from "#platform/jobs";
 import type { TenantTx } from "#platform/postgres";
 import { createTell, receivers } from "#notify/io";
-import { connectedSlack, connectSlack, type Workspace } from "#slack";
+import { checkSlack, connectedSlack, connectSlack, slackStanding, workspaceOf, type Workspace } from "#slack";
 import { createTickets } from "#tickets/io";
 import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
 import { refused, type Refused } from "./refused.ts";
 import { oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
+import { secretsOf } from "./ticket-sources.ts";
 import { ticketDeps } from "./tickets.ts";
 
 const NO_SUCH = "No such mail waits. `countersign mail quarantine list` lists those that do.";
@@ -29,10 +31,7 @@ export function sourcePorts(env: Environment, say: (line: string) => void): Sour
         ? connected(tenant, workspace)
         : refused(CLIENT_INACTIVE),
     );
-  const within = <T>(
-    tenant: string | null,
-    work: (here: { logs: OpenLogs; named: NamedLog; tx: TenantTx }) => Promise<T | Refused>,
-  ): Promise<T | Refused> =>
+  const within = <T>(tenant: string | null, work: (here: Here) => Promise<T | Refused>): Promise<T | Refused> =>
     withLogs<T | Refused>(env, say, async (logs) => {
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
@@ -46,6 +45,7 @@ export function sourcePorts(env: Environment, say: (line: string) => void): Sour
 
   return {
     slack: {
+      check: (prefix) => within(prefix, checkedSlack),
       connect: (prefix, workspace) => change(prefix, workspace),
       disconnect: (prefix) => change(prefix, null),
       show: (prefix) =>
@@ -54,6 +54,7 @@ export function sourcePorts(env: Environment, say: (line: string) => void): Sour
         ),
     },
     mail: {
+      check: (prefix) => within(prefix, checkedMail),
       list: (tenant) =>
         within(tenant, async ({ logs, named, tx }) => {
           const mails = await quarantined(logs, tx);
@@ -79,6 +80,42 @@ export function sourcePorts(env: Environment, say: (line: string) => void): Sour
     },
   };
 }
+
+interface Here {
+  readonly logs: OpenLogs;
+  readonly named: NamedLog;
+  readonly tx: TenantTx;
+}
+
+async function checkedSlack({ logs, named: { prefix }, tx }: Here): Promise<SourceChecked> {
+  const secret = secretsOf(logs.keys, logs.clientsDir);
+  const lines = await checkSlack({
+    prefix,
+    token: await secret(tx, "SLACK_BOT_TOKEN"),
+    signingSecret: await secret(tx, "SLACK_SIGNING_SECRET"),
+    workspace: await workspaceOf(tx),
+    place: { apiUrl: logs.channels.slackUrl },
+  });
+  const found = await slackStanding(tx);
+  const heard = found === null ? [] : judgeSource({ prefix, kind: "slack", ...found });
+  return { kind: "checked", lines: [...lines, ...heard.map(asChecked)] };
+}
+
+/** What can be read is read by the server at once. */
+async function checkedMail({ logs, named: { prefix }, tx }: Here): Promise<SourceChecked> {
+  const sealed = await mailSecrets(secretsOf(logs.keys, logs.clientsDir), tx);
+  const { lines, found } = await checkMail(opener(Date.now, logs.channels.graph), sealed, {
+    prefix,
+    nowMs: Date.now(),
+  });
+  for (const kind of found) await enqueue(tx, pollJob(tx.tenantId, kind));
+  return { kind: "checked", lines };
+}
+
+const asChecked = ({ status, what, next }: Line): SourceChecked["lines"][number] => ({
+  ok: status === "ok",
+  text: next === null ? what : `${what} ${next}`,
+});
 
 function publicUrlOf(env: Environment): string {
   const config = readConfig(env, "start");

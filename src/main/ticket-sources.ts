@@ -94,7 +94,7 @@ export function openTicketSources(
 }
 
 /** null: not set, or it does not open: whoever asks then believes nobody, and reads nothing. */
-function secretsOf(keys: Keys, clientsDir: string) {
+export function secretsOf(keys: Keys, clientsDir: string) {
   let opening: Promise<Clients> | null = null;
   return async (tx: TenantTx, name: string): Promise<string | null> => {
     const clients = await (opening ??= openClients(clientsDir));

@@ -48,12 +48,15 @@ async function hearEvent(parts: SlackParts, claim: TenantClaim, arrival: string,
   const name = word === null || token === null ? null : await parts.web.nameOf(token, word.user);
   await parts.database.withTenant(claim, async (tx) => {
     if (!(await markDone(tx, arrival)) || word === null || workspace === null) return;
-    await hear(parts, tx, { ...word, team: workspace.team, name }, workspace.channels);
+    const { home, ...rest } = word;
+    const guest = [null, workspace.team, home.enterprise].includes(home.team) ? null : home.team;
+    await hear(parts, tx, { ...rest, team: workspace.team, guest, name }, workspace.channels);
   });
 }
 
 async function hear(parts: SlackParts, tx: TenantTx, news: SlackNews, channels: readonly string[]) {
-  const person = news.user === null ? null : await personBySlack(tx, { team: news.team, user: news.user });
+  const person =
+    news.user === null ? null : await personBySlack(tx, { team: news.guest ?? news.team, user: news.user });
   const heard = heardOnSlack(news, { channels, staff: isStaff(person) });
   return heard === null ? null : parts.tickets.hear(tx, heard);
 }
@@ -76,7 +79,7 @@ async function openByCommand(parts: SlackParts, claim: TenantClaim, arrival: str
     if (!(await markDone(tx, arrival))) return null;
     if (begun === null) return noToken;
     if (begun.kind === "refused") return notOpened(begun.why);
-    const news = { team, channel, ts: begun.ts, thread: null, user, name, mention: true, text };
+    const news = { team, channel, ts: begun.ts, thread: null, user, guest: null, name, mention: true, text };
     const made = await hear(parts, tx, news, []);
     return made?.number == null ? null : opened(`${(await parts.prefix(tx)).toUpperCase()}-${made.number}`);
   });

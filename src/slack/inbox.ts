@@ -13,16 +13,23 @@ import { LIMITS } from "./limits.ts";
 import { click, command, envelope } from "./payloads.ts";
 import type { SlackArrival, SlackParts } from "./ports.ts";
 import { isSigned, nameOf, signedIn, type Signed } from "./signature.ts";
+import { createStandingNotes, type RefusedFor } from "./standing.ts";
 import { HELP, linked, NOTED, NOT_LINKED, parseCommand, TOO_OFTEN } from "./words.ts";
 
 /** One of ours for each request; `text` is for whoever asked. */
 type Answered =
   | { readonly kind: "ok"; readonly body?: Json }
   | { readonly kind: "repeated" }
-  | { readonly kind: "refused"; readonly why: string; readonly status: 400 | 401 };
+  /** `standing`: what an operator has to look at when all are refused for it; absent: it is this request's alone. */
+  | {
+      readonly kind: "refused";
+      readonly why: string;
+      readonly status: 400 | 401;
+      readonly standing?: RefusedFor;
+    };
 const OK: Answered = { kind: "ok" };
 const REPLAYED: Answered = { kind: "refused", why: "a replay", status: 401 };
-const ELSEWHERE: Answered = { kind: "refused", why: "another workspace", status: 401 };
+const ELSEWHERE: Answered = { kind: "refused", why: "another workspace", status: 401, standing: "workspace" };
 const MALFORMED: Answered = { kind: "refused", why: "unreadable", status: 400 };
 const NO_TITLE =
   "No valid signature of this moment. Set the Slack app's signing secret: countersign secret set PREFIX SLACK_SIGNING_SECRET";
@@ -36,6 +43,7 @@ interface Request {
 
 export function createSlackInbox(parts: SlackParts): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
+  const note = createStandingNotes(parts.clock);
   /** Codes are tried no faster than this by one account. */
   const tries = createRate({ burst: 5, perMinute: 2 }, parts.clock);
 
@@ -56,7 +64,7 @@ export function createSlackInbox(parts: SlackParts): Hono<HttpEnv> {
       if (claim === null) return refuse("no such client");
       let answered: Answered;
       try {
-        answered = await within(parts, claim, signed, body, act);
+        answered = await within({ ...parts, note }, claim, signed, body, act);
       } catch (error) {
         if (error instanceof Fault && error.code === "tenant_inactive") return refuse("no such client");
         told("not_stored");
@@ -79,9 +87,11 @@ export function createSlackInbox(parts: SlackParts): Hono<HttpEnv> {
     // An event of a kind that we do not know is not sent again and again.
     if (!read.success) return jsonOf(request.text) === null ? MALFORMED : OK;
     if (read.data.type === "url_verification") return { kind: "ok", body: { challenge: read.data.challenge } };
-    const { team_id: team, event_id: id, event } = read.data;
+    const { team_id: team, event_id: id, enterprise_id: enterprise, event } = read.data;
     if (team !== request.workspace.team) return ELSEWHERE;
-    return (await store(request, `event-${id}`, jsonOf(JSON.stringify(event)))) ? OK : { kind: "repeated" };
+    return (await store(request, `event-${id}`, jsonOf(JSON.stringify({ ...event, enterprise_id: enterprise }))))
+      ? OK
+      : { kind: "repeated" };
   });
 
   route("commands", async (request) => {
@@ -124,19 +134,24 @@ export function createSlackInbox(parts: SlackParts): Hono<HttpEnv> {
 
 /** INVARIANT (N5): nothing of the body is read before its signature holds. */
 function within(
-  { database, secret, clock }: SlackParts,
+  parts: SlackParts & { readonly note: ReturnType<typeof createStandingNotes> },
   claim: TenantClaim,
   signed: Signed,
   body: Uint8Array,
   act: (request: Request) => Promise<Answered>,
 ): Promise<Answered> {
-  return database.withTenant(claim, async (tx): Promise<Answered> => {
-    const key = await secret(tx, "SLACK_SIGNING_SECRET");
-    if (key === null || !isSigned(key, signed, body, clock()))
-      return { kind: "refused", why: "the signature", status: 401 };
+  return parts.database.withTenant(claim, async (tx): Promise<Answered> => {
     const workspace = await workspaceOf(tx);
+    // Whoever has no Slack has no standing either: nothing is written for whoever knocks there.
     if (workspace === null) return { kind: "refused", why: "no workspace is connected", status: 401 };
-    return act({ tx, workspace, signed, text: Buffer.from(body).toString("utf8") });
+    const key = await parts.secret(tx, "SLACK_SIGNING_SECRET");
+    const answered =
+      key !== null && isSigned(key, signed, body, parts.clock())
+        ? await act({ tx, workspace, signed, text: Buffer.from(body).toString("utf8") })
+        : ({ kind: "refused", why: "the signature", status: 401, standing: key === null ? "no_secret" : "signature" } as const); // prettier-ignore
+    if (answered.kind !== "refused") await parts.note(tx, null);
+    else if (answered.standing !== undefined) await parts.note(tx, answered.standing);
+    return answered;
   });
 }
 

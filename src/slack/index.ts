@@ -1,8 +1,10 @@
+export { checkSlack } from "./check.ts";
 export { connectedSlack, connectSlack, isSlackId } from "./connect.ts";
 export { slackHandlers } from "./handle.ts";
 export { createSlackInbox } from "./inbox.ts";
 export type { SlackArrival, SlackParts, SlackWeb } from "./ports.ts";
 export { revokeSlackToken } from "./revoke.ts";
 export { slackLastSignal } from "./signal.ts";
+export { slackStanding } from "./standing.ts";
 export { createSlackWeb, type SlackWebPlace } from "./web.ts";
-export type { Workspace } from "./arrival.ts";
+export { workspaceOf, type Workspace } from "./arrival.ts";

@@ -10,4 +10,5 @@ export const LIMITS = {
   /** Pages of 200 replies read before a ticket is closed for silence. */
   replyPages: 10,
   askMs: 8_000,
+  noteEveryMs: 60_000,
 } as const;

@@ -13,6 +13,7 @@ export const envelope = z.discriminatedUnion("type", [
     type: z.literal("event_callback"),
     team_id: id,
     event_id: z.string().regex(/^[A-Za-z0-9]{1,64}$/),
+    enterprise_id: id.nullish().catch(null),
     event: z.looseObject({ type: z.string() }),
   }),
 ]);
@@ -28,6 +29,10 @@ export const said = z
     bot_id: z.string().nullish(),
     app_id: z.string().nullish(),
     user: id.nullish(),
+    /** Whose account the author's is, in a channel that two companies share. */
+    user_team: id.nullish().catch(null),
+    source_team: id.nullish().catch(null),
+    enterprise_id: id.nullish().catch(null),
     channel: id,
     channel_type: z.string().nullish(),
     text: z.string().nullish(),
@@ -43,6 +48,7 @@ export const said = z
       ts: event.ts,
       thread: event.thread_ts ?? null,
       user: event.user,
+      home: { team: event.user_team ?? event.source_team ?? null, enterprise: event.enterprise_id ?? null },
       mention: event.type === "app_mention" || event.channel_type === "im",
       text: event.text ?? "",
     };

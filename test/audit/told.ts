@@ -59,6 +59,9 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "inbox.quarantine": by("mail.quarantine"),
   "inbox.reply": by("gate.command", "github.reply"),
   "inbox.slack": by("ticket.open", "ticket.message", "approval.decide", "slack.refused"),
+  "inbox.slack_standing": untold(
+    "when Slack was last heard, and since when it is refused; whatever is done about it is told",
+  ),
   "inbox.slack_workspace": by("slack.connect"),
   "identity.slack_account": by("person.slack"),
   "identity.slack_code": untold(
@@ -293,6 +296,7 @@ export const COMMANDS: Readonly<Record<string, Told>> = {
   "webhook.ts rotate": by("webhook.rotate"),
   "webhook.ts test": by("notice.send"),
   "webhook.ts webhook": untold("a group"),
+  "source.ts check": untold("tries each credential and shows none; how many mails there are, and none of them"),
   "source.ts connect": by("slack.connect"),
   "source.ts disconnect": by("slack.connect"),
   "source.ts drop": by("mail.quarantine"),

@@ -71,6 +71,7 @@ export const well: Findings = {
   ticketClock: known(null),
   ticketOwners: known([]),
   channels: known([]),
+  sources: known([]),
   estate: known([]),
   disk: known({ directory: ".data/live", percent: 80 }),
   sandbox: { kind: "ready", version: "bubblewrap 0.8.0" },
@@ -96,3 +97,5 @@ export const database = {
 };
 export const quiet = { environment: { killed: false, explain: false }, platform: false, narrower: 0, breakers: [] };
 export const hook = { url, secretSet: true, insecureSsl: false, json: true };
+export const slack = { kind: "slack", prefix: "acme", connectedAt: at, heardAt: at, refused: null } as const;
+export const imap = { kind: "imap", prefix: "acme", readAt: at, failing: null } as const;

@@ -56,6 +56,8 @@ export interface Findings {
   readonly ticketOwners: Known<readonly { readonly prefix: string; readonly unowned: number }[]>;
   /** Of active tenants: notices that wait because a credential of their channel is missing, or is not accepted any more. */
   readonly channels: Known<readonly ChannelFinding[]>;
+  /** Of active tenants: what they have connected besides GitHub. */
+  readonly sources: Known<readonly SourceFinding[]>;
   /** What was made for clients, held against the register: a sentence for each difference; null: there is no login to look with. */
   readonly estate: Known<readonly string[] | null>;
   /** Of the data directory: keys, spool, the broker's store, and built-in PostgreSQL. */
@@ -69,6 +71,24 @@ export interface ChannelFinding {
   readonly notices: number;
   readonly oldest: Instant;
 }
+
+export type SourceFinding =
+  | {
+      readonly kind: "slack";
+      readonly prefix: string;
+      readonly connectedAt: Instant;
+      /** null: never. */
+      readonly heardAt: Instant | null;
+      readonly refused: { readonly since: Instant; readonly why: "signature" | "no_secret" | "workspace" } | null;
+    }
+  | {
+      readonly kind: "graph" | "imap";
+      readonly prefix: string;
+      /** null: never. */
+      readonly readAt: Instant | null;
+      /** `why`: in words of ours, with what to do. */
+      readonly failing: { readonly since: Instant | null; readonly why: string } | null;
+    };
 
 export interface KeyFinding {
   readonly prefix: string;

@@ -10,6 +10,7 @@ import { judgeLeases } from "./judge-leases.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
 import { judgeTickets } from "./judge-tickets.ts";
+import { judgeSources } from "./judge-sources.ts";
 import { judgeDisk, judgeEstate, judgeMonths, judgeSandbox } from "./judge-room.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
@@ -226,6 +227,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeControls(findings),
     ...judgeTickets(findings),
     ...judgeChannels(findings),
+    ...judgeSources(findings),
     ...judgeEstate(findings),
     ...judgeDisk(findings),
     ...judgeSandbox(findings),

@@ -21,6 +21,8 @@ export interface SlackNews {
   readonly thread: string | null;
   /** null: no person's. */
   readonly user: string | null;
+  /** The workspace of another company, whose guest the author is in a shared channel; null: of the client's own. */
+  readonly guest: string | null;
   /** Where Slack was asked for it. */
   readonly name: string | null;
   /** It names our bot, or is said to it alone. */
@@ -46,7 +48,7 @@ export function heardOnSlack(
   news: SlackNews,
   { channels, staff }: { readonly channels: readonly string[]; readonly staff: boolean },
 ): Heard | null {
-  const { team, channel, ts, thread, user, name, mention } = news;
+  const { team, channel, ts, thread, user, guest, name, mention } = news;
   if (user === null) return null;
   const text = slackText(news.text);
   const first = thread === null || thread === ts;
@@ -57,12 +59,13 @@ export function heardOnSlack(
     number: null,
     message: `slack:${team}/${channel}/${ts}`,
     sender: staff ? "staff" : "client_person",
-    from: { name: nameOf(name ?? user), address: null, id: `slack:${team}/${user}` },
+    from: { name: nameOf(name ?? user), address: null, id: `slack:${guest ?? team}/${user}` },
     title: titleOf(text.split("\n").find((line) => line.trim() !== "") ?? "", "A message in Slack"),
     text: textOf(text),
     sentAt: slackInstant(ts),
-    // A person of ours talks in the client's channel, too; by a mention they say that they mean it.
-    opens: mention || (first && !staff && channels.includes(channel)),
+    // A person of ours talks in the client's channel, too; by a mention they say that they mean it. INVARIANT: another company's people in
+    // a shared channel open nothing: it is their word only where the client's people have begun.
+    opens: guest === null && (mention || (first && !staff && channels.includes(channel))),
     repository: null,
   };
 }
