@@ -35,6 +35,9 @@ const ADMIN = "postgres";
 const DATABASE = "countersign";
 const START_MS = 60_000;
 const POLL_MS = 40;
+/** Until it is tried again, where it does not start: twice as long each time. */
+const AGAIN_MS = 500;
+const AGAIN_MOST_MS = 30_000;
 
 /** PostgreSQL 18 from npm, on loopback only, with random passwords. The second start takes well under a second. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
@@ -57,15 +60,57 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     initialise(place, state);
   }
   say(`Starting the built-in PostgreSQL on port ${state.port}`);
-  const logFile = join(options.dir, "postgres.log");
-  const until = Date.now() + START_MS;
-  let server = launch(place, state, options);
-  while ((await whenReady(server, urlFor(state, ADMIN, state.adminPassword, "postgres"), logFile, until)) === "again") {
-    await pause(POLL_MS);
-    server = launch(place, state, options);
-  }
-  return { ...accessOf(state), stop: () => stop(server) };
+  const keeper = keepRunning(place, state, options);
+  await keeper.started;
+  return { ...accessOf(state), stop: keeper.stop };
 }
+
+/** INVARIANT: a server that somebody else ended (kill -9, no memory) is there again by itself, with the same port, keys and rows. */
+function keepRunning(
+  place: Place,
+  state: EmbeddedState,
+  options: EmbeddedOptions,
+): { readonly started: Promise<void>; readonly stop: () => Promise<void> } {
+  const logFile = join(options.dir, "postgres.log");
+  const url = urlFor(state, ADMIN, state.adminPassword, "postgres");
+  let stopping = false;
+  let server: ChildProcess;
+
+  async function start(log: "w" | "a"): Promise<void> {
+    const until = Date.now() + START_MS;
+    server = launch(place, state, options, log);
+    while ((await whenReady(server, url, logFile, until)) === "again") {
+      await pause(POLL_MS);
+      server = launch(place, state, options, log);
+    }
+    const ended = (): void => void (stopping ? null : again());
+    if (hasEnded(server)) ended();
+    else server.once("exit", ended);
+  }
+
+  async function again(): Promise<void> {
+    for (let wait = AGAIN_MS; !stopping; wait = Math.min(2 * wait, AGAIN_MOST_MS)) {
+      options.onProgress?.("The built-in PostgreSQL ended by itself, and is started again");
+      try {
+        return await start("a");
+      } catch {
+        // Its log says why: no disk, no memory. Whoever asks meanwhile is told that there is no database.
+        await pause(wait, undefined, { ref: false });
+      }
+    }
+  }
+
+  return {
+    started: start("w"),
+    async stop() {
+      stopping = true;
+      await stop(server);
+    },
+  };
+}
+
+const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
+  pid === undefined || exitCode !== null || signalCode !== null;
 
 /** The one in `dir`, where a living process of ours runs it: the command line works beside the server. */
 export function runningEmbeddedPostgres(dir: string): Omit<EmbeddedPostgres, "stop"> | null {
@@ -136,7 +181,7 @@ function environment(): ChildEnvironment {
   return { ...inherited("PATH"), LC_ALL: "C", TZ: "UTC" };
 }
 
-function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): ChildProcess {
+function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions, how: "w" | "a"): ChildProcess {
   const settings = {
     port: String(state.port),
     listen_addresses: "127.0.0.1",
@@ -147,7 +192,7 @@ function launch(place: Place, state: EmbeddedState, options: EmbeddedOptions): C
     log_min_error_statement: "panic",
     ...options.settings,
   };
-  const log = openSync(join(options.dir, "postgres.log"), "w", 0o600);
+  const log = openSync(join(options.dir, "postgres.log"), how, 0o600);
   const args = ["-D", place.data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
   // Detached: Ctrl-C in a terminal goes to the whole process group, and the server must outlive our own drain.
   const server = startProgram(
@@ -185,7 +230,7 @@ async function whenReady(
   until: number,
 ): Promise<"ready" | "again"> {
   for (;;) {
-    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) {
+    if (hasEnded(server)) {
       if (Date.now() < until && lastError(logFile).includes(PREDECESSOR)) return "again";
       throw new Fault("database_unavailable", `The built-in PostgreSQL did not start: ${lastError(logFile)}`);
     }
@@ -229,7 +274,7 @@ function lastError(logFile: string): string {
 }
 
 async function stop(server: ChildProcess): Promise<void> {
-  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+  if (hasEnded(server)) return;
   const gone = new Promise<void>((resolve) => {
     server.once("exit", () => resolve());
   });

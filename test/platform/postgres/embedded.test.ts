@@ -73,6 +73,23 @@ describe("the built-in PostgreSQL", () => {
     expect(second.some((line) => line.startsWith("Creating"))).toBe(false);
   });
 
+  it("killed (kill -9) beside us, it is there again by itself, under the same address and with every row", async () => {
+    const dir = freshDir();
+    const lines: string[] = [];
+    const cluster = await start(dir, lines);
+    await ask(cluster.adminUrl, "create table kept as select 7 as n");
+    for (let time = 1; time <= 2; time += 1) {
+      process.kill(Number(readFileSync(join(clusterDir(dir), "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
+      await expect
+        .poll(() => ask(cluster.adminUrl, "select n from kept").catch(() => null), { timeout: 30_000 })
+        .toBe(7);
+      expect(lines.filter((line) => line.includes("started again"))).toHaveLength(time);
+    }
+    await cluster.stop();
+    await expect(ask(cluster.adminUrl, "select 1"), "stopped by us, it stays so").rejects.toThrow();
+    expect(lines.filter((line) => line.includes("started again"))).toHaveLength(2);
+  });
+
   it("takes another port where its own is taken by then", async () => {
     const dir = freshDir();
     const cluster = await start(dir);
