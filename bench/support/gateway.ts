@@ -1,5 +1,5 @@
-// The gateway and a doer as their two processes have them, on one tenant: all rooms are the real ones. Nothing outside is asked: the
-// repository is a constant behind one real read of the ledger, and the tool does nothing.
+// The gateway and a doer as their two processes have them, on one tenant: all rooms are the real ones. Nothing outside is asked, and the tool
+// does nothing.
 
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ import {
 import type { AgentPrincipal } from "#identity";
 import { agentId, installationId, personId, repoName, repositoryId } from "#kernel";
 import { createKeys } from "#keys/io";
+import sql from "sql-template-tag";
+import { bindInstallation } from "#tenants/io";
 import { createDatabase, type TenantClaim } from "#platform/postgres";
 import { createTracing, type OpenTrace, type Tracing } from "#platform/telemetry";
 import { createScreening } from "#screening/io";
@@ -71,6 +73,12 @@ export async function openGatewayBench(
   const keys = createKeys({ kms, clock: Date.now });
   const [claim] = await onboarded(1, { ...postgres, append: audit.append }, database);
   const tenant = made<TenantClaim>(claim);
+  const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;
+  await bindInstallation({ ...postgres, append: audit.append }, { tenant: tenant.tenantId, installation: REPOSITORY.installation, by });
+  await database.withTenant(tenant, (tx) =>
+    tx.run(sql`insert into gate.repository (tenant_id, repository_id, installation_id, name)
+      values (${tx.tenantId}, ${REPOSITORY.id}, ${REPOSITORY.installation}, ${REPOSITORY.name})`),
+  );
   const killSwitch = await openKillSwitch({ url: postgres.appUrl, killed: false });
   const parts = new Map<string, number[]>();
   const note = (name: string, ms: number): void => {
@@ -132,10 +140,7 @@ export async function openGatewayBench(
     // Beside this: a folder for clients, so that the look whether a constitution has changed is part of the call.
     policies: createPolicies({ clientsDir: dir, onRefused: unused }),
     world: {
-      async repository(of, name) {
-        await database.atOnce(of, (tx) => repositoryNamed(tx, name));
-        return REPOSITORY;
-      },
+      repository: repositoryNamed,
       branch: unused,
       pull: unused,
       ticket: unused,

@@ -6,6 +6,7 @@ export {
   type Admitted,
   type Batch,
   type Breaker,
+  type BreakerFacts,
   type Opened,
   type Reset,
 } from "./breaker.ts";

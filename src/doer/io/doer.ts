@@ -1,9 +1,9 @@
 // One packet, from whatever way it came: verified, consumed, executed, told. Any number of doers do this at once.
 
 import { PLATFORM_LOG, type TenantId } from "#kernel";
-import { readPacket, type DoerOutcome, type Packet } from "#gateway";
+import { readPacket, TOOL_DECLARATIONS, type DoerOutcome, type Packet } from "#gateway";
 import { openPacket } from "#gateway/io";
-import { keptClaims, type Database, type TenantTx } from "#platform/postgres";
+import { isMoved, keptClaims, type Database, type TenantTx } from "#platform/postgres";
 import { decide, type Rejection, type Ruling } from "../decide.ts";
 import { LOST, lostEntry, outcomeEntry } from "../entries.ts";
 import type { ToolWork } from "../work.ts";
@@ -84,10 +84,12 @@ export function createDoer(parts: DoerParts): Doer {
     const ruling = decide(await gather(facts, tx, signed, packet));
     await parts.crash?.("verified");
     if (ruling.kind === "not believed") return rejected(ruling.because, packet);
-    consume(parts, tx, packet);
-    seen.packet = packet;
     const work = tools[packet.tool];
-    if (ruling.kind === "execute" && work !== undefined) return { kind: "execute", packet, work };
+    const executed = ruling.kind === "execute" && work !== undefined;
+    // INVARIANT 13: durable before anything is done in the world. What only reads is durable with its outcome, before anybody is answered.
+    consume(parts, tx, packet, !executed || TOOL_DECLARATIONS[packet.tool].effect === "write");
+    seen.packet = packet;
+    if (executed) return { kind: "execute", packet, work };
     if (ruling.kind === "refused") await refuse(tx, packet, ruling);
     return { kind: "ended", handled: "refused" };
   }
@@ -132,7 +134,7 @@ export function createDoer(parts: DoerParts): Doer {
       await parts.crash?.("executed");
       const wallMs = Math.max(0, Math.round(parts.monotonicMs() - begun));
       const entry = outcomeEntry(packet, outcome, { doer: parts.doer, wallMs, result: resultOf(outcome) });
-      const kept = await inTenant(packet.tenant, (tx) => finish(parts, tx, packet.call, { outcome, entry }));
+      const kept = await written(packet.tenant, (tx) => finish(parts, tx, packet.call, { outcome, entry }));
       await parts.crash?.("told");
       return kept;
     } finally {
@@ -140,6 +142,16 @@ export function createDoer(parts: DoerParts): Doer {
       unsubscribe();
       under.delete(packet.call);
       hasEnded(null);
+    }
+  }
+
+  /** null: somebody else has ended it, or the client is not active. */
+  async function written(tenant: TenantId, work: (tx: TenantTx) => Promise<Uint8Array>): Promise<Uint8Array | null> {
+    try {
+      return await inTenant(tenant, work);
+    } catch (error) {
+      if (isMoved(error)) return null;
+      throw error;
     }
   }
 
@@ -158,11 +170,11 @@ export function createDoer(parts: DoerParts): Doer {
 
   async function lost(tenant: TenantId, call: Packet["call"]): Promise<boolean> {
     await parts.leases.revokeAll({ tenant, run: runOf({ call }) }).catch(onFault);
-    const ended = await inTenant(tenant, async (tx) => {
+    const kept = await written(tenant, async (tx) => {
       const entry = lostEntry(tenant, call, await intentOfCall(tx, call));
       return finish(parts, tx, call, { outcome: LOST, entry, as: "unknown" });
     });
-    return ended !== null;
+    return kept !== null;
   }
 
   return {

@@ -25,10 +25,13 @@ type Ended = "done" | "refused" | "failed" | "killed" | "unknown";
 
 export const OBSERVER: Party = { type: "app", id: "doer" };
 
-/** INVARIANT 13: consumed exactly when the transaction is committed, which fails where the nonce, the call or the intent was consumed before. */
-export function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet): void {
-  // A crash of the database right after must not give the nonce back.
-  tx.later(sql`select set_config('synchronous_commit', 'on', true)`);
+/**
+ * INVARIANT 13: consumed exactly when the transaction is committed, which fails where the nonce, the call or the intent was consumed before.
+ * `durable`: a crash of the database right after does not give the nonce back. Without it, no other doer takes the packet either; where the
+ * database loses its power before the outcome is written, nobody was answered, and the packet may be executed once more within its minute.
+ */
+export function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet, durable: boolean): void {
+  tx.later(sql`select set_config('synchronous_commit', ${durable ? "on" : "off"}, true)`);
   const nonce = Buffer.from(packet.nonce, "base64url");
   tx.later(sql`insert into doer.nonce (tenant_id, nonce, call_id, intent)
     values (${tx.tenantId}, ${nonce}, ${packet.call}, ${packet.intent})`);
@@ -40,25 +43,19 @@ export function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet): vo
 export const wasConsumed = (error: unknown): boolean =>
   error instanceof DatabaseFault && error.sqlState === "23505" && /^(?:nonce|execution)_/.test(error.constraint ?? "");
 
-/** What is kept of it, sealed. null: it was ended by somebody else, who took us for dead. Nothing of ours is written then. */
+/** What is kept of it, sealed. Where somebody else has ended it, who took us for dead, the transaction fails (`isMoved`): nothing of ours is written then. */
 export async function finish(
   { append, keys }: RecordParts,
   tx: TenantTx,
   call: CallId,
   { outcome, entry, as }: { readonly outcome: DoerOutcome; readonly entry: NewEntry; readonly as?: Ended },
-): Promise<Buffer | null> {
-  const open = await tx.maybe(
-    sql`select call_id from doer.execution where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is null for update`,
-    z.object({ call_id: z.string() }),
-  );
-  if (open === null) return null;
+): Promise<Buffer> {
   const id = await append(tx, entry);
   const sealed = await sealColumn(keys, tx, outcomePlace(call), outcome);
+  tx.demand(sql`update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
+    where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is null`);
   // Heard when this transaction is committed.
-  tx.later(sql`with ended as (
-      update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
-      where tenant_id = ${tx.tenantId} and call_id = ${call} returning call_id)
-    select pg_notify(${OUTCOME_CHANNEL}, '') from ended`);
+  tx.later(sql`select pg_notify(${OUTCOME_CHANNEL}, '')`);
   return sealed;
 }
 

@@ -1,23 +1,13 @@
 // What the gate would say now, for whoever is about to ask for a merge; and which branches are production. Read afresh, nothing written.
 
-import sql from "sql-template-tag";
-import { z } from "zod";
-import {
-  Fault,
-  repositoryId,
-  type BranchName,
-  type CommitSha,
-  type PrNumber,
-  type RepoName,
-  type RepositoryId,
-} from "#kernel";
-import { branded, type TenantClaim, type TenantTx } from "#platform/postgres";
+import { Fault, type BranchName, type CommitSha, type PrNumber } from "#kernel";
+import type { TenantClaim } from "#platform/postgres";
 import { decide } from "../decide.ts";
 import { isGuarded } from "../protection.ts";
 import { report } from "../report.ts";
 import { factsDigest } from "./commit.ts";
 import type { GateDeps } from "./deps.ts";
-import { findRepository, type Repository } from "./ledger.ts";
+import type { Repository } from "./ledger.ts";
 import { loadFacts } from "./load.ts";
 import { readOpen } from "./reconcile/open.ts";
 
@@ -53,17 +43,6 @@ export async function foresee(
     decision: verdict.decision,
     says: report(verdict, factsDigest(facts)).output.title,
   };
-}
-
-/** By its name now, in any case. null: not this tenant's, or no longer. */
-export async function repositoryNamed(tx: TenantTx, name: RepoName): Promise<Repository | null> {
-  const rows = await tx.many(
-    sql`select repository_id from gate.repository where tenant_id = ${tx.tenantId} and active and lower(name) = lower(${name})
-      order by updated_at desc limit 1`,
-    z.object({ repository_id: branded(z.number(), repositoryId) }).transform((row): RepositoryId => row.repository_id),
-  );
-  const [id] = rows;
-  return id === undefined ? null : findRepository(tx, id);
 }
 
 export interface Branches {

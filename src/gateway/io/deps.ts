@@ -18,7 +18,7 @@ import type { PacketSigner } from "./sign.ts";
 /** What a decision reads outside. It is read afresh for each: nothing of it is kept. A lost dependency is a Fault. */
 export interface PlanningWorld {
   /** null: no repository of that name behind one of the tenant's own installations. */
-  repository(claim: TenantClaim, name: RepoName): Promise<PlannedRepository | null>;
+  repository(tx: TenantTx, name: RepoName): Promise<PlannedRepository | null>;
   branch(repository: PlannedRepository, branch: string): Promise<PlannedBranch>;
   /** null: there is no such pull request. */
   pull(claim: TenantClaim, repository: PlannedRepository, number: PrNumber): Promise<PlannedPull | null>;

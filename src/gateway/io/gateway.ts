@@ -10,9 +10,9 @@ import { declarationOf } from "../tools/index.ts";
 import type { Answer, Asked, Gateway } from "../types.ts";
 import { trackActive } from "./active.ts";
 import { answerOf } from "./call/answer.ts";
-import { begin } from "./call/begin.ts";
+import { takeIn } from "./call/at-once.ts";
 import { findCall, newCallId } from "./call/rows.ts";
-import { runCall } from "./call/run.ts";
+import { goOn, runCall } from "./call/run.ts";
 import type { GatewayDeps } from "./deps.ts";
 import { limits } from "./limits.ts";
 import { takeUp } from "./take-up.ts";
@@ -54,19 +54,24 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
       traceparent: asked.traceparent,
       attributes: { agent: who.agent, tenant: who.tenant, surface: asked.from, explain },
     });
-    const begun = await trace.stage("intake", "span", () => begin(deps, { call, who, asked, explain, claim, trace }));
-    switch (begun.kind) {
+    const arrived = await takeIn(deps, { call, who, asked, explain, claim, trace });
+    switch (arrived.kind) {
       case "ended":
-        return begun.answer;
+        return arrived.answer;
       case "known":
         trace.close();
-        return within(active.find(begun.call), begun.answer, waitMs);
+        return within(active.find(arrived.call), arrived.answer, waitMs);
       case "begun": {
-        const { tool, read, session, prefix } = begun;
+        const { tool, read, session, prefix } = arrived;
         const target = { repository: null };
         const running = active.run({ call, who, target }, (signal) =>
           runCall(deps, { call, who, asked, tool, read, explain, session, claim, prefix, trace, signal, target }, null),
         );
+        return within(running, { kind: "running", call }, waitMs);
+      }
+      case "decided": {
+        const { work, step } = arrived;
+        const running = active.run(work, (signal) => goOn(deps, { ...work, signal }, step));
         return within(running, { kind: "running", call }, waitMs);
       }
     }

@@ -12,5 +12,5 @@ export async function takeUp(deps: GatewayDeps, call: Call, claim: TenantClaim):
   const outcome = await deps.hands.ports.dispatch.outcome(claim.tenantId, call.id, 0);
   if (outcome === null) return null;
   const { who } = await deps.database.withTenant(claim, (tx) => openRecord(deps.keys, tx, call));
-  return finish(deps, { call: call.id, who, claim, tool, trace: null }, outcome);
+  return finish(deps, { call: call.id, who, claim, tool, trace: null }, outcome, null);
 }

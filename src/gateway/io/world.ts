@@ -18,7 +18,7 @@ export interface WorldParts extends Pick<GateDeps, "database" | "github"> {
 
 export function createWorld(parts: WorldParts): PlanningWorld {
   return {
-    repository: (claim, name) => parts.database.atOnce(claim, (tx) => repositoryNamed(tx, name)),
+    repository: repositoryNamed,
     async branch(repository, name): Promise<PlannedBranch> {
       const branches = await branchesOf(parts, repository);
       const branch = branchName(name);

@@ -5,6 +5,7 @@ import { checkBrokerConnection, checkConnection, checkDoerConnection } from "./b
 import { claimKeyBytes, signBatch, signClaim, type ClaimFacts } from "./claim.ts";
 import { tenantIdColumn } from "./columns.ts";
 import { databaseFault } from "./fault.ts";
+import { heardClock } from "./heard-clock.ts";
 import { lineOn } from "./line.ts";
 import { openPool } from "./pool.ts";
 import { statementsOn } from "./statements.ts";
@@ -48,6 +49,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     max: options.maxConnections ?? 10,
     onError: options.onIdleError ?? (() => {}),
   });
+  const clock = heardClock();
   let checked: Promise<void> | null = null;
 
   async function connect(): Promise<Checkout> {
@@ -103,8 +105,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   }
 
   return {
-    withTenant: async (claim, fn) => inTenant(await checkout(), { timeouts, atOnce: false }, claim, fn),
-    atOnce: async (claim, fn) => inTenant(await checkout(), { timeouts, atOnce: true }, claim, fn),
+    withTenant: async (claim, fn) => inTenant(await checkout(), { timeouts, clock, atOnce: false }, claim, fn),
+    atOnce: async (claim, fn) => inTenant(await checkout(), { timeouts, clock, atOnce: true }, claim, fn),
     withPlatform,
     platformStatement,
     batchClaim: (claims) => signBatch(key, claims),

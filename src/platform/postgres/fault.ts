@@ -57,6 +57,12 @@ export const notAccepted = (): DatabaseFault =>
 export const isNotAccepted = (error: unknown): boolean =>
   error instanceof DatabaseFault && error.sqlState === NOT_ACCEPTED;
 
+/** Raised by app.demand (0160). */
+const MOVED = "CS002";
+
+/** A row that was demanded was not there any more as it was demanded: nothing of that transaction was written. */
+export const isMoved = (error: unknown): boolean => error instanceof DatabaseFault && error.sqlState === MOVED;
+
 export function databaseFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof pg.DatabaseError && error.code === NOT_ACCEPTED) return notAccepted();

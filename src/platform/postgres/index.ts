@@ -2,7 +2,7 @@ export { forgetRows, withAuditor } from "./auditor.ts";
 export { instantColumn, branded, tenantIdColumn } from "./columns.ts";
 export { createDatabase } from "./database.ts";
 export { runningEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";
-export { DatabaseFault, isNotAccepted } from "./fault.ts";
+export { DatabaseFault, isMoved, isNotAccepted } from "./fault.ts";
 export { databaseMark, markDatabase, recreateDatabase } from "./mark.ts";
 export { acceptGuards } from "./guards.ts";
 export { keepClaims, keptClaims, type InTenant, type KeptClaims } from "./kept-claims.ts";

@@ -55,7 +55,7 @@ export function keptClaims(
       });
     } catch (error) {
       // Once a statement of the work was answered, its failure is its own: it is not done twice.
-      const answered = seen.tx !== null && seen.tx.now() !== null;
+      const answered = seen.tx?.entered() === true;
       if (answered || !isNotAccepted(error)) throw error;
     }
     kept.forget(tenant);

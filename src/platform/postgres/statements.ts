@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Sql } from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import type { z } from "zod";
 import { Fault } from "#kernel";
 import { databaseFault } from "./fault.ts";
@@ -7,10 +7,10 @@ import type { Line, Row } from "./line.ts";
 import type { Statements, TenantTx } from "./types.ts";
 
 /** The statement verbs over one checked-out connection. */
-export function statementsOn(line: Line): Statements & Pick<TenantTx, "later"> {
-  async function query(sql: Sql): Promise<pg.QueryResult<Row>> {
+export function statementsOn(line: Line): Statements & Pick<TenantTx, "later" | "demand"> {
+  async function query(statement: Sql): Promise<pg.QueryResult<Row>> {
     try {
-      return await line.ask(sql);
+      return await line.ask(statement);
     } catch (error) {
       throw databaseFault(error);
     }
@@ -27,21 +27,23 @@ export function statementsOn(line: Line): Statements & Pick<TenantTx, "later"> {
   }
 
   return {
-    many: async (sql, row) => parse((await query(sql)).rows, row),
-    async maybe(sql, row) {
-      const found = parse((await query(sql)).rows, row);
+    many: async (statement, row) => parse((await query(statement)).rows, row),
+    async maybe(statement, row) {
+      const found = parse((await query(statement)).rows, row);
       if (found.length > 1)
         throw new Fault("invariant_broken", `Expected at most one row, the database has ${found.length}.`);
       return found[0] ?? null;
     },
-    async one(sql, row) {
-      const found = parse((await query(sql)).rows, row);
+    async one(statement, row) {
+      const found = parse((await query(statement)).rows, row);
       const first = found[0];
       if (first === undefined || found.length > 1)
         throw new Fault("invariant_broken", `Expected one row, the database has ${found.length}.`);
       return first;
     },
-    run: async (sql) => (await query(sql)).rowCount ?? 0,
-    later: (sql) => line.later(sql),
+    run: async (statement) => (await query(statement)).rowCount ?? 0,
+    later: (statement) => line.later(statement),
+    demand: (update) =>
+      line.later(sql`with moved as (${update} returning true) select app.demand((select count(*) = 1 from moved))`),
   };
 }

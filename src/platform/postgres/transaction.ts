@@ -5,6 +5,7 @@ import { Fault, instantOfMillis, type Instant } from "#kernel";
 import { claim, platformTx, tenantTx } from "./capability.ts";
 import { instantColumn } from "./columns.ts";
 import { databaseFault, notAccepted } from "./fault.ts";
+import type { HeardClock } from "./heard-clock.ts";
 import { lineOn, type Line } from "./line.ts";
 import { statementsOn } from "./statements.ts";
 import type { PlatformTx, TenantClaim, TenantTx } from "./types.ts";
@@ -123,7 +124,7 @@ export async function tenantTransaction(line: Line, given: TenantClaim): Promise
   );
   demandOurs(given);
   if (!accepted) throw notAccepted();
-  return { ...statements, [tenantTx]: true, tenantId: given.tenantId, now: () => null, nth: counting() };
+  return { ...statements, [tenantTx]: true, tenantId: given.tenantId, now: () => null, entered: () => true, nth: counting() };
 }
 
 const NOTHING = raw("select");
@@ -141,7 +142,7 @@ const enteredRow = z.object({ at: instantColumn });
  */
 export const inTenant = <T>(
   place: Checkout,
-  { timeouts, atOnce }: { readonly timeouts: Timeouts; readonly atOnce: boolean },
+  { timeouts, clock, atOnce }: { readonly timeouts: Timeouts; readonly clock: HeardClock; readonly atOnce: boolean },
   given: TenantClaim,
   fn: (tx: TenantTx) => Promise<T>,
 ): Promise<T> =>
@@ -156,7 +157,9 @@ export const inTenant = <T>(
         sql`select ${raw(timeoutSettings(timeouts).join(", "))}, e.at from app.enter(${given.text}, ${given.tenantId}) as e(at)`,
       ],
       ({ rows }) => {
-        entered = { at: enteredRow.parse(rows[0]).at, ms: performance.now() };
+        const { at } = enteredRow.parse(rows[0]);
+        entered = { at, ms: performance.now() };
+        clock.hear(at);
       },
     );
     if (!atOnce) await asFault(line.ask(NOTHING));
@@ -165,7 +168,9 @@ export const inTenant = <T>(
       [tenantTx]: true,
       tenantId: given.tenantId,
       nth: counting(),
-      now: () => (entered === null ? null : instantOfMillis(entered.at + Math.floor(performance.now() - entered.ms))),
+      now: () =>
+        entered === null ? clock.now() : instantOfMillis(entered.at + Math.floor(performance.now() - entered.ms)),
+      entered: () => entered !== null,
     });
     await commit(line);
     return result;

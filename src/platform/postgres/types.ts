@@ -19,8 +19,12 @@ export interface TenantTx extends Statements {
   readonly tenantId: TenantId;
   /** Nobody waits for its answer: it goes with the next statement, at the latest with COMMIT, which fails where it did. */
   later(sql: Sql): void;
-  /** By the database's clock, carried on by a monotonic one since the transaction began. null: not asked for yet. */
+  /** The same, for an UPDATE of one row: where it finds none, the transaction fails (`isMoved`), and nothing of it is written. */
+  demand(update: Sql): void;
+  /** By the database's clock, carried on by a monotonic one since it was last heard, a second ago at most. null: not asked for yet. */
   now(): Instant | null;
+  /** Whether the database has accepted the claim: until then nothing was asked of it. */
+  entered(): boolean;
   /** From 0 on, each once in the transaction: for ids that keep an order. */
   nth(): number;
 }

@@ -5,11 +5,11 @@ import type { VoidCause } from "#approvals";
 import type { ApprovalId } from "#kernel";
 import type { TenantClaim } from "#platform/postgres";
 import { ownPrefix } from "#tenants/io";
-import { factsOf, material, volumeOf } from "../../plan.ts";
+import { factsOf, material } from "../../plan.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
 import { readAsked, sessionOf } from "./begin.ts";
-import { factsJson } from "./decide.ts";
+import { admissionOf, factsJson } from "./decide.ts";
 import { aboutTicket, findWorld, planningOf, readSession, seenIn, type Planned } from "./plan.ts";
 import { findAsked, openPlan, openRecord } from "./rows.ts";
 import { exactlyOf } from "./stands.ts";
@@ -67,8 +67,7 @@ export async function planAgain(deps: GatewayDeps, claim: TenantClaim, approval:
     const standing = await deps.approvals.standing(tx, approval, exactlyOf(planning, engine));
     if (standing?.kind === "void") return { kind: "void", cause: standing.why };
     if (standing?.kind !== "pending") return SAME;
-    const admission = { agent: who.agent, session: work.session.toString("hex"), call: call.id, ...read.batch, declared: volumeOf(planning) }; // prettier-ignore
-    const admitted = await deps.breaker.foresee(tx, admission);
+    const admitted = await deps.breaker.foresee(tx, admissionOf(work));
     const now = material(factsOf(planning, admitted.window, null));
     const cause =
       admitted.kind === "open" ? "stopped" : digestOf(factsJson(now)) === digestOf(before) ? null : "facts_changed";

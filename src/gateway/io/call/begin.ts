@@ -3,7 +3,7 @@
 import sql from "sql-template-tag";
 import type { AgentPrincipal } from "#identity";
 import type { CallId } from "#kernel";
-import type { TenantClaim } from "#platform/postgres";
+import type { TenantClaim, TenantTx } from "#platform/postgres";
 import type { OpenTrace } from "#platform/telemetry";
 import { ownPrefix } from "#tenants/io";
 import { refused } from "../../answers.ts";
@@ -14,7 +14,7 @@ import type { GatewayDeps } from "../deps.ts";
 import { digestOf, sha256Of } from "../digest.ts";
 import { answerOf } from "./answer.ts";
 import { endCall } from "./end.ts";
-import { findByKey, insertCall } from "./rows.ts";
+import { findByKey, insertCall, type NewCall } from "./rows.ts";
 import { killedAnswer } from "./work.ts";
 
 export type Begun =
@@ -38,7 +38,7 @@ export interface Arriving {
   readonly trace: OpenTrace;
 }
 
-type Usable = { readonly kind: "usable"; readonly tool: ToolDeclaration; readonly read: ReadCall };
+export type Usable = { readonly kind: "usable"; readonly tool: ToolDeclaration; readonly read: ReadCall };
 
 /** By schema alone. */
 export function readAsked(
@@ -98,7 +98,14 @@ function keepable({ native: _, ...asked }: Asked): Asked {
 
 export const sessionOf = (session: string | null): Buffer => sha256Of(session ?? "");
 
-export async function begin(deps: GatewayDeps, { call, who, asked, explain, claim, trace }: Arriving): Promise<Begun> {
+/** What a call says by itself, before anything is looked at. */
+export interface Arrival {
+  readonly usable: Usable | Extract<Answer, { kind: "refused" }>;
+  readonly session: Buffer;
+  readonly row: NewCall;
+}
+
+export function arrivalOf({ call, who, asked, explain }: Arriving): Arrival {
   const hashed = hashOf(asked);
   const usable = hashed.canonical
     ? readAsked(who, asked, call)
@@ -110,49 +117,65 @@ export async function begin(deps: GatewayDeps, { call, who, asked, explain, clai
   const session = sessionOf(asked.session);
   const idempotency = asked.idempotencyKey === null ? null : sha256Of(asked.idempotencyKey);
   const record = { v: 1, who, asked: hashed.canonical ? asked : keepable(asked) } as const;
-  return deps.database.atOnce(claim, async (tx): Promise<Begun> => {
-    const tool = usable.kind === "usable" ? usable.tool.name : (declarationOf(asked.tool)?.name ?? null);
-    const made = await insertCall(deps.keys, tx, {
-      id: call,
-      record,
-      tool,
-      explain,
-      session,
-      idempotency,
-      askedHash: hashed.digest,
-    });
-    if (!made) {
-      const known = idempotency === null ? null : await findByKey(tx, who.agent, idempotency);
-      if (known === null)
-        return { kind: "ended", answer: refused(null, "facts_unavailable", "The call could not be written down.") };
-      if (known.askedHash !== hashed.digest)
-        return {
-          kind: "ended",
-          answer: refused(known.id, "key_reused", "This idempotency key was used for another call."),
-        };
-      return {
-        kind: "known",
-        call: known.id,
-        answer:
-          (await answerOf(deps, tx, known)) ?? refused(known.id, "void", "What this call was answered was erased."),
-      };
-    }
-    const end = async (answer: Extract<Answer, { kind: "refused" }>): Promise<Begun> => ({
-      kind: "ended",
-      answer: await endCall(deps, tx, { call, who, trace }, { code: answer.code, answer, told: false }),
-    });
-    const killed = killedAnswer(deps, { call, who, target: { repository: null } });
-    if (killed?.kind === "refused") return end(killed);
-    if (usable.kind === "refused") return end(usable);
-    const { tool: chosen, read } = usable;
-    const [taken, prefix] = await Promise.all([
-      deps.budgets.take(tx, { agent: who.agent, call, tool: chosen.name, most: { wallMs: chosen.budget.wallMs } }),
-      ownPrefix(tx),
-    ]);
-    if (taken.kind === "over") return end(refused(call, "over_budget", taken.why));
+  const tool = usable.kind === "usable" ? usable.tool.name : (declarationOf(asked.tool)?.name ?? null);
+  return {
+    usable,
+    session,
+    row: { id: call, record, tool, explain, session, idempotency, askedHash: hashed.digest },
+  };
+}
+
+/** Its row alone. */
+export const begin = (deps: GatewayDeps, arriving: Arriving, arrival: Arrival): Promise<Begun> =>
+  deps.database.atOnce(arriving.claim, async (tx) => {
+    const begun = await intake(deps, tx, arriving, arrival);
     // Nothing is decided about it yet, and the verdict's own commit waits for the disk, with this one before it. A server that loses its
     // power until then has never heard of the call: nothing was done, and its agent may ask again.
-    tx.later(sql`select set_config('synchronous_commit', 'off', true)`);
-    return { kind: "begun", tool: chosen, read, session, prefix };
+    if (begun.kind === "begun") tx.later(sql`select set_config('synchronous_commit', 'off', true)`);
+    return begun;
   });
+
+export async function intake(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  { call, who, trace }: Arriving,
+  { usable, session, row }: Arrival,
+): Promise<Begun> {
+  if (!(await insertCall(deps.keys, tx, row))) return knownCall(deps, tx, who, row);
+  const end = async (answer: Extract<Answer, { kind: "refused" }>): Promise<Begun> => ({
+    kind: "ended",
+    answer: await endCall(deps, tx, { call, who, trace }, { code: answer.code, answer, told: false }),
+  });
+  const killed = killedAnswer(deps, { call, who, target: { repository: null } });
+  if (killed?.kind === "refused") return end(killed);
+  if (usable.kind === "refused") return end(usable);
+  const { tool, read } = usable;
+  const [taken, prefix] = await Promise.all([
+    deps.budgets.take(tx, { agent: who.agent, call, tool: tool.name, most: { wallMs: tool.budget.wallMs } }),
+    ownPrefix(tx),
+  ]);
+  if (taken.kind === "over") return end(refused(call, "over_budget", taken.why));
+  return { kind: "begun", tool, read, session, prefix };
+}
+
+/** INVARIANT (26): the same key is the same call, or none. */
+async function knownCall(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  who: AgentPrincipal,
+  { idempotency, askedHash }: NewCall,
+): Promise<Begun> {
+  const known = idempotency === null ? null : await findByKey(tx, who.agent, idempotency);
+  if (known === null)
+    return { kind: "ended", answer: refused(null, "facts_unavailable", "The call could not be written down.") };
+  if (known.askedHash !== askedHash)
+    return {
+      kind: "ended",
+      answer: refused(known.id, "key_reused", "This idempotency key was used for another call."),
+    };
+  return {
+    kind: "known",
+    call: known.id,
+    answer: (await answerOf(deps, tx, known)) ?? refused(known.id, "void", "What this call was answered was erased."),
+  };
 }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import sql from "sql-template-tag";
 import { Fault, type CallId } from "#kernel";
 import type { Carrying, GatewayDeps } from "../deps.ts";
+import { isMoved, type TenantTx } from "#platform/postgres";
 import { done, failedTool, failToHuman, refused } from "../../answers.ts";
 import { RETURNS, textsOf, withTexts } from "../../origins.ts";
 import { PACKET_MS } from "../../packet-bytes.ts";
@@ -12,7 +13,7 @@ import type { DoerOutcome } from "../../packet.ts";
 import type { Answer } from "../../types.ts";
 import { limits } from "../limits.ts";
 import type { ToCarry } from "./decide.ts";
-import { codeOf, endCall, type Ending } from "./end.ts";
+import { codeOf, endCall, endCarried, type Ending } from "./end.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 /** How long after its intent a call that the doer says nothing about is lost. */
@@ -71,7 +72,9 @@ export async function carryOut(
   });
   await deps.crash?.("returned");
   // It goes on without us: whoever asks for the status, or a sweep, finds its end.
-  return outcome === null ? { kind: "running", call } : finish(deps, work, outcome);
+  if (outcome === null) return { kind: "running", call };
+  // What people were asked about has an earlier part of its trace, which is read first.
+  return finish(deps, work, outcome, step.approval === null ? step.atMs : null);
 }
 
 /** Nothing was sent, so nothing can be done: the intent gets that as its outcome. */
@@ -128,8 +131,16 @@ async function inCleanWords({ screening }: Pick<GatewayDeps, "screening">, outco
 
 type Finishing = Pick<Work, "call" | "who" | "claim" | "tool"> & { readonly trace: Work["trace"] | null };
 
-/** What came back is screened like what goes out: its secrets are taken out, and what it says to the agent is remembered. */
-export async function finish(deps: GatewayDeps, work: Finishing, outcome: DoerOutcome): Promise<Answer> {
+/**
+ * What came back is screened like what goes out: its secrets are taken out, and what it says to the agent is remembered. `carriedFrom`:
+ * since when, by the monotonic clock, this process and no other has carried it out; null: somebody else may have ended it.
+ */
+export async function finish(
+  deps: GatewayDeps,
+  work: Finishing,
+  outcome: DoerOutcome,
+  carriedFrom: number | null,
+): Promise<Answer> {
   const { call, tool } = work;
   const origin = RETURNS[tool.name];
   let returnedInjection = 0;
@@ -141,13 +152,28 @@ export async function finish(deps: GatewayDeps, work: Finishing, outcome: DoerOu
     if (answer.kind === "done") answer = { ...answer, result: withTexts(outcome.result, found.scrubbed) };
   }
   const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;
-  const ended = await inTenant(deps, work, async (tx) => {
-    const told = await endCall(deps, tx, work, { code: codeOf(answer), answer, returnedInjection, bytes, told: true });
-    // The doer's own entry and outcome are durable before anybody is answered. Should this row be lost with the server's power, a sweep
-    // writes it again from those.
-    tx.later(sql`select set_config('synchronous_commit', 'off', true)`);
-    return told;
-  });
+  const ending = { code: codeOf(answer), answer, returnedInjection, bytes, told: true };
+  const looking = (): Promise<Answer> => written(deps, work, (tx) => endCall(deps, tx, work, ending));
+  const ended =
+    carriedFrom === null
+      ? await looking()
+      : await written(deps, work, (tx) =>
+          endCarried(deps, tx, work, ending, Math.round(performance.now() - carriedFrom)),
+        ).catch((error: unknown) => {
+          if (isMoved(error)) return looking();
+          throw error;
+        });
   await deps.crash?.("ended");
   return ended;
 }
+
+/**
+ * The doer's own entry and outcome are durable before anybody is answered. Should this row be lost with the server's power, a sweep writes
+ * it again from those.
+ */
+const written = <T>(deps: GatewayDeps, work: Pick<Work, "claim">, end: (tx: TenantTx) => Promise<T>): Promise<T> =>
+  inTenant(deps, work, async (tx) => {
+    const told = await end(tx);
+    tx.later(sql`select set_config('synchronous_commit', 'off', true)`);
+    return told;
+  });

@@ -1,6 +1,7 @@
 // Breaker, verdict, and what follows from it, in one transaction: whatever a verdict leads to exists exactly when its entry does.
 
 import { handsFor } from "#controls";
+import type { Admission, Admitted, BreakerFacts } from "#controls";
 import { Fault, type ApprovalId, type EntryId, type Instant, type Json } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { Engine, Facts, Verdict } from "#policy";
@@ -15,9 +16,9 @@ import { digestOf } from "../digest.ts";
 import type { SigningKey } from "../signing-keys.ts";
 import { PENDING } from "./answer.ts";
 import { codeOf, endCall, entryFor, type Ending } from "./end.ts";
-import { aboutTicket, planningOf, readSession, seenIn } from "./plan.ts";
+import { aboutTicket, planningOf, readSession, seenIn, type Session } from "./plan.ts";
 import { exactlyOf, refusalOf, standsFor, voided } from "./stands.ts";
-import { holdCall, openPlan, toExecuting, toPending, type DecidedRow } from "./rows.ts";
+import { holdCall, openPlan, toExecuting, toPending, type Call, type DecidedRow } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 export interface ToCarry {
@@ -43,35 +44,67 @@ export interface Deciding {
   readonly approval: ApprovalId | null;
 }
 
-/** A step, and what shows with the commit whether the call was moved to it. */
-interface Decided {
-  readonly step: Step;
-  readonly moved: Promise<boolean> | null;
+/** A call that is being decided: what carries it out is not there yet. */
+export type Deciders = Omit<Work, "signal">;
+type Looking = Pick<Work, "call" | "who" | "asked" | "read" | "session" | "explain">;
+
+/** What the agent declares counts where it declares something: what changes nothing then takes no turn. */
+export const admissionOf = ({ call, who, asked, read, session }: Omit<Looking, "explain">): Admission => ({
+  agent: who.agent,
+  session: session.toString("hex"),
+  call,
+  ...read.batch,
+  declared: asked.batch === null ? null : volumeOf({ asked, read }),
+});
+
+/** What the database knows of the agent before a decision. */
+export interface Looked {
+  readonly session: Session;
+  /** null: it is only explained. */
+  readonly turn: BreakerFacts | null;
+  readonly foreseen: Admitted | null;
+  /** null: there is none, or it is only explained. */
+  readonly key: SigningKey | null;
 }
 
-export async function decideCall(deps: GatewayDeps, work: Work, deciding: Deciding): Promise<Step> {
-  const { step, moved } = await inTenant(deps, work, (tx) => inTx(deps, work, deciding, tx));
-  if (moved !== null && !(await moved))
-    throw new Fault("invariant_broken", `Call ${work.call} was moved while it was held.`);
-  return step;
+/** All of it is asked in the same moment: it goes in one write. */
+export async function look(deps: GatewayDeps, tx: TenantTx, work: Looking): Promise<Looked> {
+  const hands = handsFor(deps.hands, work.explain);
+  const admission = admissionOf(work);
+  const [session, turn, foreseen, key] = await Promise.all([
+    readSession(tx, work),
+    work.explain ? null : deps.breaker.turn(tx, admission),
+    work.explain ? deps.breaker.foresee(tx, admission) : null,
+    hands.kind === "explain" ? null : hands.ports.signer.known(tx),
+  ]);
+  return { session, turn, foreseen, key };
 }
 
-async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: TenantTx): Promise<Decided> {
-  const { call, who, explain, read, asked } = work;
-  const { found, engine, approval } = deciding;
+export const decideCall = (deps: GatewayDeps, work: Work, deciding: Deciding): Promise<Step> =>
+  inTenant(deps, work, async (tx) => {
+    // Whoever else has this call in hand waits here, and finds it moved.
+    const [held, looked] = await Promise.all([holdCall(tx, work.call), look(deps, tx, work)]);
+    if (held === null) throw new Fault("invariant_broken", `Call ${work.call} has no row.`);
+    if (held.state !== (deciding.approval === null ? "received" : "pending"))
+      return answered({ kind: "running", call: work.call });
+    return decideIn(deps, tx, work, { ...deciding, looked, held });
+  });
+
+/** Of a call that nobody else has in hand. `held`: its row, where people have answered about it. */
+export async function decideIn(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  work: Deciders,
+  deciding: Deciding & { readonly looked: Looked; readonly held: Call | null },
+): Promise<Step> {
+  const { call, who, explain } = work;
+  const { found, engine, approval, looked, held } = deciding;
   const hands = handsFor(deps.hands, explain);
-  const signer = hands.kind === "explain" ? null : hands.ports.signer;
-  const admission = {
-    agent: who.agent,
-    session: work.session.toString("hex"),
-    call,
-    ...read.batch,
-    declared: volumeOf({ asked, read }),
-  };
+  const admission = admissionOf(work);
   const end = async (
     answer: Ending["answer"],
     more: Pick<Ending, "decided"> & { readonly code?: string } = {},
-  ): Promise<Decided> =>
+  ): Promise<Step> =>
     answered(
       await endCall(deps, tx, work, {
         code: more.code ?? codeOf(answer),
@@ -80,23 +113,14 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
         ...(more.decided === undefined ? {} : { decided: more.decided }),
       }),
     );
-  // Whoever else has this call in hand waits here, and finds it moved.
-  const [held, session, turn, known] = await Promise.all([
-    holdCall(tx, call),
-    readSession(tx, work),
-    explain ? undefined : deps.breaker.turn(tx, admission),
-    signer?.known(tx) ?? null,
-  ]);
-  if (held === null) throw new Fault("invariant_broken", `Call ${call} has no row.`);
-  if (held.state !== (approval === null ? "received" : "pending")) return answered({ kind: "running", call });
-  const planning = planningOf(work, found, seenIn(deciding.screened, session, aboutTicket(work, found)));
+  const planning = planningOf(work, found, seenIn(deciding.screened, looked.session, aboutTicket(work, found)));
   const killed = killedAnswer(deps, work);
   if (killed?.kind === "refused") return end(killed);
 
   const yes = approval === null ? null : await standsFor(deps, tx, work, planning, engine, approval);
   if (yes?.kind === "no") return end(yes.answer);
   // INVARIANT (22): the call counts as part of its session before anything is decided about it, and while it runs.
-  const admitted = await (explain ? deps.breaker.foresee(tx, admission) : deps.breaker.admit(tx, admission, turn));
+  const admitted = looked.foreseen ?? (await deps.breaker.admit(tx, admission, looked.turn ?? undefined));
   if (admitted.kind === "open")
     return end(failToHuman(call, admitted.why, "Stop here. A person looks at it, and resets the breaker."), {
       code: "breaker_open",
@@ -107,7 +131,8 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
     admitted.window,
     yes === null ? null : { argsHash: planning.argsHash, approver: yes.approver },
   );
-  if (approval !== null && digestOf(factsJson(material(facts))) !== digestOf(await openPlan(deps.keys, tx, held)))
+  const before = held === null ? null : await openPlan(deps.keys, tx, held);
+  if (approval !== null && digestOf(factsJson(material(facts))) !== digestOf(before))
     return end(
       await voided(
         deps,
@@ -172,11 +197,10 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
         facts,
       });
       const made = await deps.approvals.request(tx, asking);
-      const moved = await toPending(deps.keys, tx, call, decided, {
+      await toPending(deps.keys, tx, call, decided, {
         approval: made.approval,
         facts: factsJson(material(facts)),
       });
-      if (!moved) throw new Fault("invariant_broken", `Call ${call} was moved while it was held.`);
       return answered({
         kind: "pending",
         call,
@@ -211,14 +235,11 @@ async function inTx(deps: GatewayDeps, work: Work, deciding: Deciding, tx: Tenan
         policyVersion: verdict.set,
       });
       const at = tx.now();
-      if (signer === null || at === null)
+      if (hands.kind === "explain" || at === null)
         throw new Fault("invariant_broken", "A call that is only explained was to be carried out.");
-      const key = await signer.ready(tx, known);
-      // Asked, and not waited for: it goes with the entries and the commit.
-      const moved = toExecuting(tx, call, approval === null ? "received" : "pending", decided, intent);
-      moved.catch(() => {});
-      const step = { kind: "carry", intent, at, atMs: performance.now(), key, planning, verdict, approval } as const;
-      return { step, moved };
+      const key = await hands.ports.signer.ready(tx, looked.key);
+      toExecuting(tx, call, approval === null ? "received" : "pending", decided, intent);
+      return { kind: "carry", intent, at, atMs: performance.now(), key, planning, verdict, approval };
     }
   }
 }
@@ -227,7 +248,7 @@ const CROWDED = "As many requests of this agent as may already wait for people."
 const LATER =
   "Wait until people have answered some of them, or until they have expired. Do what needs nobody meanwhile.";
 
-const answered = (answer: Answer): Decided => ({ step: { kind: "answer", answer }, moved: null });
+const answered = (answer: Answer): Step => ({ kind: "answer", answer });
 
 const verdictJson = ({ colour, reasons, errors, set }: Verdict): Json => ({
   colour,
@@ -237,7 +258,7 @@ const verdictJson = ({ colour, reasons, errors, set }: Verdict): Json => ({
 });
 
 function explained(
-  { call }: Work,
+  { call }: Pick<Work, "call">,
   planning: Planning,
   verdict: Verdict,
   facts: Facts,

@@ -33,17 +33,45 @@ export const codeOf = (answer: Ending["answer"]): string => {
   }
 };
 
+type Ended = Pick<Work, "call" | "who"> & { readonly trace: Work["trace"] | null };
+
 /** Where it has ended already, that answer counts, and nothing is written. */
-export async function endCall(
-  deps: GatewayDeps,
-  tx: TenantTx,
-  { call, who, trace }: Pick<Work, "call" | "who"> & { readonly trace: Work["trace"] | null },
-  ending: Ending,
-): Promise<Answer> {
+export async function endCall(deps: GatewayDeps, tx: TenantTx, work: Ended, ending: Ending): Promise<Answer> {
+  const { call, who } = work;
   const [before, traced] = await Promise.all([holdCall(tx, call), hasDocument(tx, call)]);
   if (before === null || before.state === "ended") {
     return before === null ? ending.answer : ((await answerOf(deps, tx, before)) ?? ending.answer);
   }
+  const now = tx.now();
+  const wallMs =
+    before.state === "executing" && before.issuedAt !== null && now !== null ? Math.max(0, now - before.issuedAt) : 0;
+  await writeEnd(deps, tx, work, ending, { wallMs, traced });
+  if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
+  return ending.answer;
+}
+
+/**
+ * Of a call that this process has carried out, and that the doer has told the log of: nothing has to be looked at first, and all of it goes
+ * in one write. Where a sweep has ended it meanwhile, the transaction fails (`isMoved`).
+ */
+export async function endCarried(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  work: Ended,
+  ending: Ending,
+  wallMs: number,
+): Promise<Answer> {
+  await writeEnd(deps, tx, work, ending, { wallMs, traced: false });
+  return ending.answer;
+}
+
+async function writeEnd(
+  deps: GatewayDeps,
+  tx: TenantTx,
+  { call, who, trace }: Ended,
+  ending: Ending,
+  { wallMs, traced }: { readonly wallMs: number; readonly traced: boolean },
+): Promise<void> {
   await toEnded(deps.keys, tx, call, {
     outcome: ending.answer.kind,
     code: ending.code,
@@ -51,13 +79,8 @@ export async function endCall(
     ...(ending.decided === undefined ? {} : { decided: ending.decided }),
     ...(ending.returnedInjection === undefined ? {} : { returnedInjection: ending.returnedInjection }),
   });
-  const now = tx.now();
-  const wallMs =
-    before.state === "executing" && before.issuedAt !== null && now !== null ? Math.max(0, now - before.issuedAt) : 0;
   await deps.budgets.settle(tx, { agent: who.agent, call, used: { wallMs, bytes: ending.bytes ?? 0 } });
-  if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
   await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null, traced);
-  return ending.answer;
 }
 
 /** Executions and explanations have their own entries. An intent that will not be carried out gets its outcome here. */

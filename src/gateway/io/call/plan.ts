@@ -9,19 +9,26 @@ import { SUSPECTED_FROM, type Screened } from "#screening";
 import { refused } from "../../answers.ts";
 import { RETURNS } from "../../origins.ts";
 import { NOTHING_FOUND, type Found, type Planning, type Seen } from "../../plan.ts";
+import type { Subject } from "../../subject.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
 import { limits } from "../limits.ts";
-import type { Work } from "./work.ts";
+import { inTenant, type Work } from "./work.ts";
 
 export type Planned =
   | { readonly kind: "planned"; readonly found: Found }
   | { readonly kind: "not"; readonly answer: Extract<Answer, { kind: "refused" }> };
 
+/** Whether the database alone knows all that the call names. */
+export const isAtHand = ({ branch, pull, sql: statement, ticket }: Subject): boolean =>
+  branch === null && pull === null && statement === null && ticket === null;
+
+/** `tx`: of a call that is at hand, in which it is decided, too. null: nobody's row is held meanwhile. */
 export async function findWorld(
   deps: GatewayDeps,
   work: Pick<Work, "call" | "read" | "claim" | "target">,
+  tx: TenantTx | null = null,
 ): Promise<Planned> {
   const { subject } = work.read;
   const not = (code: "not_found" | "facts_unavailable", why: string): Planned => ({
@@ -31,8 +38,10 @@ export async function findWorld(
   try {
     let found: Found = NOTHING_FOUND;
     if (subject.repository !== null) {
-      const repository = await deps.world.repository(work.claim, subject.repository);
-      if (repository === null) return not("not_found", `There is no repository ${subject.repository} for this tenant.`);
+      const name = subject.repository;
+      const named = (own: TenantTx) => deps.world.repository(own, name);
+      const repository = await (tx === null ? inTenant(deps, work, named) : named(tx));
+      if (repository === null) return not("not_found", `There is no repository ${name} for this tenant.`);
       work.target.repository = repository.id;
       found = { ...found, repository };
       if (subject.branch !== null) found = { ...found, branch: await deps.world.branch(repository, subject.branch) };

@@ -183,37 +183,33 @@ export interface DecidedRow {
   readonly entry: EntryId;
 }
 
-/** False: somebody else has moved the call meanwhile, and this transaction must not go on. */
+/** Where somebody else has moved the call meanwhile, the transaction fails (`isMoved`). */
 export async function toPending(
   keys: Keys,
   tx: TenantTx,
   call: CallId,
   { argsHash, repository, verdict, entry }: DecidedRow,
   asking: { readonly approval: ApprovalId; readonly facts: Json },
-): Promise<boolean> {
+): Promise<void> {
   const plan = await seal(keys, tx, "plan", call, { v: 1, facts: asking.facts });
-  const moved =
-    await tx.run(sql`update gateway.call set state = 'pending', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
+  tx.demand(sql`update gateway.call set state = 'pending', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
       colour = ${verdict.colour}, policy_set = ${verdict.set}, verdict_entry = ${entry}, approval_id = ${asking.approval}, plan = ${plan},
       moved_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and call_id = ${call} and state = 'received'`);
-  return moved === 1;
 }
 
-/** From then on the packet may exist. False: as above. */
-export async function toExecuting(
+/** From then on the packet may exist. Where somebody else has moved the call: as above. */
+export function toExecuting(
   tx: TenantTx,
   call: CallId,
   from: "received" | "pending",
   { argsHash, repository, verdict, entry }: DecidedRow,
   intent: EntryId,
-): Promise<boolean> {
-  const moved =
-    await tx.run(sql`update gateway.call set state = 'executing', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
+): void {
+  tx.demand(sql`update gateway.call set state = 'executing', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
       colour = ${verdict.colour}, policy_set = ${verdict.set}, verdict_entry = ${entry}, intent = ${intent}, issued_at = clock_timestamp(),
       moved_at = clock_timestamp()
     where tenant_id = ${tx.tenantId} and call_id = ${call} and state = ${from}::gateway.state`);
-  return moved === 1;
 }
 
 export interface EndedRow {
@@ -224,11 +220,11 @@ export interface EndedRow {
   readonly returnedInjection?: number;
 }
 
-/** Of a call that is held, and has not ended. */
+/** Of a call that has not ended: else the transaction fails (`isMoved`). */
 export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: EndedRow): Promise<void> {
   const { decided } = ended;
   const sealed = await seal(keys, tx, "answer", call, answerJson(ended.answer));
-  tx.later(sql`update gateway.call set state = 'ended', outcome = ${ended.outcome}, code = ${ended.code}, answer = ${sealed},
+  tx.demand(sql`update gateway.call set state = 'ended', outcome = ${ended.outcome}, code = ${ended.code}, answer = ${sealed},
       args_hash = coalesce(args_hash, ${decided === undefined ? null : bytesOf(decided.argsHash)}),
       repository_id = coalesce(repository_id, ${decided?.repository ?? null}), colour = coalesce(${decided?.verdict.colour ?? null}, colour),
       policy_set = coalesce(${decided?.verdict.set ?? null}, policy_set), verdict_entry = coalesce(${decided?.entry ?? null}, verdict_entry),

@@ -3,23 +3,37 @@
 
 import { handsFor } from "#controls";
 import { Fault, type ApprovalId } from "#kernel";
+import type { Engine } from "#policy";
+import type { Screened } from "#screening";
 import { failToHuman } from "../../answers.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { findWorld } from "./plan.ts";
 import { carryOut, endUnsent } from "./carry.ts";
-import { decideCall } from "./decide.ts";
+import { decideCall, type Step } from "./decide.ts";
 import { codeOf, endCall } from "./end.ts";
 import { findCall } from "./rows.ts";
 import { closeTrace, hasDocument } from "./trace.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 /** `approval`: people have answered it, and the call goes on. */
-export async function runCall(deps: GatewayDeps, work: Work, approval: ApprovalId | null): Promise<Answer> {
+export const runCall = (deps: GatewayDeps, work: Work, approval: ApprovalId | null): Promise<Answer> =>
+  run(deps, work, (sent) => stages(deps, work, approval, sent));
+
+/** From its verdict on. */
+export const goOn = (deps: GatewayDeps, work: Work, step: Step): Promise<Answer> =>
+  run(deps, work, (sent) => follow(deps, work, step, sent));
+
+/** Whether the doer may have the packet. */
+interface Sent {
+  yet: boolean;
+}
+
+async function run(deps: GatewayDeps, work: Work, path: (sent: Sent) => Promise<Answer>): Promise<Answer> {
   const sent = { yet: false };
   let ran: Ran = { answer: { kind: "running", call: work.call }, closed: false };
   try {
-    const answer = await stages(deps, work, approval, sent);
+    const answer = await path(sent);
     ran = { answer, closed: answer.kind !== "pending" && answer.kind !== "running" };
   } catch (error) {
     work.trace.mark("ERROR", error instanceof Fault ? error.code : "bug");
@@ -46,7 +60,7 @@ async function stages(
   deps: GatewayDeps,
   work: Work,
   approval: ApprovalId | null,
-  sent: { yet: boolean },
+  sent: Sent,
 ): Promise<Answer> {
   const { trace } = work;
   const ended = (answer: Answer): Promise<Answer> =>
@@ -61,21 +75,38 @@ async function stages(
   if (planned.kind === "not") return ended(planned.answer);
   await deps.crash?.("planned");
 
-  const screened = await trace.stage("screen", "guardrail", async (stage) => {
-    const found = await deps.screening.screen(work.read.subject.texts.map((text) => ({ origin: "agent", text })));
-    stage.set({ injection: found.scores.injection, pii: found.scores.pii, secrets: found.scores.secrets });
-    return found;
-  });
+  const screened = await screen(deps, work);
   const stopped = killedAnswer(deps, work);
   if (stopped !== null) return ended(stopped);
   await deps.crash?.("screened");
 
-  const step = await trace.stage("verdict", "guardrail", async (stage) => {
-    const engine = await deps.policies.engineFor(work.who.tenant, work.prefix);
-    const decided = await decideCall(deps, work, { found: planned.found, screened, engine, approval });
+  const step = await judge(deps, work, (engine) =>
+    decideCall(deps, work, { found: planned.found, screened, engine, approval }),
+  );
+  return follow(deps, work, step, sent);
+}
+
+/** The agent's own words. */
+export const screen = (deps: GatewayDeps, { trace, read }: Pick<Work, "trace" | "read">): Promise<Screened> =>
+  trace.stage("screen", "guardrail", async (stage) => {
+    const found = await deps.screening.screen(read.subject.texts.map((text) => ({ origin: "agent", text })));
+    stage.set({ injection: found.scores.injection, pii: found.scores.pii, secrets: found.scores.secrets });
+    return found;
+  });
+
+/** By the rules in force at this moment. */
+export const judge = (
+  deps: GatewayDeps,
+  { who, prefix, trace }: Pick<Work, "who" | "prefix" | "trace">,
+  decide: (engine: Engine) => Promise<Step>,
+): Promise<Step> =>
+  trace.stage("verdict", "guardrail", async (stage) => {
+    const decided = await decide(await deps.policies.engineFor(who.tenant, prefix));
     stage.set({ leads_to: decided.kind === "carry" ? "execute" : decided.answer.kind });
     return decided;
   });
+
+async function follow(deps: GatewayDeps, work: Work, step: Step, sent: Sent): Promise<Answer> {
   if (step.kind === "answer") return step.answer;
   const hands = handsFor(deps.hands, work.explain);
   if (hands.kind === "explain")

@@ -25,7 +25,7 @@ type Stands =
 export async function standsFor(
   deps: GatewayDeps,
   tx: TenantTx,
-  { call }: Work,
+  { call }: Pick<Work, "call">,
   planning: Planning,
   engine: Engine,
   approval: ApprovalId,
@@ -64,7 +64,7 @@ export function refusalOf(call: CallId, standing: Standing | null): Extract<Answ
 export async function voided(
   deps: GatewayDeps,
   tx: TenantTx,
-  { call }: Work,
+  { call }: Pick<Work, "call">,
   approval: ApprovalId,
   cause: VoidCause,
   why: string,
