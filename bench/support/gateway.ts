@@ -74,7 +74,10 @@ export async function openGatewayBench(
   const [claim] = await onboarded(1, { ...postgres, append: audit.append }, database);
   const tenant = made<TenantClaim>(claim);
   const by = { operator: { type: "operator", id: "bench" }, requestId: "bench" } as const;
-  await bindInstallation({ ...postgres, append: audit.append }, { tenant: tenant.tenantId, installation: REPOSITORY.installation, by });
+  await bindInstallation(
+    { ...postgres, append: audit.append },
+    { tenant: tenant.tenantId, installation: REPOSITORY.installation, by },
+  );
   await database.withTenant(tenant, (tx) =>
     tx.run(sql`insert into gate.repository (tenant_id, repository_id, installation_id, name)
       values (${tx.tenantId}, ${REPOSITORY.id}, ${REPOSITORY.installation}, ${REPOSITORY.name})`),

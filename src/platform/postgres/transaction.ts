@@ -124,7 +124,14 @@ export async function tenantTransaction(line: Line, given: TenantClaim): Promise
   );
   demandOurs(given);
   if (!accepted) throw notAccepted();
-  return { ...statements, [tenantTx]: true, tenantId: given.tenantId, now: () => null, entered: () => true, nth: counting() };
+  return {
+    ...statements,
+    [tenantTx]: true,
+    tenantId: given.tenantId,
+    now: () => null,
+    entered: () => true,
+    nth: counting(),
+  };
 }
 
 const NOTHING = raw("select");

@@ -2,7 +2,7 @@ import sql from "sql-template-tag";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { installationId, tenantId } from "#kernel";
-import { createDatabase, DatabaseFault, type Database, type TenantTx } from "#platform/postgres";
+import { createDatabase, DatabaseFault, isMoved, type Database, type TenantTx } from "#platform/postgres";
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase, type TestTenant } from "../../support/database.ts";
 
@@ -48,14 +48,47 @@ describe("atOnce", () => {
     expect(await t.db.atOnce(acme.claim, async () => "done")).toBe("done");
   });
 
-  it("knows the database's time from its first answer on", async () => {
-    const times = await t.db.atOnce(acme.claim, async (tx) => {
-      const before = tx.now();
-      await tx.one(whose, tenantRow);
-      return { before, after: tx.now() };
+  it("knows the database's time from its first answer on", () =>
+    one(async (db) => {
+      const claim = await db.claimFor(acme.id);
+      if (claim === null) throw new Error("acme is active");
+      const times = () =>
+        db.atOnce(claim, async (tx) => {
+          const before = { now: tx.now(), entered: tx.entered() };
+          await tx.one(whose, tenantRow);
+          return { before, after: { now: tx.now(), entered: tx.entered() } };
+        });
+      const first = await times();
+      expect(first.before).toEqual({ now: null, entered: false });
+      expect(first.after.entered).toBe(true);
+      expect(Math.abs(Number(first.after.now) - Date.now())).toBeLessThan(60_000);
+      // The next transaction begins with what was heard in the one before.
+      const second = await times();
+      expect(second.before.entered).toBe(false);
+      expect(Number(second.before.now)).toBeGreaterThanOrEqual(Number(first.after.now));
+    }));
+});
+
+describe("demand", () => {
+  it.each([
+    ["its row is there: what stands behind it is executed, too", "acme/one", true],
+    ["its row is not there any more: nothing of the transaction is written", "acme/gone", false],
+    ["there are two: nothing, too", "acme/twice", false],
+  ])("%s", async (_, name, holds) => {
+    const trying = t.db.withTenant(acme.claim, async (tx) => {
+      await tx.run(sql`insert into gate.repository (tenant_id, repository_id, installation_id, name)
+        values (${tx.tenantId}, 1, 1, 'acme/one'), (${tx.tenantId}, 2, 1, 'acme/twice'), (${tx.tenantId}, 3, 1, 'acme/twice')
+        on conflict do nothing`);
+      tx.demand(
+        sql`update gate.repository set default_branch = 'main' where tenant_id = ${tx.tenantId} and name = ${name}`,
+      );
+      tx.later(sql`update gate.repository set default_branch = ${name} where tenant_id = ${tx.tenantId}`);
+      return "done";
     });
-    expect(times.before).toBeNull();
-    expect(Math.abs(Number(times.after) - Date.now())).toBeLessThan(60_000);
+    expect(await trying.catch((error: unknown) => isMoved(error))).toBe(holds ? "done" : true);
+    expect(await t.adminSql("select distinct default_branch from gate.repository")).toEqual([
+      { default_branch: "acme/one" },
+    ]);
   });
 });
 

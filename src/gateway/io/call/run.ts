@@ -56,12 +56,7 @@ interface Ran {
   readonly closed: boolean;
 }
 
-async function stages(
-  deps: GatewayDeps,
-  work: Work,
-  approval: ApprovalId | null,
-  sent: Sent,
-): Promise<Answer> {
+async function stages(deps: GatewayDeps, work: Work, approval: ApprovalId | null, sent: Sent): Promise<Answer> {
   const { trace } = work;
   const ended = (answer: Answer): Promise<Answer> =>
     answer.kind === "refused" || answer.kind === "failed"
