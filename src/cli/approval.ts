@@ -2,7 +2,7 @@ import { voidWords, type Asked, type Standing } from "#approvals";
 import { iso } from "#kernel";
 import { approvalChannel, type ApprovalChannelPorts } from "./approval-channel.ts";
 import { printable, printableJson } from "./audit/printable.ts";
-import { refusing, type Refused, type Register } from "./command.ts";
+import { ONE_TENANT, refusing, type Refused, type Register } from "./command.ts";
 
 export interface ApprovalPorts {
   readonly list: (
@@ -35,7 +35,7 @@ export function approval(ports: ApprovalPorts, channels: ApprovalChannelPorts): 
     group
       .command("list")
       .description("What waits, the next to expire first. Status 1: something waits.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async ({ tenant, json }: Options) => {
         const answer = await ports.list(tenant ?? null);
@@ -50,7 +50,7 @@ export function approval(ports: ApprovalPorts, channels: ApprovalChannelPorts): 
       .command("show")
       .argument("<approval>", "its id")
       .description("One request with everything that is needed to decide.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async (id: string, { tenant, json }: Options) => {
         const answer = await ports.show({ tenant: tenant ?? null, approval: id });
@@ -64,7 +64,7 @@ export function approval(ports: ApprovalPorts, channels: ApprovalChannelPorts): 
       .argument("<approval>", "its id")
       .description("Say no, in your name. The agent is told the reason. Status 1: it had ended before.")
       .requiredOption("--reason <text>", "one sentence: the agent is told it")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async (id: string, { tenant, json, reason }: Options & { readonly reason: string }) => {
         const answer = await ports.reject({ tenant: tenant ?? null, approval: id, reason });

@@ -3,7 +3,7 @@ import { callId, iso, type CallId } from "#kernel";
 import type { SpanDocument, TraceDocument } from "#platform/telemetry";
 import { printable, printableJson } from "./audit/printable.ts";
 import { callLine, callText, type WholeCall } from "./call-text.ts";
-import { refusing, type Refused, type Register } from "./command.ts";
+import { ONE_TENANT, refusing, type Refused, type Register } from "./command.ts";
 
 export interface CallPorts {
   /** `tenant`: its prefix; null where there is only one. The answer is on record in the tenant's log before it is given. */
@@ -25,7 +25,6 @@ export interface CallPorts {
 const MOST = 50;
 const NO_ID = (text: string): string =>
   `${printable(text.slice(0, 80))} is no call's id. Agents are given it with each answer; it is a UUID.`;
-const TENANT = "whose; may be left out where there is one tenant";
 
 interface Options {
   readonly tenant?: string;
@@ -40,7 +39,7 @@ export const call =
       .command("list")
       .description("The newest calls. That you read them is an entry of the log.")
       .option("--open", "only those that have not ended")
-      .option("--tenant <prefix>", TENANT)
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async ({ open, tenant, json }: Options & { readonly open?: boolean }) => {
         const found = await ports.list({ open: open === true, most: MOST, tenant: tenant ?? null });
@@ -55,7 +54,7 @@ export const call =
       .description(
         "One call: what was asked, the verdict with its facts and rules, who was asked, what was done, and its entries of the log in their order. Status 1: there is no such call.",
       )
-      .option("--tenant <prefix>", TENANT)
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async (text: string, { tenant, json }: Options) => {
         const id = callId(text.toLowerCase());
@@ -73,7 +72,7 @@ export const call =
       .description(
         "What happened in one call, stage by stage. That you read it is an entry of the log. Status 1: there is no trace of it.",
       )
-      .option("--tenant <prefix>", "whose call; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "print the trace as it is kept")
       .action(async (text: string, { tenant, json }: Options) => {
         const refuse = refusing(terminal);

@@ -29,3 +29,6 @@ export const refusing =
     if (json) terminal.out(JSON.stringify({ kind: "refused", problems }));
     terminal.exit(2);
   };
+
+/** For `option`: of which client. */
+export const ONE_TENANT = ["--tenant <prefix>", "whose; may be left out where there is one tenant"] as const;

@@ -1,7 +1,7 @@
 import type { Proposal } from "#approvals/io";
 import { iso } from "#kernel";
 import { printable, printableJson } from "./audit/printable.ts";
-import { refusing, type Refused, type Register } from "./command.ts";
+import { ONE_TENANT, refusing, type Refused, type Register } from "./command.ts";
 import { policyGroup } from "./policy-group.ts";
 
 interface Named {
@@ -38,7 +38,7 @@ export function policyProposals(ports: ProposalPorts): Register {
     group
       .command("list")
       .description("What was proposed and not decided yet.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--all", "those that were accepted or dropped, too")
       .option("--json", "for programs")
       .action(async ({ tenant, all, json }: Options) => {
@@ -53,7 +53,7 @@ export function policyProposals(ports: ProposalPorts): Register {
       .command("show")
       .argument("<proposal>", "its id, or the rule's")
       .description("The files as they would stand in the client's constitution.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async (id: string, options: Options) => {
         const answer = await ports.show(named(id, options));
@@ -71,7 +71,7 @@ export function policyProposals(ports: ProposalPorts): Register {
       .description(
         "Try it among the client's rules, and put it into its constitution as files of its own. In force when the rules are read next.",
       )
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async (id: string, options: Options) => {
         const answer = await ports.accept(named(id, options));
@@ -84,7 +84,7 @@ export function policyProposals(ports: ProposalPorts): Register {
       .command("drop")
       .argument("<proposal>", "its id, or the rule's")
       .description("It will be no rule. The log keeps that it was proposed.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "for programs")
       .action(async (id: string, options: Options) => {
         const answer = await ports.drop(named(id, options));

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { iso, type Instant } from "#kernel";
 import { printable } from "./audit/printable.ts";
-import { refusing, type Refused, type Register, type Terminal } from "./command.ts";
+import { ONE_TENANT, refusing, type Refused, type Register, type Terminal } from "./command.ts";
 
 interface Workspace {
   readonly team: string;
@@ -156,7 +156,7 @@ export function mailSource(ports: SourcePorts["mail"]): Register {
     group
       .command("list")
       .description("What waits for somebody, the newest first.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "print JSON, one line for each mail")
       .action(async ({ tenant, json }: Options) => {
         const found = await ports.list(tenant ?? null);
@@ -175,7 +175,7 @@ export function mailSource(ports: SourcePorts["mail"]): Register {
       .description(
         "Let it in: it lands where it says, or opens a ticket, and its sender is on that ticket from then on.",
       )
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "print JSON")
       .action(async (id: string, { tenant, json }: Options) => {
         const done = await ports.release(tenant ?? null, id);
@@ -186,7 +186,7 @@ export function mailSource(ports: SourcePorts["mail"]): Register {
       .command("drop")
       .argument("<id>", "from `countersign mail quarantine list`")
       .description("Delete it here. It stays in the mailbox.")
-      .option("--tenant <prefix>", "whose; may be left out where there is one tenant")
+      .option(...ONE_TENANT)
       .option("--json", "print JSON")
       .action(async (id: string, { tenant, json }: Options) => {
         const done = await ports.drop(tenant ?? null, id);

@@ -141,16 +141,22 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       await asked;
     });
     return {
-      greeting: greeting(`http://${LOOPBACK}:${pages.port}`, peopleUrl, (await broker.identity()).vkey),
+      greeting: greeting(config, `http://${LOOPBACK}:${pages.port}`, peopleUrl, (await broker.identity()).vkey),
       resources,
     };
   });
 }
 
+function waiting({ killed, explain }: DemoConfig["controls"], page: string): string {
+  if (killed) return "Agents are stopped:          COUNTERSIGN_KILL_SWITCH=1, as long as this runs";
+  if (explain) return "Agents are only answered:    COUNTERSIGN_EXPLAIN_MODE=1, and nothing is carried out";
+  return `An agent waits for a yes:    ${page} (sign in as Ann, client acme)`;
+}
+
 /** The key is new at each start, as the log is: an auditor takes it from here, not from what is to be verified. */
-const greeting = (url: string, peopleUrl: string, vkey: string): string => `
+const greeting = ({ controls }: DemoConfig, url: string, peopleUrl: string, vkey: string): string => `
   Countersign's demo is ready: ${url}
-  An agent waits for a yes:    ${peopleUrl}/approvals (sign in as Ann, client acme)
+  ${waiting(controls, `${peopleUrl}/approvals`)}
   Its audit log:               ${url}/audit
   Tickets and their next act:  npx countersign ticket list --tenant acme
 

@@ -42,7 +42,7 @@ const ran = (args: readonly string[], over: Partial<ControlPorts> = {}) =>
 describe("countersign control status", () => {
   it("status 0 and one sentence where nothing is stopped", async () => {
     expect(await ran(["status"], { status: async () => QUIET })).toEqual({
-      out: ["Nothing is stopped, and no circuit breaker is open."],
+      out: [expect.stringMatching(/^Nobody has stopped anything, and no circuit breaker is open\./)],
       err: [],
       status: 0,
     });

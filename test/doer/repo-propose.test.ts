@@ -1,20 +1,17 @@
 // repo.propose as an execution runs it: a real lease and its proxy, the local GitHub's git data, and one draft pull request.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { acts, scene, serveWorld } from "#demo/world";
 import { createTools } from "#doer/io";
 import type { PacketRepository } from "#gateway";
-import { appId, repoName, repositoryId, type Json } from "#kernel";
-import { egressHosts, type LeaseClient } from "#leases";
-import { createGitHubProvider, serveEgress, type Egress } from "#leases/io";
-import { createGitHub } from "#platform/github";
+import { repoName, repositoryId, type Json } from "#kernel";
 import { createScreening } from "#screening/io";
 import { NO_RULES } from "#sqlguard";
 import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
 import { testDatabase } from "../support/database.ts";
 import { attachJudge } from "../support/github-judge.ts";
-import { leaseLab } from "../support/leases.ts";
 import { doerLab } from "./support/lab.ts";
+import { leasedOf } from "./support/leased.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
@@ -33,33 +30,8 @@ const repository: PacketRepository = {
 };
 const lab = doerLab(t);
 const screening = createScreening();
-let egress: Egress;
-let leases: LeaseClient;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  const { api } = given.world.urls;
-  const github = createGitHub({ appId: known(appId(given.appId)), privateKey: given.privateKey, baseUrl: api });
-  const providers = { github: createGitHubProvider(github.leases), database: null, vault: null };
-  const broker = await (await leaseLab(t)).start({ providers });
-  egress = await serveEgress({ leases: broker, hosts: egressHosts(api) });
-  leases = {
-    ...broker,
-    ask: async (request) => {
-      const asked = await broker.ask(request);
-      return asked.kind === "leased" ? { ...asked, proxy: egress.url } : asked;
-    },
-    open: async (tenant) => broker.open(tenant),
-    revokeAll: (whose) => broker.revokeAll(whose, "killed"),
-    close: () => {},
-  };
-  close = () => broker.close();
-});
-afterAll(async () => {
-  await egress.close();
-  await close();
-  await world.close();
-});
+afterAll(() => world.close());
+const leases = await leasedOf(t, given);
 
 const FIX = { kind: "edit", path: "src/sum.js", find: "a - b", replace: "a + b" } as const;
 

@@ -58,7 +58,9 @@ export function statusLines({ environment, kills, breakers }: ControlStatus): re
     ...kills.flatMap(killLines),
     ...breakers.flatMap(breakerLines),
     ...(kills.length + breakers.length === 0 && !environment.killed
-      ? ["Nothing is stopped, and no circuit breaker is open."]
+      ? [
+          "Nobody has stopped anything, and no circuit breaker is open. What a server was started with (COUNTERSIGN_KILL_SWITCH, COUNTERSIGN_EXPLAIN_MODE) its own log says.",
+        ]
       : []),
   ];
 }

@@ -44,7 +44,7 @@ export function judgeControls({ controls }: Pick<Findings, "controls">): readonl
           ),
         ),
       ];
-      return lines.length > 0 ? lines : [ok("No agent is stopped, and no circuit breaker is open.")];
+      return lines.length > 0 ? lines : [ok("Nobody has stopped an agent, and no circuit breaker is open.")];
     },
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { printable } from "../audit/printable.ts";
-import type { Terminal } from "../command.ts";
+import { ONE_TENANT, type Terminal } from "../command.ts";
 
 export interface Options {
   readonly tenant?: string;
@@ -10,8 +10,7 @@ export interface Options {
 }
 
 /** About a client's tickets. */
-export const ofClient = (command: Command): Command =>
-  inJson(command.option("--tenant <prefix>", "whose; may be left out where there is one tenant"));
+export const ofClient = (command: Command): Command => inJson(command.option(...ONE_TENANT));
 
 /** About one ticket. */
 export const ofTicket = (command: Command): Command =>

@@ -7,18 +7,15 @@ import { afterAll, expect } from "vitest";
 import { scene, serveWorld } from "#demo/world";
 import { createTools } from "#doer/io";
 import type { DoerOutcome, Packet, PacketRepository } from "#gateway";
-import { appId, repoName, repositoryId, type Json } from "#kernel";
-import { egressHosts, type LeaseClient } from "#leases";
-import { createGitHubProvider, serveEgress } from "#leases/io";
-import { createGitHub } from "#platform/github";
+import { repoName, repositoryId, type Json } from "#kernel";
 import { readProgram } from "#platform/process";
 import { NO_RULES } from "#sqlguard";
 import { runInSandbox } from "#sandbox/io";
 import { readOutcome } from "../../../src/gateway/io/dispatch/outcome.ts";
 import { startGitHost } from "../../leases/support/git-host.ts";
 import type { TestDatabase } from "../../support/database.ts";
-import { leaseLab } from "../../support/leases.ts";
 import { doerLab } from "./lab.ts";
+import { leasedOf } from "./leased.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 export type Git = (cwd: string, ...args: readonly string[]) => Promise<string>;
@@ -51,27 +48,12 @@ export async function githubLab(t: TestDatabase, seed: (git: Git, folder: string
     root,
     () => [...given.world.tokens.values()].findLast(({ revoked }) => !revoked)?.text ?? "",
   );
-  const { api } = given.world.urls;
-  const github = createGitHub({ appId: known(appId(given.appId)), privateKey: given.privateKey, baseUrl: api });
-  const broker = await (await leaseLab(t)).start({ providers: { github: createGitHubProvider(github.leases), database: null, vault: null } }); // prettier-ignore
-  const egress = await serveEgress({ leases: broker, hosts: { ...egressHosts(api), git: host.url } });
-  const leases: LeaseClient = {
-    ...broker,
-    ask: async (request) => {
-      const asked = await broker.ask(request);
-      return asked.kind === "leased" ? { ...asked, proxy: egress.url } : asked;
-    },
-    open: async (tenant) => broker.open(tenant),
-    revokeAll: (whose) => broker.revokeAll(whose, "killed"),
-    close: () => {},
-  };
   afterAll(async () => {
-    await egress.close();
-    await broker.close();
     await host.close();
     await world.close();
     rmSync(root, { recursive: true, force: true });
   });
+  const leases = await leasedOf(t, given, host.url);
 
   /** A packet with the gateway's signature, by a doer with everything that it has. */
   async function run(
