@@ -26,6 +26,7 @@ function ticketLines(tool: string, { name, state, customer, shipped }: PlannedTi
       ? []
       : [
           `The mail goes to ${customer ?? "nobody"}, who wrote the ticket's first mail, and to nobody else.`,
+          `Its subject begins with [${name}], so that an answer lands on the ticket; the rest is the preview, word for word.`,
           `What has shipped for it: ${shipped ?? "nothing"}`,
         ]),
   ];

@@ -188,6 +188,11 @@ describe("email.notify (24)", () => {
       },
     ]);
   });
+  it("with what looks like a credential it does not leave: a customer reads what a person has read, or nothing", async () => {
+    for (const more of [{ subject: "s3cret" }, { body: "It is s3cret." }])
+      expect((await run("email.notify", { ...mail, ...more })).outcome).toMatchObject({ kind: "refused" });
+    expect(told).toEqual([]);
+  });
   it.each([
     ["reopened meanwhile", { ...resolved, state: "in_progress" }],
     ["waiting for the client", { ...resolved, state: "waiting_client" }],

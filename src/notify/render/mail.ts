@@ -25,11 +25,11 @@ export interface MailAsked {
   readonly message: Message;
 }
 
-/** One address, and nothing that would make it two or end a header. */
-const ADDRESS = /^[^\s@<>(),;:"\\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$/;
+/** One address, and nothing that would make it two, end a header, or have its server send it on to another (`a%b@c`, `c!a@b`). */
+const ADDRESS = /^[^\s\p{C}@<>(),;:"\\[\]%!]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$/u;
 export const isAddress = (text: string): boolean => ADDRESS.test(text);
 
-const MESSAGE_ID = /^<[^\s<>]{3,250}>$/;
+const MESSAGE_ID = /^<[^\s\p{C}<>]{3,250}>$/u;
 const REFERENCES = 20;
 
 /** The address within `Name <address>`. null: there is none. */
@@ -41,7 +41,7 @@ export function addressOf(from: string): string | null {
 /** null: one of the addresses is none, so that there is nobody to write to, or nobody who writes. */
 export function mailOf({ key, from, to, subject, answers, message }: MailAsked): Mail | null {
   const sender = addressOf(from);
-  if (sender === null || !isAddress(to) || /[\r\n]/.test(from)) return null;
+  if (sender === null || !isAddress(to) || plain(from, Infinity) !== from) return null;
   const id = messageId(key, sender.slice(sender.lastIndexOf("@") + 1));
   const thread = answers.filter((each) => MESSAGE_ID.test(each)).slice(-REFERENCES);
   const last = thread.at(-1);

@@ -91,6 +91,7 @@ describe("email.notify", () => {
     expect(asked.shown.observed).toEqual([
       "The ticket is ACME-7; it is resolved.",
       "The mail goes to jane@acme.example, who wrote the ticket's first mail, and to nobody else.",
+      "Its subject begins with [ACME-7], so that an answer lands on the ticket; the rest is the preview, word for word.",
       "What has shipped for it: It is resolved.",
     ]);
     expect(await s.answer(pending.approval, "approve")).toBe("recorded");

@@ -78,7 +78,10 @@ export function ticketTools(
     },
     "email.notify": async ({ packet }) => {
       const { ticket: named, subject, body } = emailNotifyArguments.parse(packet.args);
-      const [cleanSubject = "", cleanBody = ""] = await scrub([subject, body]);
+      // INVARIANT: a customer reads what a person has read, to the letter, or nothing.
+      const [cleanSubject, cleanBody] = await scrub([subject, body]);
+      if (cleanSubject !== subject || cleanBody !== body)
+        return unable("It holds what looks like a credential: no customer is sent that.", "Write it without, and ask again."); // prettier-ignore
       return onTicket(packet, named, async (tx, ticket) => {
         const { name, epoch } = ticket;
         // INVARIANT: nobody but the ticket's own customer, and only when something shipped: asked again here, where it is done.
@@ -89,8 +92,8 @@ export function ticketTools(
         await tell(tx, {
           key: `ticket/${ticket.ticket}/${epoch}/shipped/${packet.call}`,
           // The ticket's token: an answer lands on it.
-          to: { kind: "mail", to, subject: `[${name}] ${cleanSubject}`, answers: mailsOf(ticket) },
-          message: { title: cleanSubject, text: cleanBody, buttons: [] },
+          to: { kind: "mail", to, subject: `[${name}] ${subject}`, answers: mailsOf(ticket) },
+          message: { title: subject, text: body, buttons: [] },
           about: { kind: "ticket", ticket: ticket.ticket, epoch, notice: null },
           notBefore: null,
         });
