@@ -2,6 +2,7 @@ import type { Asked, Decided } from "#approvals";
 import type { Became } from "#gateway/io";
 import type { Session } from "#identity";
 import { csrfField, html, page, time, type Markup } from "./layout.ts";
+import { seen } from "./visible.ts";
 import { left, standingSentence } from "./words.ts";
 
 export interface ApprovalView {
@@ -23,7 +24,7 @@ const WATCHED_MS = 60_000;
 
 export function approvalPage(view: ApprovalView): Markup {
   const { session, asked, became, said } = view;
-  const { shown } = asked;
+  const { shown, hidden } = seen(asked.shown);
   const open = asked.standing.kind === "pending";
   return page({
     title: shown.title,
@@ -39,6 +40,7 @@ ${became === null ? "" : html`<p class="state ${became.done ? "approved" : "void
 <p class="quiet"><code>${shown.tool}</code>${shown.repository === null ? "" : html` in ${shown.repository}`} · asked by ${shown.agent} for ${shown.requester} · ${time(asked.requestedAt)}</p>
 </section>
 <section aria-labelledby="exactly"><h2 id="exactly">Exactly this</h2>
+${hidden ? html`<p class="said"><strong>There are letters in it that nobody would see,</strong> or that turn the order of others. They stand here by their numbers, as ⟦U+…⟧. Ask why before you say yes.</p>` : ""}
 <div class="scroll" tabindex="0" role="region" aria-label="Arguments"><table><thead><tr><th scope="col">Argument</th><th scope="col">Value</th></tr></thead>
 <tbody>${shown.arguments.map(({ name, value }) => html`<tr><th scope="row"><code>${name}</code></th><td><pre>${value}</pre></td></tr>`)}</tbody></table></div>
 ${shown.preview === null || shown.arguments.some(({ value }) => value === shown.preview) ? "" : html`<pre class="preview" tabindex="0" role="region" aria-label="Preview">${shown.preview}</pre>`}

@@ -1,6 +1,7 @@
 import type { Asked } from "#approvals";
 import type { Session } from "#identity";
 import { html, page, time, type Markup } from "./layout.ts";
+import { visible } from "./visible.ts";
 import { left } from "./words.ts";
 
 export const queuePage = (session: Session, waiting: readonly Asked[], nowMs: number): Markup =>
@@ -16,7 +17,7 @@ export const queuePage = (session: Session, waiting: readonly Asked[], nowMs: nu
   });
 
 const item = ({ approval, shown, risk, standing, expiresAt }: Asked, nowMs: number): Markup => html`<li>
-<h2><a href="/approvals/${approval}">${shown.title}</a></h2>
+<h2><a href="/approvals/${approval}">${visible(shown.title)}</a></h2>
 <p>${risk === "high" ? html`<span class="badge red"><span aria-hidden="true">!</span> High risk</span> ` : ""}<span class="badge amber"><span aria-hidden="true">◷</span> ${left(expiresAt, nowMs)}</span>
 ${standing.kind === "pending" && standing.of > 1 ? html`<span class="badge">${standing.yes} of ${standing.of} said yes</span>` : ""}</p>
 <p class="quiet"><code>${shown.tool}</code>${shown.repository === null ? "" : html` in ${shown.repository}`} · asked by ${shown.agent} for ${shown.requester} · until ${time(expiresAt)}</p>
