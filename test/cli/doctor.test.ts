@@ -3,23 +3,12 @@ import { instantOfMillis, known, millis, unknown } from "#kernel";
 import type { Findings } from "../../src/cli/doctor/findings.ts";
 import { judgeDemo } from "../../src/cli/doctor/judge-demo.ts";
 import { exitStatus, judge } from "../../src/cli/doctor/judge.ts";
-import { at, permissions, epochs, log, well, acme, app, database, quiet, hook, imap, slack } from "./well.ts";
+import { at, permissions, epochs, log, well, acme, app, database, quiet, hook } from "./well.ts";
 
 test("a machine without a sandbox is told so, without an alarm: nothing asks for one yet", () => {
   const lines = judge({ ...well, sandbox: { kind: "missing", why: "It is not there.", next: "Install it." } });
   expect(exitStatus(lines)).toBe(0);
   expect(lines.map(({ what }) => what).join()).toContain("It is not there. Install it.");
-});
-
-test("sources that are heard are said to be", () => {
-  const lines = judge({ ...well, sources: known([slack, imap]) });
-  expect(exitStatus(lines)).toBe(0);
-  expect(lines.map(({ what }) => what)).toEqual(
-    expect.arrayContaining([
-      "Slack was last heard for acme at 2026-11-21T10:00:00.000Z.",
-      "The mailbox of acme (IMAP) was read at 2026-11-21T10:00:00.000Z.",
-    ]),
-  );
 });
 
 test("all is well: every line is ok and the exit status 0", () => {
@@ -186,35 +175,6 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "3 notices of acme by mail wait, the oldest since 2026-11-21T10:00:00.000Z: MAIL_FROM",
     "countersign notify status --tenant acme",
   ],
-  [
-    "Slack has sent nothing since its workspace was connected",
-    { sources: known([{ ...slack, connectedAt: instantOfMillis(at - 3_600_000), heardAt: null }]) },
-    "warn",
-    "Slack has sent nothing for acme since its workspace was connected at 2026-11-21T09:00:00.000Z",
-    "countersign slack show acme",
-  ],
-  [
-    "what Slack sends is refused",
-    { sources: known([{ ...slack, refused: { since: at, why: "signature" as const } }]) },
-    "warn",
-    "refused since 2026-11-21T10:00:00.000Z: it is not signed with the client's SLACK_SIGNING_SECRET",
-    "countersign secret set acme SLACK_SIGNING_SECRET",
-  ],
-  [
-    "a mailbox does not take its password any more",
-    { sources: known([{ ...imap, failing: { since: at, why: "Its server does not take this user and password." } }]) },
-    "warn",
-    "The mailbox of acme (IMAP) is not read since 2026-11-21T10:00:00.000Z, the last time at 2026-11-21T10:00:00.000Z: Its server does not take",
-    "countersign mail check acme",
-  ],
-  [
-    "nobody looks into a mailbox",
-    { sources: known([{ ...imap, readAt: instantOfMillis(at - 3_600_000) }]) },
-    "warn",
-    "The mailbox of acme (IMAP) was not looked into since 2026-11-21T09:00:00.000Z",
-    "A server looks every five minutes",
-  ],
-  ["the sources cannot be read", { sources: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   ["the outbox cannot be read", { channels: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   ["the keys' ages cannot be read", { keys: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   [

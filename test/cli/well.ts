@@ -97,5 +97,3 @@ export const database = {
 };
 export const quiet = { environment: { killed: false, explain: false }, platform: false, narrower: 0, breakers: [] };
 export const hook = { url, secretSet: true, insecureSsl: false, json: true };
-export const slack = { kind: "slack", prefix: "acme", connectedAt: at, heardAt: at, refused: null } as const;
-export const imap = { kind: "imap", prefix: "acme", readAt: at, failing: null } as const;
