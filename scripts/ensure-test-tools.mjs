@@ -82,6 +82,14 @@ export const TOOLS = [
     without: "fails",
   },
   {
+    commands: ["dovecot"],
+    // Not everybody has it on PATH.
+    file: "/usr/sbin/dovecot",
+    debian: "dovecot-imapd",
+    why: "tickets by mail from a real IMAP server",
+    without: "fails",
+  },
+  {
     commands: ["mariadbd"],
     // Not everybody has it on PATH.
     file: "/usr/sbin/mariadbd",

@@ -20,16 +20,16 @@ function plain(text: string): string | null {
 const failure = z.object({
   code: z.string().catch(""),
   authenticationFailed: z.boolean().catch(false),
-  mailboxMissing: z.boolean().catch(false),
+  executedCommand: z.string().catch(""),
 });
 const UNREACHED = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 
 /** For whoever set it up. Never a server's own words, which might hold what it was sent. */
 function meaningOf(error: unknown): string {
-  const { code, authenticationFailed, mailboxMissing } = failure.parse(error);
+  const { code, authenticationFailed, executedCommand: command } = failure.parse(error);
   if (authenticationFailed)
     return "Its server does not take this user and password. Look at IMAP_URL: both are percent-encoded there, @ as %40; some providers want an app password.";
-  if (mailboxMissing) return "There is no such folder. The end of IMAP_URL names it: /INBOX.";
+  if (/\b(?:EXAMINE|SELECT)\b/i.test(command)) return "There is no such folder. The end of IMAP_URL names it: /INBOX.";
   if (code === "CERT_HAS_EXPIRED") return "The certificate of its server has expired. Its operator has to renew it.";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return "The certificate of its server is another host's. Look at the host in IMAP_URL.";

@@ -20,6 +20,12 @@ export interface GraphDouble {
   pageSize: number;
   /** Every delta token that was given until now is worth nothing any more. */
   forget(): void;
+  /** Where a notification's address is reached from here; Microsoft asks it for its own words before it subscribes. null: it is believed. */
+  reach: ((url: string) => string) | null;
+  /** That there are; empty: any. */
+  readonly mailboxes: Set<string>;
+  /** Says to every subscription that something is new. Gives what was answered. */
+  notify(): Promise<readonly number[]>;
   /** Everything is answered with this. */
   down: number | null;
   close(): Promise<void>;
@@ -42,6 +48,18 @@ export async function graphDouble(): Promise<GraphDouble> {
     asked: [],
     pageSize: 50,
     forget: () => void (generation += 1),
+    reach: null,
+    mailboxes: new Set(),
+    async notify() {
+      const answers: number[] = [];
+      for (const [subscriptionId, { clientState, notificationUrl, resource }] of double.subscriptions) {
+        const value = [{ subscriptionId, clientState, resource, changeType: "created", tenantId: "t" }];
+        const url = double.reach?.(notificationUrl) ?? notificationUrl;
+        const answer = await fetch(url, { method: "POST", body: JSON.stringify({ value }) });
+        answers.push(answer.status);
+      }
+      return answers;
+    },
     down: null,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
@@ -50,7 +68,9 @@ export async function graphDouble(): Promise<GraphDouble> {
   app.post("/login/:tenant/oauth2/v2.0/token", async (c) => {
     const form = new URLSearchParams(await c.req.text());
     if (form.get("client_secret") !== "s3cret" || form.get("grant_type") !== "client_credentials")
-      return c.json({ error: "invalid_client" }, 401);
+      return c.json({ error: "invalid_client", error_codes: [7000215] }, 401);
+    if (c.req.param("tenant") === "nowhere.example")
+      return c.json({ error: "invalid_request", error_codes: [90002] }, 400);
     return c.json({ token_type: "Bearer", expires_in: 3599, access_token: "eyJ-token" });
   });
   app.use("/v1.0/*", async (c, next) => {
@@ -61,6 +81,8 @@ export async function graphDouble(): Promise<GraphDouble> {
     return next();
   });
   app.get("/v1.0/users/:user/mailFolders/inbox/messages/delta", (c) => {
+    if (double.mailboxes.size > 0 && !double.mailboxes.has(c.req.param("user")))
+      return c.json(error("ErrorInvalidUser"), 404);
     const token = c.req.query("$deltatoken") ?? c.req.query("$skiptoken");
     const since = /receivedDateTime ge (\S+)/.exec(c.req.query("$filter") ?? "")?.[1] ?? null;
     const [of = "", from = "0"] = (token ?? `${generation}.0`).split(".");
@@ -86,6 +108,14 @@ export async function graphDouble(): Promise<GraphDouble> {
   });
   app.post("/v1.0/subscriptions", async (c) => {
     const asked = words.parse(await c.req.json());
+    if (double.reach !== null) {
+      const words = `Validation: ${made} <b>`;
+      const hello = await fetch(
+        `${double.reach(asked["notificationUrl"] ?? "")}?validationToken=${encodeURIComponent(words)}`,
+        { method: "POST" },
+      );
+      if (hello.status !== 200 || (await hello.text()) !== words) return c.json(error("ValidationError"), 400);
+    }
     const id = `0fc0d6db-0073-42e5-a186-${String((made += 1)).padStart(12, "0")}`;
     const until = asked["expirationDateTime"] ?? "";
     double.subscriptions.set(id, {
