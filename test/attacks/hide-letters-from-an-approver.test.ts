@@ -22,7 +22,7 @@ const HIDDEN = [
   ["a filler", "\u3164"],
   ["a line separator", "\u2028"],
 ] as const;
-const UNSEEN = /[\p{Cf}\p{Zl}\p{Zp}\r\u001b\u3164\u{e0100}-\u{e01ef}]/u;
+const UNSEEN = /[\p{Cf}\p{Zl}\p{Zp}\r\u001b\u3164]|[\u{e0100}-\u{e01ef}]/u;
 
 const shownWith = (letter: string): NewApproval["shown"] => ({
   title: `Commit one${letter} file`,

@@ -5,7 +5,7 @@ import type { Shown } from "#approvals";
 
 /** Controls, marks of direction, tags, private letters, fillers that look like nothing, selectors that carry data. Line ends and tabs stay. */
 const UNSEEN =
-  /[\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0e\uffa0\u{e0100}-\u{e01ef}]|[^\P{Cc}\n\t]/gu;
+  /[\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]|\u034f|\u17b4|\u17b5|[\u180b-\u180f]|[\ufe00-\ufe0e]|[\u{e0100}-\u{e01ef}]|[^\P{Cc}\n\t]/gu;
 
 export const visible = (text: string): string =>
   text
