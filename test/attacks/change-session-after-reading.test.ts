@@ -22,3 +22,17 @@ it("X16 what an agent has read counts in whatever session it goes on", async () 
       kind: "pending",
     });
 });
+
+it("X16 and so does where it has it from: a client's rule about what came from a ticket is about every session", async () => {
+  const other = stageOf(t, await t.tenant("globex", 2), { agent: 321 });
+  await other.gateway.handle(
+    other.who,
+    read({ tool: "ticket.read", arguments: { ticket: "ACME-7" }, session: "one" }),
+    10_000,
+  );
+  for (const session of ["one", "two", null])
+    expect(await other.gateway.handle(other.who, comment("Fine.", { session, explain: true }), 10_000)).toMatchObject({
+      kind: "explained",
+      plan: { facts: { taint: ["ticket"] } },
+    });
+});

@@ -78,7 +78,7 @@ const LOST: ReadonlySet<string> = new Set([
   "github_scope_mismatch",
 ]);
 
-const before = z.object({ tool: z.enum(TOOL_NAMES), own: z.boolean(), injection: z.int().nullable() });
+const before = z.object({ tool: z.enum(TOOL_NAMES), injection: z.int().nullable() });
 
 export interface Session {
   readonly taint: readonly string[];
@@ -87,18 +87,18 @@ export interface Session {
 
 /**
  * What came back to the agent earlier in this session, from whom nobody vouches for. INVARIANT (X16): a session's name is the agent's own
- * word, so what looked like instructions in the last hour counts in whatever session it was read, as the breaker counts.
+ * word, so what was read in the last hour counts in whatever session that was, where from and what it looked like, as the breaker counts.
  */
 export async function readSession(tx: TenantTx, work: Pick<Work, "session" | "who">): Promise<Session> {
   const rows = await tx.many(
-    sql`select tool, session = ${work.session} as own, max(returned_injection)::int as injection from gateway.call
+    sql`select tool, max(returned_injection)::int as injection from gateway.call
       where tenant_id = ${tx.tenantId} and agent_id = ${work.who.agent} and outcome = 'done'
         and ((session = ${work.session} and created_at > clock_timestamp() - ${limits.sessionHours} * interval '1 hour')
           or ended_at > clock_timestamp() - interval '1 hour')
-      group by tool, own`,
+      group by tool`,
     before,
   );
-  const origins = rows.flatMap(({ tool, own }) => (own ? (RETURNS[tool] ?? []) : []));
+  const origins = rows.flatMap(({ tool }) => RETURNS[tool] ?? []);
   return {
     taint: [...new Set<string>(origins)].toSorted(),
     injection: Math.max(0, ...rows.map(({ injection }) => injection ?? 0)),
