@@ -1,6 +1,7 @@
 export { checkMail } from "./check.ts";
 export { endSubscriptions } from "./end.ts";
 export type { GraphPlace } from "./graph-client.ts";
+export { openImap } from "./imap.ts";
 export { createMailInbox } from "./inbox.ts";
 export { opener } from "./open.ts";
 export { lookForMail, mailHandlers, mailSecrets, mailSignal, pollJob } from "./poll.ts";

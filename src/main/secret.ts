@@ -18,6 +18,7 @@ import {
 import { askHidden } from "./ask.ts";
 import { checkHistory } from "./history.ts";
 import { refused, type Refused } from "./refused.ts";
+import { slipIn } from "./secret-slip.ts";
 import { checkStaged } from "./staged.ts";
 import { namedLogs, oneLog, operatorHere, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 
@@ -46,6 +47,8 @@ export function secretPorts(env: Environment, say: (line: string) => void): Secr
     readValue: askHidden,
     set: ({ tenant, name, value }) =>
       asOperator(tenant, async ({ tenantId, prefix }, access) => {
+        const slip = slipIn(prefix, name, value);
+        if (slip !== null) return refused(slip);
         const done = await setSecret(access, { tenant: tenantId, prefix, name, value, by: operatorHere() });
         return done.kind === "refused"
           ? done

@@ -3,5 +3,5 @@ export { EVENTS } from "./events.ts";
 export { limits } from "./limits.ts";
 export { commentMarker } from "./marks.ts";
 export { SLACK_ACTIONS } from "./render/slack.ts";
-export { mailOf, type Mail, type MailAsked } from "./render/mail.ts";
+export { isAddress, isSender, mailOf, type Mail, type MailAsked } from "./render/mail.ts";
 export * from "./types.ts";

@@ -44,8 +44,11 @@ test("a wrong password is no silence: it is said in words that name what to look
   await expect(stage.poll("imap")).rejects.toThrow(/IMAP_URL/);
 });
 
-test.each(["https://mail.example/", "imaps://nobody.example/INBOX", "not an address"])("%s names no mailbox", (url) =>
-  expect(opener(Date.now, NOWHERE)("imap", new Map([["IMAP_URL", url]]))).toBeNull(),
-);
+test.each([
+  "https://mail.example/",
+  "imaps://nobody.example/INBOX",
+  "imaps://u:100%x@mail.example/INBOX",
+  "not an address",
+])("%s names no mailbox", (url) => expect(opener(Date.now, NOWHERE)("imap", new Map([["IMAP_URL", url]]))).toBeNull());
 
 test("the log and every room agree with each other afterwards", () => checkWorld(stage.t));

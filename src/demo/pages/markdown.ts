@@ -9,6 +9,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? "");
 
+/** What GitHub shows of our own comments and check runs: folded parts, small print, and nothing of the marks by which we know them again. */
+const COMMENT = /<!--[\s\S]*?(?:-->|$)/g;
+const BARE = /&lt;(\/?(?:details|summary|sub))&gt;/g;
+
 /** Only what can do no more than lead away. */
 const safeHref = (href: string): string | null => (/^(?:https?:\/\/|\/(?!\/)|#)/i.test(href) ? href : null);
 
@@ -16,7 +20,8 @@ const marked = new Marked({
   gfm: true,
   renderer: {
     // INVARIANT: a summary quotes logins, branch names and paths, which somebody else chose: HTML in it is text, never markup.
-    html: ({ text }: Tokens.HTML | Tokens.Tag) => escaped(text),
+    // Three tags without any attribute are let through; they can fold text away, and run or load nothing.
+    html: ({ text }: Tokens.HTML | Tokens.Tag) => escaped(text.replace(COMMENT, "")).replace(BARE, "<$1>"),
     image: ({ text }: Tokens.Image) => escaped(text),
     link({ href, tokens }: Tokens.Link) {
       const inner = this.parser.parseInline(tokens);

@@ -59,7 +59,7 @@ ${
 const timeline = (
   events: readonly Happened[],
 ): Markup => html`<section class="card" aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
-<ol class="timeline">${events.map((event) => html`<li>${time(event.at)} <strong>${event.by}</strong> ${event.what} <span class="detail">${event.detail}</span></li>`)}</ol></section>`;
+<ol class="timeline">${events.map((event) => html`<li>${time(event.at)} <strong>${event.by}</strong> ${event.what} ${event.what === "commented" ? html`<div class="detail markdown">${raw(markdown(event.detail))}</div>` : html`<span class="detail">${event.detail}</span>`}</li>`)}</ol></section>`;
 
 const audit = (
   lines: readonly AuditLine[],

@@ -3,6 +3,7 @@ export type { NotifyDeps, Step } from "./deps.ts";
 export { githubCarrier } from "./github.ts";
 export { mailCarrier, MAIL_NAMES } from "./mail/carrier.ts";
 export type { Secret } from "./secrets.ts";
+export { smtpPlace } from "./mail/smtp.ts";
 export { slackCarrier, SLACK_TOKEN } from "./slack.ts";
 export { createTell, NOTICE_CHANNEL } from "./tell.ts";
 export { webhookCarrier } from "./webhooks/carrier.ts";

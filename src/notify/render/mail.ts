@@ -38,10 +38,13 @@ export function addressOf(from: string): string | null {
   return isAddress(inside.trim()) ? inside.trim() : null;
 }
 
+/** Whether somebody can write by this: `Name <address>`, or the address, in one line. */
+export const isSender = (from: string): boolean => addressOf(from) !== null && plain(from, Infinity) === from;
+
 /** null: one of the addresses is none, so that there is nobody to write to, or nobody who writes. */
 export function mailOf({ key, from, to, subject, answers, message }: MailAsked): Mail | null {
   const sender = addressOf(from);
-  if (sender === null || !isAddress(to) || plain(from, Infinity) !== from) return null;
+  if (sender === null || !isSender(from) || !isAddress(to)) return null;
   const id = messageId(key, sender.slice(sender.lastIndexOf("@") + 1));
   const thread = answers.filter((each) => MESSAGE_ID.test(each)).slice(-REFERENCES);
   const last = thread.at(-1);

@@ -2,7 +2,7 @@
 
 import { createEmulator, type Emulator } from "emulate";
 import { SMTPServer } from "smtp-server";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { z } from "zod";
 import { mailCarrier } from "#notify/io";
 import { mailOf } from "#notify";
@@ -64,6 +64,14 @@ describe("a notice by Resend", () => {
     expect(await carrier()(parcel(to, { key: "t/old", triedAt }), soon())).toMatchObject({ kind: "refused" });
     expect(await inbox()).toHaveLength(1);
   });
+});
+
+test.each([
+  ["our own address has a slip", { MAIL_FROM: "support at acme.example", RESEND_API_KEY: "re_acme" }, "MAIL_FROM"],
+  ["the mail server's password has a bare %", { MAIL_FROM, SMTP_URL: "smtps://u:100%x@mail.example" }, "SMTP_URL"],
+])("%s: the notice waits until it is set right, and is not given up", async (_, secrets, missing) => {
+  const carrier = mailCarrier({ secret: secretsOf(secrets), onConflict: () => {} });
+  expect(await carrier(parcel(to), soon())).toEqual({ kind: "unset", missing: [missing] });
 });
 
 describe("a notice by SMTP", () => {

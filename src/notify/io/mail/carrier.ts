@@ -1,7 +1,7 @@
 // Mail, by whichever way the client has set: Resend where there is a key for it, else SMTP.
 
 import type { Carrier, Destination } from "../../types.ts";
-import { mailOf } from "../../render/mail.ts";
+import { isSender, mailOf } from "../../render/mail.ts";
 import { valueOf, type Secret } from "../secrets.ts";
 import { sendByResend } from "./resend.ts";
 import { sendBySmtp } from "./smtp.ts";
@@ -23,10 +23,10 @@ export function mailCarrier({ secret, resendUrl, onConflict }: MailPlace): Carri
     const [from, resend, smtp] = await Promise.all(
       [MAIL_NAMES.from, MAIL_NAMES.resend, MAIL_NAMES.smtp].map((name) => valueOf(secret, tenant, name)),
     );
-    if (from === null || from === undefined) return { kind: "unset", missing: [MAIL_NAMES.from] };
+    // A slip in our own address loses nothing: what waits goes out once it is set right.
+    if (from === null || from === undefined || !isSender(from)) return { kind: "unset", missing: [MAIL_NAMES.from] };
     const mail = mailOf({ key, from, to: to.to, subject: to.subject, answers: to.answers, message });
-    if (mail === null)
-      return { kind: "refused", why: `The address of the reader, or ${MAIL_NAMES.from}, is no mail address.` };
+    if (mail === null) return { kind: "refused", why: "The address of the reader is no mail address." };
     if (typeof resend === "string")
       return sendByResend({ apiKey: resend, url: resendUrl, mail, key, triedAt, signal, onConflict });
     if (typeof smtp === "string") return sendBySmtp(smtp, mail);

@@ -10,26 +10,35 @@ const failure = z.object({ code: z.string().optional(), responseCode: z.int().op
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+/** What was percent-encoded. null: a password with a bare `%` was not. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
 /** Only what was meant: a host, whether with TLS from the first byte, and a login. A URL's query would set anything. */
-function placeOf(url: string) {
+export function smtpPlace(url: string) {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || (parsed.protocol !== "smtp:" && parsed.protocol !== "smtps:") || parsed.hostname === "")
     return null;
   const secure = parsed.protocol === "smtps:";
+  const [user, pass] = [decoded(parsed.username), decoded(parsed.password)];
+  if (user === null || pass === null) return null;
   return {
     host: parsed.hostname.replace(/^\[|\]$/g, ""),
     port: parsed.port === "" ? (secure ? 465 : 587) : Number(parsed.port),
     secure,
     // INVARIANT: no password, and no client's words, cross a network in clear.
     requireTLS: !secure && !LOOPBACK.test(parsed.hostname),
-    ...(parsed.username === ""
-      ? {}
-      : { auth: { user: decodeURIComponent(parsed.username), pass: decodeURIComponent(parsed.password) } }),
+    ...(user === "" ? {} : { auth: { user, pass } }),
   };
 }
 
 export async function sendBySmtp(url: string, mail: Mail): Promise<Sent> {
-  const place = placeOf(url);
+  const place = smtpPlace(url);
   if (place === null) return { kind: "unset", missing: ["SMTP_URL"] };
   const transport = createTransport({
     ...place,
