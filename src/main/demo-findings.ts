@@ -6,6 +6,7 @@ import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { probeSandbox } from "#sandbox/io";
 import { brokerSocketIn } from "./broker.ts";
+import { channelFinding } from "./channel-finding.ts";
 import { controlFinding } from "./control-finding.ts";
 import { databaseFinding, finding } from "./database-finding.ts";
 import { openRunning } from "./database.ts";
@@ -13,6 +14,7 @@ import { demoBrokerDirectory } from "./demo.ts";
 import { diskPercent } from "./disk.ts";
 import { keyFindings } from "./key-findings.ts";
 import { opened } from "./lifecycle.ts";
+import { ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
 
 /** null: something real is configured, or no demo runs here. */
 export async function examineDemo(env: Environment, say: (line: string) => void): Promise<Examined | null> {
@@ -34,6 +36,9 @@ export async function examineDemo(env: Environment, say: (line: string) => void)
         signer: await finding(async () => (await broker.identity()).vkey),
         keys: await finding(() => keyFindings(database)),
         controls: await finding(() => controlFinding(config, database)),
+        ticketClock: await finding(() => ticketClockFinding(database)),
+        ticketOwners: await finding(() => ticketOwnersFinding(database)),
+        channels: await finding(() => channelFinding(database)),
         disk: await finding(async () => ({
           directory: config.directory,
           percent: await diskPercent(config.directory),

@@ -20,7 +20,7 @@ export async function operatorKey(env: Environment): Promise<{ readonly kind: "k
     ? { kind: "key", key }
     : refused(
         path === ""
-          ? "That is no operator key. It begins with cso_ and is 76 characters long; put it into a file and name it in OPERATOR_KEY_FILE."
+          ? `${key === "" ? "This takes an operator's own key, and none came in." : "That is no operator key."} It begins with cso_ and is 76 characters long: type it when asked, or put it into a file and name it in OPERATOR_KEY_FILE. \`countersign operator add NAME\` makes one; \`countersign operator list\` says who has one.`
           : `The file in OPERATOR_KEY_FILE (${path}) holds no operator key. It begins with cso_ and is 76 characters long.`,
       );
 }

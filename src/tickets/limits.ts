@@ -4,6 +4,8 @@ export const LIMITS = {
   holidays: 1000,
   /** How far ahead a deadline is looked for. */
   daysAhead: 3660,
+  /** Elapsed milliseconds within which hours of work have to reach their target: a quarter. */
+  pagedWithin: 92 * 86_400_000,
   /** Characters of what people wrote. */
   title: 300,
   text: 40_000,

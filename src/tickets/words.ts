@@ -9,6 +9,8 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** From there on a date without its year is read as another one. */
+const HALF_A_YEAR = 182 * DAY;
 
 /** "Mon 23 Nov 10:12 Europe/Berlin"; with the year, where the reader may keep it. */
 export function spell(at: Instant, zone: string, withYear = false): string {
@@ -60,5 +62,5 @@ export function nextWords({ action, at }: Next, now: Instant, zone: string): str
     return action === "close"
       ? "close as aged_out, a day after the warning's delivery, which is not known yet"
       : `${actionWords(action)}: never, with these hours of work`;
-  return `${at <= now ? "now" : `in ${lasting(at - now)}`}: ${actionWords(action)} (${spell(at, zone)})`;
+  return `${at <= now ? "now" : `in ${lasting(at - now)}`}: ${actionWords(action)} (${spell(at, zone, at - now > HALF_A_YEAR)})`;
 }

@@ -17,14 +17,15 @@ test("all is well: every line is ok and the exit status 0", () => {
 });
 
 test("beside the demo: what it has is judged as elsewhere, and what it has not is named and no fault", () => {
-  const { keys, controls, disk, sandbox } = well;
-  const demo = { database: known(database), signer: known("demo+1+k"), keys, controls, disk, sandbox };
+  const demo = { ...well, database: known(database), signer: known("demo+1+k") };
   const lines = judgeDemo(demo);
   expect(exitStatus(lines)).toBe(0);
   expect(lines.at(0)?.what).toContain("The demo runs here");
   expect(lines.at(-1)?.what).toContain("Not examined, since the demo has none: a GitHub App");
   expect(exitStatus(judgeDemo({ ...demo, database: unknown("no answer") }))).toBe(2);
   expect(exitStatus(judgeDemo({ ...demo, signer: unknown("no answer") }))).toBe(2);
+  const waiting = [{ prefix: "acme", channel: "mail", notices: 3, oldest: at }] as const;
+  expect(judgeDemo({ ...demo, channels: known(waiting) }).map(({ what }) => what).join()).toContain("3 notices of acme");
 });
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
@@ -102,7 +103,7 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "X7 a circuit breaker is open",
     { controls: known({ ...quiet, breakers: [{ prefix: "acme", open: 1 }] }) },
     "warn",
-    "The circuit breaker of 1 of acme's agents is open",
+    "The circuit breaker of one of acme's agents is open",
     "countersign control status --tenant acme",
   ],
   [

@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<ChannelFinding["channel"], string>> = {
   webhook: "the receiver's secret",
 };
 
-export const judgeChannels = ({ channels }: Findings): readonly Line[] =>
+export const judgeChannels = ({ channels }: Pick<Findings, "channels">): readonly Line[] =>
   ifKnown(channels, "What clients are told", "See the lines about the database.", (found) =>
     found.length === 0
       ? [ok("No client's notices wait for a credential.")]

@@ -32,14 +32,18 @@ export function judgeControls({ controls }: Pick<Findings, "controls">): readonl
         ...(narrower > 0
           ? [
               warn(
-                `${narrower} tenants, agents or repositories are stopped.`,
+                narrower === 1
+                  ? "One client, agent or repository is stopped."
+                  : `${narrower} clients, agents or repositories are stopped.`,
                 "See which, by whom and why: countersign control status",
               ),
             ]
           : []),
         ...open.map(({ prefix, open: count }) =>
           warn(
-            `The circuit breaker of ${count} of ${prefix}'s agents is open: they wait for a person.`,
+            count === 1
+              ? `The circuit breaker of one of ${prefix}'s agents is open: it waits for a person.`
+              : `The circuit breakers of ${count} of ${prefix}'s agents are open: they wait for a person.`,
             `countersign control status --tenant ${prefix}`,
           ),
         ),

@@ -2,13 +2,15 @@
 
 import type { Known } from "#kernel";
 import type { Findings } from "./findings.ts";
+import { judgeChannels } from "./judge-channels.ts";
 import { judgeControls } from "./judge-controls.ts";
 import { judgeDatabase } from "./judge.ts";
 import { judgeKeys } from "./judge-keys.ts";
 import { judgeDisk, judgeSandbox } from "./judge-room.ts";
+import { judgeTickets } from "./judge-tickets.ts";
 import { ifKnown, ok, type Line } from "./line.ts";
 
-export interface DemoFindings extends Pick<Findings, "database" | "keys" | "controls" | "disk" | "sandbox"> {
+export interface DemoFindings extends Pick<Findings, "database" | "keys" | "controls" | "ticketClock" | "ticketOwners" | "channels" | "disk" | "sandbox"> {
   /** The key that signs its log. */
   readonly signer: Known<string>;
 }
@@ -26,6 +28,8 @@ export const judgeDemo = (findings: DemoFindings): readonly Line[] => [
   ]),
   ...judgeKeys(findings),
   ...judgeControls(findings),
+  ...judgeTickets(findings),
+  ...judgeChannels(findings),
   ...judgeDisk({ ...findings, settings }),
   ...judgeSandbox(findings),
   ok(

@@ -3,12 +3,14 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { iso, millis, type Millis } from "#kernel";
+import { iso, millis, type Instant, type Millis } from "#kernel";
 import { instantColumn, type TenantTx } from "#platform/postgres";
-import { nextWork, parseCalendar } from "../calendar.ts";
+import { parseCalendar, workAfter, type Calendar } from "../calendar.ts";
 import { clocks } from "../clocks.ts";
+import { LIMITS } from "../limits.ts";
 import { nextAct } from "../next.ts";
 import { waitingOn } from "../types.ts";
+import { lasting, spell } from "../words.ts";
 import { addHours, hoursNow, type Hours } from "./calendars.ts";
 import { lockedDesk } from "./desk.ts";
 import { deskEntry } from "./entries.ts";
@@ -48,13 +50,8 @@ export async function setHours(deps: TicketsDeps, tx: TenantTx, given: NewHours,
     return { kind: "refused", problems: ["The target is a time of work between a minute and a year, as 8h is."] };
   await lockedDesk(deps, tx);
   const { now } = await tx.one(sql`select now() as now`, z.object({ now: instantColumn }));
-  if (nextWork(read.calendar, now) === null)
-    return {
-      kind: "refused",
-      problems: [
-        "There are no hours in it: all of them fall on holidays for the next ten years. Nobody would ever work.",
-      ],
-    };
+  const unreached = neverPaged(read.calendar, millis(target.data), now);
+  if (unreached !== null) return { kind: "refused", problems: [unreached] };
   const before = await hoursNow(tx);
   const same = JSON.stringify(before.calendar) === JSON.stringify(read.calendar) && before.target === target.data;
   if (same) return { kind: "unchanged", version: before.version };
@@ -77,6 +74,17 @@ export async function setHours(deps: TicketsDeps, tx: TenantTx, given: NewHours,
   };
   await deps.append(tx, deskEntry(tx.tenantId, { kind: "calendar.set", by, body }));
   return { kind: "set", version, moved: moved.length };
+}
+
+/** INVARIANT (S1, T20): every ticket has a clock, and one that strikes in years is none: too few hours, too many holidays, or too long a target. */
+function neverPaged(calendar: Calendar, target: Millis, now: Instant): string | null {
+  const paged = workAfter(calendar, now, target);
+  if (paged !== null && paged <= now + LIMITS.pagedWithin) return null;
+  const when =
+    paged === null
+      ? "never be paged"
+      : `first be paged in ${lasting(paged - now)} (${spell(paged, calendar.zone, true)})`;
+  return `By these hours the owner of a new ticket would ${when}; ${lasting(LIMITS.pagedWithin)} is the most. Give more hours of work, fewer holidays, or a shorter target.`;
 }
 
 /** Waits for the client are elapsed hours: no calendar moves them. */

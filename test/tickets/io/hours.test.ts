@@ -7,6 +7,8 @@ import { HOUR, MONA, stage } from "../stage.ts";
 const s = await stage();
 const set = (calendar: unknown, targetMs = 8 * HOUR) =>
   s.inTenant((tx) => setHours(s.deps, tx, { calendar, targetMs }, MONA));
+const nextDays = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, n) => new Date(Date.now() + n * 24 * HOUR).toISOString().slice(0, 10));
 const newest = async () => (await s.inTenant((tx) => s.t.audit.recent(tx, { limit: 1 })))[0];
 
 describe("the label that makes an issue a ticket", () => {
@@ -56,6 +58,8 @@ describe("hours of work", () => {
     ["no hours at all", { zone: "UTC", week: {} }, HOUR],
     ["a zone that is none", { zone: "Nowhere/City", week: { monday: [{ from: "09:00", to: "17:00" }] } }, HOUR],
     ["no time to work in", OFFICE_HOURS, 0],
+    ["holidays on every day of the next year", { ...OFFICE_HOURS, holidays: nextDays(400) }, HOUR],
+    ["a minute a week, and a target of a day of work", { zone: "UTC", week: { monday: [{ from: "09:00", to: "09:01" }] } }, 8 * HOUR],
   ])("T20 refused when it is saved, and nothing is changed: %s", async (_, calendar, target) => {
     expect(await set(calendar, target)).toMatchObject({ kind: "refused" });
     const [row] = await s.t.adminSql("select max(version) as version from tickets.calendar");
@@ -88,7 +92,7 @@ describe("the desk", () => {
 
   it("quiet hours move a notice later, never earlier", async () => {
     const monday = [{ from: "09:00", to: "09:01" }];
-    await set({ zone: "UTC", week: { monday } });
+    expect(await set({ zone: "UTC", week: { monday } }, 60_000)).toMatchObject({ kind: "set" });
     const ticket = await s.waiting();
     await s.age(24);
     await s.pass();
