@@ -18,7 +18,15 @@ export interface AgentPorts {
     readonly name: string;
     readonly requester: UserId;
     readonly tools: Tools;
-  }) => Promise<Refused | { readonly kind: "added"; readonly id: string }>;
+  }) => Promise<
+    | Refused
+    | {
+        readonly kind: "added";
+        readonly id: string;
+        /** false: the account it acts for is none of the client's people. */
+        readonly requesterKnown: boolean;
+      }
+  >;
   readonly list: (tenant: string) => Promise<Refused | { readonly kind: "agents"; readonly agents: readonly Agent[] }>;
   /** `agent`: its name, or its id. */
   readonly key: (asked: {
@@ -72,6 +80,10 @@ export function agent(ports: AgentPorts): Register {
         if (made.kind === "refused") return refuse(made.problems, options.json);
         if (options.json === true) return terminal.out(JSON.stringify({ id: made.id }));
         terminal.out(`Agent ${printable(name)} is registered: ${made.id}`);
+        if (!made.requesterKnown)
+          terminal.err(
+            `Nobody of ${printable(options.tenant)}'s people has GitHub's number ${requester}. If that is a slip, revoke the agent and register it anew: countersign person list --tenant ${printable(options.tenant)} shows the numbers.`,
+          );
         terminal.err(`Next, its key: countersign agent key ${quoted(name)} --tenant ${printable(options.tenant)}`);
       });
 

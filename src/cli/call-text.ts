@@ -41,7 +41,8 @@ export const callLine = (call: ListedCall): string =>
 const verdictIn = ({ colour, approval }: ListedCall): string =>
   `${colour ?? "no verdict"}${approval === null ? "" : ", a person was asked"}`;
 
-export function callText(call: WholeCall): readonly string[] {
+/** `tenant`: as it was named, to be named so again; null where there is one. */
+export function callText(call: WholeCall, tenant: string | null): readonly string[] {
   const { asked, verdict, packet, answer, approval, entries } = call;
   return [
     `${call.tool ?? "A tool that there is not"}: it ${standing(call)}.`,
@@ -53,7 +54,7 @@ export function callText(call: WholeCall): readonly string[] {
       : [`Verdict ${verdict.colour}, by the rules ${verdict.set}.`]),
     ...(verdict?.rules ?? []).map(({ id, version, text }) => `  ${id}@${version}  ${text}`),
     ...(verdict === null ? [] : ["Facts:", ...members(verdict.facts)]),
-    approval === null ? "No person was asked." : `A person was asked: countersign approval show ${approval}`,
+    approval === null ? "No person was asked." : `A person was asked: countersign approval show ${approval}${tenant === null ? "" : ` --tenant ${tenant}`}`,
     packet === null
       ? "No doer has taken a packet for it."
       : `A doer took its packet ${iso(packet.consumedAt)}; ${packet.ended === null ? "it is at it" : `it ended as ${packet.ended}`}.`,

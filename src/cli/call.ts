@@ -64,7 +64,7 @@ export const call =
         const { call: shown } = found;
         if (json === true) terminal.out(printableJson(shown === null ? null : documentOf(shown)));
         else if (shown === null) terminal.err("There is no such call here: it is another tenant's, or it never was.");
-        else for (const line of callText(shown)) terminal.out(printable(line));
+        else for (const line of callText(shown, tenant ?? null)) terminal.out(printable(line));
         terminal.exit(shown === null ? 1 : 0);
       });
     group

@@ -45,7 +45,7 @@ export type { SqlPorts } from "./sql.ts";
 export type { OffboardAnswer, OffboardPorts, Progress, VerifyAnswer } from "./tenant-offboard.ts";
 export type { RotateAnswer, RotatePorts } from "./tenant-rotate.ts";
 export { mailSource, slackSource, type SlackConnected, type SourceChecked, type SourcePorts } from "./source.ts";
-export { ticket, type OfTicket, type TicketPorts } from "./ticket/index.ts";
+export { ticket, type Done, type OfTicket, type TicketPorts } from "./ticket/index.ts";
 export { tenant, type OnboardAnswer, type Onboarding, type TenantPorts } from "./tenant.ts";
 export type { ListedTenant, Onboarded, ShownTenant } from "./tenant-text.ts";
 

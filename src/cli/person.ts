@@ -19,11 +19,16 @@ export interface PersonPorts {
     readonly tenant: string;
     readonly login: string;
     readonly roles: readonly Role[];
-  }) => Promise<Refused | { readonly kind: "added" | "changed" | "unchanged"; readonly person: Person }>;
+  }) => Promise<Refused | ({ readonly kind: "added" | "changed" | "unchanged"; readonly person: Person } & Left)>;
   readonly remove: (asked: {
     readonly tenant: string;
     readonly login: string;
-  }) => Promise<Refused | { readonly kind: "removed"; readonly person: Person }>;
+  }) => Promise<Refused | ({ readonly kind: "removed"; readonly person: Person } & Left)>;
+}
+
+interface Left {
+  /** Agents for which nobody may approve from now on, by name. */
+  readonly unanswered: readonly string[];
 }
 
 interface Options {
@@ -47,6 +52,15 @@ export function person(ports: PersonPorts): Register {
       const { login, github, roles } = made.person;
       const now = { added: "may now be", changed: "is now", unchanged: "was already" }[made.kind];
       terminal.out(printable(`${login} (GitHub account ${github}) ${now}: ${roles.join(", ")}.`));
+    };
+
+    const warn = ({ unanswered }: Left, tenant: string): void => {
+      if (unanswered.length > 0)
+        terminal.err(
+          printable(
+            `Nobody may approve what ${unanswered.join(", ")} ask${unanswered.length === 1 ? "s" : ""} from now on: every call that waits for a person ends as a no. Add somebody: countersign person add LOGIN --tenant ${tenant} --role approver`,
+          ),
+        );
     };
 
     group
@@ -101,7 +115,9 @@ export function person(ports: PersonPorts): Register {
       .action(async (login: string, { tenant, role, json }: Options) => {
         const asked = parse(login, role);
         if (asked.kind === "refused") return refuse(asked.problems, json);
-        told(await ports.roles({ tenant, login, roles: asked.roles }), json);
+        const made = await ports.roles({ tenant, login, roles: asked.roles });
+        told(made, json);
+        if (made.kind !== "refused") warn(made, tenant);
       });
 
     group
@@ -120,6 +136,7 @@ export function person(ports: PersonPorts): Register {
             ? JSON.stringify({ kind: done.kind, ...document(done.person) })
             : printable(`${done.person.login} is nobody here any more, and is signed out.`),
         );
+        warn(done, tenant);
       });
   };
 }

@@ -66,7 +66,7 @@ async function open(
   if (dir === undefined) return { folder: null, constitution: await readConstitution(null) };
   const found = await stat(dir).catch(() => null);
   if (found?.isDirectory() !== true)
-    return `${plain(dir)} is no folder that can be read. Name the folder with the rules: clients/acme/constitution, for example.`;
+    return `${plain(dir)} is no folder that can be read. A client's rules stand in its folder under CLIENTS_DIR (clients; the demo's: .data/demo/clients), in constitution. \`countersign tenant onboard\` makes it.`;
   const folder = await readFolder(dir, "tenant");
   return { folder, constitution: await readConstitution(folder) };
 }

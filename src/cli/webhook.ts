@@ -93,6 +93,10 @@ export function webhook(ports: WebhookPorts): Register {
         const done = await ports.rotate({ tenant, id });
         if (done.kind === "refused") return refuse(done.problems, json);
         terminal.reveal(json === true ? JSON.stringify({ id, secret: done.secret }) : done.secret);
+        if (json !== true)
+          terminal.err(
+            "This secret is shown once. For 24 hours each message carries both signatures: give the receiver the new one by then.",
+          );
       });
 
     group

@@ -1,5 +1,5 @@
 import type { AgentPorts } from "#cli";
-import { addAgent, issueAgentKey, listAgents, revokeAgent, type Agent, type KeyAccess } from "#identity/io";
+import { addAgent, issueAgentKey, listAgents, peopleOf, revokeAgent, type Agent, type KeyAccess } from "#identity/io";
 import { instantOfMillis } from "#kernel";
 import { publicUrlOf, readConfig, type Environment } from "#platform/config";
 import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
@@ -31,8 +31,10 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
       asOperator(tenant, async (access, { tenantId, prefix }) => {
         const made = await addAgent(access, { ...asked, tenant: tenantId, by: shellUser() });
         switch (made.kind) {
-          case "added":
-            return made;
+          case "added": {
+            const people = await peopleOf(access, tenantId);
+            return { ...made, requesterKnown: people.some(({ github }) => github === asked.requester) };
+          }
           case "name_taken":
             return refused(
               `Tenant ${prefix} has an agent of that name already. Choose another name, or revoke it first.`,

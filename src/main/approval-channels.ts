@@ -45,7 +45,9 @@ export function approvalChannelPorts(env: Environment, say: (line: string) => vo
       }),
     slack: ({ tenant, place }) =>
       within(tenant, async (access, named) => {
-        if (place !== null && !(isSlackId(place.team) && isSlackId(place.channel)))
+        const fits = (id: string, begins: RegExp): boolean => isSlackId(id) && begins.test(id) && id.length > 2;
+        // Told apart by their first letter: the two, swapped, would be told nowhere.
+        if (place !== null && !(fits(place.team, /^[TE]/) && fits(place.channel, /^[CG]/)))
           return refused(
             "A workspace's id looks like T0123ABCD, a channel's like C0123ABCD: Slack shows both under About.",
           );

@@ -6,6 +6,7 @@ import { readConfig, type Environment } from "#platform/config";
 import { createLog } from "#platform/log";
 import { probeSandbox } from "#sandbox/io";
 import { brokerSocketIn } from "./broker.ts";
+import { approverFinding } from "./approver-finding.ts";
 import { channelFinding } from "./channel-finding.ts";
 import { controlFinding } from "./control-finding.ts";
 import { databaseFinding, finding } from "./database-finding.ts";
@@ -36,6 +37,7 @@ export async function examineDemo(env: Environment, say: (line: string) => void)
         signer: await finding(async () => (await broker.identity()).vkey),
         keys: await finding(() => keyFindings(database)),
         controls: await finding(() => controlFinding(config, database)),
+        approvers: await finding(() => approverFinding(database)),
         ticketClock: await finding(() => ticketClockFinding(database)),
         ticketOwners: await finding(() => ticketOwnersFinding(database)),
         channels: await finding(() => channelFinding(database)),

@@ -22,6 +22,7 @@ import { createRoleDatabase, withOperator, type Database } from "#platform/postg
 import { probeSandbox } from "#sandbox/io";
 import { listTenants, lostInstallations, ownPrefix } from "#tenants/io";
 import { openAudit } from "./audit.ts";
+import { approverFinding } from "./approver-finding.ts";
 import { channelFinding, sourceFinding } from "./channel-finding.ts";
 import { claimsOf } from "./claims.ts";
 import { controlFinding } from "./control-finding.ts";
@@ -142,6 +143,7 @@ async function gather(
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     leases: await leaseFindings(env, database, finding),
+    approvers: database.known ? await finding(() => approverFinding(database.value)) : database,
     ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,
     ticketOwners: database.known ? await finding(() => ticketOwnersFinding(database.value)) : database,
     channels: database.known ? await finding(() => channelFinding(database.value)) : database,

@@ -1,8 +1,9 @@
 import type { PersonPorts } from "#cli";
-import { peopleOf, putPerson, removePerson, type KeyAccess, type ListedPerson } from "#identity/io";
+import { listAgents, peopleOf, putPerson, removePerson, type KeyAccess, type ListedPerson } from "#identity/io";
 import { readConfig, type Environment } from "#platform/config";
 import { accountNamed } from "#platform/github";
 import { handOver } from "#tickets/io";
+import { unanswered } from "./approver-finding.ts";
 import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
 import { refused, type Refused } from "./refused.ts";
 import { shellUser, type NamedLog } from "./tenant-logs.ts";
@@ -18,6 +19,9 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
       refused(`Tenant ${prefix} has nobody of that login. \`countersign person list --tenant ${prefix}\` lists them.`)
     );
   };
+  const left = async (access: KeyAccess, { tenantId }: NamedLog) => ({
+    unanswered: unanswered(await listAgents(access, tenantId), await peopleOf(access, tenantId)),
+  });
   const isRefused = (found: ListedPerson | Refused): found is Refused => "kind" in found;
 
   return {
@@ -51,7 +55,7 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
           roles,
           by: shellUser(),
         });
-        return made.kind === "no_tenant" ? refused(CLIENT_INACTIVE) : made;
+        return made.kind === "no_tenant" ? refused(CLIENT_INACTIVE) : { ...made, ...(await left(access, named)) };
       }),
     remove: ({ tenant, login }) =>
       asOperator(tenant, async (access, named) => {
@@ -61,7 +65,7 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
           { ...access, handOver },
           { tenant: named.tenantId, person: found.person, by: shellUser() },
         );
-        return done.kind === "unknown" ? refused(CLIENT_INACTIVE) : done;
+        return done.kind === "unknown" ? refused(CLIENT_INACTIVE) : { ...done, ...(await left(access, named)) };
       }),
   };
 }

@@ -8,8 +8,8 @@ import { Fault, PLATFORM_LOG, type EntryId, type TenantId } from "#kernel";
 import { type ChannelsConfig, type DemoConfig, type Environment, type ServeConfig, readConfig } from "#platform/config";
 import { createGitHub, installationsOf, type Installations } from "#platform/github";
 import { createLog } from "#platform/log";
-import type { TenantClaim, TenantTx } from "#platform/postgres";
-import { activeTenants, ownPrefix, type By } from "#tenants/io";
+import { withOperator, type TenantClaim, type TenantTx } from "#platform/postgres";
+import { activeTenants, listTenants, ownPrefix, type By } from "#tenants/io";
 import { openAudit, type OpenAudit } from "./audit.ts";
 import { openHere, type OpenDatabase } from "./database.ts";
 import { opened } from "./lifecycle.ts";
@@ -109,12 +109,25 @@ export async function logWithEntry(logs: OpenLogs, id: EntryId): Promise<NamedLo
   return first;
 }
 
+/** What only the operator's login knows: a client of that name is there, and nobody has access to it. */
+async function suspendedLog({ operator }: OpenLogs, prefix: string): Promise<Refused | null> {
+  if (operator === null) return null;
+  const found = (await withOperator(operator, listTenants)).find((each) => each.prefix === prefix);
+  return found?.state !== "suspended"
+    ? null
+    : refused(
+        `${prefix} is suspended: nobody has access to it, and nothing of it is lost. Take it back with: countersign tenant reinstate ${prefix} --reason TEXT`,
+      );
+}
+
 /** Exactly one, or a sentence that lists what there is. */
 export async function oneLog(logs: OpenLogs, prefix: string | null): Promise<NamedLog | Refused> {
   const all = await namedLogs(logs, null);
   const tenants = all.filter(({ tenantId }) => tenantId !== PLATFORM_LOG);
   const [one, second] = prefix === null ? tenants : all.filter((log) => log.prefix === prefix.toLowerCase());
   if (one !== undefined && second === undefined) return one;
+  const away = prefix === null ? null : await suspendedLog(logs, prefix.toLowerCase());
+  if (away !== null) return away;
   const there = tenants.length === 0 ? "none yet" : tenants.map((log) => log.prefix).join(", ");
   const own = all.filter(({ tenantId }) => tenantId === PLATFORM_LOG).map((log) => log.prefix);
   return refused(

@@ -2,16 +2,17 @@
 
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { OfTicket, TicketPorts } from "#cli";
+import type { Done, OfTicket, TicketPorts } from "#cli";
 import { enterLog } from "#audit/io";
 import { repositoryNamed } from "#gate/io";
 import { listPeople } from "#identity/io";
-import { instantOfMillis, PLATFORM_LOG, type PersonId } from "#kernel";
-import { createTell, receivers } from "#notify/io";
+import { instantOfMillis, PLATFORM_LOG, type PersonId, type TicketId } from "#kernel";
+import { createTell, givenOut, receivers } from "#notify/io";
 import type { Environment } from "#platform/config";
 import { isMissing } from "#platform/files";
 import { withOperator, type TenantTx } from "#platform/postgres";
-import { clientOf, nextActFirst, pullNamed, ticketNamed, type Heard, type TicketView } from "#tickets";
+import { listTenants, openClients, openSecret } from "#tenants/io";
+import { clientOf, nextActFirst, pullNamed, ticketNamed, type Heard } from "#tickets";
 import {
   believeClock,
   clockEntry,
@@ -28,6 +29,7 @@ import {
 import { refused, type Refused } from "./refused.ts";
 import { namedLogs, noted, oneLog, shellUser, withLogs, type NamedLog, type OpenLogs } from "./tenant-logs.ts";
 import { ticketDeps } from "./tickets.ts";
+import { isSet } from "./webhooks.ts";
 
 interface Here {
   readonly logs: OpenLogs;
@@ -86,6 +88,8 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
           if (found === null) return refused(NO_SUCH);
           const { tickets } = here;
           const by = byShell();
+          const told = "text" in act && act.text !== null ? await wayOut(here) : null;
+          const answerOf = async (name: string, acted: Acted) => answered(name, acted, () => told?.(tx, found.ticket));
           switch (act.kind) {
             case "reply":
               return answerOf(found.name, await tickets.reply(tx, found.ticket, by, act.text, null));
@@ -98,9 +102,15 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
             case "link":
             case "unlink": {
               const pull = pullNamed(act.pull);
-              const repository = pull === null ? null : await repositoryNamed(tx, pull.repository);
-              if (pull === null || repository === null)
-                return refused(`${act.pull} is no pull request of this client's: name it as acme/app#12.`);
+              if (pull === null)
+                return refused(
+                  `${act.pull} is no pull request's name. Write it as acme/app#12: owner, repository, number.`,
+                );
+              const repository = await repositoryNamed(tx, pull.repository);
+              if (repository === null)
+                return refused(
+                  `Countersign sees no repository ${pull.repository} of this client's: it is misspelt, or the App is not installed there. A moved one has its new name.`,
+                );
               const ref = { repository: repository.id, number: pull.number };
               return answerOf(found.name, await tickets[act.kind](tx, found.ticket, ref, by));
             }
@@ -176,7 +186,7 @@ interface Listing {
   readonly owner: string | null;
   readonly all: boolean;
 }
-type Listed = Refused | { readonly kind: "tickets"; readonly tickets: readonly TicketView[] };
+type Listed = Awaited<ReturnType<TicketPorts["list"]>>;
 
 const listOne = (here: Here, { owner, all }: Listing): Promise<Listed> =>
   here.inTenant(async (tx) => {
@@ -184,7 +194,7 @@ const listOne = (here: Here, { owner, all }: Listing): Promise<Listed> =>
     if (person !== null && typeof person !== "string") return person;
     const tickets = await here.tickets.list(tx, { owner: person, all });
     await noted(here.logs, tx, "tickets", tickets.length);
-    return { kind: "tickets", tickets };
+    return { kind: "tickets", tickets, suspended: [] };
   });
 
 /** Of every client, each read with its own rights and on record in its own log. Whose people lack that owner has nothing of theirs. */
@@ -197,7 +207,15 @@ async function listEverybodys(logs: OpenLogs, asked: Listing): Promise<Listed> {
   return {
     kind: "tickets",
     tickets: lists.flatMap((each) => (each.kind === "tickets" ? each.tickets : [])).toSorted(nextActFirst),
+    suspended: await suspendedOnes(logs),
   };
+}
+
+/** Who knows nothing of them, as the server, names none. */
+async function suspendedOnes({ operator }: OpenLogs): Promise<readonly string[]> {
+  if (operator === null) return [];
+  const all = await withOperator(operator, listTenants);
+  return all.filter(({ state }) => state === "suspended").map(({ prefix }) => prefix);
 }
 
 async function personNamed(tx: TenantTx, login: string): Promise<PersonId | Refused> {
@@ -228,10 +246,24 @@ function openedBy(title: string, text: string, customer: { name: string; address
   };
 }
 
-function answerOf(name: string, acted: Acted) {
+type Told = NonNullable<Done["told"]>;
+
+/** By which ways what was said leaves, and whether it waits there for a credential. */
+async function wayOut({ logs, named }: Here): Promise<(tx: TenantTx, ticket: TicketId) => Promise<Told>> {
+  const clients = await openClients(logs.clientsDir);
+  return async (tx, ticket) => {
+    const has = async (name: string): Promise<boolean> =>
+      (await openSecret({ clients, keys: logs.keys }, tx, { prefix: named.prefix, name })).kind === "opened";
+    const told: Told[number][] = [];
+    for (const channel of await givenOut(tx, ticket)) told.push({ channel, held: !(await isSet(channel, has)) });
+    return told;
+  };
+}
+
+async function answered(name: string, acted: Acted, told: () => Promise<Told> | undefined) {
   switch (acted.kind) {
     case "done":
-      return { kind: "done", name, state: acted.state } as const;
+      return { kind: "done", name, state: acted.state, told: (await told()) ?? null } as const;
     case "unchanged":
       return acted;
     case "refused":

@@ -97,6 +97,19 @@ async function statusOf(logs: OpenLogs, { prefix, claim }: NamedLog): Promise<No
   });
 }
 
+/** Whether a client's credentials for that way are there. GitHub and webhooks need none of the client's. */
+export async function isSet(channel: Channel, has: Has): Promise<boolean> {
+  switch (channel) {
+    case "slack":
+      return (await slackState(has)).missing.length === 0;
+    case "mail":
+      return (await mailState(has)).missing.length === 0;
+    case "github":
+    case "webhook":
+      return true;
+  }
+}
+
 type State = NotifyStatus["channels"][number];
 type Has = (name: string) => Promise<boolean>;
 const state = (channel: Channel, says: string, missing: readonly string[]): State => ({ channel, says, missing });

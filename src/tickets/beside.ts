@@ -3,7 +3,7 @@
 
 import type { Next, State } from "./types.ts";
 import { waitingOn } from "./types.ts";
-import { nextAt } from "./words.ts";
+import { nextAt, stateWords } from "./words.ts";
 
 export interface Beside {
   /** ACME-7. */
@@ -16,14 +16,14 @@ export interface Beside {
 
 const MOVE = { us: "our move", client: "the client's move", nobody: "nobody's move" } as const;
 
-/** "ACME-7 is waiting client, the client's move. Next: nudge (Mon 23 Nov 10:12 Europe/Berlin)." Instants, never spans: it is true later, too. */
+/** "ACME-7 is waiting for the client, the client's move. Next: nudge (Mon 23 Nov 10:12 Europe/Berlin)." Instants, never spans: it is true later, too. */
 export function besideLine({ name, state, next, frozen, zone }: Beside): string {
   const what = frozen
     ? "Its clocks stand still."
     : next === null
       ? "Nothing more happens by itself."
       : `Next: ${nextAt(next, zone)}.`;
-  return `${name} is ${state.replace("_", " ")}, ${MOVE[waitingOn(state)]}. ${what}`;
+  return `${name} is ${stateWords(state)}, ${MOVE[waitingOn(state)]}. ${what}`;
 }
 
 const TOKEN = /(?<![A-Za-z0-9_-])([A-Za-z][A-Za-z0-9]{1,15})-([1-9]\d{0,8})(?![A-Za-z0-9])/g;

@@ -33,7 +33,10 @@ const calendarShape = z
     /** Dates as 2026-12-25: nobody works on them. */
     holidays: z
       .array(z.string().refine(isDate, "It is no date, as 2026-12-25 is."))
-      .max(LIMITS.holidays, `There are more than ${LIMITS.holidays} of them. Leave out those that are long past or years ahead.`)
+      .max(
+        LIMITS.holidays,
+        `There are more than ${LIMITS.holidays} of them. Leave out those that are long past or years ahead.`,
+      )
       .readonly()
       .default([]),
   })

@@ -12,7 +12,7 @@ export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from ".
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";
 export { trustHint } from "./why.ts";
-export { lasting, spell } from "./words.ts";
+export { lasting, spell, stateWords } from "./words.ts";
 export type { ConversationShown, LinkedPull, NextShown, PullState, Said, TicketView, TicketWhole } from "./view.ts";
 export {
   githubConversation,

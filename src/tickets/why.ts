@@ -1,7 +1,7 @@
 // What happens next to a ticket, and which events made it so, a sentence each.
 
 import type { Instant } from "#kernel";
-import { lasting, nextWords, spell } from "./words.ts";
+import { lasting, nextWords, spell, stateWords } from "./words.ts";
 import { waitingOn, type Action, type Clocks, type Next, type Ticket } from "./types.ts";
 
 export interface NoticeFacts {
@@ -78,7 +78,7 @@ function ours({ ticket, clocks, targetMs, enteredAt, owner, zone }: Circumstance
   const used = clocks.ours;
   const left = targetMs - used;
   return [
-    `It is our move since ${spell(enteredAt, zone)}: it is ${ticket.state.replace("_", " ")}, and ${owner}'s.`,
+    `It is our move since ${spell(enteredAt, zone)}: it is ${stateWords(ticket.state)}, and ${owner}'s.`,
     left > 0
       ? `Of ${lasting(targetMs)} of working hours ${lasting(used)} are used; then its owner is paged, once a day.`
       : `All ${lasting(targetMs)} of working hours are used, ${lasting(used)} by now; its owner is paged once a day.`,

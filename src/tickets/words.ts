@@ -2,7 +2,7 @@
 
 import { Temporal } from "temporal-polyfill";
 import type { Instant } from "#kernel";
-import type { Action, Next } from "./types.ts";
+import type { Action, Next, State } from "./types.ts";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
@@ -36,6 +36,10 @@ function two(ms: number, big: number, bigName: string, small: number, smallName:
     ? `${whole} ${bigName}`
     : `${whole} ${bigName} ${rest} ${smallName}`;
 }
+
+/** "waiting for the client", "in progress": as it stands in a sentence. */
+export const stateWords = (state: State): string =>
+  state === "waiting_client" ? "waiting for the client" : state.replace("_", " ");
 
 export function actionWords(action: Action): string {
   switch (action) {

@@ -25,7 +25,11 @@ test("beside the demo: what it has is judged as elsewhere, and what it has not i
   expect(exitStatus(judgeDemo({ ...demo, database: unknown("no answer") }))).toBe(2);
   expect(exitStatus(judgeDemo({ ...demo, signer: unknown("no answer") }))).toBe(2);
   const waiting = [{ prefix: "acme", channel: "mail", notices: 3, oldest: at }] as const;
-  expect(judgeDemo({ ...demo, channels: known(waiting) }).map(({ what }) => what).join()).toContain("3 notices of acme");
+  expect(
+    judgeDemo({ ...demo, channels: known(waiting) })
+      .map(({ what }) => what)
+      .join(),
+  ).toContain("3 notices of acme");
 });
 
 const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", string, string])[] = [
@@ -82,7 +86,7 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "X2 less than all of it is stopped",
     { controls: known({ ...quiet, narrower: 2 }) },
     "warn",
-    "2 tenants, agents or repositories are stopped",
+    "2 clients, agents or repositories are stopped",
     "countersign control status",
   ],
   [

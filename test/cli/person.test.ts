@@ -54,8 +54,15 @@ describe("countersign person", () => {
   });
 
   it("remove: says that the sessions are over, and as JSON who it was", async () => {
-    const remove: PersonPorts["remove"] = async () => ({ kind: "removed", person: ann(["approver"]) });
+    const remove: PersonPorts["remove"] = async () => ({
+      kind: "removed",
+      person: ann(["approver"]),
+      unanswered: ["fixer"],
+    });
     expect((await ran(["remove", "ann", "--tenant", "acme"], { remove })).out[0]).toContain("signed out");
+    expect((await ran(["remove", "ann", "--tenant", "acme"], { remove })).err[0]).toMatch(
+      /Nobody may approve what fixer asks .* person add LOGIN --tenant acme --role approver/,
+    );
     const json = await ran(["remove", "ann", "--tenant", "acme", "--json"], { remove });
     expect(JSON.parse(json.out[0] ?? "")).toMatchObject({ kind: "removed", login: "ann", github: 7 });
   });

@@ -20,12 +20,20 @@ const ran = (args: readonly string[], over: Partial<TicketPorts>) =>
 
 describe("countersign ticket", () => {
   it("says what became of an act: status 0 where it was done, 1 where nothing was changed, 2 where it was refused", async () => {
-    const done = async () => ({ kind: "done", name: "ACME-7", state: "waiting_client" }) as const;
+    const done = async () =>
+      ({ kind: "done", name: "ACME-7", state: "waiting_client", told: [{ channel: "slack", held: false }] }) as const;
     expect(await ran(["ask", "7", "--text", "Which?"], { act: done })).toEqual({
-      out: ["The question is on its way. ACME-7 is waiting client."],
+      out: ["ACME-7 is waiting for the client. It is on its way, in Slack."],
       err: [],
       status: 0,
     });
+    const held = async () =>
+      ({ kind: "done", name: "ACME-7", state: "resolved", told: [{ channel: "mail", held: true }] }) as const;
+    expect((await ran(["resolve", "7", "--text", "Done."], { act: held })).out.join()).toMatch(
+      /waits to go out by mail, which is not set up for this client: countersign notify status/,
+    );
+    const nobody = async () => ({ kind: "done", name: "ACME-7", state: "resolved", told: [] }) as const;
+    expect((await ran(["resolve", "7", "--text", "Done."], { act: nobody })).out.join()).toContain("Nobody was told");
     const same = async () => ({ kind: "unchanged", why: "It is open." }) as const;
     expect((await ran(["reopen", "7"], { act: same })).status).toBe(1);
     const no = async () => ({ kind: "refused", problems: ["There is no such ticket."] }) as const;
@@ -36,7 +44,7 @@ describe("countersign ticket", () => {
     const asked: unknown[] = [];
     const act: TicketPorts["act"] = async ({ act: given }) => {
       asked.push(given);
-      return { kind: "done", name: "ACME-7", state: "new" };
+      return { kind: "done", name: "ACME-7", state: "new", told: null };
     };
     expect((await ran(["trust", "ACME-7", "--read", "3"], { act })).out.join("")).toContain("ACME-7 is trusted");
     expect(asked).toEqual([{ kind: "trust", read: 3 }]);

@@ -70,6 +70,7 @@ export const well: Findings = {
   }),
   ticketClock: known(null),
   ticketOwners: known([]),
+  approvers: known([]),
   channels: known([]),
   sources: known([]),
   estate: known([]),

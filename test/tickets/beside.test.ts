@@ -10,12 +10,12 @@ describe("what a ticket is, as its pull requests say it", () => {
     [
       "the instant of what is next, and no span: it is true tomorrow, too",
       { ...line, state: "waiting_client", next: { action: "nudge_24h", at } },
-      "ACME-7 is waiting client, the client's move. Next: nudge (Mon 23 Nov 10:12 Europe/Berlin).",
+      "ACME-7 is waiting for the client, the client's move. Next: nudge (Mon 23 Nov 10:12 Europe/Berlin).",
     ],
     [
       "a warning whose delivery nobody knows of yet",
       { ...line, state: "waiting_client", next: { action: "close", at: null } },
-      "ACME-7 is waiting client, the client's move. Next: close as aged_out, once its warning is known to be delivered.",
+      "ACME-7 is waiting for the client, the client's move. Next: close as aged_out, once its warning is known to be delivered.",
     ],
     [
       "over",

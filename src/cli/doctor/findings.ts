@@ -50,6 +50,8 @@ export interface Findings {
     readonly open: Known<readonly LeaseFinding[]>;
   };
   readonly controls: Known<ControlFinding>;
+  /** Clients with agents for which nobody may approve, and which. */
+  readonly approvers: Known<readonly { readonly prefix: string; readonly agents: readonly string[] }[]>;
   /** Why the database's clock is in doubt, by which tickets are closed; null: it is not. */
   readonly ticketClock: Known<string | null>;
   /** Clients with open tickets whose owner left, and nobody else was there: how many. */

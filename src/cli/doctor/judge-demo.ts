@@ -2,6 +2,7 @@
 
 import type { Known } from "#kernel";
 import type { Findings } from "./findings.ts";
+import { judgeApprovers } from "./judge-approvers.ts";
 import { judgeChannels } from "./judge-channels.ts";
 import { judgeControls } from "./judge-controls.ts";
 import { judgeDatabase } from "./judge.ts";
@@ -10,7 +11,10 @@ import { judgeDisk, judgeSandbox } from "./judge-room.ts";
 import { judgeTickets } from "./judge-tickets.ts";
 import { ifKnown, ok, type Line } from "./line.ts";
 
-export interface DemoFindings extends Pick<Findings, "database" | "keys" | "controls" | "ticketClock" | "ticketOwners" | "channels" | "disk" | "sandbox"> {
+export interface DemoFindings extends Pick<
+  Findings,
+  "database" | "keys" | "controls" | "approvers" | "ticketClock" | "ticketOwners" | "channels" | "disk" | "sandbox"
+> {
   /** The key that signs its log. */
   readonly signer: Known<string>;
 }
@@ -28,6 +32,7 @@ export const judgeDemo = (findings: DemoFindings): readonly Line[] => [
   ]),
   ...judgeKeys(findings),
   ...judgeControls(findings),
+  ...judgeApprovers(findings),
   ...judgeTickets(findings),
   ...judgeChannels(findings),
   ...judgeDisk({ ...findings, settings }),

@@ -5,7 +5,10 @@ import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
 const NEXT = "See the lines about the database.";
 
-export const judgeTickets = ({ ticketClock, ticketOwners }: Pick<Findings, "ticketClock" | "ticketOwners">): readonly Line[] => [
+export const judgeTickets = ({
+  ticketClock,
+  ticketOwners,
+}: Pick<Findings, "ticketClock" | "ticketOwners">): readonly Line[] => [
   ...ifKnown(ticketClock, "The clock of tickets", NEXT, (doubt) => [
     doubt === null
       ? ok("The database's clock is believed: tickets are warned and closed by it.")

@@ -3,6 +3,7 @@
 import { iso } from "#kernel";
 import type { DatabaseFinding, Findings, Grants, Installation, RepositoryFinding } from "./findings.ts";
 import { judgeApp, judgeClock, judgeDeliveries, judgeHook, shortOf } from "./judge-app.ts";
+import { judgeApprovers } from "./judge-approvers.ts";
 import { judgeChannels } from "./judge-channels.ts";
 import { judgeControls } from "./judge-controls.ts";
 import { judgeKeys } from "./judge-keys.ts";
@@ -225,6 +226,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeKeys(findings),
     ...judgeLeases(findings),
     ...judgeControls(findings),
+    ...judgeApprovers(findings),
     ...judgeTickets(findings),
     ...judgeChannels(findings),
     ...judgeSources(findings),

@@ -1,7 +1,8 @@
+import { stateWords } from "#tickets";
 import { printable } from "../audit/printable.ts";
 import { refusing, type Terminal } from "../command.ts";
 import type { Options } from "./options.ts";
-import type { AskedAct, TicketPorts } from "./ports.ts";
+import type { AskedAct, Done, TicketPorts } from "./ports.ts";
 
 /** Does one act, and says what became of it. Status 1: nothing was changed. */
 export const acting =
@@ -14,8 +15,9 @@ export const acting =
     terminal.exit(answer.kind === "done" ? 0 : 1);
   };
 
-function doneWords(act: AskedAct, { name, state }: { readonly name: string; readonly state: string }): string {
-  const is = `${name} is ${state.replace("_", " ")}`;
+function doneWords(act: AskedAct, done: Done): string {
+  const { name, told } = done;
+  const is = `${name} is ${stateWords(done.state)}`;
   switch (act.kind) {
     case "link":
     case "unlink":
@@ -25,14 +27,36 @@ function doneWords(act: AskedAct, { name, state }: { readonly name: string; read
     case "reassign":
       return `${name} is ${act.login}'s.`;
     case "reply":
-      return `It is on its way. ${is}, as before.`;
+      return `${is}, as before. ${toldWords(told)}`;
     case "ask":
-      return `The question is on its way. ${is}.`;
+      return `${is}. ${toldWords(told)}`;
     case "triage":
     case "start":
     case "resolve":
     case "reopen":
     case "close":
-      return `${is}.`;
+      return told === null ? `${is}.` : `${is}. ${toldWords(told)}`;
   }
 }
+
+/** INVARIANT: nobody is left to believe that the client has read what lies here. */
+function toldWords(told: Done["told"]): string {
+  if (told === null || told.length === 0)
+    return "Nobody was told: no conversation of the ticket's is left, and no mail address is known.";
+  const by = (held: boolean): string =>
+    told
+      .filter((each) => each.held === held)
+      .map(({ channel }) => CHANNEL_WORDS[channel] ?? channel)
+      .join(" and ");
+  const [goes, waits] = [by(false), by(true)];
+  return [
+    ...(goes === "" ? [] : [`It is on its way, ${goes}.`]),
+    ...(waits === ""
+      ? []
+      : [
+          `It waits to go out ${waits}, which is not set up for this client: countersign notify status says what to set.`,
+        ]),
+  ].join(" ");
+}
+
+const CHANNEL_WORDS: Readonly<Record<string, string>> = { github: "on GitHub", slack: "in Slack", mail: "by mail" };

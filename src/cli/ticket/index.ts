@@ -11,7 +11,7 @@ import { ofClient, ofTicket, type Options } from "./options.ts";
 import type { TicketPorts } from "./ports.ts";
 import { lineOf, textOf } from "./text.ts";
 
-export type { AskedAct, OfTicket, TicketPorts } from "./ports.ts";
+export type { AskedAct, Done, OfTicket, TicketPorts } from "./ports.ts";
 
 const REASONS = CLOSE_REASONS.filter((reason) => reason !== "aged_out");
 const isReason = (text: string): text is Exclude<CloseReason, "aged_out"> => REASONS.some((reason) => reason === text);
@@ -42,6 +42,12 @@ export function ticket(ports: TicketPorts): Register {
           );
         if (answer.tickets.length === 0) terminal.out("No ticket is open.");
         for (const each of answer.tickets) terminal.out(printable(lineOf(each)));
+        if (answer.suspended.length > 0)
+          terminal.out(
+            printable(
+              `Not among them: tickets of ${answer.suspended.join(", ")}, suspended; their clocks stand still. Take a client back with: countersign tenant reinstate PREFIX --reason TEXT`,
+            ),
+          );
       });
 
     const shown = (name: "show" | "why", command: Command, description: string): void => {

@@ -1,6 +1,6 @@
 // What the commands about tickets ask of main.
 
-import type { CloseReason, TicketView, TicketWhole } from "#tickets";
+import type { CloseReason, State, TicketView, TicketWhole } from "#tickets";
 import type { ClockState, ShownDesk } from "#tickets/io";
 import type { Refused } from "../command.ts";
 
@@ -28,22 +28,34 @@ export interface Opening {
   readonly customer: { readonly name: string; readonly address: string | null } | null;
 }
 
+export interface Done {
+  readonly kind: "done";
+  readonly name: string;
+  readonly state: State;
+  /** By which ways its words leave, and whether they wait there for a credential of the client's. null: the act had none. */
+  readonly told: readonly { readonly channel: string; readonly held: boolean }[] | null;
+}
+
 export interface TicketPorts {
   readonly list: (asked: {
     readonly tenant: string | null;
     readonly owner: string | null;
     readonly all: boolean;
-  }) => Promise<Refused | { readonly kind: "tickets"; readonly tickets: readonly TicketView[] }>;
+  }) => Promise<
+    | Refused
+    | {
+        readonly kind: "tickets";
+        readonly tickets: readonly TicketView[];
+        /** Clients that are suspended: their tickets stand still, and are read by nobody. Only the operator's login knows of them. */
+        readonly suspended: readonly string[];
+      }
+  >;
   readonly show: (asked: OfTicket) => Promise<Refused | { readonly kind: "ticket"; readonly ticket: TicketWhole }>;
   readonly open: (asked: Opening) => Promise<Refused | { readonly kind: "opened"; readonly name: string }>;
   /** `unchanged`: it was so before. */
   readonly act: (
     asked: OfTicket & { readonly act: AskedAct },
-  ) => Promise<
-    | Refused
-    | { readonly kind: "done"; readonly name: string; readonly state: string }
-    | { readonly kind: "unchanged"; readonly why: string }
-  >;
+  ) => Promise<Refused | Done | { readonly kind: "unchanged"; readonly why: string }>;
   readonly desk: (tenant: string | null) => Promise<Refused | { readonly kind: "desk"; readonly desk: ShownDesk }>;
   readonly setDesk: (asked: {
     readonly tenant: string | null;

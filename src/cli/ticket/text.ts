@@ -1,5 +1,5 @@
 import { iso } from "#kernel";
-import { lasting, trustHint, type Said, type TicketView, type TicketWhole } from "#tickets";
+import { lasting, stateWords, trustHint, type Said, type TicketView, type TicketWhole } from "#tickets";
 import type { ClockState, ShownDesk } from "#tickets/io";
 
 const NOTHING_MORE = "nothing more happens by itself";
@@ -18,7 +18,7 @@ export function textOf(ticket: TicketWhole): readonly string[] {
   const { customer, repository, follows, conversations, pulls, said, clocks } = ticket;
   return [
     `${ticket.name}  ${ticket.title}`,
-    `${ticket.state}, ${ticket.owner.login}'s, opened ${iso(ticket.openedAt)}, id ${ticket.ticket}`,
+    `${stateWords(ticket.state)}, ${ticket.owner.login}'s, opened ${iso(ticket.openedAt)}, id ${ticket.ticket}`,
     `Next: ${ticket.next?.words ?? (ticket.solvedByAgent ? LOOK : NOTHING_MORE)}`,
     `Our time: ${lasting(clocks.ours)} of ${lasting(clocks.target)} of working hours`,
     ...(customer === null

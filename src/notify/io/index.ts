@@ -8,6 +8,6 @@ export { slackCarrier, SLACK_TOKEN } from "./slack.ts";
 export { createTell, NOTICE_CHANNEL } from "./tell.ts";
 export { webhookCarrier } from "./webhooks/carrier.ts";
 export { createWebhooks, receivers, type Receiver, type Webhooks } from "./webhooks/store.ts";
-export { noticeCounts } from "./status.ts";
+export { givenOut, noticeCounts } from "./status.ts";
 export { tryReceiver } from "./webhooks/try.ts";
 export { noticeWorld } from "./world.ts";

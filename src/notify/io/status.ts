@@ -2,7 +2,7 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import type { Instant } from "#kernel";
+import type { Instant, TicketId } from "#kernel";
 import { instantColumn, type TenantTx } from "#platform/postgres";
 import { CHANNELS, type Channel } from "../types.ts";
 
@@ -27,6 +27,16 @@ const waitingRow = z.object({
   notices: z.int(),
   oldest: instantColumn,
 });
+
+/** By which ways to people this very transaction gave something out about a ticket. */
+export const givenOut = async (tx: TenantTx, ticket: TicketId): Promise<readonly Channel[]> =>
+  (
+    await tx.many(
+      sql`select distinct channel from notify.notice
+        where tenant_id = ${tx.tenantId} and ticket_id = ${ticket} and made_at = now() and channel <> 'webhook' order by channel`,
+      z.object({ channel: z.enum(CHANNELS) }),
+    )
+  ).map(({ channel }) => channel);
 
 export async function noticeCounts(tx: TenantTx): Promise<NoticeCounts> {
   const waiting = await tx.many(

@@ -170,7 +170,8 @@ export const DOER_LISTEN = z.string().transform((text, context) => {
 
 export const databaseUrl = (name: string) =>
   z.string().transform((text, context) => {
-    const example = "postgres://LOGIN:PASSWORD@HOST:5432/DATABASE";
+    // Not with LOGIN:PASSWORD@ in it: what is printed is scrubbed of everything that looks like a credential, examples too.
+    const example = "postgres://HOST:5432/DATABASE, with login, colon, password and @ before HOST";
     const parsed = url(text);
     if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol))
       return refuse(context, `${name} is not a PostgreSQL address. Write it like ${example}.`);

@@ -59,7 +59,11 @@ describe("hours of work", () => {
     ["a zone that is none", { zone: "Nowhere/City", week: { monday: [{ from: "09:00", to: "17:00" }] } }, HOUR],
     ["no time to work in", OFFICE_HOURS, 0],
     ["holidays on every day of the next year", { ...OFFICE_HOURS, holidays: nextDays(400) }, HOUR],
-    ["a minute a week, and a target of a day of work", { zone: "UTC", week: { monday: [{ from: "09:00", to: "09:01" }] } }, 8 * HOUR],
+    [
+      "a minute a week, and a target of a day of work",
+      { zone: "UTC", week: { monday: [{ from: "09:00", to: "09:01" }] } },
+      8 * HOUR,
+    ],
   ])("T20 refused when it is saved, and nothing is changed: %s", async (_, calendar, target) => {
     expect(await set(calendar, target)).toMatchObject({ kind: "refused" });
     const [row] = await s.t.adminSql("select max(version) as version from tickets.calendar");

@@ -35,7 +35,7 @@ describe("a pull request that is for a ticket", () => {
     await s.inTenant((tx) => s.tickets.act(tx, ticket, { kind: "ask" }, MONA, "Which export?"));
     await s.pass();
     expect(said(pull)).toHaveLength(2);
-    expect(said(pull)[1]).toMatch(/is waiting client, the client's move\. Next: nudge \(/);
+    expect(said(pull)[1]).toMatch(/is waiting for the client, the client's move\. Next: nudge \(/);
     expect(refreshed(pull)).toBe(2);
     expect(await beside(pull)).toEqual([said(pull)[1]]);
   });
