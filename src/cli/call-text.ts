@@ -54,7 +54,9 @@ export function callText(call: WholeCall, tenant: string | null): readonly strin
       : [`Verdict ${verdict.colour}, by the rules ${verdict.set}.`]),
     ...(verdict?.rules ?? []).map(({ id, version, text }) => `  ${id}@${version}  ${text}`),
     ...(verdict === null ? [] : ["Facts:", ...members(verdict.facts)]),
-    approval === null ? "No person was asked." : `A person was asked: countersign approval show ${approval}${tenant === null ? "" : ` --tenant ${tenant}`}`,
+    approval === null
+      ? "No person was asked."
+      : `A person was asked: countersign approval show ${approval}${tenant === null ? "" : ` --tenant ${tenant}`}`,
     packet === null
       ? "No doer has taken a packet for it."
       : `A doer took its packet ${iso(packet.consumedAt)}; ${packet.ended === null ? "it is at it" : `it ended as ${packet.ended}`}.`,

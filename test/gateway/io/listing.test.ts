@@ -24,7 +24,7 @@ const waiting = async (s: Stage) => pendingOf(await s.gateway.handle(s.who, merg
 
 /** As `call show` says it. */
 const shownText = (s: Stage, call: CallId): Promise<string> =>
-  s.inTenant(async (tx) => callText(some(await wholeCall(t, tx, call))).join("\n"));
+  s.inTenant(async (tx) => callText(some(await wholeCall(t, tx, call)), null).join("\n"));
 
 type Case = readonly [
   ending: string,
