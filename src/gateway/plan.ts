@@ -79,7 +79,14 @@ export interface Planning {
 }
 
 /** What the call counts as: what the agent declares only ever adds. */
-export const volumeOf = ({ asked, read }: Pick<Planning, "asked" | "read">): Volume => ({
+export const volumeOf = ({
+  asked,
+  read,
+}: {
+  readonly asked: Pick<Asked, "batch">;
+  readonly read: Pick<ReadCall, "batch">;
+}): Volume => ({
+  // prettier-ignore
   updates: Math.max(read.batch.updates, asked.batch?.updates ?? 0),
   cents: Math.max(read.batch.cents, Math.abs(asked.batch?.cents ?? 0)),
 });

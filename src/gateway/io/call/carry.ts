@@ -10,6 +10,7 @@ import { done, failedTool, failToHuman, refused } from "../../answers.ts";
 import { RETURNS, textsOf, withTexts } from "../../origins.ts";
 import { PACKET_MS } from "../../packet-bytes.ts";
 import type { DoerOutcome } from "../../packet.ts";
+import { volumeOf } from "../../plan.ts";
 import type { Answer } from "../../types.ts";
 import { limits } from "../limits.ts";
 import type { ToCarry } from "./decide.ts";
@@ -74,7 +75,12 @@ export async function carryOut(
   // It goes on without us: whoever asks for the status, or a sweep, finds its end.
   if (outcome === null) return { kind: "running", call };
   // What people were asked about has an earlier part of its trace, which is read first.
-  return finish(deps, work, outcome, step.approval === null ? step.atMs : null);
+  return finish(
+    deps,
+    work,
+    outcome,
+    step.approval === null ? { fromMs: step.atMs, cents: volumeOf(work).cents } : null,
+  );
 }
 
 /** Nothing was sent, so nothing can be done: the intent gets that as its outcome. */
@@ -132,14 +138,14 @@ async function inCleanWords({ screening }: Pick<GatewayDeps, "screening">, outco
 type Finishing = Pick<Work, "call" | "who" | "claim" | "tool"> & { readonly trace: Work["trace"] | null };
 
 /**
- * What came back is screened like what goes out: its secrets are taken out, and what it says to the agent is remembered. `carriedFrom`:
+ * What came back is screened like what goes out: its secrets are taken out, and what it says to the agent is remembered. `carried`:
  * since when, by the monotonic clock, this process and no other has carried it out; null: somebody else may have ended it.
  */
 export async function finish(
   deps: GatewayDeps,
   work: Finishing,
   outcome: DoerOutcome,
-  carriedFrom: number | null,
+  carried: { readonly fromMs: number; readonly cents: number } | null,
 ): Promise<Answer> {
   const { call, tool } = work;
   const origin = RETURNS[tool.name];
@@ -155,10 +161,13 @@ export async function finish(
   const ending = { code: codeOf(answer), answer, returnedInjection, bytes, told: true };
   const looking = (): Promise<Answer> => written(deps, work, (tx) => endCall(deps, tx, work, ending));
   const ended =
-    carriedFrom === null
+    carried === null
       ? await looking()
       : await written(deps, work, (tx) =>
-          endCarried(deps, tx, work, ending, Math.round(performance.now() - carriedFrom)),
+          endCarried(deps, tx, work, ending, {
+            wallMs: Math.round(performance.now() - carried.fromMs),
+            cents: carried.cents,
+          }),
         ).catch((error: unknown) => {
           if (isMoved(error)) return looking();
           throw error;

@@ -3,10 +3,15 @@
 import type { NewEntry } from "#audit";
 import type { CallId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
+import type { Tool } from "#policy";
+import { volumeOf } from "../../plan.ts";
+import { READS } from "../../shapes.ts";
+import { usedBy } from "../../spending.ts";
+import { declarationOf } from "../../tools/index.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { answerOf } from "./answer.ts";
-import { holdCall, toEnded, type Call, type DecidedRow } from "./rows.ts";
+import { holdCall, openRecord, toEnded, type Call, type DecidedRow } from "./rows.ts";
 import { closeTrace, hasDocument } from "./trace.ts";
 import type { Work } from "./work.ts";
 
@@ -45,7 +50,7 @@ export async function endCall(deps: GatewayDeps, tx: TenantTx, work: Ended, endi
   const now = tx.now();
   const wallMs =
     before.state === "executing" && before.issuedAt !== null && now !== null ? Math.max(0, now - before.issuedAt) : 0;
-  await writeEnd(deps, tx, work, ending, { wallMs, traced });
+  await writeEnd(deps, tx, work, ending, { tool: before.tool, cents: await centsOf(deps, tx, before), wallMs, traced });
   if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
   return ending.answer;
 }
@@ -57,11 +62,11 @@ export async function endCall(deps: GatewayDeps, tx: TenantTx, work: Ended, endi
 export async function endCarried(
   deps: GatewayDeps,
   tx: TenantTx,
-  work: Ended,
+  work: Ended & Pick<Work, "tool">,
   ending: Ending,
-  wallMs: number,
+  { wallMs, cents }: { readonly wallMs: number; readonly cents: number },
 ): Promise<Answer> {
-  await writeEnd(deps, tx, work, ending, { wallMs, traced: false });
+  await writeEnd(deps, tx, work, ending, { tool: work.tool.name, cents, wallMs, traced: false });
   return ending.answer;
 }
 
@@ -70,7 +75,7 @@ async function writeEnd(
   tx: TenantTx,
   { call, who, trace }: Ended,
   ending: Ending,
-  { wallMs, traced }: { readonly wallMs: number; readonly traced: boolean },
+  { tool, cents, wallMs, traced }: { readonly tool: Tool | null; readonly cents: number; readonly wallMs: number; readonly traced: boolean }, // prettier-ignore
 ): Promise<void> {
   await toEnded(deps.keys, tx, call, {
     outcome: ending.answer.kind,
@@ -79,8 +84,22 @@ async function writeEnd(
     ...(ending.decided === undefined ? {} : { decided: ending.decided }),
     ...(ending.returnedInjection === undefined ? {} : { returnedInjection: ending.returnedInjection }),
   });
-  await deps.budgets.settle(tx, { agent: who.agent, call, used: { wallMs, bytes: ending.bytes ?? 0 } });
+  const used = usedBy({
+    tool,
+    wallMs,
+    bytes: ending.bytes ?? 0,
+    cents: ending.code === "doer_refused" ? 0 : cents,
+  });
+  await deps.budgets.settle(tx, { agent: who.agent, call, used });
   await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null, traced);
+}
+
+/** What it was to move: something may have come of a call that was being carried out, and nothing of any other. */
+async function centsOf(deps: GatewayDeps, tx: TenantTx, before: Call): Promise<number> {
+  if (before.state !== "executing") return 0;
+  const { asked } = await openRecord(deps.keys, tx, before);
+  const read = declarationOf(asked.tool)?.read(asked.arguments);
+  return volumeOf({ asked, read: read?.kind === "read" ? read : { batch: READS } }).cents;
 }
 
 /** Executions and explanations have their own entries. An intent that will not be carried out gets its outcome here. */
