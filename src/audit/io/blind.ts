@@ -1,6 +1,6 @@
 import { hkdfSync } from "node:crypto";
+import { hmacHex, hmacKeyOf, type HmacKey } from "#keys/io";
 import type { TenantTx } from "#platform/postgres";
-import { hmacHex, hmacKeyOf, type HmacKey } from "./hmac.ts";
 
 /** The key of the tenant's search index. It is destroyed with the tenant's other keys, and the index is noise from then on. */
 export type SearchKey = (tx: TenantTx) => Promise<HmacKey>;

@@ -11,8 +11,8 @@ import {
   timingSafeEqual,
 } from "node:crypto";
 import type { EntryId, TenantId } from "#kernel";
+import { hmac, hmacKeyOf } from "#keys/io";
 import type { BodyCommitment, Part } from "../leaf.ts";
-import { hmac, hmacKeyOf } from "./hmac.ts";
 
 const NONCE = 12;
 const TAG = 16;

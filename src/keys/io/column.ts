@@ -1,7 +1,6 @@
 // A value in a column, sealed under its tenant's key: 16 bytes that name the data key, then what `lock` made. Each place has a key of
 // its own, derived from the data key, so a value copied to another row or column does not open.
 
-import { createHmac } from "node:crypto";
 import { Fault, type Json, type TenantId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { canonicalBytes } from "#verifier";
@@ -9,6 +8,7 @@ import { z } from "zod";
 import { columnContext } from "../context.ts";
 import type { Dek } from "../types.ts";
 import { lock, unlock } from "./aead.ts";
+import { hmac, hmacKeyOf } from "./hmac.ts";
 import type { Keys } from "./keys.ts";
 
 /** `table.column`, and the row's own id. */
@@ -24,7 +24,11 @@ export type OpenedColumn =
 
 const ID = 16;
 
-const keyOf = (dek: Uint8Array, context: Uint8Array): Buffer => createHmac("sha256", dek).update(context).digest();
+const deriving = hmacKeyOf((dek) => dek);
+const keyOf = (dek: Uint8Array, context: Uint8Array): Buffer => hmac(deriving(dek), context);
+
+// Made once: a schema compiles itself when it is first used.
+const anyJson = z.json();
 
 export async function sealColumn(
   keys: Pick<Keys, "sealing">,
@@ -82,7 +86,7 @@ function openedBy(key: Uint8Array, tenant: TenantId, place: ColumnPlace, sealed:
   const context = columnContext(tenant, place);
   const plain = unlock(keyOf(key, context), sealed.subarray(ID), context);
   if (plain === null) throw unopened(tenant, place);
-  return { kind: "open", value: z.json().parse(JSON.parse(plain.toString("utf8"))) };
+  return { kind: "open", value: anyJson.parse(JSON.parse(plain.toString("utf8"))) };
 }
 
 const unopened = (tenant: TenantId, { column, row }: ColumnPlace): Fault =>

@@ -1,4 +1,5 @@
 export { lock, unlock } from "./aead.ts";
+export { hmac, hmacHex, hmacKeyOf, type HmacKey } from "./hmac.ts";
 export { createFileKms } from "./file-kms.ts";
 export {
   openColumn,

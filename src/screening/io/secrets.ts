@@ -1,6 +1,7 @@
 // Secrets of one text: formats of services by secretlint, and by the shapes that our own log is scrubbed of.
 
 import { lintSource } from "@secretlint/core";
+import { secretLintProfiler } from "@secretlint/profiler";
 import { creator } from "@secretlint/secretlint-rule-preset-recommend";
 import { secretShapes } from "#platform/log";
 import type { Secret } from "../conclude.ts";
@@ -9,6 +10,9 @@ import { passwordOf, weightOf } from "../credentials/plausible.ts";
 import { fold } from "../injection/fold.ts";
 import { layersOf } from "../injection/layers.ts";
 import { MOST_FINDINGS } from "../limits.ts";
+
+// It keeps a few measurements of each text for as long as the process lives: a server would fill its memory with them.
+secretLintProfiler.setEnabled(false);
 
 const PRESET = "@secretlint/secretlint-rule-preset-recommend";
 /** Its expressions are not ours: a piece at a time bounds what one of them can cost. Pieces overlap by more than any token is long. */

@@ -228,8 +228,10 @@ export const ownInstallations = (tx: TenantTx): Promise<readonly OwnInstallation
   );
 
 /** The prefix of the transaction's own tenant. */
+const prefixRow = z.object({ prefix: z.string() });
+
 export const ownPrefix = async (tx: TenantTx): Promise<string> =>
-  (await tx.one(sql`select prefix from platform.own_tenant()`, z.object({ prefix: z.string() }))).prefix;
+  (await tx.one(sql`select prefix from platform.own_tenant()`, prefixRow)).prefix;
 
 /** A verified delivery came from an installation that no tenant owns: remembered for the operator, by number only. */
 export const noteInstallation = async (tx: PlatformTx, installation: InstallationId, host: string): Promise<void> => {

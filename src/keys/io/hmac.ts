@@ -1,5 +1,5 @@
 // HMAC-SHA256 (RFC 2104) from one-shot hashes: a small part of the time of the streaming one for the few dozen bytes it is used on
-// here, nine times for each entry. A hash comes as a text of one character a byte, since making a Buffer for each costs more than the hashing.
+// here, nine times for each entry, and for each sealed column. A hash comes as a text of one character a byte, since making a Buffer for each costs more than the hashing.
 
 import { hash } from "node:crypto";
 
@@ -35,13 +35,15 @@ export function hmacKeyOf(derive: (dek: Uint8Array) => Uint8Array): (dek: Uint8A
   };
 }
 
-export const hmac = (key: HmacKey, message: string): Buffer => Buffer.from(outerHash(key, message, "binary"), "binary");
+export const hmac = (key: HmacKey, message: string | Uint8Array): Buffer =>
+  Buffer.from(outerHash(key, message, "binary"), "binary");
 export const hmacHex = (key: HmacKey, message: string): string => outerHash(key, message, "hex");
 
-function outerHash({ inner, outer }: HmacKey, message: string, encoding: "binary" | "hex"): string {
+function outerHash({ inner, outer }: HmacKey, message: string | Uint8Array, encoding: "binary" | "hex"): string {
   const first = Buffer.allocUnsafe(BLOCK + Buffer.byteLength(message));
   inner.copy(first);
-  first.write(message, BLOCK);
+  if (typeof message === "string") first.write(message, BLOCK);
+  else first.set(message, BLOCK);
   // Nothing is awaited between these two lines, so that nobody else writes into the same block.
   outer.write(hash("sha256", first, "binary"), BLOCK, DIGEST, "binary");
   return hash("sha256", outer, encoding);
