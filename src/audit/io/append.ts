@@ -22,11 +22,11 @@ export async function appendTo(parts: AppendParts, tx: TenantTx, entry: NewEntry
   const plain = plainOf(entry, parts.redact);
   const stamp = stampOf(tx, entry) ?? (await askStamp(tx, entry));
   const keys = await keysFor(parts.keys, tx, plain, stamp);
-  const insertion = insertionOf(tx, sealEntry(keys, tx.tenantId, plain, stamp));
+  const insertion = insertionOf(sealEntry(keys, tx.tenantId, plain, stamp));
   // Nobody else has an id that was made here: there is nothing to compare with, and it is no use to wait for. What the database has against
   // it ends the transaction all the same.
   if (entry.id === undefined) tx.later(insertion);
-  else if ((await tx.run(insertion)) === 0) await demandSame(parts, tx, plain, stamp.id);
+  else if (!(await tx.one(insertion, writtenRow)).written) await demandSame(parts, tx, plain, stamp.id);
   return stamp.id;
 }
 
@@ -54,21 +54,11 @@ export async function keysFor(keys: Keys, tx: TenantTx, plain: Plain, { ts }: Pi
   };
 }
 
-// INVARIANT: columns by name. The role has no right to ts, xid, incarnation and leaf_hash.
-function insertionOf(tx: TenantTx, { id, kind, outcome, leaf, parts, blind }: SealedEntry): Sql {
-  return sql`
-    with entry as (
-      insert into audit.entry (tenant_id, entry_id, leaf) values (${tx.tenantId}, ${id}, ${leaf})
-      on conflict do nothing returning tenant_id, entry_id
-    ), found as (
-      insert into audit.search (tenant_id, entry_id, kind, outcome, blind)
-      select tenant_id, entry_id, ${kind}, ${outcome}, ${[...blind]}::bytea[] from entry
-    )
-    insert into audit.body (tenant_id, entry_id, part, nonce, key_id, ct)
-    select tenant_id, entry_id, p.part, p.nonce, p.key_id, p.ct from entry, unnest(
-      ${parts.map(({ part }) => part)}::smallint[], ${parts.map(nonceOf)}::bytea[],
-      ${parts.map(({ keyId }) => keyId)}::text[], ${parts.map(ctOf)}::bytea[]) as p(part, nonce, key_id, ct)`;
-}
+/** The arguments of audit.append_one (0162). */
+const insertionOf = ({ id, kind, outcome, leaf, parts, blind }: SealedEntry): Sql => sql`
+  select audit.append_one(${id}::uuid, ${leaf}, ${kind}, ${outcome}, ${[...blind]}::bytea[], ${parts.map(({ part }) => part)}::smallint[],
+    ${parts.map(nonceOf)}::bytea[], ${parts.map(({ keyId }) => keyId)}::text[], ${parts.map(ctOf)}::bytea[]) as written`;
+const writtenRow = z.object({ written: z.boolean() });
 
 /** The one that is there is opened and compared: what was sealed twice is never the same bytes. */
 export async function demandSame(

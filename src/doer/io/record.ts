@@ -25,13 +25,16 @@ type Ended = "done" | "refused" | "failed" | "killed" | "unknown";
 
 export const OBSERVER: Party = { type: "app", id: "doer" };
 
+const AT_ONCE = sql`select set_config('synchronous_commit', 'on', true)`;
+const WITH_THE_OUTCOME = sql`select set_config('synchronous_commit', 'off', true)`;
+
 /**
  * INVARIANT 13: consumed exactly when the transaction is committed, which fails where the nonce, the call or the intent was consumed before.
  * `durable`: a crash of the database right after does not give the nonce back. Without it, no other doer takes the packet either; where the
  * database loses its power before the outcome is written, nobody was answered, and the packet may be executed once more within its minute.
  */
 export function consume({ doer }: RecordParts, tx: TenantTx, packet: Packet, durable: boolean): void {
-  tx.later(sql`select set_config('synchronous_commit', ${durable ? "on" : "off"}, true)`);
+  tx.later(durable ? AT_ONCE : WITH_THE_OUTCOME);
   const nonce = Buffer.from(packet.nonce, "base64url");
   tx.later(sql`insert into doer.nonce (tenant_id, nonce, call_id, intent)
     values (${tx.tenantId}, ${nonce}, ${packet.call}, ${packet.intent})`);

@@ -16,7 +16,9 @@ export function lock(key: Uint8Array, plain: Uint8Array, context: Uint8Array): B
 export function unlock(key: Uint8Array, locked: Uint8Array, context: Uint8Array): Buffer | null {
   if (locked.length < NONCE + TAG) return null;
   const end = locked.length - TAG;
-  const decipher = createDecipheriv("aes-256-gcm", createSecretKey(key), locked.subarray(0, NONCE), { authTagLength: TAG })
+  const decipher = createDecipheriv("aes-256-gcm", createSecretKey(key), locked.subarray(0, NONCE), {
+    authTagLength: TAG,
+  })
     .setAAD(context)
     .setAuthTag(locked.subarray(end));
   try {
