@@ -7,6 +7,8 @@ import { waitingOn, type ClockEvent, type Clocks, type State } from "./types.ts"
 
 interface Stretch {
   readonly state: State;
+  /** Which event it began with, or went on after: a clock that was set back makes instants no order. */
+  readonly since: number;
   readonly from: Instant;
   readonly to: Instant;
 }
@@ -17,13 +19,14 @@ function stretches(events: readonly ClockEvent[], now: Instant): readonly Stretc
   let state: State | null = null;
   let frozen = false;
   let since: Instant | null = null;
-  const upTo = (at: Instant): Instant => {
+  const upTo = (at: Instant, event: number): Instant => {
     const to = since === null || at > since ? at : since;
-    if (state !== null && !frozen && since !== null && to > since) all.push({ state, from: since, to });
+    if (state !== null && !frozen && since !== null && to > since)
+      all.push({ state, since: event - 1, from: since, to });
     return to;
   };
-  for (const event of events) {
-    since = upTo(event.at);
+  for (const [n, event] of events.entries()) {
+    since = upTo(event.at, n);
     switch (event.kind) {
       case "entered":
         state = event.state;
@@ -36,20 +39,17 @@ function stretches(events: readonly ClockEvent[], now: Instant): readonly Stretc
         break;
     }
   }
-  upTo(now);
+  upTo(now, events.length);
   return all;
 }
 
 export function clocks(calendar: Calendar, events: readonly ClockEvent[], now: Instant): Clocks {
   let ours = 0;
   let client = 0;
-  const waits = events.findLastIndex((e) => e.kind === "entered" && e.state === "waiting_client");
-  const waitBegan = waits < 0 ? null : (events[waits]?.at ?? null);
-  const last = events.findLast((e) => e.kind === "entered");
-  const waiting = last?.kind === "entered" && last.state === "waiting_client";
-  for (const { state, from, to } of stretches(events, now)) {
+  const entered = events.findLastIndex(({ kind }) => kind === "entered");
+  for (const { state, since, from, to } of stretches(events, now)) {
     if (waitingOn(state) === "us") ours += workBetween(calendar, from, to);
-    if (waiting && state === "waiting_client" && waitBegan !== null && from >= waitBegan) client += to - from;
+    if (waitingOn(state) === "client" && since >= entered) client += to - from;
   }
   return { ours: millis(ours), client: millis(client) };
 }

@@ -62,6 +62,12 @@ describe("S1 T16 both clocks are a fold over what happened", () => {
     expect(clocks(calendar, events, after(4)).ours).toBe(5 * HOUR);
   });
 
+  it("T7 nor does it give an earlier wait's time to the one that runs", () => {
+    const events = [entered("waiting_client", 10), entered("in_progress", 20), entered("waiting_client", 5)];
+    expect(clocks(calendar, events, after(6)).client).toBe(0);
+    expect(clocks(calendar, events, after(23)).client).toBe(3 * HOUR);
+  });
+
   it("T16 fifty pauses and resumes: the sum of the intervals, to the millisecond, in every zone", () => {
     const zones = fc.constantFrom(
       "Europe/Berlin",
