@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { TENANCY_CASES } from "./tenancy-cases.ts";
+import { OF_NO_NOTICE, TENANCY_CASES, TICKET_CASES } from "./tenancy-cases.ts";
 
 /** The audit log's tamper and fault cases, as the tests number them. */
 const CASES = [
@@ -28,11 +28,25 @@ const ofTheGate = (file: string): boolean => file.startsWith("gate/") && file !=
 /** A name begins with its ids: "D1, D4 (T2) ...", "O1 D4 ...", "L12: ...". */
 const NAME = /["'`]((?:[A-Z]{1,2}\d+(?: to [A-Z]\d+)?(?: \([A-Z0-9, ]+\))?[,:]? )+)/g;
 
-it("each case of tenants, keys, leases and offboarding is named by a test", () => {
-  const named = new Set(
+const namedBy = (of: (file: string) => boolean): ReadonlySet<string> =>
+  new Set(
     tests
-      .filter(({ file }) => !ofTheGate(file))
+      .filter(({ file }) => of(file))
       .flatMap(({ text }) => [...text.matchAll(NAME)].flatMap(([, ids]) => ids?.match(/[A-Z]{1,2}\d+/g) ?? [])),
   );
+
+it("each case of tenants, keys, leases and offboarding is named by a test", () => {
+  const named = namedBy((file) => !ofTheGate(file));
   expect(Object.keys(TENANCY_CASES).filter((id) => !named.has(id))).toEqual([]);
+});
+
+/** T1 to T3 are guarantees about tenants elsewhere: only among these is it a case of tickets. */
+const ofTickets = (file: string): boolean =>
+  /^(?:tickets|notify|mail|slack)\//.test(file) || BESIDE.some((path) => file === path);
+const BESIDE = ["approvals/io/told.test.ts", "attacks/answer-an-approval-too-late.test.ts", "main/approval-in-slack.test.ts"]; // prettier-ignore
+
+it("each case of tickets, their timers and their notices is named by a test of theirs", () => {
+  const named = namedBy(ofTickets);
+  expect(Object.keys(TICKET_CASES).filter((id) => !named.has(id))).toEqual([]);
+  expect(Object.keys(OF_NO_NOTICE).filter((id) => id in TICKET_CASES)).toEqual([]);
 });

@@ -60,3 +60,49 @@ export const TENANCY_CASES: Readonly<Record<string, string>> = {
   O19: "something of the world's that two tenants share",
   O20: "a million rows beside the traffic of 999 others",
 };
+
+/** What tickets, their timers and their notices have to withstand: each is named by a test of theirs, beginning with its id. */
+export const TICKET_CASES: Readonly<Record<string, string>> = {
+  // Timers and tickets
+  T1: "a worker that is killed after it claimed, before it sent",
+  T3: "several workers and hundreds of thousands that are due",
+  T6: "the clock a week ahead for a minute",
+  T7: "the clock two hours back",
+  T9: "an answer by another channel than the question's",
+  T10: "a bot, an automatic mail, a label that is changed",
+  T11: "our own notice, in our own mailbox",
+  T13: "opened again after silence had closed it",
+  T14: "our move for a month",
+  T15: "an owner who is somebody's no more",
+  T16: "fifty pauses and resumes",
+  T18: "a night's work when the clocks are changed",
+  T19: "other hours of work while tickets are open",
+  T20: "hours of work without hours",
+  T21: "a holiday that is entered afterwards",
+  T22: "a transaction that somebody leaves open",
+  T23: "a query by a clock that no index knows",
+  T24: "a source that is deleted or moved away",
+  // Notices
+  N1: "a webhook that is too old, or from the future",
+  N2: "a webhook's secret that has its turn",
+  N4: "a receiver that says it is gone",
+  N5: "a click that is replayed, stale, or encoded anew",
+  N7: "whoever asked, or somebody of another workspace, approves",
+  N8: "an approval after its time",
+  N9: "a mailbox whose place in it is lost",
+  N10: "a subscription that ends without a word",
+  N11: "mail that names no ticket",
+  N12: "a million overdue at once",
+};
+
+/** Of the same tables, but of no notice: why no test of theirs has the id. */
+export const OF_NO_NOTICE: Readonly<Record<string, string>> = {
+  I1: "Countersign gives out no refresh tokens: people sign in at GitHub, programs have keys that end",
+  I2: "access tokens of agents: test/attacks/forge-an-access-token.test.ts",
+  I4: "nobody signs in by SAML",
+  I6: "the operator's commands need a shell, and no identity provider",
+  I7: "there is no reset by request: a passkey is added within ten minutes of signing in, and told",
+  R1: "marks of addresses: test/attacks/search-by-anothers-words.test.ts",
+  R2: "there is no vault that gives back what was taken out of a text",
+  R3: "what is seen in a text is shown with its weight, and taken out of nothing that a person reads: test/screening",
+};

@@ -30,7 +30,7 @@ async function quietDays(model: Model): Promise<void> {
 const pagedOn = (lastDay: World["told"], ticket: string): boolean =>
   lastDay.some((key) => key.startsWith(`ticket/${ticket}/`) && /\/(?:page|unread)\//.test(key));
 
-it("S1 T3 T6 T7 T9 T10 T15 T16 every open ticket has an owner, clocks and a next act at every moment, and comes to its end", async () => {
+it("S1 every open ticket has an owner, clocks and a next act at every moment, and comes to its end", async () => {
   await fc.assert(
     fc.asyncProperty(fc.commands([...COMMANDS], { maxCommands: 45, size: "max" }), async (commands) => {
       await world.begin();
@@ -53,6 +53,6 @@ it("S1 T3 T6 T7 T9 T10 T15 T16 every open ticket has an owner, clocks and a next
             break;
         }
     }),
-    { numRuns: Number(process.env["RUNS"] ?? 8), endOnFailure: true },
+    { numRuns: 6, endOnFailure: true },
   );
 }, 600_000);

@@ -1,7 +1,7 @@
 // What holds of every ticket at every moment, whatever was done before.
 
 import { expect } from "vitest";
-import { ticketId, type TicketId } from "#kernel";
+import type { TicketId } from "#kernel";
 import type { HeardAnswer } from "#tickets";
 import { Stopwatch } from "./stopwatch.ts";
 import type { SeenRow, World } from "./world.ts";
@@ -21,6 +21,8 @@ export interface Known {
 export class Model {
   readonly tickets: Known[] = [];
   frozen = false;
+  /** By how much the clock was set back, in all: that time is counted by nobody. */
+  backMs = 0;
   /** Who is there; never nobody. */
   readonly gone = new Set<string>();
 
@@ -42,7 +44,7 @@ export class Model {
       this.#owned(row);
       this.#timed(row, { now, passes });
       expect(row.notices.length - was.notices.length, "one stage of a ticket in a pass").toBeLessThanOrEqual(passes);
-      if (row.state === "closed" && was.state !== "closed") closedRightly(known, row, now);
+      if (row.state === "closed" && was.state !== "closed") closedRightly(known, row, now + this.backMs);
       observe(known, row, { before, now });
       const clocks = await world.clocksOf(known.ticket);
       const expected = known.watch.read(await world.now());
@@ -94,5 +96,3 @@ function observe(known: Known, row: SeenRow, { before, now }: { readonly before:
       : (row.deadline?.getTime() ?? null);
   known.row = row;
 }
-
-export const idOf = (text: string): TicketId => ticketId(text) ?? expect.unreachable("an id");
