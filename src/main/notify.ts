@@ -125,8 +125,8 @@ const hearing = ({
       ? approvals.posted(tx, about.approval, { team, channel, ts })
       : approvals.rewritten(tx, about));
   },
-  async onLost(tx, about, why) {
-    if (about.kind !== "approval") return tickets.lost(tx, about, why);
+  async onLost(tx, about, why, of) {
+    if (about.kind !== "approval") return tickets.lost(tx, about, why, of);
     // The request itself waits on its page, and is denied when its time is over.
     await approvals.lost(tx, about, why, await ownerPlaces(keys, tx, "Approvals"));
     log.error({ approval: about.approval, why }, "an approver was not told of a request");

@@ -98,6 +98,22 @@ export const notDelivered = (subject: Subject, why: string): Message =>
     "Nothing is closed for the client's silence meanwhile. Reach the client in another way, or close the ticket yourself.",
   );
 
+/** To the owner: what somebody of ours, or a timer, said on the ticket, and nobody has read. */
+export const notHeard = (subject: Subject, channel: string, why: string): Message =>
+  letter(
+    subject,
+    `Something that was said on ${subject.name} has reached nobody (${channel}): ${why}`,
+    "It is not sent again. Look at what was said last, and say it in another way.",
+    `countersign ticket show ${subject.name}`,
+  );
+
+/** N4: a client's own system that hears of its tickets no more. */
+export const receiverLost = (receiver: string, why: string): Message => ({
+  title: "A receiver of webhooks does not answer",
+  text: [`Events of tickets do not reach the receiver ${receiver}: ${why}`, "countersign webhook list"].join("\n\n"),
+  buttons: [],
+});
+
 /** To the owner, once a day: a wait that goes on for ever, unless somebody does something. */
 export const unwarned = (subject: Subject, owner: string): Message =>
   letter(

@@ -39,5 +39,9 @@ export async function end(
     });
   await (next.kind === "delivered"
     ? deps.onDelivered(tx, content.about, at, next.receipt)
-    : deps.onLost(tx, content.about, next.why));
+    : deps.onLost(tx, content.about, next.why, {
+        key,
+        channel: content.to.kind,
+        receiver: content.to.kind === "webhook" ? content.to.webhook : null,
+      }));
 }

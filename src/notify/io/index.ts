@@ -1,5 +1,5 @@
 export { createDelivery } from "./deliver.ts";
-export type { NotifyDeps, Step } from "./deps.ts";
+export type { Lost, NotifyDeps, Step } from "./deps.ts";
 export { githubCarrier } from "./github.ts";
 export { mailCarrier, MAIL_NAMES } from "./mail/carrier.ts";
 export type { Secret } from "./secrets.ts";

@@ -12,7 +12,8 @@ import { noteDelivered, noteLost, noticesUnder, type Notice } from "./notices.ts
 import { asDate, locked, oneRow } from "./rows.ts";
 import { nameOf, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
-import type { OfTickets, TicketsDeps } from "./types.ts";
+import { tellLost } from "./lost-words.ts";
+import type { LostNotice, OfTickets, TicketsDeps } from "./types.ts";
 import { pageInstead } from "./unwarned.ts";
 
 type Which = Omit<Notice, "turn">;
@@ -51,9 +52,17 @@ export async function delivered(tx: TenantTx, about: OfTickets, at: Instant): Pr
   }
 }
 
-export async function lost(deps: TicketsDeps, tx: TenantTx, about: OfTickets, why: string): Promise<void> {
+export async function lost(
+  deps: TicketsDeps,
+  tx: TenantTx,
+  about: OfTickets,
+  why: string,
+  of: LostNotice,
+): Promise<void> {
   const desk = await readDesk(deps.keys, tx);
   if (desk === null) return;
+  if (about.kind === "ticket" && (about.notice === null || of.receiver !== null))
+    return tellLost(deps, tx, desk, { ticket: about.ticket, why, of });
   for (const each of await noticesAbout(tx, about)) {
     const row = await locked(tx, each.ticket);
     // One of several places has it, or it was told before.

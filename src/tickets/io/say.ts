@@ -98,6 +98,10 @@ export async function ownerPlaces(keys: Keys, tx: TenantTx, subject: string): Pr
   return desk === null ? [] : pagePlaces(desk, subject);
 }
 
+const OWNERS = "/owner/";
+/** By its key: it went to an owner. */
+export const isOwners = (key: string): boolean => key.includes(OWNERS);
+
 /** Owners are told where the desk says, and whoever listens by webhook. Never where the client reads. */
 export async function tellOwner(
   deps: TicketsDeps,
@@ -109,7 +113,7 @@ export async function tellOwner(
   const { key, message, notice } = told;
   const about: About = { kind: "ticket", ticket: row.ticket, epoch: row.epoch, notice };
   for (const [at, to] of pagePlaces(desk, message.title).entries())
-    await deps.tell(tx, { key: `${key}/owner/${at + 1}`, to, message, about, notBefore: null });
+    await deps.tell(tx, { key: `${key}${OWNERS}${at + 1}`, to, message, about, notBefore: null });
   await announce(deps, tx, row, { event: "ticket.page", key: `${key}/event`, text: message.text, notice });
 }
 

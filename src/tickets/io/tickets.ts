@@ -25,7 +25,7 @@ export const createTickets = (deps: TicketsDeps): Tickets => ({
   read: (tx, ref) => read(deps, tx, ref),
   wanted,
   delivered,
-  lost: (tx, about, why) => lost(deps, tx, about, why),
+  lost: (tx, about, why, of) => lost(deps, tx, about, why, of),
   freeze: (tx, by) => freeze(deps, tx, by),
   thaw: (tx, by) => thaw(deps, tx, by),
 });

@@ -76,6 +76,14 @@ export interface TicketFilter {
 
 export type OfTickets = Exclude<About, { readonly kind: "approval" }>;
 
+/** A message that no provider took. */
+export interface LostNotice {
+  readonly key: string;
+  readonly channel: string;
+  /** A webhook's receiver; null: it was for people. */
+  readonly receiver: string | null;
+}
+
 export interface Tickets {
   /** Opens a ticket or lands on one, in one transaction with its entry and the timer that it changes. */
   hear(tx: TenantTx, heard: Heard): Promise<HeardAnswer>;
@@ -102,7 +110,7 @@ export interface Tickets {
   /** A provider took it: the warning's delivery is what closing waits for. */
   delivered(tx: TenantTx, about: OfTickets, at: Instant): Promise<void>;
   /** It was given up: the owner is told, and nothing closes. */
-  lost(tx: TenantTx, about: OfTickets, why: string): Promise<void>;
+  lost(tx: TenantTx, about: OfTickets, why: string, of: LostNotice): Promise<void>;
   /** A client that leaves: its clocks stand still, and what was left of each timer is given back. Gives how many. */
   freeze(tx: TenantTx, by: Actor): Promise<number>;
   thaw(tx: TenantTx, by: Actor): Promise<number>;

@@ -104,7 +104,7 @@ describe("a client's own systems hear of its tickets", () => {
     status = 410;
     await tell("ticket.opened");
     await deliver();
-    expect(s.lost).toMatchObject([{ why: expect.stringContaining("410") }]);
+    expect(s.lost).toMatchObject([{ why: expect.stringContaining("410"), of: { channel: "webhook", receiver: id } }]);
     expect(await s.inTenant((tx) => webhooks.read(tx, id))).toMatchObject({ disabled: { why: "gone" } });
     await tell("ticket.changed");
     await deliver();

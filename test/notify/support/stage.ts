@@ -1,4 +1,4 @@
-import { createDelivery, createTell, type NotifyDeps, type Step } from "#notify/io";
+import { createDelivery, createTell, type Lost, type NotifyDeps, type Step } from "#notify/io";
 import type { Carriers, Parcel, Sent } from "#notify";
 import { ticketId, type Instant, type TicketId } from "#kernel";
 import type { About, Outgoing, Place } from "#tickets";
@@ -49,7 +49,7 @@ export interface Stage {
   readonly acme: TestTenant;
   readonly provider: Provider;
   readonly delivered: { readonly about: About; readonly at: Instant }[];
-  readonly lost: { readonly about: About; readonly why: string }[];
+  readonly lost: { readonly about: About; readonly why: string; readonly of: Lost }[];
   readonly problems: unknown[];
   readonly over: Set<string>;
   crash: (step: Step) => void;
@@ -95,7 +95,7 @@ export async function stage(): Promise<Stage> {
         carriers,
         stands: async (_, about) => !told.over.has(about.kind === "ticket" ? about.ticket : ""),
         onDelivered: async (_, about, at) => void told.delivered.push({ about, at }),
-        onLost: async (_, about, why) => void told.lost.push({ about, why }),
+        onLost: async (_, about, why, of) => void told.lost.push({ about, why, of }),
         onProblem: (_, error) => told.problems.push(error),
         crash: (step) => told.crash(step),
       };

@@ -4,7 +4,7 @@
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { COMMANDS } from "../model/commands.ts";
+import { BEGINNING, COMMANDS } from "../model/commands.ts";
 import { Model } from "../model/rules.ts";
 import { ticketWorld, type World } from "../model/world.ts";
 
@@ -32,10 +32,10 @@ const pagedOn = (lastDay: World["told"], ticket: string): boolean =>
 
 it("S1 every open ticket has an owner, clocks and a next act at every moment, and comes to its end", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.commands([...COMMANDS], { maxCommands: 45, size: "max" }), async (commands) => {
+    fc.asyncProperty(fc.array(COMMANDS, { minLength: 40, maxLength: 40 }), async (commands) => {
       await world.begin();
       const model = new Model();
-      await fc.asyncModelRun(() => ({ model, real: world }), commands);
+      await fc.asyncModelRun(() => ({ model, real: world }), [...BEGINNING, ...commands]);
       await quietDays(model);
       for (const { row, ticket } of model.tickets)
         switch (row.state) {
@@ -53,6 +53,6 @@ it("S1 every open ticket has an owner, clocks and a next act at every moment, an
             break;
         }
     }),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true },
   );
 }, 600_000);

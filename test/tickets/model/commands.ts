@@ -184,26 +184,40 @@ const believes: Command = command("a person believes the clock", always, async (
   return QUIET;
 });
 
-const nat = fc.nat({ max: 5 });
-export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
-  fc.constantFrom(...CHANNELS).map(opens),
-  fc.tuple(nat, fc.constantFrom(...CHANNELS), fc.constantFrom<Sender>(...SENDERS, "client_person"), fc.boolean())
-    .map(([n, channel, sender, late]) => lands(n, channel, sender, late)), // prettier-ignore
-  fc.tuple(nat, fc.constantFrom(...ACTS)).map(([n, act]) => acts(n, act)),
-  nat.map((n) => acts(n, { kind: "ask" })),
-  fc.tuple(nat, fc.constantFrom("mona", "hubot")).map(([n, to]) => reassigns(n, to)),
-  nat.map(replies),
-  nat.map(links),
-  fc.constant(merges),
-  fc.constantFrom(1, 23, 25, 49, 73, 97, 170).map(waits),
-  fc.constantFrom(25, 73, 97).map(waits),
-  fc.constant(passes),
-  fc.constantFrom("taken", "down", "refused", "taken").map(provider),
-  fc.tuple(nat, fc.constantFrom("heard", "unknown", "gone", "silent")).map(([n, how]) => channels(n, how)),
-  fc.constant(freezes),
-  fc.constant(thaws),
-  fc.constantFrom("mona", "hubot").map(leaves),
-  fc.constant(returns),
-  fc.constantFrom(-1, -5, 3).map(sets),
-  fc.constant(believes),
+/** How every run begins: tickets from four channels, two of them waiting. */
+export const BEGINNING: readonly Command[] = [
+  ...(["github", "mail", "slack", "api"] as const).map(opens),
+  acts(0, { kind: "ask" }),
+  acts(1, { kind: "ask" }),
 ];
+
+const nat = fc.nat({ max: 5 });
+const senders = fc.constantFrom<Sender>(...SENDERS, "client_person");
+const landing = fc.tuple(nat, fc.constantFrom(...CHANNELS), senders, fc.boolean());
+
+/** Waiting, and what is heard while it goes on, most of all. */
+export const COMMANDS: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(25, 49, 73, 97).map(waits) },
+  { weight: 3, arbitrary: fc.constantFrom(1, 170).map(waits) },
+  { weight: 2, arbitrary: fc.constant(passes) },
+  { weight: 10, arbitrary: nat.map((n) => acts(n, { kind: "ask" })) },
+  { weight: 6, arbitrary: fc.tuple(nat, fc.constantFrom(...ACTS)).map(([n, act]) => acts(n, act)) },
+  { weight: 8, arbitrary: landing.map(([n, channel, sender, late]) => lands(n, channel, sender, late)) },
+  { weight: 2, arbitrary: fc.constantFrom(...CHANNELS).map(opens) },
+  { weight: 2, arbitrary: nat.map(replies) },
+  { weight: 1, arbitrary: nat.map(links) },
+  { weight: 1, arbitrary: fc.constant(merges) },
+  { weight: 2, arbitrary: fc.tuple(nat, fc.constantFrom("mona", "hubot")).map(([n, to]) => reassigns(n, to)) },
+  { weight: 2, arbitrary: fc.constantFrom("mona", "hubot").map(leaves) },
+  { weight: 2, arbitrary: fc.constant(returns) },
+  { weight: 2, arbitrary: fc.constantFrom("down", "refused").map(provider) },
+  { weight: 3, arbitrary: fc.constant(provider("taken")) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(nat, fc.constantFrom("heard", "unknown", "gone", "silent")).map(([n, how]) => channels(n, how)),
+  },
+  { weight: 2, arbitrary: fc.constant(freezes) },
+  { weight: 4, arbitrary: fc.constant(thaws) },
+  { weight: 1, arbitrary: fc.constantFrom(-1, -5, 3).map(sets) },
+  { weight: 4, arbitrary: fc.constant(believes) },
+);

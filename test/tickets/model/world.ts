@@ -96,7 +96,7 @@ export class World {
     };
     this.tickets = createTickets(this.#deps);
     const { send } = this.provider;
-    this.#deliver = createDelivery({
+    const { drain } = createDelivery({
       database: server.database,
       append: server.audit.append,
       keys: server.keys,
@@ -105,11 +105,12 @@ export class World {
       onDelivered: async (tx, about, at) => {
         if (about.kind !== "approval") await this.tickets.delivered(tx, about, at);
       },
-      onLost: async (tx, about, why) => {
-        if (about.kind !== "approval") await this.tickets.lost(tx, about, why);
+      onLost: async (tx, about, why, of) => {
+        if (about.kind !== "approval") await this.tickets.lost(tx, about, why, of);
       },
       onProblem: (_, error) => this.problems.push(error),
     });
+    this.#deliver = drain;
     this.#pass = this.#process();
   }
 
@@ -135,10 +136,11 @@ export class World {
     this.#server.move(this.#hours);
   }
 
-  async pass(): Promise<Passed> {
-    const passed = await this.#pass();
+  async pass(): Promise<Omit<Passed, "closing"> & { readonly closed: number }> {
+    const { closing, ...passed } = await this.#pass();
+    const closed = await closing;
     for (let n = 0; n < 20 && (await this.#deliver()) > 0; n += 1);
-    return passed;
+    return { ...passed, closed };
   }
 
   async now(): Promise<number> {
