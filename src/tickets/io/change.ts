@@ -31,7 +31,7 @@ export async function change(tx: TenantTx, row: Row, { ticket, entered }: Change
 
 /** What was warned stays on a ticket that was closed for silence: the table asks for it. */
 const warnedOf = (row: Row, { wait, closed }: Ticket) =>
-  closed?.reason === "aged_out" ? (row.wait?.warnedAt ?? null) : (wait?.warnedAt ?? null);
+  closed?.reason === "aged_out" ? row.warnedAt : (wait?.warnedAt ?? null);
 
 const kept = ({ action, dueAt }: Row): Next | null => (action === null ? null : { action, at: dueAt });
 

@@ -40,6 +40,8 @@ export interface Row {
   readonly openedAt: Instant;
   readonly epoch: number;
   readonly wait: Wait | null;
+  /** Of the last wait, also where silence has ended it. */
+  readonly warnedAt: Instant | null;
   readonly pagedAt: Instant | null;
   readonly action: Action | null;
   readonly dueAt: Instant | null;
@@ -104,6 +106,7 @@ const shape = z
             warnedAt: row.warned_at,
             deadline: row.deadline,
           },
+    warnedAt: row.warned_at,
     pagedAt: row.paged_at,
     action: row.next_action,
     dueAt: row.next_due_at,
