@@ -188,6 +188,14 @@ describe("the subscription only makes us look, and only for who knows its secret
     await stage.poll("graph");
     expect(graph.subscriptions.size).toBe(1);
   });
+
+  test("N10 one that has ended without a word keeps nothing back: the next look reads what came meanwhile", async () => {
+    graph.subscriptions.clear();
+    arrive(mime({ Subject: "Re: [ACME-1] Sign in fails" }, "Nobody was notified of this."));
+    await stage.poll("graph");
+    expect(heard.map(({ text }) => text)).toContain("Nobody was notified of this.");
+    expect(answers.map(({ kind }) => kind)).toEqual(["landed"]);
+  });
 });
 
 test("a wrong secret of the client's is said in words that name what to look at", async () => {

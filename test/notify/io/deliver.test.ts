@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { instantOfMillis } from "#kernel";
 import type { Place } from "#tickets";
 import { limits, type Sent } from "#notify";
-import { NOTICE_CHANNEL } from "#notify/io";
+import { createTell, NOTICE_CHANNEL } from "#notify/io";
 import { listenOn } from "#platform/postgres";
 import { checkWorld } from "../../support/world.ts";
 import { aboutTicket, mailTo, outgoing, stage, ticket } from "../support/stage.ts";
@@ -151,6 +151,19 @@ describe("N12 much at once", () => {
       "select count(distinct turn_at)::int as n, extract(epoch from max(turn_at) - min(turn_at))::int as seconds from notify.notice",
     );
     expect(row).toEqual({ n: 60, seconds: 30 });
+  });
+
+  it("each client, and each provider, has a pace of its own: nobody's backlog makes another one late", async () => {
+    const globex = await s.t.tenant("globex", 2);
+    const tell = createTell(s.t.keys, async () => []);
+    const slack: Place = { kind: "slack", team: "T1", channel: "C1", thread: null, rewrites: null };
+    const backlog = Array.from({ length: 200 }, (_, n) => outgoing(`lane/${n}`, { about: aboutTicket(n) }));
+    await s.tell(...backlog, outgoing("lane/slack", { to: slack, about: aboutTicket(900) }));
+    await s.t.db.withTenant(globex.claim, (tx) => tell(tx, outgoing("lane/globex", { about: aboutTicket(901) })));
+    await s.deliver();
+    const taken = s.provider.taken.map(({ key }) => key);
+    expect(taken).toEqual(expect.arrayContaining([`${s.acme.id}/lane/slack`, `${globex.id}/lane/globex`]));
+    expect(taken.length, "and the rest of the backlog waits for its turns").toBeLessThan(100);
   });
 
   it("loop guard: of one ticket, twenty notices a day; the next waits, and is not lost", async () => {

@@ -1,5 +1,5 @@
 import sql from "sql-template-tag";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { installationId, tenantId } from "#kernel";
 import { createDatabase, DatabaseFault, isMoved, type Database, type TenantTx } from "#platform/postgres";
@@ -158,6 +158,24 @@ describe("withTenant", () => {
       }),
     ).rejects.toBe(mine);
     expect(await t.adminSql("select from audit.search where kind = 'gate.verdict'")).toHaveLength(0);
+  });
+
+  it("T22 ends a transaction that somebody leaves open", async () => {
+    const db = createDatabase({
+      url: t.urls.app,
+      claimKey: t.claimKey,
+      timeouts: { statementTimeoutMs: 1_000, idleInTransactionTimeoutMs: 50 },
+    });
+    const left = db.withPlatform(async (tx) => {
+      await tx.run(sql`select 1`);
+      await vi.waitFor(async () => {
+        const open = await t.adminSql("select from pg_stat_activity where state = 'idle in transaction'");
+        if (open.length > 0) throw new Error("it is open");
+      });
+      return tx.run(sql`select 1`);
+    });
+    await expect(left).rejects.toMatchObject({ code: expect.stringMatching(/^database_/) });
+    await db.close();
   });
 
   it("T22 ends a statement that runs too long", async () => {

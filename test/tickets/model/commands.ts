@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { instantOfMillis } from "#kernel";
 import { CHANNELS, SENDERS, type Channel, type Sender } from "#tickets";
 import type { Acted, StaffAct } from "#tickets/io";
-import type { Known, Model } from "./rules.ts";
+import { isOpen, type Known, type Model } from "./rules.ts";
 import type { World } from "./world.ts";
 
 type Command = fc.AsyncCommand<Model, World>;
@@ -40,10 +40,14 @@ const opens = (channel: Channel): Command =>
     return QUIET;
   }); // prettier-ignore
 
+/** Of a client that is on its way out nobody reaches what is over: its access ends with the clocks. */
+const outOfReach = ({ frozen }: Model, { row }: Known): boolean => frozen && !isOpen(row);
+
 /** One ticket, whatever the channel; a person's word of the client's wins, at once. */
 const lands = (n: number, channel: Channel, sender: Sender, late: boolean): Command =>
   command(`${late ? "an old word" : "a word"} of ${sender} by ${channel} on ${n}`, some, async (model, world) => {
     const known = nth(model, n);
+    if (outOfReach(model, known)) return QUIET;
     const { row } = known;
     const sentAt = instantOfMillis((await world.now()) - (late ? 400 * 3_600_000 : 0));
     const heard = await world.hear(channel, known.number, { sender, sentAt });
@@ -81,6 +85,7 @@ const AFTER = {
 const acts = (n: number, act: StaffAct): Command =>
   command(`${act.kind} ${n}`, some, async (model, world) => {
     const known = nth(model, n);
+    if (outOfReach(model, known)) return QUIET;
     const done: Acted = await world.act(known.ticket, act, act.kind === "ask" ? "Which export?" : null);
     if (model.frozen) expect(done.kind).toBe("refused");
     if (done.kind === "done" && act.kind !== "reassign") expect(done.state).toBe(AFTER[act.kind]);

@@ -7,7 +7,7 @@ import { Stopwatch } from "./stopwatch.ts";
 import type { SeenRow, World } from "./world.ts";
 
 const HOUR = 3_600_000;
-const isOpen = ({ state }: SeenRow): boolean => state !== "resolved" && state !== "closed";
+export const isOpen = ({ state }: SeenRow): boolean => state !== "resolved" && state !== "closed";
 
 export interface Known {
   readonly ticket: TicketId;
