@@ -46,6 +46,8 @@ export async function compose(deps: TicketsDeps, tx: TenantTx, notices: readonly
   for (const notice of notices.toSorted((a, b) => (a.ticket < b.ticket ? -1 : 1))) {
     const row = await locked(tx, notice.ticket);
     if (row === null || !(await holdNotice(tx, notice))) continue;
+    // INVARIANT (S1): of a client that leaves nothing is dropped: it is told when it is back.
+    if (row.frozenAt !== null) continue;
     if (!isWanted(row, notice)) await dropNotice(tx, notice);
     else if (notice.kind === "page") told += await pageOwner(deps, tx, desk, row, notice);
     else {
@@ -60,9 +62,8 @@ export async function compose(deps: TicketsDeps, tx: TenantTx, notices: readonly
   return told;
 }
 
-/** The wait that it was claimed in still runs; or it is still our move. */
+/** The wait that it was claimed in still runs, or stands still: that is not its end. Or it is still our move. */
 export function isWanted(row: Row, { kind, epoch }: Pick<Notice, "kind" | "epoch">): boolean {
-  if (row.frozenAt !== null) return false;
   const waits = row.state === "waiting_client" && row.epoch === epoch;
   // Of a wait, an owner is paged where the client could not be warned.
   return kind === "page" ? waitingOn(row.state) === "us" || (waits && row.action === "page") : waits;

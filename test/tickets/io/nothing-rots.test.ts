@@ -46,7 +46,7 @@ it("S1 every open ticket has an owner, clocks and a next act at every moment, an
             break;
           case "waiting_client":
             // Only of one whose warning nobody could take: its owner is told daily.
-            expect([row.next_action, pagedOn(world.told, ticket)]).toEqual(["page", true]);
+            expect([row.next_action, pagedOn(world.told, ticket)], await world.why(ticket)).toEqual(["page", true]);
             break;
           case "resolved":
           case "closed":

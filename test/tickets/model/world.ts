@@ -236,6 +236,11 @@ export class World {
     return read?.clocks ?? expect.unreachable("a ticket");
   }
 
+  async why(ticket: TicketId): Promise<string> {
+    const read = await this.s.inTenant((tx) => this.tickets.read(tx, ticket));
+    return read?.why.join("\n") ?? "there is no such ticket";
+  }
+
   /** What an earlier run left is over: nobody is asked of it any more. */
   async begin(): Promise<void> {
     this.provider.answer = () => null;
