@@ -53,6 +53,6 @@ it("S1 every open ticket has an owner, clocks and a next act at every moment, an
             break;
         }
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
 }, 600_000);
