@@ -13,6 +13,16 @@ export const text = (most: number) =>
     .max(most)
     .refine((s) => s.isWellFormed() && !s.includes("\u0000"), "is not plain text");
 
+/**
+ * What goes to people as it is. INVARIANT: they read what is there: no control but line ends and tabs, nothing that turns the order of letters,
+ * and no letters spelt in tags. Joiners stay: scripts and emoji need them.
+ */
+export const prose = (most: number) =>
+  text(most).refine(
+    (s) => !/[^\P{Cc}\n\r\t]|[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u.test(s),
+    "holds letters that nobody sees, or that turn the order of others",
+  );
+
 // The longest forms: both are checked again where they become brands.
 export const repositoryArgument = z
   .string()

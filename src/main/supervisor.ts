@@ -92,7 +92,7 @@ export interface Supervisor {
   readonly people: People;
   readonly gateway: Gateway;
   readonly tickets: Tickets;
-  /** MCP and HTTP for agents: the demo has it on its own pages' address, too. */
+  /** MCP and HTTP for agents, and tickets over HTTP: the demo has them on its own pages' address, too. */
   readonly agents: ReturnType<typeof agentSurfaceOf>;
 }
 
@@ -277,7 +277,6 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   http.route("/", logRoutes);
   http.route("/", people.routes);
   http.route("/", sources.routes);
-  http.route("/", ticketRoutes);
   http.route("/", notify.webhookRoutes);
   const agents = agentSurfaceOf({
     database,
@@ -286,6 +285,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     http: { ...parts.listenOn, publicUrl: parts.publicUrl },
     oauth: parts.agentOauth,
   });
+  agents.route("/", ticketRoutes);
   http.route("/", agents);
   http.get("/", (c) => c.redirect("/approvals", 303));
   const at = await listen(http, parts.listenOn);

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { declare } from "../declaration.ts";
-import { ASK, ONE, SMALL, text, ticketArgument } from "../shapes.ts";
+import { ASK, ONE, SMALL, prose, ticketArgument } from "../shapes.ts";
 import { NOTHING } from "../subject.ts";
 
 export const ticketAskArguments = z.strictObject({
   ticket: ticketArgument,
-  question: text(4_000).describe("One specific question, in the language of whoever wrote the ticket."),
+  question: prose(4_000).describe("One specific question, in the language of whoever wrote the ticket."),
 });
 export type TicketAskArguments = z.infer<typeof ticketAskArguments>;
 

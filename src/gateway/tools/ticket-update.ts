@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { declare } from "../declaration.ts";
-import { ASK, ONE, SMALL, text, ticketArgument } from "../shapes.ts";
+import { ASK, ONE, SMALL, prose, ticketArgument } from "../shapes.ts";
 import { NOTHING } from "../subject.ts";
 
 export const ticketUpdateArguments = z.strictObject({
@@ -10,7 +10,7 @@ export const ticketUpdateArguments = z.strictObject({
     .describe(
       "working: somebody is at it. solved: there is nothing left to do. To wait for the customer, use ticket.ask.",
     ),
-  note: text(4_000).describe("What was found or done. It is kept on the ticket, and sent to nobody."),
+  note: prose(4_000).describe("What was found or done. It is kept on the ticket, and sent to nobody."),
 });
 export type TicketUpdateArguments = z.infer<typeof ticketUpdateArguments>;
 
