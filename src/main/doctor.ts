@@ -37,6 +37,7 @@ import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 import { sweepEstate } from "./nightly.ts";
 import { githubHost } from "./supervisor.ts";
+import { rulesFinding } from "./rules-finding.ts";
 import { ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
 
 const grants = z.record(z.string(), z.string());
@@ -143,6 +144,7 @@ async function gather(
     log: await logFinding(config.audit, database, finding),
     keys: database.known ? await finding(() => keyFindings(database.value)) : database,
     leases: await leaseFindings(env, database, finding),
+    rules: database.known ? await finding(() => rulesFinding(database.value, config.clientsDir)) : database,
     approvers: database.known ? await finding(() => approverFinding(database.value)) : database,
     ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,
     ticketOwners: database.known ? await finding(() => ticketOwnersFinding(database.value)) : database,

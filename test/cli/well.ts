@@ -70,6 +70,7 @@ export const well: Findings = {
   }),
   ticketClock: known(null),
   ticketOwners: known([]),
+  rules: known([]),
   approvers: known([]),
   channels: known([]),
   sources: known([]),

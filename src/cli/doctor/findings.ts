@@ -52,6 +52,15 @@ export interface Findings {
   readonly controls: Known<ControlFinding>;
   /** Clients with agents for which nobody may approve, and which. */
   readonly approvers: Known<readonly { readonly prefix: string; readonly agents: readonly string[] }[]>;
+  /** Clients whose rules a server could not load now, and what is wrong; or `there` false: they have none of their own. */
+  readonly rules: Known<
+    readonly {
+      readonly prefix: string;
+      readonly directory: string;
+      readonly there: boolean;
+      readonly problems: readonly string[];
+    }[]
+  >;
   /** Why the database's clock is in doubt, by which tickets are closed; null: it is not. */
   readonly ticketClock: Known<string | null>;
   /** Clients with open tickets whose owner left, and nobody else was there: how many. */

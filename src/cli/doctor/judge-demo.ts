@@ -8,12 +8,22 @@ import { judgeControls } from "./judge-controls.ts";
 import { judgeDatabase } from "./judge.ts";
 import { judgeKeys } from "./judge-keys.ts";
 import { judgeDisk, judgeSandbox } from "./judge-room.ts";
+import { judgeRules } from "./judge-rules.ts";
 import { judgeTickets } from "./judge-tickets.ts";
 import { ifKnown, ok, type Line } from "./line.ts";
 
 export interface DemoFindings extends Pick<
   Findings,
-  "database" | "keys" | "controls" | "approvers" | "ticketClock" | "ticketOwners" | "channels" | "disk" | "sandbox"
+  | "database"
+  | "keys"
+  | "controls"
+  | "rules"
+  | "approvers"
+  | "ticketClock"
+  | "ticketOwners"
+  | "channels"
+  | "disk"
+  | "sandbox"
 > {
   /** The key that signs its log. */
   readonly signer: Known<string>;
@@ -32,6 +42,7 @@ export const judgeDemo = (findings: DemoFindings): readonly Line[] => [
   ]),
   ...judgeKeys(findings),
   ...judgeControls(findings),
+  ...judgeRules(findings),
   ...judgeApprovers(findings),
   ...judgeTickets(findings),
   ...judgeChannels(findings),

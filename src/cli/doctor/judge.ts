@@ -10,6 +10,7 @@ import { judgeKeys } from "./judge-keys.ts";
 import { judgeLeases } from "./judge-leases.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
+import { judgeRules } from "./judge-rules.ts";
 import { judgeTickets } from "./judge-tickets.ts";
 import { judgeSources } from "./judge-sources.ts";
 import { judgeDisk, judgeEstate, judgeMonths, judgeSandbox } from "./judge-room.ts";
@@ -226,6 +227,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeKeys(findings),
     ...judgeLeases(findings),
     ...judgeControls(findings),
+    ...judgeRules(findings),
     ...judgeApprovers(findings),
     ...judgeTickets(findings),
     ...judgeChannels(findings),
