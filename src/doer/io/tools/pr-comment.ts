@@ -17,10 +17,17 @@ export const quiet = (text: string): string =>
     .replaceAll("<!--", "&lt;!--")
     .replaceAll(/^(\s*)\//gm, "$1\\/");
 
+/**
+ * Under our App's own name. INVARIANT: that an agent wrote it stands first: at the end, a block that is left open (`<details>`, a fence) would hide
+ * it, and what stands there would be read as Countersign's word.
+ */
+export const attributed = (by: string, body: string): string => `<sub>${by}</sub>\n\n${quiet(body)}`;
+
 export const prComment: ToolWork = async (bench) => {
   const { packet } = bench;
   const { pull_request: number, body } = prCommentArguments.parse(packet.args);
-  const text = `${quiet(body)}\n\n<sub>Written by an agent (\`${packet.agent}\`, call \`${packet.call}\`), which approves nothing.</sub>`;
+  const by = `Written by an agent (\`${packet.agent}\`, call \`${packet.call}\`), which approves nothing.`;
+  const text = attributed(by, body);
   return withApi(bench, { pull_requests: "write" }, async (api) => {
     const made = await api.post(`issues/${number}/comments`, { body: text }, commentShape);
     return done(`Commented on ${api.repository.name}#${number}.`, { comment: made.id, url: made.html_url });

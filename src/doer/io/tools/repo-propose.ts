@@ -5,7 +5,7 @@ import { edited, type Before, type Edited } from "../../edits.ts";
 import { seenIn } from "../../hazards.ts";
 import { done, unable, Unable, type ToolAnswer, type ToolWork } from "../../work.ts";
 import { commitOf, defaultBranch, part, parts, withApi, type Api } from "./api.ts";
-import { quiet } from "./pr-comment.ts";
+import { attributed, quiet } from "./pr-comment.ts";
 
 /** The same texts with what looks like a credential taken out. */
 export type Scrub = (texts: readonly string[]) => Promise<readonly string[]>;
@@ -190,6 +190,7 @@ async function pullFor(
     z.array(pullShape),
   );
   if (open !== "absent" && open[0] !== undefined) return open[0];
-  const text = `${quiet(body)}\n\n<sub>Proposed by an agent (\`${packet.agent}\`, call \`${packet.call}\`) for ${quiet(packet.requester)}.</sub>`;
+  const by = `Proposed by an agent (\`${packet.agent}\`, call \`${packet.call}\`) for ${quiet(packet.requester)}.`;
+  const text = attributed(by, body);
   return api.post("pulls", { title, head: branch, base, body: text, draft: true }, pullShape);
 }
