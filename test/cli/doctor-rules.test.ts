@@ -12,7 +12,7 @@ test("a slip in a client's rules: what it is, what a server does meanwhile, and 
     {
       status: "fail",
       what: expect.stringMatching(
-        /of acme do not load: rules\.cedar: It is misspelt\. \(and 1 more\).*starts anew carries out no call/,
+        /of acme do not load: rules\.cedar: It is misspelt, and 1 more\. .*starts anew carries out no call/,
       ),
       next: "countersign policy check clients/acme/constitution",
     },

@@ -10,7 +10,7 @@ export const judgeRules = ({ rules }: Pick<Findings, "rules">): readonly Line[] 
       : found.map(({ prefix, directory, there, problems }) =>
           there
             ? fail(
-                `The rules of ${prefix} do not load: ${problems[0] ?? ""}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ""} A server that runs goes by those from before; one that starts anew carries out no call of ${prefix}'s agents.`,
+                `The rules of ${prefix} do not load: ${(problems[0] ?? "").replace(/\.$/, "")}${problems.length > 1 ? `, and ${problems.length - 1} more` : ""}. A server that runs goes by those from before; one that starts anew carries out no call of ${prefix}'s agents.`,
                 `countersign policy check ${directory}`,
               )
             : warn(

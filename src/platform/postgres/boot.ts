@@ -102,7 +102,7 @@ async function checkSchema(tx: Statements): Promise<void> {
   if (missing.length > 0) {
     throw new Fault(
       "schema_mismatch",
-      `The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run: countersign migrate`,
+      `The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run: countersign migrate. With built-in PostgreSQL, as in the demo: start it again.`,
     );
   }
 }
