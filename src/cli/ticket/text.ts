@@ -1,5 +1,5 @@
 import { iso } from "#kernel";
-import { lasting, stateWords, trustHint, type Said, type TicketView, type TicketWhole } from "#tickets";
+import { clientOf, lasting, stateWords, trustHint, type Said, type TicketView, type TicketWhole } from "#tickets";
 import type { ClockState, ShownDesk } from "#tickets/io";
 
 const NOTHING_MORE = "nothing more happens by itself";
@@ -32,7 +32,9 @@ export function textOf(ticket: TicketWhole): readonly string[] {
       : []),
     ...(ticket.trustedAt === null
       ? []
-      : [`Read and trusted ${iso(ticket.trustedAt)}: countersign audit log --kind ticket.trust says by whom`]),
+      : [
+          `Read and trusted ${iso(ticket.trustedAt)}: countersign audit log --tenant ${clientOf(ticket.name) ?? ""} --kind ticket.trust says by whom`,
+        ]),
     ...(repository === null ? [] : [`Repository: ${repository}`]),
     ...(follows === null ? [] : [`It goes on from number ${follows}, which was closed.`]),
     ...conversations.map(({ channel, conversation, gone }) => `On ${channel}: ${conversation}${gone ? " (gone)" : ""}`),
