@@ -13,6 +13,8 @@ export interface Line {
   ask(statement: Asked): Promise<pg.QueryResult<Row>>;
   /** Nobody waits for its answer: it goes with what is asked next. */
   later(statement: Asked): void;
+  /** INVARIANT: what was begun in a transaction and goes on after it asks nothing over a connection that is somebody else's by then. */
+  end(): void;
 }
 
 /** What the connection tells whoever has sent something over it (pg's own `Query`, whose types leave that out). */
@@ -129,6 +131,7 @@ export function lineOn(
   let waiting: readonly Waiting[] = [];
   let begun = opening.length === 0;
   let called = false;
+  let over = false;
 
   async function flush(): Promise<void> {
     called = false;
@@ -137,6 +140,7 @@ export function lineOn(
     waiting = [];
     begun = true;
     try {
+      if (over) throw new Fault("invariant_broken", "A statement was asked for after its transaction.");
       const answers = await sent([...first, ...all.map(({ statement }) => statement)]);
       const last = answers[first.length - 1];
       if (last !== undefined) opened(last);
@@ -169,5 +173,6 @@ export function lineOn(
     later(statement) {
       waiting = [...waiting, { statement, answered: null }];
     },
+    end: () => void (over = true),
   };
 }

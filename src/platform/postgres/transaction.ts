@@ -34,10 +34,18 @@ export const inTransaction = <T>(place: Checkout, settings: string, fn: (line: L
   wholly(place, async () => {
     await asFault(place.client.query(`begin; ${settings}`));
     const line = lineOn(place.client);
-    const result = await fn(line);
+    return committed(line, () => fn(line));
+  });
+
+async function committed<T>(line: Line, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
     await commit(line);
     return result;
-  });
+  } finally {
+    line.end();
+  }
+}
 
 async function commit(line: Line): Promise<void> {
   line.later(sql`commit`);
@@ -170,7 +178,7 @@ export const inTenant = <T>(
       },
     );
     if (!atOnce) await asFault(line.ask(NOTHING));
-    const result = await fn({
+    const tx: TenantTx = {
       ...statementsOn(line),
       [tenantTx]: true,
       tenantId: given.tenantId,
@@ -178,9 +186,8 @@ export const inTenant = <T>(
       now: () =>
         entered === null ? clock.now() : instantOfMillis(entered.at + Math.floor(performance.now() - entered.ms)),
       entered: () => entered !== null,
-    });
-    await commit(line);
-    return result;
+    };
+    return committed(line, () => fn(tx));
   });
 
 export function platformTransaction(line: Line): PlatformTx {

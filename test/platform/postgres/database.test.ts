@@ -92,6 +92,31 @@ describe("demand", () => {
   });
 });
 
+describe("what goes on after its transaction", () => {
+  it.each<[string, (tx: TenantTx) => Promise<never>]>([
+    ["after it failed", () => Promise.reject(new Error("no"))],
+    [
+      "what was asked in the moment in which it failed, too",
+      (tx) =>
+        Promise.all([tx.one(readClaim, claimSetting), Promise.reject(new Error("no"))]).then(() => {
+          throw new Error("it goes on");
+        }),
+    ],
+  ])("asks nothing over a connection that is somebody else's by then: %s", (_, fails) =>
+    one(async (db) => {
+      const seen: { tx: TenantTx | null } = { tx: null };
+      const failed = db.withTenant(acme.claim, (tx) => {
+        seen.tx = tx;
+        return fails(tx);
+      });
+      await expect(failed).rejects.toThrow("no");
+      await expect(seen.tx?.run(sql`select set_config('app.left', 'executed', false)`)).rejects.toMatchObject({
+        code: "invariant_broken",
+      });
+    }),
+  );
+});
+
 describe("later", () => {
   const value = z.object({ value: z.string().nullable() });
   const read = sql`select current_setting('app.note', true) as value`;
