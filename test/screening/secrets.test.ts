@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { secretLintProfiler } from "@secretlint/profiler";
 import { createScreening } from "#screening/io";
 
 const screening = createScreening();
@@ -104,4 +105,10 @@ test("a token is taken out wherever it stands in whatever text", async () => {
     ),
     { numRuns: 50 },
   );
+});
+
+test("a server that reads texts for months keeps nothing of them, not even how long each took", async () => {
+  await screened("nothing of interest");
+  expect(secretLintProfiler.isEnabled).toBe(false);
+  expect(await secretLintProfiler.getEntries()).toEqual([]);
 });
