@@ -85,6 +85,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
         keys: open.keys,
         backupDays: config.backupDays,
         channels: config.channels,
+        loopback: true,
       },
       stops: open.stops,
       controls: config.controls,

@@ -55,6 +55,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
         keys: open.keys,
         backupDays: config.backupDays,
         channels: config.channels,
+        loopback: false,
       },
       stops: open.stops,
       controls: config.controls,

@@ -33,7 +33,7 @@ import { keepLog } from "./keep-log.ts";
 import { serveMerges } from "./merges.ts";
 import { lookNightly, type Estate } from "./nightly.ts";
 import { driveOffboardings } from "./offboarding.ts";
-import { openNotify } from "./notify.ts";
+import { openNotify, type NotifyPlace } from "./notify.ts";
 import { openPeople, type LoginConfig, type People } from "./people-pages.ts";
 import { startPublisher } from "./publisher.ts";
 import { startSequencer } from "./sequencer.ts";
@@ -66,7 +66,8 @@ export interface SupervisorParts {
   /** Where what was made for clients is, besides GitHub, and where their channels are. */
   readonly estate: Pick<Estate, "clientsDir"> &
     Pick<OpenAudit, "keys" | "kms"> &
-    Pick<Common, "backupDays" | "channels">;
+    Pick<Common, "backupDays" | "channels"> &
+    Pick<NotifyPlace, "loopback">;
   /** Who ends the leases of a client that leaves; null: nothing is leased here. */
   readonly leases: ConnectedLeases | null;
   readonly controls: ControlsConfig;
@@ -138,7 +139,6 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     url,
     append,
     github,
-    loopback: parts.publishing === null,
     log,
     resources,
   });

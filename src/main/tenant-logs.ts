@@ -18,6 +18,8 @@ import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 export interface OpenLogs extends OpenAudit, OpenDatabase {
   readonly clientsDir: string;
   readonly channels: ChannelsConfig;
+  /** Receivers of webhooks may be on this machine: the demo's alone. */
+  readonly loopback: boolean;
   /** null: no GitHub App is configured here. */
   readonly installations: Installations | null;
 }
@@ -48,6 +50,7 @@ export async function withLogs<T>(
           ...(await openAudit(config, open.database)),
           clientsDir: config.clientsDir,
           channels: config.channels,
+          loopback: config.kind === "demo",
           installations: installationsIn(config),
         });
   });

@@ -24,7 +24,7 @@ export function webhookPorts(env: Environment, say: (line: string) => void): Web
       const named = await oneLog(logs, tenant);
       if ("kind" in named) return named;
       if (named.tenantId === PLATFORM_LOG) return refused("The platform itself sends no events.");
-      const webhooks = createWebhooks({ append: logs.audit.append, keys: logs.keys, loopback: false });
+      const webhooks = createWebhooks({ append: logs.audit.append, keys: logs.keys, loopback: logs.loopback });
       return work({ logs, webhooks, inTenant: async (fn) => logs.database.withTenant(await named.claim(), fn) });
     });
   const within = <T>(
@@ -51,7 +51,11 @@ export function webhookPorts(env: Environment, say: (line: string) => void): Web
       }),
     test: ({ tenant, id }) =>
       here(tenant, async ({ webhooks, logs, inTenant }) => {
-        const posted = await tryReceiver({ webhooks, append: logs.audit.append, inTenant, loopback: false }, id, by());
+        const posted = await tryReceiver(
+          { webhooks, append: logs.audit.append, inTenant, loopback: logs.loopback },
+          id,
+          by(),
+        );
         if (posted === null) return refused(NO_SUCH);
         return posted.kind === "answered" ? posted : refused(posted.why);
       }),

@@ -20,7 +20,7 @@ export function receiverUrl(text: string, loopback: boolean): UrlRuling {
     return refused("A receiver is on the public internet: this address is private, local or reserved.");
   if (
     !isAddress(host) &&
-    (!host.includes(".") || /\.(?:local|localhost|internal|home\.arpa)\.?$/.test(host)) &&
+    (!host.includes(".") || /(?:^|\.)(?:local|localhost|internal|home\.arpa)\.?$/.test(host)) &&
     !(loopback && here)
   )
     return refused("A receiver's name is one of the public internet.");

@@ -9,8 +9,19 @@ export interface RepositoryPlace {
   readonly installation: InstallationId;
 }
 
+interface PullNumbers {
+  readonly repository: RepositoryId;
+  readonly number: number;
+}
+
 export type Place =
-  | { readonly kind: "github"; readonly repository: RepositoryPlace; readonly number: number }
+  | {
+      readonly kind: "github";
+      readonly repository: RepositoryPlace;
+      readonly number: number;
+      /** The name of a comment of ours that says what holds now, and is written over; null: this is a new one, of which people hear. */
+      readonly board: string | null;
+    }
   | {
       readonly kind: "slack";
       readonly team: string;
@@ -36,6 +47,8 @@ export interface Message {
 /** `notice`: which of the timer's; null: what a person or an agent said. */
 export type About =
   | { readonly kind: "ticket"; readonly ticket: TicketId; readonly epoch: number; readonly notice: Action | null }
+  /** What a ticket is, on a pull request's board: only the newest turn is to be said. */
+  | { readonly kind: "pull"; readonly ticket: TicketId; readonly pull: PullNumbers; readonly turn: number }
   /** Many notices for one reader in one message (N12); which they are stands with the notices, under this message's key. */
   | { readonly kind: "digest"; readonly key: string; readonly notice: Action }
   /** `asked` is only still to be said while it waits, `counted/2` while the second yes is the last one and more are needed; `ended` always is. */

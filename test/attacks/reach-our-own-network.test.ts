@@ -29,7 +29,11 @@ describe("fail closed: a receiver is on the public internet", () => {
     "https://[::ffff:127.0.0.1]/", "https://[::ffff:a9fe:a9fe]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://[2001::1]/",
     "https://[fe80::1]/", "https://[fd00::1]/", "https://[fec0::1]/", "https://[2001:db8::1]/", "https://metadata.google.internal/",
     "https://printer.local/", "https://intranet/", "https://user:password@hooks.example.com/", "file:///etc/passwd", "gopher://example.com/",
-    "https://[::127.0.0.1]/", "https://[4000::1]/",
+    "https://[::127.0.0.1]/", "https://[4000::1]/", "https://0177.0.0.1/", "https://017700000001/", "https://0x7f.1/", "https://127.0.0.1./",
+    "https://localhost./", "https://LOCALHOST/", "https://metadata.google.internal./", "https://x.localhost/", "https://1/", "https://0/",
+    "https://\uff11\uff12\uff17.0.0.1/", "https://\u2460\u2461\u2466.0.0.1/", "https://169.254.170.2/v2/credentials", "https://[fd00:ec2::254]/",
+    "https://[::ffff:0:127.0.0.1]/", "https://[64:ff9b:1::1]/", "https://192.88.99.1/", "https://198.18.0.1/", "https://240.0.0.1/", "https://hooks.example.com@127.0.0.1/",
+    "https://127.0.0.1#@hooks.example.com/", "https://127.0.0.1\\@hooks.example.com/", "https:127.0.0.1/", "ftp://hooks.example.com/", "ws://hooks.example.com/", "//127.0.0.1/",
   ])("%s is refused when it is named", (url) => {
     expect(receiverUrl(url, false)).toMatchObject({ kind: "refused" });
   }); // prettier-ignore
@@ -74,6 +78,21 @@ describe("fail closed: a receiver is on the public internet", () => {
     });
     expect(answer).toMatchObject({ kind: "answered", status: 200 });
     expect(asked).toBe(1);
+  });
+
+  it("of several addresses that were judged the next one is tried where one does not answer, and no other", async () => {
+    const answer = await post({
+      url: `http://localhost:${port}/`,
+      headers: {},
+      body: "{}",
+      loopback: true,
+      signal: AbortSignal.timeout(5_000),
+      resolve: async () => [
+        { address: "::1", family: 6 },
+        { address: "127.0.0.1", family: 4 },
+      ],
+    });
+    expect(answer).toMatchObject({ kind: "answered", status: 200 });
   });
 
   it.each(["", "::ffff:1.2.3.4", "1.2.3", "fe80::1%eth0"])("%j is no public address", (address) =>

@@ -1,13 +1,25 @@
 // The first half of a delivery: what is about to be sent is in the log, and in the row, before anybody is called.
 
-import type { EntryId } from "#kernel";
+import { millis, plus, type EntryId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import type { Content, Parcel } from "../types.ts";
 import type { Claimed } from "./claim.ts";
 import type { NotifyDeps } from "./deps.ts";
 import { aboutEntry, intentEntry } from "./entries.ts";
-import { endNotice, openNotice, putOff, quotaOf, tryNow, type NoticeRow } from "./rows.ts";
+import {
+  databaseNow,
+  endNotice,
+  holdBoard,
+  isBehind,
+  openNotice,
+  putOff,
+  quotaOf,
+  tryNow,
+  type NoticeRow,
+} from "./rows.ts";
 import { openContent } from "./sealed.ts";
+
+const BEHIND = millis(1_000);
 
 /** null: there is nothing to send, or not by us. */
 export async function begin(
@@ -27,10 +39,28 @@ export async function begin(
       return null;
     }
   }
+  const { to } = content;
+  // INVARIANT: what is written over one comment leaves in order: the last word stays, and there is one comment.
+  if (to.kind === "github" && to.board !== null && !(await hasBoard(deps, tx, row, content, to.board))) {
+    await putOff(tx, key, { at: plus(await databaseNow(tx), BEHIND), waits: "provider" });
+    return null;
+  }
   const intent: EntryId = row.intent ?? (await deps.append(tx, intentEntry(tx, key, content)));
   await tryNow(tx, key, intent);
   const { madeAt, firstTriedAt: triedAt } = row;
   return { ...content, tenant: tx.tenantId, key: `${tx.tenantId}/${key}`, madeAt, triedAt };
+}
+
+/** INVARIANT: of two who begin at once the newer one goes, and of one that is on its way it waits for the end. */
+async function hasBoard(
+  deps: NotifyDeps,
+  tx: TenantTx,
+  row: NoticeRow,
+  { about }: Content,
+  board: string,
+): Promise<boolean> {
+  await holdBoard(tx, board);
+  return (await deps.stands(tx, about)) && !(await isBehind(tx, row));
 }
 
 /** What it says, where it is still to be said. */

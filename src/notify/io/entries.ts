@@ -12,6 +12,7 @@ const JOB: Party = { type: "job", id: "notify" };
 function targetOf(tx: TenantTx, about: About): Party {
   switch (about.kind) {
     case "ticket":
+    case "pull":
       return { type: "ticket", id: about.ticket };
     case "approval":
       return { type: "approval", id: about.approval };

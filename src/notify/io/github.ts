@@ -1,10 +1,10 @@
-// Comments. A hidden marker is looked up before anything is written where somebody may have written it already.
+// Comments. A hidden marker is looked up before anything is written where somebody may have written it already, or where it is to be written over.
 
 import { plus, millis } from "#kernel";
 import { findComment, putComment, type CommentPlace, type GitHub } from "#platform/github";
 import { commentMarker } from "../marks.ts";
 import { commentOf } from "../render/comment.ts";
-import type { Carrier, Destination } from "../types.ts";
+import type { Carrier, Destination, Sent } from "../types.ts";
 
 type ToGithub = Extract<Destination, { kind: "github" }>;
 
@@ -12,16 +12,25 @@ type ToGithub = Extract<Destination, { kind: "github" }>;
 const EARLIER = millis(-10 * 60_000);
 
 export function githubCarrier(github: Pick<GitHub, "appId" | "installation">): Carrier<ToGithub> {
-  return async ({ key, to, message, triedAt }) => {
+  return async ({ tenant, key, to, message, triedAt }) => {
     const { repository, number } = to;
     const client = github.installation(repository.installation, repository.id, "report");
     const place: CommentPlace = { repository: repository.name, number, appId: github.appId };
+    const { board } = to;
+    if (board !== null) {
+      // The same words over the same comment: again is no second one.
+      const name = `${tenant}/${board}`;
+      const standing = await findComment(client, place, commentMarker(name));
+      return after(await putComment(client, place, commentOf(name, message), standing), standing !== null);
+    }
     const known =
       triedAt === null ? null : await findComment(client, place, commentMarker(key), plus(triedAt, EARLIER));
-    if (known !== null) return { kind: "taken", receipt: { comment: known, found: true } };
-    const comment = await putComment(client, place, commentOf(key, message), null);
-    return comment === null
-      ? { kind: "refused", why: "The issue is gone, or locked: nobody can be told there." }
-      : { kind: "taken", receipt: { comment, found: false } };
+    if (known !== null) return after(known, true);
+    return after(await putComment(client, place, commentOf(key, message), null), false);
   };
 }
+
+const after = (comment: number | null, found: boolean): Sent =>
+  comment === null
+    ? { kind: "refused", why: "The issue is gone, or locked: nobody can be told there." }
+    : { kind: "taken", receipt: { comment, found } };

@@ -77,6 +77,25 @@ export async function endNotice(tx: TenantTx, key: string, how: "delivered" | "d
   return at;
 }
 
+/** Until the transaction ends; asked again after it, all others' turns are seen. */
+export const holdBoard = (tx: TenantTx, board: string): Promise<number> =>
+  tx.run(sql`select pg_advisory_xact_lock(hashtext(${tx.tenantId}), hashtext(${`notify.board/${board}`}))`);
+
+/** Another turn of the same board, `<board>/<turn>`, is on its way. */
+export async function isBehind(tx: TenantTx, { key }: Pick<NoticeRow, "key">): Promise<boolean> {
+  const board = key.slice(0, key.lastIndexOf("/") + 1);
+  const turn = Number(key.slice(board.length));
+  const others = Array.from({ length: BOARD_TURNS }, (_, n) => `${board}${turn - 1 - n}`);
+  const { behind } = await tx.one(
+    sql`select exists (select from notify.notice n where n.tenant_id = ${tx.tenantId} and n.key = any (${others}::text[])
+      and n.held_until > now() and n.first_tried_at is not null and ${OPEN}) as behind`,
+    z.object({ behind: z.boolean() }),
+  );
+  return behind;
+}
+/** Older ones than these are no more on their way: whoever has one has it for two minutes. */
+const BOARD_TURNS = 50;
+
 /** When the next one about this ticket may go: null, now. */
 export async function quotaOf(tx: TenantTx, ticket: TicketId): Promise<Instant | null> {
   const { n, free } = await tx.one(

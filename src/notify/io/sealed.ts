@@ -18,6 +18,8 @@ const toShape: z.ZodType<Destination> = z.discriminatedUnion("kind", [
       installation: branded(z.int(), installationId),
     }),
     number: z.int(),
+    // What was put here before there were any has none.
+    board: text.nullable().default(null),
   }),
   z.strictObject({
     kind: z.literal("slack"),
@@ -48,6 +50,12 @@ const aboutShape: z.ZodType<About> = z.discriminatedUnion("kind", [
     epoch: z.int(),
     notice: z.enum(ACTIONS).nullable(),
   }),
+  z.strictObject({
+    kind: z.literal("pull"),
+    ticket: branded(text, ticketId),
+    pull: z.strictObject({ repository: branded(z.int(), repositoryId), number: z.int() }),
+    turn: z.int(),
+  }),
   z.strictObject({ kind: z.literal("digest"), key: text, notice: z.enum(ACTIONS) }),
   z.strictObject({
     kind: z.literal("approval"),
@@ -62,7 +70,7 @@ const place = (key: string) => ({ column: "notify.notice.sealed", row: key });
 export const contentJson = ({ to, message, about }: Content): { readonly [key: string]: Json } => ({
   to: z.json().parse(to),
   message: z.json().parse(message),
-  about: { ...about },
+  about: z.json().parse(about),
 });
 
 export const sealContent = (keys: Keys, tx: TenantTx, key: string, content: Content): Promise<Buffer> =>

@@ -1,14 +1,16 @@
 // Where a connection goes that somebody else named. The name is resolved here, every address of it is judged, and the connection goes to an
-// address that was judged and to no other: a name that answers differently the second time reaches nothing.
+// address that was judged (the next one, where the first does not answer) and to no other: a name that answers differently the second time reaches nothing.
 
 import { lookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import { isLoopback, isPublic } from "#kernel";
 
-export interface Address {
+interface Address {
   readonly address: string;
   readonly family: number;
 }
+/** All of them judged. */
+export type Judged = readonly [Address, ...Address[]];
 export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 export interface Judging {
@@ -23,17 +25,25 @@ const everyAddress: Resolve = (host) => lookup(host, { all: true, order: "verbat
 export async function judgedAddress(
   { hostname }: URL,
   { loopback, resolve = everyAddress }: Judging,
-): Promise<Address | "private" | "none"> {
+): Promise<Judged | "private" | "none"> {
   const host = hostname.replace(/^\[|\]$/g, "");
   const found = isIP(host) === 0 ? await resolve(host).catch(() => []) : [{ address: host, family: isIP(host) }];
-  const [first] = found;
+  const [first, ...others] = found;
   if (first === undefined) return "none";
   // INVARIANT: one bad address among good ones is enough: which of them a resolver gives first is its owner's choice.
-  return found.every(({ address }) => isPublic(address) || (loopback && isLoopback(address))) ? first : "private";
+  return found.every(({ address }) => isPublic(address) || (loopback && isLoopback(address)))
+    ? [first, ...others]
+    : "private";
 }
 
 /** For `node:http`: no second lookup. */
 export const onlyTo =
-  (to: Address): LookupFunction =>
-  (_, options, done) =>
-    options.all === true ? done(null, [{ ...to }]) : done(null, to.address, to.family);
+  (to: Judged): LookupFunction =>
+  (_, options, done) => {
+    if (options.all === true)
+      done(
+        null,
+        to.map((each) => ({ ...each })),
+      );
+    else done(null, to[0].address, to[0].family);
+  };

@@ -14,6 +14,7 @@ import { nameOf, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import { tellLost } from "./lost-words.ts";
 import type { LostNotice, OfTickets, TicketsDeps } from "./types.ts";
+import { isNewest } from "./show-links.ts";
 import { pageInstead } from "./unwarned.ts";
 
 type Which = Omit<Notice, "turn">;
@@ -21,10 +22,13 @@ type Which = Omit<Notice, "turn">;
 /** Empty: it is what somebody said, and no notice of the timer's. */
 async function noticesAbout(tx: TenantTx, about: OfTickets): Promise<readonly Which[]> {
   if (about.kind === "digest") return noticesUnder(tx, about.key);
-  return about.notice === null ? [] : [{ ticket: about.ticket, epoch: about.epoch, kind: about.notice }];
+  return about.kind === "pull" || about.notice === null
+    ? []
+    : [{ ticket: about.ticket, epoch: about.epoch, kind: about.notice }];
 }
 
 export async function wanted(tx: TenantTx, about: OfTickets): Promise<boolean> {
+  if (about.kind === "pull") return isNewest(tx, about);
   const all = await noticesAbout(tx, about);
   if (all.length === 0) return about.kind === "ticket";
   for (const each of all) {

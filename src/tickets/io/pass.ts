@@ -2,12 +2,12 @@
 // Any number of processes do this at once.
 
 import { atMost, type TenantId } from "#kernel";
-import { keptClaims, type Database, type PlatformTx, type TenantTx } from "#platform/postgres";
+import { keptClaims, type Database, type PlatformTx } from "#platform/postgres";
 import { claimClock, claimDue, type Due } from "./claim.ts";
 import { closeSilent } from "./close.ts";
 import { compose } from "./compose.ts";
 import { claimNotices } from "./notices.ts";
-import { claimLinks, showLinks } from "./show-links.ts";
+import { claimLinks, showLink } from "./show-links.ts";
 import type { TicketsDeps } from "./types.ts";
 
 export interface PassDeps extends TicketsDeps {
@@ -56,16 +56,12 @@ export function createPass(deps: PassDeps): () => Promise<Passed> {
   /** Of each client at once. Of one that is active no more nothing is done; its clocks stand still. */
   async function forEachClient<Each extends { readonly tenant: TenantId }>(
     claim: (tx: PlatformTx, most: number) => Promise<readonly Each[]>,
-    work: (tx: TenantTx, of: readonly Each[]) => Promise<void>,
+    work: (tenant: TenantId, of: readonly Each[]) => Promise<void>,
   ): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       const claimed = await deps.database.withPlatform((tx) => claim(tx, AT_ONCE));
       const clients = [...Map.groupBy(claimed, ({ tenant }) => tenant)];
-      await Promise.all(
-        clients.map(([tenant, all]) =>
-          oneClient(async () => void (await inTenant(tenant, (tx) => work(tx, all)))).catch(deps.onTrouble),
-        ),
-      );
+      await Promise.all(clients.map(([tenant, all]) => oneClient(() => work(tenant, all)).catch(deps.onTrouble)));
       if (claimed.length < AT_ONCE) return;
     }
   }
@@ -103,14 +99,17 @@ export function createPass(deps: PassDeps): () => Promise<Passed> {
     }
     await deps.crash?.("claimed");
     let told = 0;
-    await forEachClient(claimNotices, async (tx, notices) => {
-      const here = await compose(deps, tx, notices);
-      told += here;
+    await forEachClient(claimNotices, async (tenant, notices) => {
+      const here = await inTenant(tenant, (tx) => compose(deps, tx, notices));
+      told += here ?? 0;
     });
     await deps.crash?.("composed");
     const closing = closeAll(silent);
     // What changed, just now or by anybody, shows on pull requests.
-    await forEachClient(claimLinks, (tx, links) => showLinks(deps, tx, links));
+    await forEachClient(claimLinks, async (tenant, links) => {
+      // Each by itself: whoever moves many tickets takes their links in any order, and waits for none that waits for it.
+      for (const link of links) await inTenant(tenant, (tx) => showLink(deps, tx, link));
+    });
     return { believed, claimed, told, closing };
   };
 }

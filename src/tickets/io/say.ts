@@ -47,7 +47,7 @@ async function placeOf(
       return null;
     case "github": {
       const repository = await deps.repository(tx, named.repository);
-      return repository === null ? null : { kind: "github", repository, number: named.number };
+      return repository === null ? null : { kind: "github", repository, number: named.number, board: null };
     }
     case "slack":
       return { ...named, rewrites: null };

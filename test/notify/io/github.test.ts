@@ -27,6 +27,7 @@ const to = (number: number) => ({
     installation: there(installationId(set.installation)),
   },
   number,
+  board: null,
 });
 const comments = () => repo.comments.filter(({ number }) => number === set.number);
 
@@ -45,6 +46,22 @@ describe("a notice as a comment", () => {
     const again = parcel(to(set.number), { triedAt: instantOfMillis(Date.now()) });
     expect(await carrier(again, soon())).toMatchObject({ kind: "taken", receipt: { found: true } });
     expect(comments()).toHaveLength(before);
+  });
+
+  it("of a board is one comment, written over in its place", async () => {
+    const board = { ...to(set.number), board: "ticket/7/pull:7:12" };
+    const saying = (text: string) => ({ message: { title: "ACME-7", text, buttons: [] } });
+    const first = await carrier(parcel(board, { key: "t/ticket/7/pull:7:12/1", ...saying("It is new.") }), soon());
+    const count = comments().length;
+    const { id, body } = there(comments().at(-1));
+    const second = await carrier(parcel(board, { key: "t/ticket/7/pull:7:12/2", ...saying("It is over.") }), soon());
+    expect(comments()).toHaveLength(count);
+    expect(there(comments().at(-1))).toMatchObject({ id, body: expect.stringContaining("It is over.") });
+    expect(body).toContain("It is new.");
+    expect([first, second]).toMatchObject([
+      { receipt: { comment: id, found: false } },
+      { receipt: { comment: id, found: true } },
+    ]);
   });
 
   it("on an issue that is gone is given up", async () => {

@@ -76,6 +76,7 @@ describe("T1, S1: kill -9 at every step of claim, send and receipt", () => {
         installation: there(installationId(set.installation)),
       },
       number: set.number,
+      board: null,
     };
     const keys = Array.from({ length: 16 }, (_, n) => `kill/${n}`);
     await s.inTenant(async (tx) => {

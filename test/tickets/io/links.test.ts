@@ -48,7 +48,28 @@ describe("a pull request that is for a ticket", () => {
     expect([...said(pull), ...(await beside(pull))].join()).not.toMatch(/SECRET|mona|Carla/);
   });
 
-  it("unlinked it says no more, its check run loses the line, and naming does not bring it back", async () => {
+  it("all of it is one comment, whose newest words alone are still to be said", async () => {
+    const ticket = await s.open();
+    const pull = nextPull();
+    await link(ticket, pull);
+    await s.pass();
+    await s.inTenant((tx) => s.tickets.act(tx, ticket, { kind: "ask" }, MONA, "Which export?"));
+    await s.pass();
+    const out = s.told.filter(({ to }) => to.kind === "github" && to.number === pull.number);
+    const board = `ticket/${ticket}/pull:7:${pull.number}`;
+    expect(out.map(({ key, to }) => [key, to.kind === "github" ? to.board : null])).toEqual([
+      [`${board}/1`, board],
+      [`${board}/2`, board],
+    ]);
+    const wanted = await Promise.all(
+      out.map(({ about }) =>
+        s.inTenant((tx) => s.tickets.wanted(tx, about.kind === "pull" ? about : expect.unreachable())),
+      ),
+    );
+    expect(wanted).toEqual([false, true]);
+  });
+
+  it("unlinked it says so in its place, its check run loses the line, and naming does not bring it back", async () => {
     const ticket = await s.open();
     const { name } = await read(ticket);
     const pull = nextPull();
@@ -59,7 +80,7 @@ describe("a pull request that is for a ticket", () => {
     expect(await unlink(ticket, pull)).toMatchObject({ kind: "unchanged" });
     await s.inTenant((tx) => s.tickets.linkNamed(tx, pull, [name]));
     await s.pass();
-    expect(said(pull)).toHaveLength(1);
+    expect(said(pull).slice(1)).toEqual([`This pull request is not for ${name} any more.`]);
     expect(refreshed(pull)).toBe(2);
     expect(await beside(pull)).toEqual([]);
     expect(await link(ticket, pull), "a person does").toMatchObject({ kind: "done" });

@@ -2,7 +2,7 @@
 
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { judgedAddress, onlyTo, type Address, type Resolve } from "#platform/http";
+import { judgedAddress, onlyTo, type Judged, type Resolve } from "#platform/http";
 import { receiverUrl } from "../../addresses.ts";
 import { limits } from "../../limits.ts";
 
@@ -25,14 +25,14 @@ export interface Post {
 export async function post({ url: text, headers, body, signal, ...judging }: Post): Promise<Posted> {
   const ruled = receiverUrl(text, judging.loopback);
   if (ruled.kind === "refused") return ruled;
-  const address = await judgedAddress(ruled.url, judging);
-  if (address === "none") return { kind: "unreachable", why: "The receiver's name has no address." };
-  if (address === "private")
+  const addresses = await judgedAddress(ruled.url, judging);
+  if (addresses === "none") return { kind: "unreachable", why: "The receiver's name has no address." };
+  if (addresses === "private")
     return { kind: "refused", why: "The receiver's name leads to an address that is private, local or reserved." };
-  return send(ruled.url, address, { headers, body, signal });
+  return send(ruled.url, addresses, { headers, body, signal });
 }
 
-function send(url: URL, to: Address, asked: Pick<Post, "headers" | "body" | "signal">): Promise<Posted> {
+function send(url: URL, to: Judged, asked: Pick<Post, "headers" | "body" | "signal">): Promise<Posted> {
   const make = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const unreachable = (why: string): void => resolve({ kind: "unreachable", why });
