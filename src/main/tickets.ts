@@ -11,6 +11,7 @@ import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { watchIdle } from "#tickets";
 import { createPass, createTickets, type LastSignal, type Tell, type Tickets, type TicketsDeps } from "#tickets/io";
+import { recordAlarm } from "./alarm.ts";
 import { repeat } from "./lifecycle.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { openTicketSources, type SourcePlace, type TicketSources } from "./ticket-sources.ts";
@@ -75,8 +76,14 @@ export function openTickets({ tell, ...place }: TicketServer): OpenTickets {
     repeat(log, "timers of tickets", PASS_EVERY_MS, async () => {
       const { believed, closing: these } = await pass();
       closing = Promise.all([closing, these]);
-      if (!believed && !doubted)
-        log.error("the database's clock was set: no ticket is closed until `countersign ticket clock believe`");
+      if (!believed && !doubted) {
+        const message = "The database's clock was set: no ticket is closed until `countersign ticket clock believe`.";
+        log.error(message);
+        // Of the log's trouble the timers know nothing: they go on.
+        await recordAlarm({ database, append }, "tickets", { alarm: "clock_doubted", message }).catch((err: unknown) =>
+          log.error({ err }, "an alarm could not be written"),
+        );
+      }
       doubted = !believed;
     }),
   );

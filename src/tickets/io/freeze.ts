@@ -59,22 +59,33 @@ export async function thaw(deps: Pick<TicketsDeps, "append">, tx: TenantTx, by: 
       ) select number from thawed order by number`,
     counted,
   );
-  for (const { ticket_id: id } of answered) await settle(tx, id);
-  if (thawed.length > 0) await deps.append(tx, entry(tx, "ticket.thaw", by, thawed));
+  const resumed: number[] = [];
+  for (const { ticket_id: id } of answered) resumed.push(...(await settle(tx, id)));
+  if (thawed.length > 0)
+    await deps.append(tx, entry(tx, "ticket.thaw", by, thawed, { answered: resumed.slice(0, NUMBERS) }));
   return thawed.length;
 }
 
-async function settle(tx: TenantTx, id: string): Promise<void> {
+/** Gives its number, where the answer makes it our move. */
+async function settle(tx: TenantTx, id: string): Promise<readonly number[]> {
   const [row] = await rowsWhere(tx, sql`ticket_id = ${id}::uuid for update`);
-  if (row === undefined) return;
+  if (row === undefined) return [];
   const sentAt: Instant = instantOfMillis(row.now);
   const decided = decide(ticketOf(row), { kind: "message", from: "client_person", sentAt }, row.now);
-  if (decided.kind === "changed") await change(tx, row, decided);
+  if (decided.kind !== "changed") return [];
+  await change(tx, row, decided);
+  return [row.number];
 }
 
-const entry = (tx: TenantTx, kind: "ticket.freeze" | "ticket.thaw", by: Actor, all: readonly { number: number }[]) =>
+const entry = (
+  tx: TenantTx,
+  kind: "ticket.freeze" | "ticket.thaw",
+  by: Actor,
+  all: readonly { number: number }[],
+  more: { readonly answered?: number[] } = {},
+) =>
   deskEntry(tx.tenantId, {
     kind,
     by,
-    body: { tickets: all.length, numbers: all.slice(0, NUMBERS).map(({ number }) => number) },
+    body: { tickets: all.length, numbers: all.slice(0, NUMBERS).map(({ number }) => number), ...more },
   });

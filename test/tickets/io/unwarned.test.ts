@@ -108,6 +108,18 @@ describe("R1 S1 a client that leaves while its warning is on its way", () => {
     expect((await s.row(ticket))["next_due_at"]).toBeInstanceOf(Date);
   });
 
+  it("who has answered meanwhile has answered, and the log says of which", async () => {
+    const ticket = await s.waiting();
+    await s.inTenant((tx) => s.tickets.freeze(tx, MONA));
+    const { number } = await s.row(ticket);
+    await s.hear({ number: Number(number), conversation: null, opens: false });
+    expect((await s.row(ticket))["state"]).toBe("waiting_client");
+    await s.inTenant((tx) => s.tickets.thaw(tx, MONA));
+    expect((await s.row(ticket))["state"]).toBe("in_progress");
+    const [entry] = await s.inTenant((tx) => s.t.audit.recent(tx, { limit: 1 }));
+    expect(entry).toMatchObject({ kind: "ticket.thaw", body: { payload: { answered: [number] } } });
+  });
+
   it("its notices are not over: none that was claimed or composed before is dropped", async () => {
     const ticket = await s.waiting();
     await s.age(24.01);
