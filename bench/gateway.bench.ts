@@ -15,7 +15,7 @@ import { median, percentile, rounded } from "./support/numbers.ts";
 const BUDGET_P50_MS = 5;
 const BUDGET_P99_MS = 25;
 /** Times two durable entries, in the same run (medians). */
-const BUDGET_RATIO = 6;
+const BUDGET_RATIO = 10;
 const WARM = smoke ? 5 : 200;
 const CALLS = smoke ? 20 : 1_000;
 
