@@ -61,10 +61,12 @@ export function createDelivery(deps: NotifyDeps): Delivery {
     async drain() {
       for (let all = 0; ;) {
         const landing = landed.promise;
+        const idle = under.size === 0;
         const { begun, given } = await look();
         all += begun;
         if (given > 0) continue;
-        if (under.size === 0) return all;
+        // Whoever landed while we looked has left room for what we did not see.
+        if (idle) return all;
         await landing;
       }
     },
@@ -75,10 +77,11 @@ export function createDelivery(deps: NotifyDeps): Delivery {
           // Both are taken before looking: what happens while one looks is not missed.
           const said = news();
           const landing = landed.promise;
+          const wasFull = isFull(busy());
           const { given } = await look().catch((error: unknown) => (deps.onProblem("what is due", error), NOTHING));
           if (given > 0) continue;
           const nap = pause(limits.lookMs, undefined, { signal: stop.signal }).catch(() => {});
-          await Promise.race(isFull(busy()) ? [said, nap, landing] : [said, nap]);
+          await Promise.race(wasFull || isFull(busy()) ? [said, nap, landing] : [said, nap]);
         }
         await Promise.all(under);
       };
