@@ -13,7 +13,7 @@ import { databaseFinding, finding } from "./database-finding.ts";
 import { openRunning } from "./database.ts";
 import { demoBrokerDirectory } from "./demo.ts";
 import { diskPercent } from "./disk.ts";
-import { keyFindings } from "./key-findings.ts";
+import { openableKeys } from "./key-findings.ts";
 import { opened } from "./lifecycle.ts";
 import { rulesFinding } from "./rules-finding.ts";
 import { ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
@@ -36,7 +36,7 @@ export async function examineDemo(env: Environment, say: (line: string) => void)
       findings: {
         database: await finding(() => databaseFinding(database)),
         signer: await finding(async () => (await broker.identity()).vkey),
-        keys: await finding(() => keyFindings(database)),
+        keys: await finding(() => openableKeys(config, database)),
         controls: await finding(() => controlFinding(config, database)),
         rules: await finding(() => rulesFinding(database, config.clientsDir)),
         approvers: await finding(() => approverFinding(database)),

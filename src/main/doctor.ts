@@ -31,7 +31,7 @@ import { examineDemo } from "./demo-findings.ts";
 import { diskPercent } from "./disk.ts";
 import { openFor, type OpenDatabase } from "./database.ts";
 import { logFinding } from "./log-finding.ts";
-import { keyFindings } from "./key-findings.ts";
+import { openableKeys } from "./key-findings.ts";
 import { leaseFindings } from "./lease-findings.ts";
 import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
@@ -142,7 +142,7 @@ async function gather(
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
     logins: await loginFindings(place, finding),
     log: await logFinding(config.audit, database, finding),
-    keys: database.known ? await finding(() => keyFindings(database.value)) : database,
+    keys: database.known ? await finding(() => openableKeys(config, database.value)) : database,
     leases: await leaseFindings(env, database, finding),
     rules: database.known ? await finding(() => rulesFinding(database.value, config.clientsDir)) : database,
     approvers: database.known ? await finding(() => approverFinding(database.value)) : database,

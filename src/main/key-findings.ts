@@ -1,8 +1,10 @@
 import type { Findings } from "#cli";
 import { PLATFORM_LOG, type Known } from "#kernel";
 import { keyAges } from "#keys/io";
+import type { DemoConfig, ServeConfig } from "#platform/config";
 import type { Database } from "#platform/postgres";
 import { activeTenants, ownPrefix, revocations } from "#tenants/io";
+import { openAudit } from "./audit.ts";
 
 type KeyFindings = Findings["keys"] extends Known<infer T> ? T : never;
 
@@ -21,4 +23,10 @@ export async function keyFindings(database: Database): Promise<KeyFindings> {
     }),
   );
   return found.flat();
+}
+
+/** The same for the doctor. Ages stand in the database; the keys do not, and without them everything sealed is lost: they are looked for, too. */
+export async function openableKeys(config: ServeConfig | DemoConfig, database: Database): Promise<KeyFindings> {
+  await openAudit(config, database);
+  return keyFindings(database);
 }

@@ -8,10 +8,15 @@ const WARN_DAYS = 80;
 const OVERDUE_DAYS = 91;
 
 export const judgeKeys = ({ keys }: Pick<Findings, "keys">): readonly Line[] =>
-  ifKnown(keys, "The age of the tenants' keys", "See the lines about the database.", (found) => {
-    const lines = found.flatMap(judgeTenant);
-    return lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines;
-  });
+  ifKnown(
+    keys,
+    "The tenants' keys",
+    "Put KEYS_DIR back from its backup, where it is gone; or see the lines about the database.",
+    (found) => {
+      const lines = found.flatMap(judgeTenant);
+      return lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines;
+    },
+  );
 
 /** A sentence for each, with what to do: they block a deployment. */
 export const overdueKeys = (found: readonly KeyFinding[]): readonly string[] =>
