@@ -65,6 +65,8 @@ export function serverIn(dir: string): Server {
       const postmaster = Number(readFileSync(join(server.data, "postmaster.pid"), "utf8").split("\n")[0]);
       const all = [postmaster, ...backends.map(({ pid }) => Number(pid))];
       for (const pid of all) if (!gone(pid)) process.kill(pid, "SIGKILL");
+      // The whole machine is dead, and with it whoever would start it again.
+      await running?.stop();
       while (!all.every(gone)) await pause(5);
       running = null;
     },

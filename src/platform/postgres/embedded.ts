@@ -81,6 +81,7 @@ function keepRunning(
     server = launch(place, state, options, log);
     while ((await whenReady(server, url, logFile, until)) === "again") {
       await pause(POLL_MS);
+      if (stopping) return;
       server = launch(place, state, options, log);
     }
     const ended = (): void => void (stopping ? null : again());
