@@ -13,14 +13,7 @@ import type { NewEntry } from "#audit";
 import { createGroupCommit, databaseSource, openBroker, runSequencer, type SequencerAlarm } from "#audit/io";
 import type { EntryId } from "#kernel";
 import { createKeys } from "#keys/io";
-import {
-  createDatabase,
-  createRoleDatabase,
-  migrate,
-  openPool,
-  startEmbeddedPostgres,
-  type TenantClaim,
-} from "#platform/postgres";
+import { createDatabase, createRoleDatabase, migrate, openPool, type TenantClaim } from "#platform/postgres";
 import { NOTHING_PINNED, parseVkey, sha256, verify } from "#verifier";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { benchEntry, onboarded, openBenchLog } from "./support/log.ts";
@@ -39,8 +32,7 @@ interface Acknowledged {
 
 await bench("audit-crash", run);
 
-async function run(given: Bench): Promise<void> {
-  const { dir, postgres, overBudget, publish } = given;
+async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void> {
   await migrate(postgres);
   const { audit, kms } = await openBenchLog(dir, postgres);
   const database = createDatabase({ url: postgres.appUrl, claimKey: postgres.claimKey });
@@ -86,8 +78,8 @@ async function run(given: Bench): Promise<void> {
     const before = acknowledged.length;
     await until(() => Promise.resolve(acknowledged.length > before + 20), "entries are acknowledged again");
     await pause(UNDER_LOAD_MS.least + Math.random() * (UNDER_LOAD_MS.most - UNDER_LOAD_MS.least));
+    // Whoever runs it starts it again.
     killed += await killServer(postgres.adminUrl);
-    given.postgres = await startEmbeddedPostgres({ dir });
     if (kill % 10 === 0) console.log(`${kill} kills: ${acknowledged.length} acknowledged, ${away.refused} refused`);
   }
   await until(() => Promise.resolve(acknowledged.length > 0), "an entry is acknowledged after the last kill");

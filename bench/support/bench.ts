@@ -10,7 +10,7 @@ export const smoke = process.argv.includes("--smoke");
 
 export interface Bench {
   readonly dir: string;
-  postgres: EmbeddedPostgres;
+  readonly postgres: EmbeddedPostgres;
   /** Said on standard error; the exit status is 1 then. */
   overBudget(what: string): void;
   /** Kept as `bench/results/<name>.json`, with the command that made it; not in a smoke run. */
