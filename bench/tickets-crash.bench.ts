@@ -11,12 +11,13 @@ import pg from "pg";
 import { SMTPServer } from "smtp-server";
 import { z } from "zod";
 import { account, acts, findRepository, scene, serveWorld } from "#demo/world";
-import { installationId, instantOfMillis, repoName, type TenantId, type TicketId } from "#kernel";
+import { installationId, repoName, type TenantId, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
 import { createDatabase, migrate } from "#platform/postgres";
 import type { Channel } from "#tickets";
 import { createTickets } from "#tickets/io";
 import { freePort } from "../test/support/free-port.ts";
+import { heardOf } from "../test/tickets/heard.ts";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { onboarded, openBenchLog } from "./support/log.ts";
 import { benchTickets } from "./support/tickets.ts";
@@ -71,20 +72,16 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
     const conversation = await outside.conversation(provider, made);
     const fresh = (await database.claimFor(tenantOf(provider))) ?? fail();
     return database.withTenant(fresh, async (tx) => {
-      const { ticket } = await tickets.hear(tx, {
-        channel,
-        conversation,
-        answers: [],
-        number: null,
-        message: `bench:${made}`,
-        sender: "client_person",
-        from: { name: "Carla", address: `carla${made}@client.example`, id: String(made) },
-        title: `The export is empty ${made}`,
-        text: "Since yesterday.",
-        sentAt: instantOfMillis(Date.now()),
-        opens: true,
-        repository: null,
-      });
+      const { ticket } = await tickets.hear(
+        tx,
+        heardOf({
+          channel,
+          conversation,
+          message: `bench:${made}`,
+          from: { name: "Carla", address: `carla${made}@client.example`, id: String(made) },
+          title: `The export is empty ${made}`,
+        }),
+      );
       const mona = { party: { type: "operator", id: "mona" }, name: "Mona", requestId: "bench", channel: "cli" } as const; // prettier-ignore
       const done = await tickets.act(tx, ticket ?? fail(), { kind: "ask" }, mona, "Which export?");
       if (done.kind !== "done") fail();

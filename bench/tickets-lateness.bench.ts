@@ -7,12 +7,13 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { installationId, instantOfMillis, repoName, type TicketId } from "#kernel";
+import { installationId, repoName, type TicketId } from "#kernel";
 import { createKeys } from "#keys/io";
 import { createDelivery, NOTICE_CHANNEL } from "#notify/io";
 import type { Parcel, Sent } from "#notify";
 import { createDatabase, listenOn, migrate, type TenantClaim } from "#platform/postgres";
 import { createPass, createTickets, type Actor } from "#tickets/io";
+import { heardOf } from "../test/tickets/heard.ts";
 import { bench, smoke, type Bench } from "./support/bench.ts";
 import { onboarded, openBenchLog } from "./support/log.ts";
 import { median, percentile, rounded } from "./support/numbers.ts";
@@ -54,20 +55,7 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
   async function waiting(n: number, claim: TenantClaim | undefined): Promise<void> {
     if (claim === undefined) throw new Error("there is no client");
     await database.withTenant(claim, async (tx) => {
-      const { ticket } = await tickets.hear(tx, {
-        channel: "github",
-        conversation: `github:7#${n + 1}`,
-        answers: [],
-        number: null,
-        message: `github:issue:${n}`,
-        sender: "client_person",
-        from: { name: "Carla", address: null, id: "42" },
-        title: "The export is empty",
-        text: "Since yesterday the export has no rows.",
-        sentAt: instantOfMillis(Date.now()),
-        opens: true,
-        repository: null,
-      });
+      const { ticket } = await tickets.hear(tx, heardOf({ conversation: `github:7#${n + 1}` }));
       const asked = ticket === null ? null : await tickets.act(tx, ticket, { kind: "ask" }, by, "Which export?");
       if (asked?.kind !== "done") throw new Error("a ticket of the benchmark waits for nobody");
     });

@@ -5,15 +5,14 @@ import type { Append, ShownTo } from "#audit/io";
 import type { Capability } from "#identity";
 import { recognise, useKey, type KeyHolder } from "#identity/io";
 import { Fault } from "#kernel";
-import { type Ask, type HttpEnv, problem } from "#platform/http";
+import { createRate, type HttpEnv, problem } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
 import { LIMITS } from "./limits.ts";
 
 export interface BearerParts {
   readonly db: Database;
   readonly append: Append;
-  readonly perKey: Ask;
-  readonly strangers: Ask;
+  readonly clock: () => number;
 }
 
 export interface Wanted {
@@ -36,7 +35,10 @@ const STRANGER = "stranger";
  * What a caller learns from a refusal: nothing. A key that is missing, mistyped, unknown, expired, revoked or of a tenant that
  * is not active gets one answer; another tenant's log, whether it exists or not, gets that of a path that does not.
  */
-export function createBearer({ db, append, perKey, strangers }: BearerParts): AsKey {
+export function createBearer({ db, append, clock }: BearerParts): AsKey {
+  const perKey = createRate(LIMITS.key, clock);
+  const strangers = createRate(LIMITS.strangers, clock);
+
   async function holderOf(c: ConsoleContext): Promise<KeyHolder | null> {
     const token = presented(c);
     return token === null ? null : db.withPlatform((tx) => recognise(tx, token));

@@ -21,12 +21,7 @@ export interface ConsoleParts
 /** The routes under /audit, to be mounted on the server's shell. */
 export function createConsole(parts: ConsoleParts): Hono<HttpEnv> {
   const { db, append, reading, clock } = parts;
-  const asKey = createBearer({
-    db,
-    append,
-    perKey: createRate(LIMITS.key, clock),
-    strangers: createRate(LIMITS.strangers, clock),
-  });
+  const asKey = createBearer({ db, append, clock });
   const app = new Hono<HttpEnv>();
   app.route("/", logRoutes({ ...parts, asKey, everybody: createRate(LIMITS.everybody, clock) }));
   app.route("/", verifyRoute({ ...parts, asKey, perKey: createRate(LIMITS.verify, clock) }));

@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import type { ShownTo } from "#audit/io";
 import type { Role } from "#identity";
-import { createRate, problem, type HttpEnv } from "#platform/http";
+import { problem, type HttpEnv } from "#platform/http";
 import type { Database, TenantTx } from "#platform/postgres";
 import type { Actor } from "#tickets/io";
 import { createBearer } from "./bearer.ts";
@@ -31,12 +31,7 @@ export function ticketRoutes(parts: TicketRouteParts): Hono<HttpEnv> {
 function forPrograms({ db, ...parts }: TicketRouteParts): Hono<HttpEnv> {
   const { append, clock } = parts;
   const work = ticketWork(parts);
-  const asKey = createBearer({
-    db,
-    append,
-    perKey: createRate(LIMITS.key, clock),
-    strangers: createRate(LIMITS.strangers, clock),
-  });
+  const asKey = createBearer({ db, append, clock });
   const app = new Hono<HttpEnv>();
 
   app.get("/v1/tickets", (c) => asKey(c, { ...CAN, route: "tickets" }, (tx, to) => work.list(c, tx, byKey(to))));

@@ -31,12 +31,7 @@ const adding = z.strictObject({
 });
 
 export function webhookRoutes({ db, append, webhooks, loopback, clock }: WebhookRouteParts): Hono<HttpEnv> {
-  const asKey = createBearer({
-    db,
-    append,
-    perKey: createRate(LIMITS.key, clock),
-    strangers: createRate(LIMITS.strangers, clock),
-  });
+  const asKey = createBearer({ db, append, clock });
   const tries = createRate(LIMITS.tries, clock);
   const app = new Hono<HttpEnv>();
 

@@ -3,20 +3,14 @@
 
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { graphDouble } from "../mail/graph-double.ts";
-import { MAILBOX, mailStage, mime } from "../mail/stage.ts";
+import { GRAPH_SECRETS, mailStage, mime } from "../mail/stage.ts";
 import { checkWorld } from "../support/world.ts";
 
 const graph = await graphDouble();
 afterAll(() => graph.close());
 const stage = await mailStage(graph);
 const { heard, sealed } = stage;
-for (const [name, value] of [
-  ["GRAPH_TENANT", "acme.example"],
-  ["GRAPH_CLIENT_ID", "app"],
-  ["GRAPH_CLIENT_SECRET", "s3cret"],
-  ["GRAPH_MAILBOX", MAILBOX],
-] as const)
-  sealed.set(name, value);
+for (const [name, value] of GRAPH_SECRETS) sealed.set(name, value);
 beforeEach(() => stage.clear());
 
 let count = 0;

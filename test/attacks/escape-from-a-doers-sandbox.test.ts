@@ -2,11 +2,11 @@
 // everything that a doer has: a lease, a database login, keys. What it prints comes back as the result, so a success would be seen.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { githubLab } from "../doer/support/github.ts";
+import { countedServer } from "../support/counted-server.ts";
 import { testDatabase } from "../support/database.ts";
 
 const t = await testDatabase();
@@ -74,18 +74,11 @@ describe("X12, X14, invariant 29: ways out of a doer's sandbox, by shell.test", 
   }); // prettier-ignore
 
   it("a server of this machine: the lease's proxy, the database, the doer's own socket", async () => {
-    const hits: unknown[] = [];
-    const server = createServer((socket) => {
-      hits.push(1);
-      socket.end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { port, hits, close } = await countedServer();
     const { out } = await tried(
       `for p in ${port} ${new URL(t.urls.doer).port}; do bash -c "(exec 3<>/dev/tcp/127.0.0.1/$p) 2>/dev/null && echo escaped"; done; node -e 'require("net").connect("${join(t.keysDir, "doer.sock")}").on("error", (e) => console.log(e.code))'; echo held`,
     );
-    server.close();
+    close();
     expect(out).toMatch(/^(?:E[A-Z]+\n)?held$/);
     expect(hits).toEqual([]);
   });

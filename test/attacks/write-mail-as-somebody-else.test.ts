@@ -6,20 +6,14 @@ import { putPerson } from "#identity/io";
 import { instantOfMillis, userId } from "#kernel";
 import { quarantined, release } from "#mail";
 import { graphDouble } from "../mail/graph-double.ts";
-import { MAILBOX, mailStage, mime } from "../mail/stage.ts";
+import { GRAPH_SECRETS, mailStage, mime } from "../mail/stage.ts";
 import { checkWorld } from "../support/world.ts";
 
 const graph = await graphDouble();
 afterAll(() => graph.close());
 const stage = await mailStage(graph);
 const { t, acme, answers, sealed } = stage;
-for (const [name, value] of [
-  ["GRAPH_TENANT", "acme.example"],
-  ["GRAPH_CLIENT_ID", "app"],
-  ["GRAPH_CLIENT_SECRET", "s3cret"],
-  ["GRAPH_MAILBOX", MAILBOX],
-] as const)
-  sealed.set(name, value);
+for (const [name, value] of GRAPH_SECRETS) sealed.set(name, value);
 const globex = await t.tenant("globex", 202);
 beforeEach(() => stage.clear());
 

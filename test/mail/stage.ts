@@ -13,6 +13,13 @@ import type { GraphDouble } from "./graph-double.ts";
 /** Where no Microsoft is. */
 export const NOWHERE = { graph: "http://127.0.0.1:1/", login: "http://127.0.0.1:1/" };
 export const MAILBOX = "help@countersign.example";
+/** What the double of Microsoft's takes. */
+export const GRAPH_SECRETS = [
+  ["GRAPH_TENANT", "acme.example"],
+  ["GRAPH_CLIENT_ID", "app"],
+  ["GRAPH_CLIENT_SECRET", "s3cret"],
+  ["GRAPH_MAILBOX", MAILBOX],
+] as const satisfies readonly (readonly [MailSecret, string])[];
 
 export async function mailStage(place: Pick<GraphDouble, "graph" | "login"> | null) {
   const t = await testDatabase();

@@ -1,9 +1,9 @@
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { refusedCalls, type SandboxBudget, type SandboxJob, type SandboxOutcome } from "#sandbox";
 import { probeSandbox, runInSandbox } from "#sandbox/io";
+import { countedServer } from "../support/counted-server.ts";
 import { openDirectory } from "../support/directory.ts";
 
 const folder = openDirectory("sandbox");
@@ -94,18 +94,11 @@ describe("X12 ways out of the sandbox, each tried from inside (invariant 29)", (
   });
 
   it("the network: neither the world, nor a server of this machine, nor any socket at all", async () => {
-    const hits: unknown[] = [];
-    const server = createServer((socket) => {
-      hits.push(1);
-      socket.end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { port, hits, close } = await countedServer();
     const outcome = await runInSandbox(
       shell("", { command: ["/bin/bash", "-c", `(exec 3<>/dev/tcp/127.0.0.1/${port}) 2>&1; echo $?`] }),
     );
-    server.close();
+    close();
     expect(said(outcome)).toMatch(/Operation not permitted[^]*1$/);
     expect(hits).toEqual([]);
   });

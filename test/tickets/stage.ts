@@ -7,6 +7,7 @@ import type { TenantTx } from "#platform/postgres";
 import { createScreening } from "#screening/io";
 import { ownPrefix } from "#tenants/io";
 import { testDatabase, type TestDatabase, type TestTenant } from "../support/database.ts";
+import { heardOf } from "./heard.ts";
 
 export const HOUR = 3_600_000;
 
@@ -50,22 +51,8 @@ export const MONA: Actor = {
 };
 
 const screening = createScreening();
-let messages = 0;
-export const heardOf = (more: Partial<Heard> = {}): Heard => ({
-  channel: "github",
-  conversation: "github:7#12",
-  answers: [],
-  number: null,
-  message: `github:comment:${(messages += 1)}`,
-  sender: "client_person",
-  from: { name: "Carla", address: null, id: "42" },
-  title: "The export is empty",
-  text: "Since yesterday the export has no rows.",
-  sentAt: instantOfMillis(Date.now()),
-  opens: true,
-  repository: null,
-  ...more,
-});
+/** Numbers of issues; a lower one is whose test names it. */
+let issues = 1_000;
 
 const EVERY_INSTANT = {
   "tickets.ticket":
@@ -136,7 +123,7 @@ export async function stageOf<T extends StageDatabase>(t: T, prefix: string, ins
     inTenant,
     hear: (more) => inTenant((tx) => tickets.hear(tx, heardOf(more))),
     async open(more) {
-      const { ticket } = await self.hear({ conversation: `github:7#${(messages += 1)}`, ...more });
+      const { ticket } = await self.hear({ conversation: `github:7#${(issues += 1)}`, ...more });
       if (ticket === null) throw new Error("nothing was opened");
       return ticket;
     },

@@ -1,13 +1,13 @@
 // Approvers are told by Slack and mail: into the outbox, in the transaction that asked or ended. Who delivers is another room's.
 
 import type { TenantTx } from "#platform/postgres";
-import { mayAnswer, mayNotApprove } from "../decide.ts";
 import { askedMessage, notToldMessage, type ApprovalEvent, type Notice, type Place, type Told } from "../notices.ts";
 import { issue } from "./links.ts";
 import { reachOf, type MailAddress } from "./reach.ts";
 import { oneRow, type Row } from "./rows.ts";
 import { openShown } from "./sealed.ts";
 import type { ApprovalsDeps } from "./types.ts";
+import { whoMay } from "./yes.ts";
 
 export type TellDepsHere = Pick<ApprovalsDeps, "keys" | "person" | "owner" | "notices">;
 
@@ -99,12 +99,8 @@ export async function mayStillAnswer(
   row: Row,
   all: readonly MailAddress[],
 ): Promise<readonly MailAddress[]> {
-  const owner = await deps.owner(tx, row.agent);
-  const may: MailAddress[] = [];
-  for (const each of all) {
-    const person = await deps.person(tx, each.person);
-    if (person === null || !mayAnswer(person)) continue;
-    if (mayNotApprove(each.person, { requester: row.requester, owner }) === null) may.push(each);
-  }
-  return may;
+  const may = await whoMay(deps, tx, row);
+  const found: MailAddress[] = [];
+  for (const each of all) if ((await may(each.person)) !== null) found.push(each);
+  return found;
 }

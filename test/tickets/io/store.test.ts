@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { instantOfMillis } from "#kernel";
 import { checkWorld } from "../../support/world.ts";
-import { HOUR, heardOf, MONA, stage } from "../stage.ts";
+import { heardOf } from "../heard.ts";
+import { HOUR, MONA, stage } from "../stage.ts";
 
 const s = await stage();
 const now = () => instantOfMillis(Date.now());

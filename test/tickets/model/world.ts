@@ -18,7 +18,8 @@ import {
 } from "#tickets/io";
 import { Provider } from "../../notify/support/stage.ts";
 import { movedServer } from "../../support/moved-clock.ts";
-import { heardOf, MONA, stageOf } from "../stage.ts";
+import { heardOf } from "../heard.ts";
+import { MONA, stageOf } from "../stage.ts";
 
 const whole = [{ from: "00:00", to: "24:00" }];
 const week = { monday: whole, tuesday: whole, wednesday: whole, thursday: whole, friday: whole, saturday: whole, sunday: whole }; // prettier-ignore
