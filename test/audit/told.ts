@@ -53,6 +53,7 @@ export const TABLES: Readonly<Record<string, Told>> = {
   "gate.verdict": by("gate.verdict"),
   "gateway.call": by("call.verdict", "call.execute", "call.refused"),
   "gateway.trace": untold("stages and times of a call; what became of it is told by the call's own entries"),
+  "gateway.returned": untold("from whom something came back, of calls that have their own entries"),
   "identity.agent": by("agent.add", "agent.revoke"),
   "inbox.delivery": by("github.delivery"),
   "inbox.mailbox": untold("how far a mailbox was read, and by which subscription; what came of a mail is told"),

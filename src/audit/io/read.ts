@@ -98,7 +98,13 @@ export function createReader(keys: Keys): Reader {
 
   return {
     entriesById,
-    entryById: async (tx, id) => (await entriesById(tx, [id]))[0] ?? null,
+    async entryById(tx, id) {
+      const rows = await tx.many(
+        sql`select * from audit.entry_by_id(${id}::uuid, ${PARTS.op}::smallint, ${PARTS.pii}::smallint)`,
+        row,
+      );
+      return (await opened(tx, rows, true))[0] ?? null;
+    },
     async recent(tx, wanted) {
       const limit = Math.max(1, Math.min(wanted.limit, limits.recentEntries));
       const kinds = wanted.kinds ?? [];

@@ -55,8 +55,7 @@ export async function finish(
 ): Promise<Buffer> {
   const id = await append(tx, entry);
   const sealed = await sealColumn(keys, tx, outcomePlace(call), outcome);
-  tx.demand(sql`update doer.execution set kind = ${as ?? outcome.kind}, ended_at = clock_timestamp(), entry = ${id}, sealed = ${sealed}
-    where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is null`);
+  tx.later(sql`select doer.end_execution(${call}::uuid, ${as ?? outcome.kind}, ${id}::uuid, ${sealed})`);
   // Heard when this transaction is committed.
   tx.later(sql`select pg_notify(${OUTCOME_CHANNEL}, '')`);
   return sealed;

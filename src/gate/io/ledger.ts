@@ -54,14 +54,7 @@ export async function findRepository(tx: TenantTx, id: RepositoryId): Promise<Re
 
 /** By its name now, in any case; where two have it, the one of which that was heard last. null: as above. */
 export async function repositoryNamed(tx: TenantTx, name: RepoName): Promise<Repository | null> {
-  return tx.maybe(
-    sql`select r.repository_id, r.installation_id, r.name
-      from (select * from gate.repository where tenant_id = ${tx.tenantId} and active and lower(name) = lower(${name})
-        order by updated_at desc limit 1) r
-      where exists (select from platform.own_installations() i where i.installation_id = r.installation_id)
-        and not exists (select from platform.lost_installations() l where l.installation_id = r.installation_id)`,
-    repositoryRow,
-  );
+  return tx.maybe(sql`select * from gate.repository_named(${name})`, repositoryRow);
 }
 
 export async function repositories(tx: TenantTx): Promise<readonly Repository[]> {

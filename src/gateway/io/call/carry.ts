@@ -15,6 +15,7 @@ import type { Answer } from "../../types.ts";
 import { limits } from "../limits.ts";
 import type { ToCarry } from "./decide.ts";
 import { codeOf, endCall, endCarried, type Ending } from "./end.ts";
+import type { Returned } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
 
 /** How long after its intent a call that the doer says nothing about is lost. */
@@ -149,16 +150,16 @@ export async function finish(
 ): Promise<Answer> {
   const { call, tool } = work;
   const origin = RETURNS[tool.name];
-  let returnedInjection = 0;
+  let returned: Returned | null = null;
   let answer = answerFor(call, await inCleanWords(deps, outcome));
   if (outcome.kind === "done" && origin !== null) {
     const texts = textsOf(outcome.result);
     const found = await deps.screening.screen(texts.map((text) => ({ origin, text })));
-    returnedInjection = found.scores.injection;
+    returned = { origin, injection: found.scores.injection };
     if (answer.kind === "done") answer = { ...answer, result: withTexts(outcome.result, found.scrubbed) };
   }
   const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;
-  const ending = { code: codeOf(answer), answer, returnedInjection, bytes, told: true };
+  const ending = { code: codeOf(answer), answer, returned, bytes, told: true };
   const looking = (): Promise<Answer> => written(deps, work, (tx) => endCall(deps, tx, work, ending));
   const ended =
     carried === null

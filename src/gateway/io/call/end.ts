@@ -11,7 +11,7 @@ import { declarationOf } from "../../tools/index.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { answerOf } from "./answer.ts";
-import { holdCall, openRecord, toEnded, type Call, type DecidedRow } from "./rows.ts";
+import { holdCall, openRecord, toEnded, type Call, type DecidedRow, type Returned } from "./rows.ts";
 import { closeTrace, hasDocument } from "./trace.ts";
 import type { Work } from "./work.ts";
 
@@ -20,7 +20,7 @@ export interface Ending {
   readonly code: string;
   readonly answer: Exclude<Answer, { kind: "pending" | "running" }>;
   readonly decided?: DecidedRow;
-  readonly returnedInjection?: number;
+  readonly returned?: Returned | null;
   /** Of what came back. */
   readonly bytes?: number;
   /** The doer has told the log how it ended. */
@@ -82,7 +82,7 @@ async function writeEnd(
     code: ending.code,
     answer: ending.answer,
     ...(ending.decided === undefined ? {} : { decided: ending.decided }),
-    ...(ending.returnedInjection === undefined ? {} : { returnedInjection: ending.returnedInjection }),
+    returned: ending.returned ?? null,
   });
   const used = usedBy({
     tool,

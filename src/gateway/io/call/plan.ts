@@ -4,10 +4,8 @@ import sql from "sql-template-tag";
 import { z } from "zod";
 import { Fault } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
-import { TOOL_NAMES } from "#policy";
-import { SUSPECTED_FROM, type Screened } from "#screening";
+import { ORIGINS, SUSPECTED_FROM, type Screened } from "#screening";
 import { refused } from "../../answers.ts";
-import { RETURNS } from "../../origins.ts";
 import { NOTHING_FOUND, type Found, type Planning, type Seen } from "../../plan.ts";
 import type { Subject } from "../../subject.ts";
 import type { Answer } from "../../types.ts";
@@ -78,7 +76,7 @@ const LOST: ReadonlySet<string> = new Set([
   "github_scope_mismatch",
 ]);
 
-const before = z.object({ tool: z.enum(TOOL_NAMES), injection: z.int().nullable() });
+const returnedRow = z.object({ origin: z.enum(ORIGINS), injection: z.int() });
 
 export interface Session {
   readonly taint: readonly string[];
@@ -91,17 +89,12 @@ export interface Session {
  */
 export async function readSession(tx: TenantTx, work: Pick<Work, "session" | "who">): Promise<Session> {
   const rows = await tx.many(
-    sql`select tool, max(returned_injection)::int as injection from gateway.call
-      where tenant_id = ${tx.tenantId} and agent_id = ${work.who.agent} and outcome = 'done'
-        and ((session = ${work.session} and created_at > clock_timestamp() - ${limits.sessionHours} * interval '1 hour')
-          or ended_at > clock_timestamp() - interval '1 hour')
-      group by tool`,
-    before,
+    sql`select * from gateway.returned_to(${work.who.agent}::uuid, ${work.session}, ${limits.sessionHours})`,
+    returnedRow,
   );
-  const origins = rows.flatMap(({ tool }) => RETURNS[tool] ?? []);
   return {
-    taint: [...new Set<string>(origins)].toSorted(),
-    injection: Math.max(0, ...rows.map(({ injection }) => injection ?? 0)),
+    taint: rows.map(({ origin }) => origin).toSorted(),
+    injection: Math.max(0, ...rows.map(({ injection }) => injection)),
   };
 }
 

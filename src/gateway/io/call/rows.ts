@@ -23,6 +23,7 @@ import {
 import { openColumn, sealColumn, type Keys } from "#keys/io";
 import { branded, instantColumn, type TenantTx } from "#platform/postgres";
 import { TOOL_NAMES, type Tool, type Verdict } from "#policy";
+import type { Origin } from "#screening";
 import type { Answer } from "../../types.ts";
 import { bytesOf } from "../digest.ts";
 import { answerShape, planShape, recordShape, type CallRecord } from "../shapes.ts";
@@ -206,10 +207,14 @@ export function toExecuting(
   { argsHash, repository, verdict, entry }: DecidedRow,
   intent: EntryId,
 ): void {
-  tx.demand(sql`update gateway.call set state = 'executing', args_hash = ${bytesOf(argsHash)}, repository_id = ${repository},
-      colour = ${verdict.colour}, policy_set = ${verdict.set}, verdict_entry = ${entry}, intent = ${intent}, issued_at = clock_timestamp(),
-      moved_at = clock_timestamp()
-    where tenant_id = ${tx.tenantId} and call_id = ${call} and state = ${from}::gateway.state`);
+  tx.later(sql`select gateway.begin_execution(${call}::uuid, ${from}::gateway.state, ${bytesOf(argsHash)}, ${repository}::bigint,
+    ${verdict.colour}, ${verdict.set}, ${entry}::uuid, ${intent}::uuid)`);
+}
+
+/** What came back that nobody of ours wrote: from whom, and how strongly it looks like instructions to an agent (0 to 100). */
+export interface Returned {
+  readonly origin: Origin;
+  readonly injection: number;
 }
 
 export interface EndedRow {
@@ -217,19 +222,17 @@ export interface EndedRow {
   readonly code: string;
   readonly answer: Answer;
   readonly decided?: DecidedRow;
-  readonly returnedInjection?: number;
+  readonly returned?: Returned | null;
 }
 
 /** Of a call that has not ended: else the transaction fails (`isMoved`). */
 export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: EndedRow): Promise<void> {
   const { decided } = ended;
   const sealed = await seal(keys, tx, "answer", call, answerJson(ended.answer));
-  tx.demand(sql`update gateway.call set state = 'ended', outcome = ${ended.outcome}, code = ${ended.code}, answer = ${sealed},
-      args_hash = coalesce(args_hash, ${decided === undefined ? null : bytesOf(decided.argsHash)}),
-      repository_id = coalesce(repository_id, ${decided?.repository ?? null}), colour = coalesce(${decided?.verdict.colour ?? null}, colour),
-      policy_set = coalesce(${decided?.verdict.set ?? null}, policy_set), verdict_entry = coalesce(${decided?.entry ?? null}, verdict_entry),
-      returned_injection = ${ended.returnedInjection ?? null}, ended_at = clock_timestamp(), moved_at = clock_timestamp()
-    where tenant_id = ${tx.tenantId} and call_id = ${call} and state <> 'ended'`);
+  const { origin = null, injection = 0 } = ended.returned ?? {};
+  tx.later(sql`select gateway.end_call(${call}::uuid, ${ended.outcome}, ${ended.code}, ${sealed},
+    ${decided === undefined ? null : bytesOf(decided.argsHash)}, ${decided?.repository ?? null}::bigint, ${decided?.verdict.colour ?? null},
+    ${decided?.verdict.set ?? null}, ${decided?.entry ?? null}::uuid, ${origin}, ${injection})`);
 }
 
 export const answerJson = (answer: Answer): Json => {

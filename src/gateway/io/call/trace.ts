@@ -65,8 +65,7 @@ export async function closeTrace(
   const before = traced ? await readTrace(keys, tx, call) : null;
   const whole = document === null ? before : before === null ? document : joined(before, document);
   const sealed = whole === null ? null : await sealColumn(keys, tx, place(call), toJson(whole));
-  tx.later(sql`update gateway.trace set closed_at = clock_timestamp(), ending = ${ending}, document = ${sealed}
-    where tenant_id = ${tx.tenantId} and call_id = ${call}`);
+  tx.later(sql`select gateway.close_trace(${call}::uuid, ${ending}, ${sealed})`);
 }
 
 /** The same run told twice (once with the call's end, once at its very end) is told once. */
