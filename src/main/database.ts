@@ -59,12 +59,15 @@ function directory(path: string): string {
 export async function openEmbedded(given: {
   readonly directory: string;
   readonly purpose: Purpose;
+  /** false: what is not there is not made. */
+  readonly create?: boolean;
   readonly log: Log;
   readonly say: Say;
   readonly resources: Opened;
 }): Promise<OpenDatabase> {
   const server = await startEmbeddedPostgres({
     dir: join(directory(given.directory), "postgres"),
+    create: given.create ?? true,
     onProgress: given.say,
   });
   given.resources.add("built-in PostgreSQL", server.stop);
@@ -105,7 +108,7 @@ export async function openFor(config: ServeConfig, log: Log, resources: Opened, 
   if (config.database.kind === "url") return openGiven(config.database, log, resources);
   return (
     openRunning(config.directory, log, resources) ??
-    openEmbedded({ directory: config.directory, purpose: "live", log, say, resources })
+    openEmbedded({ directory: config.directory, purpose: "live", create: false, log, say, resources })
   );
 }
 

@@ -141,7 +141,7 @@ async function gather(
     repositories: await finding(() => repositoriesOf(github, database)),
     database: database.known ? await finding(() => databaseFinding(database.value)) : database,
     logins: await loginFindings(place, finding),
-    log: await logFinding(config.audit, database, finding),
+    log: await logFinding(config.audit, place, finding),
     keys: database.known ? await finding(() => openableKeys(config, database.value)) : database,
     leases: await leaseFindings(env, database, finding),
     rules: database.known ? await finding(() => rulesFinding(database.value, config.clientsDir)) : database,

@@ -1,11 +1,12 @@
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { connectBroker } from "#audit/io";
+import { compareWithSigner, connectBroker, type Broker } from "#audit/io";
 import type { Findings } from "#cli";
-import type { Known } from "#kernel";
+import { Fault, type Known } from "#kernel";
 import type { AuditConfig } from "#platform/config";
-import type { Database } from "#platform/postgres";
+import { createRoleDatabase, type Database } from "#platform/postgres";
 import { describeQuorum } from "#verifier";
+import type { OpenDatabase } from "./database.ts";
 import { brokerSocketIn } from "./broker.ts";
 
 const epochsRow = z
@@ -21,24 +22,39 @@ const epochsRow = z
 /** What doctor says of the log's outer half. */
 export async function logFinding(
   audit: AuditConfig,
-  database: Known<Database>,
+  place: Known<OpenDatabase>,
   finding: <T>(ask: () => Promise<T>) => Promise<Known<T>>,
 ): Promise<Findings["log"]> {
-  const { broker: place, policy } = audit;
-  const broker = connectBroker(place.kind === "given" ? place.socket : brokerSocketIn(place.directory));
+  const { broker: signing, policy } = audit;
+  const broker = connectBroker(signing.kind === "given" ? signing.socket : brokerSocketIn(signing.directory));
   try {
     return {
       signer: await finding(async () => (await broker.identity()).vkey),
+      diverged: place.known ? await divergence(place.value, broker) : null,
       quorum: policy === null || policy.quorum.kind === "none" ? null : describeQuorum(policy.quorum),
       places: {
         git: audit.anchorGit !== null,
         directory: audit.anchorDirectory !== null,
         timestamps: audit.timestamps !== null,
       },
-      epochs: database.known ? await finding(() => epochsOf(database.value)) : database,
+      epochs: place.known ? await finding(() => epochsOf(place.value.database)) : place,
     };
   } finally {
     broker.close();
+  }
+}
+
+/** A signer or a login that is away is another line's. */
+async function divergence({ sequencerUrl }: OpenDatabase, broker: Broker): Promise<string | null> {
+  if (sequencerUrl === null) return null;
+  const role = createRoleDatabase({ url: sequencerUrl, role: "sequencer", maxConnections: 1 });
+  try {
+    await compareWithSigner(role, broker);
+    return null;
+  } catch (error) {
+    return error instanceof Fault && error.code === "log_diverged" ? error.message : null;
+  } finally {
+    await role.close();
   }
 }
 

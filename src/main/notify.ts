@@ -29,6 +29,7 @@ import { openClients } from "#tenants/io";
 import { ownerPlaces, type Tell, type Tickets } from "#tickets/io";
 import { recordAlarm } from "./alarm.ts";
 import type { Opened } from "./lifecycle.ts";
+import type { StartedSequencer } from "./sequencer.ts";
 
 export interface NotifyPlace {
   readonly database: Database;
@@ -41,6 +42,7 @@ export interface NotifyPlace {
   /** A receiver of webhooks on this machine: the demo's alone. */
   readonly loopback: boolean;
   readonly channels: ChannelsConfig;
+  readonly diverged: StartedSequencer["diverged"];
   readonly log: Log;
   readonly resources: Opened;
 }
@@ -57,7 +59,7 @@ export interface Notify {
 }
 
 export async function openNotify(place: NotifyPlace): Promise<Notify> {
-  const { database, url, append, keys, loopback, log, resources } = place;
+  const { database, url, append, keys, loopback, diverged, log, resources } = place;
   const webhooks = createWebhooks({ append, keys, loopback });
   const carriers = await carriersOf(place, webhooks);
   const tell = createTell(keys, receivers);
@@ -70,6 +72,7 @@ export async function openNotify(place: NotifyPlace): Promise<Notify> {
         append,
         keys,
         carriers,
+        held: diverged,
         ...hearing({ tickets, approvals, keys, log }),
         onProblem: (notice, err) => log.warn({ err, notice }, "a notice could not be sent yet; it is tried again"),
       });

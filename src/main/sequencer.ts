@@ -24,6 +24,8 @@ export interface StartedSequencer {
   readonly acknowledge: Acknowledge;
   /** As the sequencer's role: what publishes epochs works with it, too. */
   readonly role: RoleDatabase<"sequencer">;
+  /** What is in this database may be what was long ago: nobody is told of it, and no ticket moves by it. */
+  readonly diverged: () => boolean;
 }
 
 export interface SequencerStart {
@@ -70,7 +72,8 @@ export async function startSequencer(start: SequencerStart): Promise<StartedSequ
     },
   });
   resources.add("the sequencer", sequencer.stop);
-  return { role, acknowledge: createAcknowledge({ database: database.database, sequencer, witnessed: isWitnessed }) };
+  const acknowledge = createAcknowledge({ database: database.database, sequencer, witnessed: isWitnessed });
+  return { role, acknowledge, diverged: sequencer.diverged };
 }
 
 const manifest = z.object({ name: z.string(), version: z.string() });

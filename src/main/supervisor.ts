@@ -105,7 +105,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const controls = await openControls({ config: parts.controls, url, append, log, resources });
   // What runs, runs in the doer, which ends its own calls' leases.
   if (parts.leases !== null) endLeasesOnKill({ ...controls, leases: parts.leases, database, running: () => [], log });
-  const { acknowledge, role } = await startSequencer({
+  const { acknowledge, role, diverged } = await startSequencer({
     database: parts.database,
     broker: parts.broker,
     append,
@@ -139,6 +139,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     url,
     append,
     github,
+    diverged,
     log,
     resources,
   });
@@ -162,6 +163,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     approvals: people.approvals,
     publicUrl: parts.publicUrl,
     reached: people.url,
+    diverged,
     log,
     resources,
   });

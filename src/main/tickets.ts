@@ -14,6 +14,7 @@ import { createPass, createTickets, type LastSignal, type Tell, type Tickets, ty
 import { recordAlarm } from "./alarm.ts";
 import { repeat } from "./lifecycle.ts";
 import { monotonicMs } from "./monotonic.ts";
+import type { StartedSequencer } from "./sequencer.ts";
 import { openTicketSources, type SourcePlace, type TicketSources } from "./ticket-sources.ts";
 
 /** A timer is late by no more than this, and by how long a pass takes. */
@@ -28,6 +29,7 @@ export interface TicketPlace {
 interface TicketServer extends TicketPlace, SourcePlace {
   /** Where browsers reach the pages for people. */
   readonly reached: () => string;
+  readonly diverged: StartedSequencer["diverged"];
 }
 
 /** Whoever asks by hand closes nothing for silence, and reads no channel. */
@@ -74,6 +76,7 @@ export function openTickets({ tell, ...place }: TicketServer): OpenTickets {
   resources.add(
     "the timers of tickets",
     repeat(log, "timers of tickets", PASS_EVERY_MS, async () => {
+      if (place.diverged()) return;
       const { believed, closing: these } = await pass();
       closing = Promise.all([closing, these]);
       if (!believed && !doubted) {

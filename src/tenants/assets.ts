@@ -71,8 +71,13 @@ export function compareAssets(
       ? []
       : [`${locator} is not as Countersign wrote it last.`];
   });
-  const missing = registered
-    .filter(({ kind, expected, locator }) => expected && looked.has(kind) && !there.has(`${kind} ${locator}`))
+  const gone = registered.filter(
+    ({ kind, expected, locator }) => expected && looked.has(kind) && !there.has(`${kind} ${locator}`),
+  );
+  const folderless = new Set(gone.flatMap(({ kind, tenantId }) => (kind === "folder" ? [tenantId] : [])));
+  const missing = gone
+    // What was in a folder that is gone is said with it.
+    .filter(({ kind, tenantId }) => kind !== "file" || !folderless.has(tenantId))
     .map(({ kind, tenantId }) => `${IN_WORDS[kind]} of tenant ${tenantId} is registered and not there.`);
   return [...strangers, ...changed, ...missing];
 }

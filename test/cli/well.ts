@@ -14,6 +14,7 @@ export const url = "https://countersign.example.com/api/github/webhooks";
 export const epochs = { newest: 300, witnessed: 300, stamped: 300, copied: { git: 290, directory: 300 } };
 export const log = {
   signer: known("log.example/epochs+00000000+AAAA"),
+  diverged: null,
   quorum: "2 of (w1, w2, w3)",
   places: { git: true, directory: true, timestamps: true },
   epochs: known(epochs),
@@ -60,7 +61,7 @@ export const well: Findings = {
     monthsAhead: known(12),
   }),
   log,
-  keys: known([{ prefix: "acme", kek: 79, env: null, unrevoked: 0 }]),
+  keys: known([{ prefix: "acme", closed: null, kek: 79, env: null, unrevoked: 0 }]),
   leases: { broker: known(true), open: known([{ prefix: "acme", irrevocable: 0, overdue: 0 }]) },
   controls: known({
     environment: { killed: false, explain: false },

@@ -1,7 +1,16 @@
 // The register of what was made for each client: written with what it registers, compared with each backend, emptied on the way out.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -154,6 +163,14 @@ describe("the nightly look at what was made for clients", () => {
       `A file of tenant ${acme.id} is registered and not there.`,
       `A GitHub App installation of tenant ${acme.id} is registered and not there.`,
     ]);
+  });
+
+  it("a folder that is gone is one sentence, and not one more for each file that was in it", async () => {
+    const aside = `${directory}-aside`;
+    renameSync(join(directory, "acme"), aside);
+    const found = await sweep();
+    renameSync(aside, join(directory, "acme"));
+    expect(found).toEqual([`The folder of tenant ${acme.id} is registered and not there.`]);
   });
 
   it("fails closed: a backend that does not answer is said, and nothing is called missing because of it", async () => {

@@ -103,6 +103,8 @@ export type SourceFinding =
 
 export interface KeyFinding {
   readonly prefix: string;
+  /** Why what is sealed under its key does not open now; null: it does. */
+  readonly closed: string | null;
   /** Whole days; null: there is none yet. */
   readonly kek: number | null;
   /** Of the key that seals the tenant's credentials. */
@@ -132,6 +134,8 @@ export interface LeaseFinding {
 export interface LogFinding {
   /** The verifier key it signs under now. */
   readonly signer: Known<string>;
+  /** Why this database's log is not the one that was signed; null: it is, as far as its signer could be asked. */
+  readonly diverged: string | null;
   /** The rule of AUDIT_WITNESSES; null: there is none. */
   readonly quorum: string | null;
   readonly places: { readonly git: boolean; readonly directory: boolean; readonly timestamps: boolean };

@@ -14,9 +14,22 @@ export const judgeKeys = ({ keys }: Pick<Findings, "keys">): readonly Line[] =>
     "Put KEYS_DIR back from its backup, where it is gone; or see the lines about the database.",
     (found) => {
       const lines = found.flatMap(judgeTenant);
-      return lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines;
+      return [
+        ...found.flatMap(judgeClosed),
+        ...(lines.length === 0 ? [ok("No tenant's key is older than it should be.")] : lines),
+      ];
     },
   );
+
+const judgeClosed = ({ prefix, closed }: KeyFinding): readonly Line[] =>
+  closed === null
+    ? []
+    : [
+        fail(
+          `Nothing of ${prefix} can be read or written. ${closed}`,
+          "Put it back from the backup of KEYS_DIR (or of Vault, or the HSM), or enable it there; nothing makes it again (docs/runbooks/keys.md).",
+        ),
+      ];
 
 /** A sentence for each, with what to do: they block a deployment. */
 export const overdueKeys = (found: readonly KeyFinding[]): readonly string[] =>

@@ -9,7 +9,15 @@ export function judgeLog({ log }: Findings): readonly Line[] {
       log.signer,
       "The broker, which signs the audit log",
       "Start the server, or the broker that BROKER_SOCKET names.",
-      (vkey) => [ok(`The audit log is signed under ${vkey}.`)],
+      (vkey) =>
+        log.diverged === null
+          ? [ok(`The audit log is signed under ${vkey}.`)]
+          : [
+              fail(
+                `${log.diverged} A server that runs on it tells nobody anything and moves no ticket.`,
+                "If a backup was restored, stop the servers and restore a newer one (docs/runbooks/restore.md). If nobody did, keep everything as it is (docs/runbooks/audit-log.md).",
+              ),
+            ],
     ),
     ...ifKnown(log.epochs, "The audit log's epochs", "See the lines about the database.", (epochs) =>
       judgeEpochs(log, epochs),

@@ -49,7 +49,7 @@ export const judgeEstate = ({ estate }: Findings): readonly Line[] =>
       return found.map((sentence) =>
         warn(
           sentence,
-          "Find out who did it. What is missing of a client is made again by: countersign tenant onboard PREFIX",
+          "Find out who did it, and put back what is missing from its backup: nothing else brings back keys, credentials and rules. Where there is none, countersign tenant onboard PREFIX makes a folder to begin with.",
         ),
       );
     },

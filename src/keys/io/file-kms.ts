@@ -21,7 +21,8 @@ export function createFileKms(directory: string): Kms {
   async function open(known: string | null): Promise<string> {
     refuseOtherStore(known, "file");
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      // Where keys should be already, an empty directory would look as if there had never been any.
+      if (known === null) await mkdir(directory, { recursive: true, mode: 0o700 });
       if (known === null && (await readText(rootPath)) === null)
         await makeFile(rootPath, Buffer.from(`${randomBytes(KEY_BYTES).toString("hex")}\n`));
     } catch (error) {

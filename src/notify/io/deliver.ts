@@ -50,7 +50,7 @@ export function createDelivery(deps: NotifyDeps): Delivery {
 
   async function look(): Promise<{ readonly begun: number; readonly given: number }> {
     const now = busy();
-    if (now.room <= 0) return { begun: 0, given: 0 };
+    if (now.room <= 0 || deps.held?.() === true) return NOTHING;
     const { claimed, given } = await deps.database.withPlatform((tx) => claimDue(tx, now));
     await deps.crash?.("claimed");
     for (const each of claimed) start(each);

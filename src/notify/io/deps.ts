@@ -26,6 +26,8 @@ export interface NotifyDeps {
   readonly onDelivered: (tx: TenantTx, about: About, at: Instant, receipt: Receipt) => Promise<void>;
   /** In the transaction that gives it up. */
   readonly onLost: (tx: TenantTx, about: About, why: string, of: Lost) => Promise<void>;
+  /** While it says so, nothing is begun. */
+  readonly held?: () => boolean;
   readonly onProblem: (what: string, error: unknown) => void;
   /** Every place between two durable steps. A test stops the process there; everywhere else it is absent. */
   readonly crash?: (step: Step) => void | Promise<void>;

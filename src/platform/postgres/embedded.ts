@@ -1,6 +1,6 @@
 import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "#kernel";
@@ -13,6 +13,8 @@ export interface EmbeddedOptions {
   /** For example `.data/postgres`. Holds everything; removing it is starting over. */
   readonly dir: string;
   readonly onProgress?: (line: string) => void;
+  /** false: only one that is there is started, since whoever merely asks makes no database. */
+  readonly create?: boolean;
   /** Extra server settings. Tests switch fsync off; nothing else should. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -44,25 +46,53 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const say = options.onProgress ?? (() => {});
   const place = placeFor(options.dir);
   const known = readState(options.dir);
+  if (options.create === false && (known === null || !existsSync(place.data))) throw notMade(options.dir);
   await waitForPredecessor(place, known, options.dir);
-  if (known === null && existsSync(place.data) && place.inside) {
+  const there = existsSync(place.data);
+  if (known === null && there && place.inside) {
     throw new Fault(
       "config_invalid",
       `${place.data} holds a database, but its keys (cluster.json in ${options.dir}) are missing. Restore them, or remove ${options.dir} to begin with an empty one.`,
     );
   }
+  if (known?.made === true && !there) throw gone(place, options.dir);
   const kept = known ?? freshState(0);
   const state = { ...kept, port: await freePort(kept.port), owner: process.pid };
   // Before initdb: a cluster never exists without its keys.
   writeState(options.dir, state);
-  if (known === null || !existsSync(place.data)) {
+  if (known === null || !there) {
+    if (there) putAside(place, say);
     say("Creating the built-in PostgreSQL (once)");
     initialise(place, state);
   }
+  writeState(options.dir, { ...state, made: true });
   say(`Starting the built-in PostgreSQL on port ${state.port}`);
+  if (!place.inside)
+    say(`Its data are in ${place.data}: the account that PostgreSQL runs as may not enter ${options.dir}`);
   const keeper = keepRunning(place, state, options);
   await keeper.started;
   return { ...accessOf(state), stop: keeper.stop };
+}
+
+const notMade = (dir: string): Fault =>
+  new Fault(
+    "config_invalid",
+    `There is no database in ${dir}, and a command makes none: a server makes it at its first start. If a server runs here, its directory was removed beneath it: stop the server, and put the directory back from its backup.`,
+  );
+
+/** An empty one in its place would look like a client without tickets, and a log without a past. */
+const gone = (place: Place, dir: string): Fault =>
+  new Fault(
+    "config_invalid",
+    `The built-in database is gone: its keys are in ${dir}, and ${place.data} is not there. Put it back from its backup; or, where its rights were changed, let the account that PostgreSQL runs as enter ${dir} again. To begin with an empty one, remove all of ${dirname(resolve(dir))}.`,
+  );
+
+/** Whoever removed the directory meant to begin anew, or did not know that this lies elsewhere. One is kept, the last. */
+function putAside({ data }: Place, say: (line: string) => void): void {
+  const aside = `${data}.left`;
+  rmSync(aside, { recursive: true, force: true });
+  renameSync(data, aside);
+  say(`An earlier database of this directory was put aside, without its passwords: ${aside}`);
 }
 
 /** INVARIANT: a server that somebody else ended (kill -9, no memory) is there again by itself, with the same port, keys and rows. */

@@ -1,7 +1,7 @@
 // An older backup of the database, beside a signer that remembers. Its own file: the log of this database is lost on purpose.
 
 import { describe, expect, it } from "vitest";
-import { compareWithSigner } from "#audit/io";
+import { compareWithSigner, runSequencer, type SequencerAlarm } from "#audit/io";
 import { sampleEntry } from "../../support/attack.ts";
 import { testDatabase } from "../../support/database.ts";
 import { drain, sequencing } from "../../support/sequencing.ts";
@@ -54,6 +54,15 @@ describe("A3 a database that is behind what was signed", () => {
       code: "log_diverged",
       message: expect.stringContaining("the last checkpoint of log.example/epochs has 2 leaves"),
     });
+  });
+
+  it("case 22, beneath a server that runs: it is known as soon as the connection is new, an hour before the next epoch is due", async () => {
+    const told = Promise.withResolvers<SequencerAlarm>();
+    const running = runSequencer({ ...log.parts, epochEveryMs: 3_600_000, onAlarm: told.resolve });
+    expect(running.diverged()).toBe(false);
+    expect(await told.promise).toMatchObject({ kind: "diverged" });
+    expect(running.diverged(), "so that nothing is told by what is long past").toBe(true);
+    await running.stop();
   });
 
   it("case 23: new entries over the gap: a fork, and the signer does not sign it", async () => {

@@ -32,6 +32,16 @@ describe("a notice that is due", () => {
     await checkWorld(s.t);
   });
 
+  it("S1 waits while the database is not the one that was signed: what an older backup says is told to nobody", async () => {
+    await s.tell(outgoing("k/held"));
+    s.held = true;
+    expect(await s.deliver()).toBe(0);
+    expect(s.provider.asked).toEqual([]);
+    s.held = false;
+    expect(await s.deliver()).toBe(1);
+    expect(s.provider.taken).toHaveLength(1);
+  });
+
   it("waits for its hour, and is not sent where its reason is over by then", async () => {
     await s.tell(outgoing("k/1", { notBefore: instantOfMillis(Date.now() + 3_600_000) }));
     expect(await s.deliver()).toBe(0);

@@ -53,6 +53,7 @@ export interface Stage {
   readonly problems: unknown[];
   readonly over: Set<string>;
   crash: (step: Step) => void;
+  held: boolean;
   tell(...out: readonly Outgoing[]): Promise<void>;
   inTenant<T>(fn: (tx: TenantTx) => Promise<T>): Promise<T>;
   /** One pass of one process. */
@@ -80,6 +81,7 @@ export async function stage(): Promise<Stage> {
     problems: [],
     over: new Set(),
     crash: () => {},
+    held: false,
     inTenant,
     tell: (...out) =>
       inTenant(async (tx) => {
@@ -98,6 +100,7 @@ export async function stage(): Promise<Stage> {
         onLost: async (_, about, why, of) => void told.lost.push({ about, why, of }),
         onProblem: (_, error) => told.problems.push(error),
         crash: (step) => told.crash(step),
+        held: () => told.held,
       };
       return createDelivery(deps);
     },

@@ -1,6 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -167,6 +177,32 @@ describe("the built-in PostgreSQL", () => {
     expect(readdirSync(clusterDir(dir))).toContain("PG_VERSION");
   });
 
+  it("a database that is gone is said, and no empty one is made in its place", async () => {
+    const dir = freshDir();
+    await (await start(dir)).stop();
+    const aside = `${clusterDir(dir)}.aside`;
+    renameSync(clusterDir(dir), aside);
+    await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(/is not there\. Put it back from its backup/),
+    });
+    renameSync(aside, clusterDir(dir));
+    await start(dir);
+  });
+
+  it("whoever only asks makes no database, and ends none that runs", async () => {
+    const dir = freshDir();
+    await expect(startEmbeddedPostgres({ dir, create: false })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("a server makes it at its first start"),
+    });
+    expect(existsSync(join(dir, "cluster.json"))).toBe(false);
+    const cluster = await start(dir);
+    renameSync(join(dir, "cluster.json"), join(dir, "cluster.lost"));
+    await expect(startEmbeddedPostgres({ dir, create: false })).rejects.toMatchObject({ code: "config_invalid" });
+    expect(await ask(cluster.adminUrl, "select 1")).toBe(1);
+  });
+
   it("another user is told who may read them, and never to remove anything", () => {
     const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
     expect(whyUnusable("pg", denied)).toMatch(/belongs to another user\. Run this as/);
@@ -181,9 +217,25 @@ describe("the built-in PostgreSQL", () => {
     const cluster = await start(dir);
     const where = String(await ask(cluster.adminUrl, "show data_directory"));
     expect(await ask(cluster.adminUrl, "select 1")).toBe(1);
+    await ask(cluster.adminUrl, "create table kept as select 7 as n");
     // As an ordinary user there is no other account, and the data lie where they were asked for.
     expect(where.startsWith(closed)).toBe(process.getuid?.() !== 0);
     await cluster.stop();
+    chmodSync(closed, 0o755);
+    const lines: string[] = [];
+    const again = await start(dir, lines);
+    expect(await ask(again.adminUrl, "select n from kept"), "and stays where it is when that clone is opened").toBe(7);
+    await again.stop();
+    if (!where.startsWith(closed)) {
+      expect(lines, "a copy of the clone is no copy of it").toContainEqual(
+        expect.stringContaining(`data are in ${where}`),
+      );
+      rmSync(dir, { recursive: true });
+      const anew = await start(dir, lines);
+      expect(await ask(anew.adminUrl, "select to_regclass('kept')::text"), "begun anew").toBeNull();
+      await anew.stop();
+      expect(readdirSync(`${where}.left`), "and the earlier one is not thrown away").toContain("PG_VERSION");
+    }
     if (!where.startsWith(closed)) rmSync(join(where, "..", ".."), { recursive: true, force: true });
   });
 });

@@ -27,6 +27,8 @@ export interface RunningSequencer {
   wake(): void;
   /** Beats when entries got places and when an epoch was signed. */
   readonly progress: Pulse;
+  /** The database is not the one whose log was signed: an older backup beneath a running server, most often. Until it is again. */
+  diverged(): boolean;
   /** Ends what is under way and lets go. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function runSequencer(parts: RunParts): RunningSequencer {
   const progress = createPulse();
   const ends = createPulse();
   let stopped = false;
+  let apart = false;
   let term: Term | null = null;
 
   const endTerm = (one: Term): void => {
@@ -66,6 +69,7 @@ export function runSequencer(parts: RunParts): RunningSequencer {
         const hold = await parts.database.hold(NAME);
         if (hold !== null) await reign(hold);
       } catch (error) {
+        apart ||= isDivergence(error);
         pause = complain(parts, error);
       }
       if (!stopped) await ends.wait(pause);
@@ -120,13 +124,19 @@ export function runSequencer(parts: RunParts): RunningSequencer {
     let compared = false;
     let failingSince: number | null = null;
     let told = false;
-    let pause = await dueIn(parts);
+    let pause = 0;
     while (!mine.over) {
       if (pause > 0) await mine.end.wait(pause);
       if (mine.over) return;
       try {
-        if (!compared) await compareWithSigner(parts.database, parts.signer);
-        compared = true;
+        if (!compared) {
+          // At once, and not when the next epoch is due: the connection may have ended because the database was exchanged.
+          await compareWithSigner(parts.database, parts.signer);
+          compared = true;
+          apart = false;
+          pause = await dueIn(parts);
+          if (pause > 0) continue;
+        }
         await sequencer.epoch();
         progress.beat();
         failingSince = null;
@@ -152,6 +162,7 @@ export function runSequencer(parts: RunParts): RunningSequencer {
   return {
     wake: hint.beat,
     progress,
+    diverged: () => apart,
     async stop() {
       stopped = true;
       if (term !== null) endTerm(term);
@@ -165,12 +176,15 @@ export function runSequencer(parts: RunParts): RunningSequencer {
 const isSigners = (error: unknown): boolean =>
   !(error instanceof Fenced) &&
   !(error instanceof DatabaseFault) &&
-  !(error instanceof Fault && (error.code === "log_diverged" || error.code === "invariant_broken"));
+  !isDivergence(error) &&
+  !(error instanceof Fault && error.code === "invariant_broken");
+
+const isDivergence = (error: unknown): error is Fault => error instanceof Fault && error.code === "log_diverged";
 
 /** Returns how long to stand by. */
 function complain(parts: RunParts, error: unknown): number {
   if (error instanceof Fenced) return STAND_BY_MS;
-  if (error instanceof Fault && error.code === "log_diverged") {
+  if (isDivergence(error)) {
     parts.onAlarm({ kind: "diverged", message: error.message });
     return DIVERGED_MS;
   }
