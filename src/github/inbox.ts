@@ -7,15 +7,13 @@ import { Hono, type Context } from "hono";
 import { z } from "zod";
 import { stopAnyway, type Append, type Spool } from "#audit/io";
 import { type AppId, installationId, type InstallationId } from "#kernel";
-import { problem, readCapped } from "#platform/http";
+import { problem, readCapped, WEBHOOK_PATH } from "#platform/http";
 import type { Enqueue } from "#platform/jobs";
 import { branded, type Database, type TenantClaim } from "#platform/postgres";
 
 import { deliveryJob, insertDelivery, noteInstallation } from "./delivery.ts";
 import { LIMITS } from "./limits.ts";
 import { demandSecrets, isSigned, looksSigned, type WebhookSecrets } from "./signature.ts";
-
-export const WEBHOOK_PATH = "/api/github/webhooks";
 
 /** What became of one request: for the log and for counting. Carries no payload. */
 export type Arrival =

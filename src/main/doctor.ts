@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Examined, Findings } from "#cli";
 import { inspect } from "#gate/io";
-import { PERMISSIONS, SUBSCRIPTIONS, WEBHOOK_PATH } from "#github";
+import { PERMISSIONS, SUBSCRIPTIONS } from "#github";
 import {
   Fault,
   installationId,
@@ -17,6 +17,7 @@ import {
 } from "#kernel";
 import { publicUrlOf, readConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
+import { WEBHOOK_PATH } from "#platform/http";
 import { createLog } from "#platform/log";
 import { createRoleDatabase, withOperator, type Database } from "#platform/postgres";
 import { probeSandbox } from "#sandbox/io";

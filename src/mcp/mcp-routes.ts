@@ -40,7 +40,9 @@ export function mcpRoutes({ gateway, whoAsks, version }: McpRouteParts): Hono<Ht
       if (peer === undefined) throw new Error("An MCP request without its agent.");
       return mcpServer(doorOf(gateway, peer), peer.connection, version);
     },
-    { maxRequestBodySize: LIMITS.bodyBytes },
+    // The list of tools changes with nothing that happens here, so nobody is told anything by a stream that stays open. INVARIANT: none does:
+    // those that may are counted over all agents together, and would outlive the key and the switch.
+    { maxRequestBodySize: LIMITS.bodyBytes, maxSubscriptions: 0 },
   );
 
   const app = new Hono<HttpEnv>();
@@ -61,6 +63,13 @@ export function mcpRoutes({ gateway, whoAsks, version }: McpRouteParts): Hono<Ht
       return problem(c, { status: 415, code: "input_invalid", title: "The body has to be application/json." });
     const body = await readBody(c.req.raw);
     if (body.kind !== "json") return bodyProblem(c, body);
+    // INVARIANT: a request is one message, as the protocol has it since 2025-06-18: a hundred in one would be one to whoever counts requests.
+    if (Array.isArray(body.value))
+      return problem(c, {
+        status: 400,
+        code: "input_invalid",
+        title: "One message in a request: a list of them is not taken.",
+      });
     // The body is read: what the handler gets beside it is the request without one.
     const bare = new Request(c.req.url, { method: "POST", headers, signal: c.req.raw.signal });
     return handler.fetch(bare, { authInfo, parsedBody: body.value });

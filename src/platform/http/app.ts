@@ -8,7 +8,7 @@ import { problem, problemOfFault } from "./problem.ts";
 
 export interface HttpEnv {
   Variables: {
-    /** One id from the request to every log line and row it leads to; for a webhook it is GitHub's delivery id. */
+    /** One id from the request to every log line and row it leads to; for a webhook it is GitHub's delivery id, and nobody else chooses theirs. */
     requestId: string;
     log: Log;
   };
@@ -22,6 +22,9 @@ export interface HttpOptions {
   /** Origins that a page of ours may post a form to, besides our own: GitHub's, for Connect GitHub. */
   readonly formTargets?: readonly string[];
 }
+
+/** Where GitHub delivers. */
+export const WEBHOOK_PATH = "/api/github/webhooks";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -44,7 +47,7 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   const app: HttpApp = new Hono<HttpEnv>();
 
   app.use(async (c, next) => {
-    const delivery = c.req.header("x-github-delivery") ?? "";
+    const delivery = c.req.path === WEBHOOK_PATH ? (c.req.header("x-github-delivery") ?? "") : "";
     const requestId = UUID.test(delivery) ? delivery : randomUUID();
     const log = options.log.child({ requestId });
     c.set("requestId", requestId);

@@ -98,12 +98,12 @@ describe("health", () => {
 test("a webhook's delivery id is the request id; anything else in that header is not trusted", async () => {
   const { app } = shell();
   const id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
-  expect((await app.request("/healthz", { headers: { "x-github-delivery": id } })).headers.get("x-request-id")).toBe(
-    id,
-  );
-  expect(
-    (await app.request("/healthz", { headers: { "x-github-delivery": "../../etc" } })).headers.get("x-request-id"),
-  ).not.toContain("etc");
+  const idOf = async (delivery: string): Promise<string | null> =>
+    (await app.request("/api/github/webhooks", { headers: { "x-github-delivery": delivery } })).headers.get(
+      "x-request-id",
+    );
+  expect(await idOf(id)).toBe(id);
+  expect(await idOf("../../etc")).not.toContain("etc");
 });
 
 describe("listening", () => {
