@@ -1,6 +1,7 @@
 // What was found in each text, put together for the whole call.
 
 import { instructionsIn, together } from "./injection/index.ts";
+import type { Unpack } from "./injection/layers.ts";
 import { MOST_TEXT, SUSPECTED_FROM } from "./limits.ts";
 import { PERSONAL_WEIGHTS, personalIn } from "./personal/index.ts";
 import type { Found, Origin, Scores, Screened, Span } from "./types.ts";
@@ -23,8 +24,15 @@ export interface ReadSpan {
 
 const PROSE: ReadonlySet<Origin> = new Set(["ticket", "issue", "pull_request", "comment", "mail"]);
 
-export function readSpan({ origin, text }: Span, secrets: readonly Secret[], scrubbed: string): ReadSpan {
-  const instructions = instructionsIn(text);
+export function readSpan(
+  { origin, text }: Span,
+  {
+    secrets,
+    scrubbed,
+    unpack,
+  }: { readonly secrets: readonly Secret[]; readonly scrubbed: string; readonly unpack: Unpack },
+): ReadSpan {
+  const instructions = instructionsIn(text, unpack);
   const personal = personalIn(text, PROSE.has(origin) ? "prose" : "machine");
   // Each value counts once: the same mailbox in a hundred lines is one.
   const values = new Map(personal.map((one) => [text.slice(one.start, one.end), PERSONAL_WEIGHTS[one.what]]));

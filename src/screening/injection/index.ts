@@ -1,7 +1,7 @@
 import { MOST_FINDINGS } from "../limits.ts";
 import { fold } from "./fold.ts";
 import { hiddenIn } from "./hidden.ts";
-import { comments, layersOf, type Layer } from "./layers.ts";
+import { comments, layersOf, type Layer, type Unpack } from "./layers.ts";
 import { marked, type Marked } from "./markers.ts";
 
 export interface Instruction {
@@ -76,8 +76,8 @@ function concealed(text: string): readonly Instruction[] {
 }
 
 /** Instructions to the agent in one text that it reads, or that it wrote. */
-export function instructionsIn(text: string): Instructions {
-  const { layers, whole } = layersOf(text);
+export function instructionsIn(text: string, unpack: Unpack): Instructions {
+  const { layers, whole } = layersOf(text, unpack);
   const read = layers.map(inLayer);
   const signs = [...concealed(text), ...(whole ? [] : [{ what: "unread", weight: 60, at: null }])];
   const found = [...signs, ...read.flatMap((layer) => layer.found)].slice(0, MOST_FINDINGS);

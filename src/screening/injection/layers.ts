@@ -55,46 +55,59 @@ const HEX = /\b(?:[0-9a-f]{2}){20,}\b/gi;
 /** A hash or a key decodes to noise. */
 // oxlint-disable-next-line no-control-regex -- noise is what has control characters
 const PRINTED = /^[\t\r\n\u0020-\u007e\u00a0-\u00ff]{12,}$/;
+/** So much of it is no accident: of a thousand million random places one is. */
+const LEGIBLE = /[\t\r\n\u0020-\u007e]{20,}/g;
 
-function decodedBase64(run: string): string {
+/** What of decoded bytes somebody can read: a token needs no words around it, and a byte of noise beside it hides nothing. */
+const legible = (bytes: string): string =>
+  PRINTED.test(bytes) && /[a-z] |[a-z]{4}/i.test(bytes) ? bytes : (bytes.match(LEGIBLE) ?? []).join("\n");
+
+/** Bytes that are compressed, as they were before; others as they are. More than `most` comes back as one more than that, of whatever. */
+export type Unpack = (bytes: string, most: number) => string;
+type Decode = (run: string, unpack: (bytes: string) => string) => string;
+
+const decodedBase64: Decode = (run, unpack) => {
   const plain = run
     .replaceAll(/[\r\n=]/g, "")
     .replaceAll("-", "+")
     .replaceAll("_", "/");
-  const bytes = atob(plain.slice(0, plain.length - (plain.length % 4 === 1 ? 1 : 0)));
-  return PRINTED.test(bytes) && /[a-z] |[a-z]{4}/i.test(bytes) ? bytes : "";
-}
+  // A letter too many before it moves all of it by six bits.
+  const found = [0, 1, 2, 3].map((from) => {
+    const moved = plain.slice(from);
+    return legible(unpack(atob(moved.slice(0, moved.length - (moved.length % 4 === 1 ? 1 : 0)))));
+  });
+  return found.filter((text) => text !== "").join("\n");
+};
 
-function decodedHex(run: string): string {
+const decodedHex: Decode = (run, unpack) => {
   const bytes: string[] = [];
   for (let i = 0; i < run.length; i += 2) bytes.push(String.fromCodePoint(Number.parseInt(run.slice(i, i + 2), 16)));
-  const text = bytes.join("");
-  return PRINTED.test(text) && text.includes(" ") ? text : "";
-}
+  return legible(unpack(bytes.join("")));
+};
 
-const each = (text: string, pattern: RegExp, decode: (run: string) => string): string =>
-  [...text.matchAll(pattern)].flatMap(([run]) => decode(run) || []).join("\n");
-
-function oneDeeper({ text }: Layer): readonly Layer[] {
+function oneDeeper({ text }: Layer, unpack: Unpack): readonly Layer[] {
+  const bounded = (bytes: string): string => unpack(bytes, text.length * MOST_DECODED);
+  const each = (pattern: RegExp, decode: Decode): string =>
+    [...text.matchAll(pattern)].flatMap(([run]) => decode(run, bounded) || []).join("\n");
   const layers: readonly Layer[] = [
     { as: "uncommented", text: text.includes("<!--") ? uncommented(text) : "" },
     { as: "unescaped", text: /[%&\\]/.test(text) ? text.replaceAll(ESCAPE, unescapedOne) : "" },
-    { as: "base64", text: each(text, BASE64, decodedBase64) },
-    { as: "hex", text: each(text, HEX, decodedHex) },
+    { as: "base64", text: each(BASE64, decodedBase64) },
+    { as: "hex", text: each(HEX, decodedHex) },
     { as: "invisible", text: hiddenIn(text).spelt },
   ];
   return layers.filter((layer) => layer.text !== "" && layer.text !== text);
 }
 
 /** As it is written, and then whatever can be decoded, until the depth or the volume is reached. */
-export function layersOf(text: string): { readonly layers: readonly Layer[]; readonly whole: boolean } {
+export function layersOf(text: string, unpack: Unpack): { readonly layers: readonly Layer[]; readonly whole: boolean } {
   const layers: Layer[] = [{ as: "written", text }];
   let left = text.length * MOST_DECODED;
   let todo: readonly Layer[] = layers;
   const seen = new Set([text]);
   for (let depth = 0; depth < MOST_DEPTH && todo.length > 0; depth += 1) {
     const next: Layer[] = [];
-    for (const found of todo.flatMap(oneDeeper)) {
+    for (const found of todo.flatMap((layer) => oneDeeper(layer, unpack))) {
       if (seen.has(found.text)) continue;
       if (found.text.length > left) return { layers: [...layers, ...next], whole: false };
       left -= found.text.length;

@@ -4,6 +4,7 @@ import { without } from "../credentials/ranges.ts";
 import { MOST_TEXT } from "../limits.ts";
 import type { Screening } from "../types.ts";
 import { secretsIn } from "./secrets.ts";
+import { unpack } from "./unpack.ts";
 
 /** It keeps nothing between calls: one serves all tenants. */
 export function createScreening(): Screening {
@@ -18,7 +19,7 @@ export function createScreening(): Screening {
           continue;
         }
         const secrets = await secretsIn(span.text);
-        read.push(readSpan(span, secrets, without(span.text, secrets, SCRUBBED)));
+        read.push(readSpan(span, { secrets, scrubbed: without(span.text, secrets, SCRUBBED), unpack }));
       }
       return concluded(read);
     },

@@ -10,6 +10,7 @@ import { passwordOf, weightOf } from "../credentials/plausible.ts";
 import { fold } from "../injection/fold.ts";
 import { layersOf } from "../injection/layers.ts";
 import { MOST_FINDINGS } from "../limits.ts";
+import { unpack } from "./unpack.ts";
 
 // It keeps a few measurements of each text for as long as the process lives: a server would fill its memory with them.
 secretLintProfiler.setEnabled(false);
@@ -59,7 +60,7 @@ export async function secretsIn(text: string): Promise<readonly Secret[]> {
   const { text: folded, at } = fold(text);
   const direct = (await inPlain(folded)).map((one) => ({ ...one, start: at(one.start), end: at(one.end) }));
   const encoded: Secret[] = [];
-  for (const { as, text: layer } of layersOf(text).layers)
+  for (const { as, text: layer } of layersOf(text, unpack).layers)
     if (as !== "written" && as !== "uncommented")
       for (const { what, weight } of await inPlain(layer)) {
         const known = direct.some((one) => one.what === what);
