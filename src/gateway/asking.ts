@@ -1,22 +1,29 @@
 // What a person is shown, and agrees to.
 
 import type { NewApproval, Shown } from "#approvals";
-import type { CallId, Digest, Json } from "#kernel";
+import type { CallId, Digest } from "#kernel";
 import type { Facts, Verdict } from "#policy";
 import { citedRules } from "./answers.ts";
 import { doubtsOf, type PlannedTicket, type Planning } from "./plan.ts";
 
 const VALUE = 2_000;
-const cut = (text: string): string =>
-  text.length <= VALUE ? text : `${text.slice(0, VALUE)}… (${text.length} characters; all of it is in the preview)`;
+const TITLE = 200;
 
-const argumentsOf = (args: Json): Shown["arguments"] =>
-  args === null || typeof args !== "object"
+/** INVARIANT (14): what is cut stands whole in the preview. Where the tool has none, nothing is cut. */
+const argumentsOf = ({ arguments: args, preview }: Planning["read"]): Shown["arguments"] => {
+  const cut = (text: string): string =>
+    text.length <= VALUE || preview === null
+      ? text
+      : `${text.slice(0, VALUE).toWellFormed()}… (${text.length} characters; all of it is in the preview)`;
+  return args === null || typeof args !== "object"
     ? []
     : Object.entries(args).map(([name, value]) => ({
         name,
         value: cut(typeof value === "string" ? value : JSON.stringify(value)),
       }));
+};
+
+const titleOf = (text: string): string => (text.length <= TITLE ? text : `${text.slice(0, TITLE - 1).toWellFormed()}…`);
 
 /** INVARIANT: whoever says yes to a mail has read whom it goes to, and what shipped. */
 function ticketLines(tool: string, { name, state, customer, shipped }: PlannedTicket): readonly string[] {
@@ -87,7 +94,7 @@ export function approvalOf(
     minutes: tool.asking.minutes,
     facts,
     shown: {
-      title: read.wouldDo.slice(0, 200),
+      title: titleOf(read.wouldDo),
       tool: tool.name,
       agent: who.name,
       requester: who.requesterName,
@@ -98,7 +105,7 @@ export function approvalOf(
         : "Say yes if this is what you want done, exactly as it stands here.",
       rules: citedRules(verdict),
       confidence: doubtsOf(planning),
-      arguments: argumentsOf(read.arguments),
+      arguments: argumentsOf(read),
       preview: read.preview,
       consequences: `${explanation} ${tool.irreversible ? "It cannot be undone." : "It can be undone."}`,
     },

@@ -56,6 +56,19 @@ describe("12, 14 what an approver reads is what is executed", () => {
     expect(page).toContain("There are letters in it that nobody would see");
   });
 
+  it("marks that are heaped over a letter lie over no other line", async () => {
+    const [queue, page] = await pages("\u0301".repeat(400));
+    expect(`${queue}${page}`).not.toMatch(/\p{M}{6}/u);
+    expect(page).toContain("⟦400 marks over one letter⟧");
+  });
+
+  it("letters that are read from right to left turn the order of what stands beside them, and the page says so", async () => {
+    const [, page] = await pages("\u05d0");
+    expect(page).toContain("from right to left");
+    const [, none] = await pages("é");
+    expect(none).not.toContain("from right to left");
+  });
+
   it.each([["tabs\tand\nlines"], ["Zürich, 東京, עברית, ❤️"]])("%j is shown as it is", async (text) => {
     const [, page] = await pages(text);
     expect(page).toContain(`if (isAdmin${text}) return;`);

@@ -2,7 +2,7 @@ import type { Asked, Decided } from "#approvals";
 import type { Became } from "#gateway/io";
 import type { Session } from "#identity";
 import { csrfField, html, page, time, type Markup } from "./layout.ts";
-import { seen } from "./visible.ts";
+import { seen, sizeOf, visible } from "./visible.ts";
 import { left, standingSentence } from "./words.ts";
 
 export interface ApprovalView {
@@ -24,7 +24,7 @@ const WATCHED_MS = 60_000;
 
 export function approvalPage(view: ApprovalView): Markup {
   const { session, asked, became, said } = view;
-  const { shown, hidden } = seen(asked.shown);
+  const { shown, hidden, turned } = seen(asked.shown);
   const open = asked.standing.kind === "pending";
   return page({
     title: shown.title,
@@ -34,16 +34,17 @@ export function approvalPage(view: ApprovalView): Markup {
     script: open && asked.risk === "high",
     body: html`${said === null ? "" : html`<p class="said" role="status">${said}</p>`}
 <p class="state ${asked.standing.kind}">${standingSentence(asked.standing)}${open ? html` <span class="badge amber"><span aria-hidden="true">◷</span> ${left(asked.expiresAt, view.nowMs)}</span> <span class="quiet">until ${time(asked.expiresAt)}; after that the answer is no.</span>` : ""}</p>
-${became === null ? "" : html`<p class="state ${became.done ? "approved" : "void"}" role="status"><strong>${became.done ? "Done." : "Not done."}</strong> ${became.text}</p>`}
+${became === null ? "" : html`<p class="state ${became.done ? "approved" : "void"}" role="status"><strong>${became.done ? "Done." : "Not done."}</strong> ${visible(became.text)}</p>`}
 <section aria-labelledby="what"><h2 id="what">What will happen</h2>
 <p>${shown.consequences}</p>
 <p class="quiet"><code>${shown.tool}</code>${shown.repository === null ? "" : html` in ${shown.repository}`} · asked by ${shown.agent} for ${shown.requester} · ${time(asked.requestedAt)}</p>
 </section>
 <section aria-labelledby="exactly"><h2 id="exactly">Exactly this</h2>
 ${hidden ? html`<p class="said"><strong>There are letters in it that nobody would see,</strong> or that turn the order of others. They stand here by their numbers, as ⟦U+…⟧. Ask why before you say yes.</p>` : ""}
+${turned ? html`<p class="said">Letters that are read from right to left stand beside others in it. What stands on such a line may be executed in another order than you read it.</p>` : ""}
 <div class="scroll" tabindex="0" role="region" aria-label="Arguments"><table><thead><tr><th scope="col">Argument</th><th scope="col">Value</th></tr></thead>
 <tbody>${shown.arguments.map(({ name, value }) => html`<tr><th scope="row"><code>${name}</code></th><td><pre>${value}</pre></td></tr>`)}</tbody></table></div>
-${shown.preview === null || shown.arguments.some(({ value }) => value === shown.preview) ? "" : html`<pre class="preview" tabindex="0" role="region" aria-label="Preview">${shown.preview}</pre>`}
+${shown.preview === null || shown.arguments.some(({ value }) => value === shown.preview) ? "" : html`<p class="quiet">The whole of it, to its end: ${sizeOf(asked.shown.preview ?? "")}.</p><pre class="preview" tabindex="0" role="region" aria-label="Preview">${shown.preview}</pre>`}
 <p class="quiet">Your answer is for this and nothing else: <code class="digest">${asked.digest}</code></p>
 </section>
 <section aria-labelledby="why"><h2 id="why">Why you are asked</h2>

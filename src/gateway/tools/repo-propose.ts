@@ -68,14 +68,21 @@ const edit = (each: Change): FileEdit => {
   }
 };
 
+/** INVARIANT (14): no line of what the agent wrote begins as one of ours does, so that none reads as another file's beginning. */
+const under = (mark: string, text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `${mark} ${line}`)
+    .join("\n");
+
 const shown = (each: Change): string => {
   switch (each.kind) {
     case "write":
-      return `=== write ${each.path}\n${each.content}`;
+      return `write ${each.path} (${lines(each.content)} lines)\n${under("|", each.content)}`;
     case "edit":
-      return `=== edit ${each.path}\n--- find\n${each.find}\n+++ replace\n${each.replace}`;
+      return `edit ${each.path}\n${under("-", each.find)}\n${under("+", each.replace)}`;
     case "delete":
-      return `=== delete ${each.path}`;
+      return `delete ${each.path}`;
   }
 };
 
@@ -101,7 +108,11 @@ export const repoPropose = declare("repo.propose", {
   }),
   wouldDo: ({ repository, branch, base, title, changes }) =>
     `Commit ${changes.length === 1 ? "one file" : `${changes.length} files`} to ${branch} of ${repository} and open a draft pull request into ${base ?? "its default branch"}: ${title}`,
-  preview: ({ body, changes }) => `${body}\n\n${changes.map(shown).join("\n\n")}`,
+  preview: ({ body, changes }) =>
+    [
+      `The pull request's text\n${under("|", body)}`,
+      ...changes.map((each, at) => `Change ${at + 1} of ${changes.length}: ${shown(each)}`),
+    ].join("\n\n"),
   lease: "github:write",
   budget: MIDDLE,
   asking: ASK,
