@@ -85,6 +85,16 @@ describe("repo.propose: a branch, one commit, a draft pull request", () => {
     expect([...app.pulls.values()].at(-1)).toMatchObject({ headRef: "fix/sum", baseRef: "main", draft: true, state: "open" }); // prettier-ignore
   });
 
+  it("who is named in its title is called by neither the commit nor the pull request", async () => {
+    expect(await propose({ branch: "fix/called", title: "Ask @mona &commat;lena", body: "For @mona." })).toMatchObject({ kind: "done" }); // prettier-ignore
+    const { message } = known(app.network.commits.get(known(app.branches.get("fix/called"))));
+    const [pull] = [...app.pulls.values()].filter(({ headRef }) => headRef === "fix/called");
+    for (const text of [message, pull?.title, pull?.body]) {
+      expect(text).toMatch(/@\u200bmona/);
+      expect(text).not.toMatch(/@[A-Za-z]|&commat/);
+    }
+  });
+
   it("again on the same branch: one commit more, forwards, and the same pull request", async () => {
     const [before, pulls] = [app.branches.get("fix/sum"), app.pulls.size];
     const changes = [

@@ -7,15 +7,28 @@ const commentShape = z.object({ id: z.int(), html_url: z.string() });
 
 /**
  * Someone who is named is not called, no line begins a command of anybody's, and nothing stands there that people do not see: by a hidden
- * mark in a comment of our App's we know our own notices again.
+ * mark in a comment of our App's we know our own notices again. Nothing in it is fetched when it is looked at: a picture's address says to its
+ * server whatever was written into it.
  */
 export const quiet = (text: string): string =>
-  text
-    // Written as an entity, too: it is an @ before GitHub looks for names. What stands before it may be markup.
-    .replaceAll(/&(?:#0*64|#x0*40|commat);?/gi, "@")
-    .replaceAll(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, "@\u200b")
-    .replaceAll("<!--", "&lt;!--")
-    .replaceAll(/^(\s*)\//gm, "$1\\/");
+  unpictured(
+    uncalled(text)
+      .replaceAll("<!--", "&lt;!--")
+      .replaceAll(/^(\s*)\//gm, "$1\\/"),
+  );
+
+/** Written as an entity, too: it is an @ before GitHub looks for names. What stands before it may be markup. */
+export const uncalled = (text: string): string =>
+  text.replaceAll(/&(?:#0*64|#x0*40|commat);?/gi, "@").replaceAll(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, "@\u200b");
+
+/** `![1, 2].includes(x)` is code, and no picture: nothing after it or before it makes it one. */
+function unpictured(text: string): string {
+  const named = text.includes("]:");
+  const last = Math.max(text.lastIndexOf("]("), text.lastIndexOf("]["));
+  return text
+    .replaceAll("![", (found, at: number) => (named || at < last ? "&#33;[" : found))
+    .replaceAll(/<(?=(?:img|image|picture|source|video|audio|svg|iframe|object|embed)\b)/gi, "&lt;");
+}
 
 /**
  * Under our App's own name. INVARIANT: that an agent wrote it stands first: at the end, a block that is left open (`<details>`, a fence) would hide

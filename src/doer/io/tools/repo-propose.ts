@@ -5,7 +5,7 @@ import { edited, type Before, type Edited } from "../../edits.ts";
 import { seenIn } from "../../hazards.ts";
 import { done, unable, Unable, type ToolAnswer, type ToolWork } from "../../work.ts";
 import { commitOf, defaultBranch, part, parts, withApi, type Api } from "./api.ts";
-import { attributed, quiet } from "./pr-comment.ts";
+import { attributed, quiet, uncalled } from "./pr-comment.ts";
 
 /** The same texts with what looks like a credential taken out. */
 export type Scrub = (texts: readonly string[]) => Promise<readonly string[]>;
@@ -69,11 +69,13 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
   if (files.length === 0) return unable("Nothing would change.", "Propose what differs from the branch.");
   const weaker = testsOf(packet, whole, { branch: args.branch, production: [main, base] });
   if (weaker !== null) return weaker;
-  const made = await commitOn(api, { parent, base: commit.tree.sha, files, modes, title: args.title, packet });
+  // Who is named in a commit's message is called, too, also by whoever squashes the pull request into one of its title.
+  const title = uncalled(args.title);
+  const made = await commitOn(api, { parent, base: commit.tree.sha, files, modes, title, packet });
   // INVARIANT 24: forwards only. Where somebody else was quicker, nothing is overwritten.
   if (there === "absent") await api.post("git/refs", { ref: `refs/heads/${args.branch}`, sha: made }, refShape);
   else await api.patch(`git/refs/heads/${parts(args.branch)}`, { sha: made, force: false }, refShape);
-  const pull = await pullFor(api, packet, args, base);
+  const pull = await pullFor(api, packet, { ...args, title }, base);
   return done(`Proposed as #${pull.number} (${made.slice(0, 12)}).`, {
     commit: made,
     branch: args.branch,
