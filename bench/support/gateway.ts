@@ -20,7 +20,8 @@ import {
   type OpenGateway,
 } from "#gateway/io";
 import type { AgentPrincipal } from "#identity";
-import { agentId, installationId, personId, repoName, repositoryId } from "#kernel";
+import { addAgent, issueAgentKey, stillAsks } from "#identity/io";
+import { entryId, installationId, personId, repoName, repositoryId, userId } from "#kernel";
 import { createKeys } from "#keys/io";
 import sql from "sql-template-tag";
 import { bindInstallation } from "#tenants/io";
@@ -81,6 +82,20 @@ export async function openGatewayBench(
   await database.withTenant(tenant, (tx) =>
     tx.run(sql`insert into gate.repository (tenant_id, repository_id, installation_id, name)
       values (${tx.tenantId}, ${REPOSITORY.id}, ${REPOSITORY.installation}, ${REPOSITORY.name})`),
+  );
+  const access = { ...postgres, append: audit.append };
+  const asked = { initiator: by.operator, requestId: by.requestId };
+  const requester = made(userId(1));
+  const added = await addAgent(access, {
+    tenant: tenant.tenantId,
+    name: "builder",
+    requester,
+    tools: "all",
+    by: asked,
+  });
+  if (added.kind !== "added") throw new Error(added.kind);
+  const key = made(
+    await issueAgentKey(access, { tenant: tenant.tenantId, agent: added.id, name: "bench", days: 1, by: asked }),
   );
   const killSwitch = await openKillSwitch({ url: postgres.appUrl, killed: false });
   const parts = new Map<string, number[]>();
@@ -151,6 +166,7 @@ export async function openGatewayBench(
     },
     approvals: { crowded: unused, request: unused, standing: unused, use: unused, voidIt: unused },
     agentNow: unused,
+    stillAsks,
     tracing: timed(createTracing({ sink: null }), note),
     hands: handsOf(false, () => ({
       signer: createPacketSigner({ keys, append: audit.append }),
@@ -177,7 +193,8 @@ export async function openGatewayBench(
     gateway,
     who: {
       tenant: tenant.tenantId,
-      agent: made(agentId(randomUUID())),
+      agent: added.id,
+      key: made(entryId(key.id)),
       name: "builder",
       requester: made(personId(randomUUID())),
       requesterName: "mona",

@@ -12,7 +12,7 @@ export type KeyFact =
   | { readonly kind: "unknown" };
 
 export type IntentFact =
-  /** `call.execute`, `intent`, about this call and these arguments. */
+  /** `call.execute`, `intent`, about this call and all that was decided about it. */
   { readonly kind: "matches" } | { readonly kind: "missing" } | { readonly kind: "of something else" };
 
 export type ApprovalFact =
@@ -104,7 +104,8 @@ export function decide(facts: PacketFacts): Ruling {
     case "believed":
   }
   if (!facts.signed) return notBelieved("signature");
-  // INVARIANT X13: a key that was stolen signs whatever its thief wants; the log says what the gateway was about to do.
+  // INVARIANT X13: a key that was stolen signs whatever its thief wants; the log says what the gateway was about to do: which tool, for whom,
+  // where, with what, on whose yes.
   if (facts.intent.kind !== "matches") return notBelieved("intent");
   if (facts.argsHash !== packet.argsHash) return notBelieved("arguments");
   // From here on it is the gateway's own, and its call has to end one way or the other.

@@ -23,6 +23,8 @@ const NEXT: Readonly<Record<RefusalCode, string>> = {
   tenant_inactive: "Stop. The tenant is suspended or on its way out.",
 };
 
+export const REVOKED = "The agent, or the key that it asked with, was revoked meanwhile.";
+
 /** Whether it makes sense to involve a person. INVARIANT (5): about a RED rule it does not: nobody can allow it. */
 const HUMAN: Readonly<Record<RefusalCode, boolean>> = {
   killed: true,

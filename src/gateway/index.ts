@@ -2,11 +2,13 @@ export * from "./types.ts";
 export * from "./packet.ts";
 export {
   argumentBytes,
+  decidedBytes,
   KID,
   PACKET_BYTES,
   PACKET_MS,
   readPacket,
   signedText,
+  type DecidedCall,
   type ReadPacket,
 } from "./packet-bytes.ts";
 export { type AskingFor, type LeaseNeed, type ReadCall, type ToolDeclaration, type Volume } from "./declaration.ts";

@@ -1,9 +1,10 @@
 import type { Origin } from "#screening";
 import type { Json } from "#kernel";
 import type { Tool } from "#policy";
+import type { Answer } from "./types.ts";
 
 /** Who wrote what a tool's result shows: nobody that Countersign vouches for. null: it shows only what Countersign wrote itself. */
-export const RETURNS: Readonly<Record<Tool, Origin | null>> = {
+const RETURNS: Readonly<Record<Tool, Origin | null>> = {
   "repo.read": "file",
   "repo.search": "file",
   "repo.diff": "file",
@@ -20,6 +21,33 @@ export const RETURNS: Readonly<Record<Tool, Origin | null>> = {
   "email.notify": null,
   "shell.test": "log",
 };
+
+/**
+ * Whose words may stand in the reason why it was not done, or not done whole: a server's error quotes what it failed on, a row of the client's
+ * database or somebody's file. null: Countersign wrote every one of them.
+ */
+const FAILS: Readonly<Record<Tool, Origin | null>> = {
+  ...RETURNS,
+  "repo.propose": "tool_result",
+  "pr.comment": "tool_result",
+  "pr.merge": "tool_result",
+};
+
+/** Whose words an answer holds. null: ours alone; whoever pressed a switch, or said no, is one of us. */
+export function writtenBy(answer: Answer, tool: Tool): Origin | null {
+  switch (answer.kind) {
+    case "done":
+      return RETURNS[tool];
+    case "refused":
+      return answer.code === "doer_refused" ? FAILS[tool] : null;
+    case "failed":
+      return answer.code === "failed" ? FAILS[tool] : null;
+    case "explained":
+    case "pending":
+    case "running":
+      return null;
+  }
+}
 
 /** Every text of a result, names too (a database gives them), in one order, so that each can be put back where it was. */
 export function textsOf(value: Json): readonly string[] {

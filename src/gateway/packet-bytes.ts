@@ -38,6 +38,39 @@ export function signedText(bytes: Uint8Array): Uint8Array {
 }
 
 export const argumentBytes = (args: Json): Uint8Array => canonicalBytes(args);
+/** What was decided about a call: all that its packet says but when, by which key and after which intent. */
+export type DecidedCall = Pick<
+  Packet,
+  "call" | "agent" | "requester" | "tool" | "argsHash" | "repository" | "headSha" | "policySet" | "verdict" | "approval"
+>;
+
+/** INVARIANT X13: the intent in the log has the digest of these bytes, so that whoever has stolen a key signs that call or none. */
+export const decidedBytes = ({
+  call,
+  agent,
+  requester,
+  tool,
+  argsHash,
+  repository,
+  headSha,
+  policySet,
+  verdict,
+  approval,
+}: DecidedCall): Uint8Array =>
+  canonicalBytes({
+    v: 1,
+    call,
+    agent,
+    requester,
+    tool,
+    argsHash,
+    repository: repository === null ? null : { ...repository },
+    headSha,
+    policySet,
+    verdict,
+    approval,
+  });
+
 export const packetBytes = (packet: Packet): Uint8Array => canonicalBytes(packet);
 
 const branded = <In, Out>(raw: z.ZodType<In>, brand: (value: In) => Out | null) =>

@@ -42,8 +42,8 @@ export interface Packet {
   readonly verdict: "GREEN" | "YELLOW";
   readonly approval: ApprovalId | null;
   /**
-   * The entry of the log that says what is about to be done: `call.execute`, outcome `intent`, whose body has the members `call` and `argsHash`
-   * of this packet. Durable before the packet exists (X13).
+   * The entry of the log that says what is about to be done: `call.execute`, outcome `intent`, whose body's `decided` is the digest of what was
+   * decided, all of which this packet says again (`decidedBytes`). Durable before the packet exists (X13).
    */
   readonly intent: EntryId;
   /** 256 bits, base64url. */

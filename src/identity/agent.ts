@@ -1,9 +1,11 @@
-import type { AgentId, PersonId, TenantId } from "#kernel";
+import type { AgentId, EntryId, PersonId, TenantId } from "#kernel";
 
 /** Who asks for a call, once its key or token has been recognised. */
 export interface AgentPrincipal {
   readonly tenant: TenantId;
   readonly agent: AgentId;
+  /** The key that it asked with. Absent: a token of the issuer's. */
+  readonly key?: EntryId;
   readonly name: string;
   /** The person on whose behalf it acts, where that is somebody we know. */
   readonly requester: PersonId | null;

@@ -19,7 +19,7 @@ import {
   type GatewayDeps,
   type OpenGateway,
 } from "#gateway/io";
-import { agentNow, personByGithub } from "#identity/io";
+import { agentNow, personByGithub, stillAsks } from "#identity/io";
 import type { ApprovalId } from "#kernel";
 import type { TenantClaim } from "#platform/postgres";
 import type { Keys } from "#keys/io";
@@ -89,6 +89,7 @@ export function openGateway(place: GatewayPlace): GatewayHere {
     world: createWorld({ database, github, sql: (_, __, statement) => wall(statement), tickets: place.tickets }),
     approvals,
     agentNow: (tx, agent) => agentNow(tx, agent, personByGithub),
+    stillAsks,
     tracing: place.tracing,
     hands: handsOf(controls.explain, () => {
       const dispatch = createDispatch({

@@ -57,6 +57,7 @@ describe("agents", () => {
     expect(await authenticate(await keyOf(acme, id))).toEqual({
       tenant: acme.id,
       agent: id,
+      key: expect.any(String),
       name: "fixer",
       requester: person,
       requesterName: "mona",

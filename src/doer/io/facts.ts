@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Audit } from "#audit/io";
 import type { Instant } from "#kernel";
 import { declarationOf, signedText, type Packet, type SignedPacket } from "#gateway";
-import { argumentsHash } from "#gateway/io";
+import { argumentsHash, decidedHash } from "#gateway/io";
 import { FLOOR_HASH } from "#policy";
 import { instantColumn, type TenantTx } from "#platform/postgres";
 import { canonical } from "#verifier";
@@ -93,7 +93,7 @@ async function now({ furthest, monotonicMs }: FactParts, tx: TenantTx): Promise<
   return furthest(row.consumed !== null && row.consumed > row.now ? row.consumed : row.now, monotonicMs());
 }
 
-const intentShape = z.object({ payload: z.object({ call: z.string(), argsHash: z.string() }) });
+const intentShape = z.object({ payload: z.object({ decided: z.string() }) });
 
 async function intentOf({ entryById }: FactParts, tx: TenantTx, packet: Packet): Promise<IntentFact> {
   const entry = await entryById(tx, packet.intent);
@@ -103,7 +103,6 @@ async function intentOf({ entryById }: FactParts, tx: TenantTx, packet: Packet):
     entry.kind === "call.execute" &&
     entry.outcome === "intent" &&
     read.success &&
-    read.data.payload.call === packet.call &&
-    read.data.payload.argsHash === packet.argsHash;
+    read.data.payload.decided === decidedHash(packet);
   return { kind: matches ? "matches" : "of something else" };
 }

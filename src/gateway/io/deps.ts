@@ -60,11 +60,13 @@ export interface GatewayDeps {
   readonly approvals: Pick<Approvals, "crowded" | "request" | "standing" | "use" | "voidIt">;
   /** As it is now; null: it was revoked. */
   readonly agentNow: (tx: TenantTx, agent: AgentId) => Promise<AgentPrincipal | null>;
+  /** False: the agent, or the key that it asked with, was revoked. */
+  readonly stillAsks: (tx: TenantTx, who: AgentPrincipal) => Promise<boolean>;
   readonly tracing: Pick<Tracing, "open">;
   readonly hands: Hands<Carrying>;
   /** Where a person finds the request. */
   readonly pageOf: (approval: ApprovalId) => string;
-  /** For the log of the process: what was answered with FAIL_TO_HUMAN. */
+  /** For the log of the process: what was answered with FAIL_TO_HUMAN, or that GitHub could not be read. */
   readonly onProblem: (call: CallId | null, error: unknown) => void;
   readonly crash?: (step: Step) => void | Promise<void>;
 }

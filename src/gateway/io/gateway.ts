@@ -11,11 +11,12 @@ import type { Answer, Asked, Gateway } from "../types.ts";
 import { trackActive } from "./active.ts";
 import { answerOf } from "./call/answer.ts";
 import { takeIn } from "./call/at-once.ts";
-import { findCall, newCallId } from "./call/rows.ts";
+import { findCall, newCallId, toldAgain } from "./call/rows.ts";
 import { goOn, runCall } from "./call/run.ts";
 import type { GatewayDeps } from "./deps.ts";
 import { limits } from "./limits.ts";
 import { takeUp } from "./take-up.ts";
+import { takeTurns } from "./turns.ts";
 
 export interface OpenGateway extends Gateway {
   /** Waits for what this process has under way. */
@@ -25,6 +26,7 @@ export interface OpenGateway extends Gateway {
 export function createGateway(deps: GatewayDeps): OpenGateway {
   const active = trackActive(deps.killSwitch);
   const claims = keepClaims(deps.database);
+  const inTurn = takeTurns(limits.atOnce);
 
   async function arrive(who: AgentPrincipal, given: Asked, waitMs: number): Promise<Answer> {
     try {
@@ -54,7 +56,7 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
       traceparent: asked.traceparent,
       attributes: { agent: who.agent, tenant: who.tenant, surface: asked.from, explain },
     });
-    const arrived = await takeIn(deps, { call, who, asked, explain, claim, trace });
+    const arrived = await inTurn(who.tenant, () => takeIn(deps, { call, who, asked, explain, claim, trace }));
     switch (arrived.kind) {
       case "ended":
         return arrived.answer;
@@ -95,7 +97,7 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
     async status(who, call, waitMs) {
       const until = performance.now() + waitMs;
       for (;;) {
-        const found = await look(deps, who, call);
+        const found = await inTurn(who.tenant, () => look(deps, who, call));
         if (found === null || (found.kind !== "running" && found.kind !== "pending")) return found;
         const left = until - performance.now();
         if (left <= 0) return found;
@@ -137,7 +139,9 @@ async function look(deps: GatewayDeps, who: AgentPrincipal, id: CallId): Promise
     const call = await findCall(tx, id);
     // INVARIANT (21): another agent's call is none.
     if (call === null || call.agent !== who.agent) return null;
-    return { call, answer: await answerOf(deps, tx, call) };
+    const answer = await answerOf(deps, tx, call);
+    toldAgain(tx, call, answer);
+    return { call, answer };
   });
   if (found === null) return null;
   if (found.call.state === "executing") return (await takeUp(deps, found.call, claim)) ?? found.answer;

@@ -3,7 +3,7 @@ export { OUTCOME_CHANNEL, outcomePlace, outcomeShape } from "./dispatch/outcome.
 export { carryByHttp, carryByKafka, carryBySocket, type CarryingWay } from "./dispatch/ways.ts";
 export { PACKET_CHANNEL, type Carry } from "./dispatch/queue.ts";
 export { createDispatch, type DispatchParts } from "./dispatch/index.ts";
-export { argumentsHash, createPacketSigner, type Decided, type PacketSigner } from "./sign.ts";
+export { argumentsHash, createPacketSigner, decidedHash, type Decided, type PacketSigner } from "./sign.ts";
 export { listKeys, replaceKey, revokeKey, type ShownSigningKey } from "./signing-keys.ts";
 export { planAgain, type Again } from "./call/again.ts";
 export { listCalls, showCall, verdictOf, type ListedCall, type ShownCall, type ShownVerdict } from "./call/listing.ts";

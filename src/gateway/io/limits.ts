@@ -8,6 +8,8 @@ export const limits = {
   undecided: 180_000,
   /** How long after a kill the doer's own word is waited for. */
   afterKill: 900,
+  /** Calls of one tenant that are taken in, or looked at, at the same moment: one goes, and the next is ready. */
+  atOnce: 2,
   look: 1_000,
   /** Between two looks at a call that another process carries out. */
   poll: 250,

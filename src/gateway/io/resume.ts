@@ -5,13 +5,14 @@ import { callId, tenantId, type ApprovalId, type CallId, type TenantId } from "#
 import type { Enqueue, Job, JobHandler } from "#platform/jobs";
 import { branded, type TenantClaim, type TenantTx } from "#platform/postgres";
 import { ownPrefix } from "#tenants/io";
-import { refused } from "../answers.ts";
+import { refused, REVOKED } from "../answers.ts";
 import { trackActive, type Active } from "./active.ts";
 import { readAsked, sessionOf } from "./call/begin.ts";
 import { refusalOf } from "./call/stands.ts";
 import { codeOf, endCall, type Ending } from "./call/end.ts";
 import { findCall, openRecord, type Call } from "./call/rows.ts";
 import { runCall } from "./call/run.ts";
+import { askerNow } from "./call/work.ts";
 import type { GatewayDeps } from "./deps.ts";
 import type { CallRecord } from "./shapes.ts";
 import { SWEEP, sweepCalls, tenantPayload } from "./sweep.ts";
@@ -66,8 +67,8 @@ export async function resumeCall(deps: GatewayDeps, active: Active, claim: Tenan
     const record = await openRecord(deps.keys, tx, call);
     const standing = await deps.approvals.standing(tx, call.approval);
     if (standing?.kind === "pending") return null;
-    const who = await deps.agentNow(tx, call.agent);
-    const no = refusalOf(id, standing) ?? (who === null ? refused(id, "void", "The agent was revoked.") : null);
+    const who = await askerNow(deps, tx, record.who);
+    const no = refusalOf(id, standing) ?? (who === null ? refused(id, "void", REVOKED) : null);
     if (no === null) return { call, approval: call.approval, record, who, prefix: await ownPrefix(tx) };
     await endCall(deps, tx, { call: id, who: record.who, trace: null }, { code: no.code, answer: no, told: false });
     return null;

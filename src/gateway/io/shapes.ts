@@ -1,7 +1,7 @@
 // What is kept sealed, as it is read back.
 
 import { z } from "zod";
-import { agentId, approvalId, callId, instantOfMillis, personId, tenantId } from "#kernel";
+import { agentId, approvalId, callId, entryId, instantOfMillis, personId, tenantId } from "#kernel";
 import type { AgentPrincipal } from "#identity";
 import { branded } from "#platform/postgres";
 import { REFUSAL_CODES, SURFACES, type Answer, type Asked } from "../types.ts";
@@ -48,6 +48,7 @@ export const answerShape: z.ZodType<Answer> = z.discriminatedUnion("kind", [
 const who: z.ZodType<AgentPrincipal> = z.strictObject({
   tenant: branded(z.string(), tenantId),
   agent: branded(z.string(), agentId),
+  key: branded(z.string(), entryId).exactOptional(),
   name: z.string(),
   requester: branded(z.string(), personId).nullable(),
   requesterName: z.string(),

@@ -9,7 +9,16 @@ import { digest, Fault, type Digest, type Instant, type Json, type TenantId } fr
 import type { Keys } from "#keys/io";
 import { FLOOR_HASH } from "#policy";
 import type { TenantTx } from "#platform/postgres";
-import { argumentBytes, NONCE_BYTES, packetBytes, PACKET_BYTES, PACKET_MS, signedText } from "../packet-bytes.ts";
+import {
+  argumentBytes,
+  decidedBytes,
+  NONCE_BYTES,
+  packetBytes,
+  PACKET_BYTES,
+  PACKET_MS,
+  signedText,
+  type DecidedCall,
+} from "../packet-bytes.ts";
 import type { Packet, SignedPacket } from "../packet.ts";
 import { activeKey, replaceKey, type SigningKey } from "./signing-keys.ts";
 
@@ -31,8 +40,13 @@ export interface PacketSigner {
 const OBSERVER: Party = { type: "app", id: "countersign" };
 
 /** What a verdict, an approval, an intent and a packet are all about: SHA-256 of the canonical bytes of the arguments, defaults written out. */
-export function argumentsHash(args: Json): Digest {
-  const hash = digest(createHash("sha256").update(argumentBytes(args)).digest("hex"));
+export const argumentsHash = (args: Json): Digest => hashOf(argumentBytes(args));
+
+/** What an intent says of a call, and what the doer asks of it. */
+export const decidedHash = (decided: DecidedCall): Digest => hashOf(decidedBytes(decided));
+
+function hashOf(bytes: Uint8Array): Digest {
+  const hash = digest(createHash("sha256").update(bytes).digest("hex"));
   if (hash === null) throw new Fault("invariant_broken", "A SHA-256 is a digest.");
   return hash;
 }

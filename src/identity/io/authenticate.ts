@@ -2,7 +2,7 @@
 
 import sql from "sql-template-tag";
 import { z } from "zod";
-import { agentId, entryId, Fault, type AgentId, type PersonId, type UserId } from "#kernel";
+import { agentId, entryId, Fault, type AgentId, type EntryId, type PersonId, type UserId } from "#kernel";
 import { branded, tenantIdColumn, type Database, type TenantTx } from "#platform/postgres";
 import type { AgentPrincipal } from "../agent.ts";
 import { isKeyText, KEY_TAG } from "../api-key.ts";
@@ -35,7 +35,7 @@ const keyRow = z
  * answer. Asked anew for every request: what is revoked is over with its commit.
  */
 export function createAuthenticate({ db, tokens, requesterOf }: AuthenticateParts): Authenticate {
-  const named = async (bearer: string): Promise<(NamedAgent & { readonly key: string | null }) | null> => {
+  const named = async (bearer: string): Promise<(NamedAgent & { readonly key: EntryId | null }) | null> => {
     if (isKeyText(bearer))
       return db.withPlatform((tx) =>
         tx.maybe(sql`select * from identity.agent_of_key(${Buffer.from(keyHash(bearer))})`, keyRow),
@@ -53,7 +53,8 @@ export function createAuthenticate({ db, tokens, requesterOf }: AuthenticatePart
     try {
       return await db.withTenant(claim, async (tx) => {
         if (who.key !== null && !(await useKey(tx, who.key))) return null;
-        return agentNow(tx, who.agent, requesterOf);
+        const agent = await agentNow(tx, who.agent, requesterOf);
+        return agent === null || who.key === null ? agent : { ...agent, key: who.key };
       });
     } catch (error) {
       // Suspended between the claim and its use.
@@ -61,6 +62,18 @@ export function createAuthenticate({ db, tokens, requesterOf }: AuthenticatePart
       throw error;
     }
   };
+}
+
+/**
+ * Whether what it has asked for may go on: neither the agent nor the key that it asked with was revoked. A key that only ran out, or was
+ * followed by another, takes nothing back.
+ */
+export async function stillAsks(tx: TenantTx, { agent, key }: Pick<AgentPrincipal, "agent" | "key">): Promise<boolean> {
+  const { ok } = await tx.one(
+    sql`select identity.still_asks(${agent}::uuid, ${key ?? null}::uuid) as ok`,
+    z.object({ ok: z.boolean() }),
+  );
+  return ok;
 }
 
 /** As it is now. null: there is none of that id, or it was revoked. */

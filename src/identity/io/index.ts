@@ -8,7 +8,7 @@ export {
   type AddedAgent,
   type Agent,
 } from "./agents.ts";
-export { agentNow, createAuthenticate, type Authenticate, type AuthenticateParts } from "./authenticate.ts";
+export { agentNow, createAuthenticate, stillAsks, type Authenticate, type AuthenticateParts } from "./authenticate.ts";
 export {
   issueKey,
   listKeys,

@@ -3,12 +3,12 @@
 import { randomUUID, sign as ed25519 } from "node:crypto";
 import { afterAll, expect } from "vitest";
 import { z } from "zod";
-import { agentId, callId, type AgentId, type CallId, type EntryId, type Json } from "#kernel";
+import { agentId, callId, type AgentId, type CallId, type EntryId } from "#kernel";
 import { createAudit } from "#audit/io";
 import { createDoer, type Doer, type DoerParts } from "#doer/io";
 import { furthest, type ToolWork } from "#doer";
-import { readPacket, signedText, type Packet, type SignedPacket } from "#gateway";
-import { argumentsHash, createPacketSigner, type Decided } from "#gateway/io";
+import { readPacket, signedText, type DecidedCall, type Packet, type SignedPacket } from "#gateway";
+import { argumentsHash, createPacketSigner, decidedHash, type Decided } from "#gateway/io";
 import { createKeys } from "#keys/io";
 import { createDatabase } from "#platform/postgres";
 import { canonicalBytes } from "#verifier";
@@ -37,7 +37,7 @@ export function doerLab(t: TestDatabase) {
   let killed: string | null = null;
   afterAll(() => database.close());
 
-  const intend = (tenant: TestTenant, call: CallId, args: Json): Promise<EntryId> =>
+  const intend = (tenant: TestTenant, decided: DecidedCall): Promise<EntryId> =>
     t.db.withTenant(tenant.claim, (tx) =>
       t.append(tx, {
         kind: "call.execute",
@@ -45,20 +45,18 @@ export function doerLab(t: TestDatabase) {
         observer: { type: "app", id: "countersign" },
         initiator: { type: "agent", id: AGENT },
         target: { type: "tenant", id: tenant.id },
-        requestId: call,
-        body: { v: 1, call, argsHash: argumentsHash(args) },
+        requestId: decided.call,
+        body: { v: 1, call: decided.call, decided: decidedHash(decided) },
       }),
     );
 
   const decided = async (tenant: TestTenant, more: Partial<Decided> = {}): Promise<Decided> => {
-    const call = more.call ?? newCall();
-    const args = more.args ?? ARGS;
-    return {
-      call,
+    const all = {
+      call: newCall(),
       agent: AGENT,
       requester: "ann",
       tool: "repo.read",
-      args,
+      args: ARGS,
       repository: null,
       headSha: null,
       policySet: "set-1",
@@ -66,8 +64,9 @@ export function doerLab(t: TestDatabase) {
       approval: null,
       traceparent: null,
       ...more,
-      intent: more.intent ?? (await intend(tenant, call, args)),
-    };
+    } as const;
+    const intent = more.intent ?? (await intend(tenant, { ...all, argsHash: argumentsHash(all.args) }));
+    return { ...all, intent };
   };
 
   return {
@@ -77,7 +76,6 @@ export function doerLab(t: TestDatabase) {
     faults,
     ran,
     revoked,
-    intend,
     decided,
     /** As the gateway does it. */
     sign: async (tenant: TestTenant, more: Partial<Decided> = {}): Promise<SignedPacket> => {

@@ -287,6 +287,7 @@ export function stageOf(
     },
     approvals,
     agentNow: async () => (world.revoked ? null : who),
+    stillAsks: async () => !world.revoked,
     tracing: quiet,
     hands: handsOf(more.explain ?? false, () => ({
       signer: createPacketSigner({ keys: t.keys, append: t.append }),

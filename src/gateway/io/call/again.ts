@@ -13,6 +13,7 @@ import { admissionOf, factsJson } from "./decide.ts";
 import { aboutTicket, findWorld, planningOf, readSession, seenIn, type Planned } from "./plan.ts";
 import { findAsked, openPlan, openRecord } from "./rows.ts";
 import { exactlyOf } from "./stands.ts";
+import { askerNow } from "./work.ts";
 
 export type Again =
   /** It is what it was; or it is no call that waits for this answer, which whoever counts the answer finds. */
@@ -28,11 +29,12 @@ export async function planAgain(deps: GatewayDeps, claim: TenantClaim, approval:
   const waiting = await deps.database.atOnce(claim, async (tx) => {
     const call = await findAsked(tx, approval);
     if (call === null || call.state !== "pending") return null;
+    const record = await openRecord(deps.keys, tx, call);
     return {
       call,
-      record: await openRecord(deps.keys, tx, call),
+      record,
       before: await openPlan(deps.keys, tx, call),
-      who: await deps.agentNow(tx, call.agent),
+      who: await askerNow(deps, tx, record.who),
       prefix: await ownPrefix(tx),
     };
   });

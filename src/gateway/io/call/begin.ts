@@ -15,7 +15,7 @@ import type { GatewayDeps } from "../deps.ts";
 import { digestOf, sha256Of } from "../digest.ts";
 import { answerOf } from "./answer.ts";
 import { endCall } from "./end.ts";
-import { findByKey, insertCall, type NewCall } from "./rows.ts";
+import { findByKey, insertCall, toldAgain, type NewCall } from "./rows.ts";
 import { killedAnswer } from "./work.ts";
 
 export type Begun =
@@ -174,9 +174,11 @@ async function knownCall(
       kind: "ended",
       answer: refused(known.id, "key_reused", "This idempotency key was used for another call."),
     };
+  const answer = await answerOf(deps, tx, known);
+  toldAgain(tx, known, answer);
   return {
     kind: "known",
     call: known.id,
-    answer: (await answerOf(deps, tx, known)) ?? refused(known.id, "void", "What this call was answered was erased."),
+    answer: answer ?? refused(known.id, "void", "What this call was answered was erased."),
   };
 }

@@ -3,11 +3,12 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import sql from "sql-template-tag";
-import { Fault, type CallId } from "#kernel";
+import type { CallId } from "#kernel";
 import type { Carrying, GatewayDeps } from "../deps.ts";
 import { isMoved, type TenantTx } from "#platform/postgres";
+import type { Origin } from "#screening";
 import { done, failedTool, failToHuman, refused } from "../../answers.ts";
-import { RETURNS, textsOf, withTexts } from "../../origins.ts";
+import { textsOf, withTexts, writtenBy } from "../../origins.ts";
 import { PACKET_MS } from "../../packet-bytes.ts";
 import type { DoerOutcome } from "../../packet.ts";
 import { volumeOf } from "../../plan.ts";
@@ -30,28 +31,13 @@ export async function carryOut(
   sent: { yet: boolean },
 ): Promise<Answer> {
   const { call, who, trace } = work;
+  const { decided, args, intent } = step;
   await deps.crash?.("decided");
   const killed = killedAnswer(deps, work);
   if (killed?.kind === "refused") return endUnsent(deps, work, killed);
-  const { planning, verdict } = step;
-  if (verdict.colour === "RED")
-    throw new Fault("invariant_broken", `Call ${call} is RED, and would have been carried out.`);
   const packet = await trace.stage("sign", "span", async () =>
     performance.now() - step.atMs < limits.signWithin
-      ? ports.signer.sign(who.tenant, step.key, step.at, {
-          call,
-          agent: who.agent,
-          requester: who.requesterName,
-          tool: work.tool.name,
-          args: planning.read.arguments,
-          repository: planning.found.repository,
-          headSha: planning.found.pull?.head ?? null,
-          policySet: verdict.set,
-          verdict: step.approval === null ? "GREEN" : "YELLOW",
-          approval: step.approval,
-          intent: step.intent,
-          traceparent: trace.traceparent,
-        })
+      ? ports.signer.sign(who.tenant, step.key, step.at, { ...decided, args, intent, traceparent: trace.traceparent })
       : null,
   );
   await deps.crash?.("signed");
@@ -80,7 +66,7 @@ export async function carryOut(
     deps,
     work,
     outcome,
-    step.approval === null ? { fromMs: step.atMs, cents: volumeOf(work).cents } : null,
+    decided.approval === null ? { fromMs: step.atMs, cents: volumeOf(work).cents } : null,
   );
 }
 
@@ -129,12 +115,46 @@ export function answerFor(call: CallId, outcome: DoerOutcome): Ending["answer"] 
   }
 }
 
-/** What a server says of a failure may quote what it failed on: credentials are taken out of that, too. */
-async function inCleanWords({ screening }: Pick<GatewayDeps, "screening">, outcome: DoerOutcome): Promise<DoerOutcome> {
-  const words = outcome.kind === "done" ? outcome.summary : outcome.why;
-  const [clean = ""] = (await screening.screen([{ origin: "tool_result", text: words }])).scrubbed;
-  return outcome.kind === "done" ? { ...outcome, summary: clean } : { ...outcome, why: clean };
+interface Cleaned {
+  readonly outcome: DoerOutcome;
+  /** How strongly what others wrote in it looks like instructions to the agent. */
+  readonly injection: number;
 }
+
+/** What a server says of a failure may quote what it failed on: it is screened as a result is, and credentials are taken out of it, too. */
+async function inCleanWords(
+  { screening }: Pick<GatewayDeps, "screening">,
+  outcome: DoerOutcome,
+  origin: Origin | null,
+): Promise<Cleaned> {
+  const words = wordsOf(outcome, origin);
+  const { scrubbed, scores } = await screening.screen(words.map((text) => ({ origin: origin ?? "tool_result", text })));
+  const [first = "", ...rest] = scrubbed;
+  const { injection } = scores;
+  switch (outcome.kind) {
+    case "done": {
+      const result = origin === null ? outcome.result : withTexts(outcome.result, rest);
+      return { outcome: { ...outcome, summary: first, result }, injection };
+    }
+    case "refused":
+      return { outcome: { ...outcome, why: first, next: rest[0] ?? "" }, injection };
+    case "failed":
+    case "killed":
+      return { outcome: { ...outcome, why: first }, injection };
+  }
+}
+
+const wordsOf = (outcome: DoerOutcome, origin: Origin | null): readonly string[] => {
+  switch (outcome.kind) {
+    case "done":
+      return [outcome.summary, ...(origin === null ? [] : textsOf(outcome.result))];
+    case "refused":
+      return [outcome.why, outcome.next];
+    case "failed":
+    case "killed":
+      return [outcome.why];
+  }
+};
 
 type Finishing = Pick<Work, "call" | "who" | "claim" | "tool"> & { readonly trace: Work["trace"] | null };
 
@@ -149,15 +169,10 @@ export async function finish(
   carried: { readonly fromMs: number; readonly cents: number } | null,
 ): Promise<Answer> {
   const { call, tool } = work;
-  const origin = RETURNS[tool.name];
-  let returned: Returned | null = null;
-  let answer = answerFor(call, await inCleanWords(deps, outcome));
-  if (outcome.kind === "done" && origin !== null) {
-    const texts = textsOf(outcome.result);
-    const found = await deps.screening.screen(texts.map((text) => ({ origin, text })));
-    returned = { origin, injection: found.scores.injection };
-    if (answer.kind === "done") answer = { ...answer, result: withTexts(outcome.result, found.scrubbed) };
-  }
+  const origin = writtenBy(answerFor(call, outcome), tool.name);
+  const { outcome: clean, injection } = await inCleanWords(deps, outcome, origin);
+  const answer = answerFor(call, clean);
+  const returned: Returned | null = origin === null ? null : { origin, injection };
   const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;
   const ending = { code: codeOf(answer), answer, returned, bytes, told: true };
   const looking = (): Promise<Answer> => written(deps, work, (tx) => endCall(deps, tx, work, ending));

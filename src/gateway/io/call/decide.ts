@@ -6,13 +6,15 @@ import { Fault, type ApprovalId, type EntryId, type Instant, type Json } from "#
 import type { TenantTx } from "#platform/postgres";
 import type { Engine, Facts, Verdict } from "#policy";
 import type { Screened } from "#screening";
-import { byRule, citedRules, failToHuman, refused } from "../../answers.ts";
+import { byRule, citedRules, failToHuman, refused, REVOKED } from "../../answers.ts";
 import { approvalOf } from "../../asking.ts";
 import { nextOf } from "../../next.ts";
+import type { DecidedCall } from "../../packet-bytes.ts";
 import { factsOf, material, volumeOf, type Found, type Planning } from "../../plan.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf } from "../digest.ts";
+import { decidedHash } from "../sign.ts";
 import type { SigningKey } from "../signing-keys.ts";
 import { PENDING } from "./answer.ts";
 import { codeOf, endCall, entryFor, type Ending } from "./end.ts";
@@ -28,9 +30,8 @@ export interface ToCarry {
   readonly at: Instant;
   readonly atMs: number;
   readonly key: SigningKey;
-  readonly planning: Planning;
-  readonly verdict: Verdict;
-  readonly approval: ApprovalId | null;
+  readonly decided: DecidedCall;
+  readonly args: Json;
 }
 export type Step = ToCarry | { readonly kind: "answer"; readonly answer: Answer };
 
@@ -65,19 +66,22 @@ export interface Looked {
   readonly foreseen: Admitted | null;
   /** null: there is none, or it is only explained. */
   readonly key: SigningKey | null;
+  /** Neither the agent nor the key that it asked with was revoked since. */
+  readonly stands: boolean;
 }
 
 /** All of it is asked in the same moment: it goes in one write. */
 export async function look(deps: GatewayDeps, tx: TenantTx, work: Looking): Promise<Looked> {
   const hands = handsFor(deps.hands, work.explain);
   const admission = admissionOf(work);
-  const [session, turn, foreseen, key] = await Promise.all([
+  const [session, turn, foreseen, key, stands] = await Promise.all([
     readSession(tx, work),
     work.explain ? null : deps.breaker.turn(tx, admission),
     work.explain ? deps.breaker.foresee(tx, admission) : null,
     hands.kind === "explain" ? null : hands.ports.signer.known(tx),
+    deps.stillAsks(tx, work.who),
   ]);
-  return { session, turn, foreseen, key };
+  return { session, turn, foreseen, key, stands };
 }
 
 export const decideCall = (deps: GatewayDeps, work: Work, deciding: Deciding): Promise<Step> =>
@@ -116,6 +120,8 @@ export async function decideIn(
   const planning = planningOf(work, found, seenIn(deciding.screened, looked.session, aboutTicket(work, found)));
   const killed = killedAnswer(deps, work);
   if (killed?.kind === "refused") return end(killed);
+  // INVARIANT: what is revoked is over with its commit, for what it has asked before, too: this transaction writes the intent, or none.
+  if (!looked.stands) return end(refused(call, "killed", REVOKED));
 
   const yes = approval === null ? null : await standsFor(deps, tx, work, planning, engine, approval);
   if (yes?.kind === "no") return end(yes.answer);
@@ -218,6 +224,20 @@ export async function decideIn(
           (used.kind === "no" ? refusalOf(call, used.standing) : null) ??
             refused(call, "void", "The approval was used before."),
         );
+      if (verdict.colour !== "GREEN") throw new Fault("invariant_broken", `Call ${call} is ${verdict.colour}.`);
+      const sure: DecidedCall = {
+        call,
+        agent: who.agent,
+        requester: who.requesterName,
+        tool: facts.tool,
+        argsHash: planning.argsHash,
+        repository: planning.found.repository,
+        headSha: planning.found.pull?.head ?? null,
+        policySet: verdict.set,
+        // GREEN by itself, or because people said yes to it.
+        verdict: approval === null ? "GREEN" : "YELLOW",
+        approval,
+      };
       const intent = await deps.append(tx, {
         ...entryFor(call, who.agent, {
           outcome: "intent",
@@ -226,6 +246,7 @@ export async function decideIn(
             call,
             tool: facts.tool,
             argsHash: planning.argsHash,
+            decided: decidedHash(sure),
             set: verdict.set,
             verdict: entry,
             approval,
@@ -239,7 +260,7 @@ export async function decideIn(
         throw new Fault("invariant_broken", "A call that is only explained was to be carried out.");
       const key = await hands.ports.signer.ready(tx, looked.key);
       toExecuting(tx, call, approval === null ? "received" : "pending", decided, intent);
-      return { kind: "carry", intent, at, atMs: performance.now(), key, planning, verdict, approval };
+      return { kind: "carry", intent, at, atMs: performance.now(), key, decided: sure, args: planning.read.arguments };
     }
   }
 }

@@ -63,17 +63,25 @@ export async function findWorld(
     }
     return { kind: "planned", found };
   } catch (error) {
-    if (error instanceof Fault && LOST.has(error.code)) return not("facts_unavailable", error.message);
-    throw error;
+    const lost = error instanceof Fault ? LOST.get(error.code) : undefined;
+    if (lost === undefined) throw error;
+    deps.onProblem(work.call, error);
+    return not("facts_unavailable", lost);
   }
 }
 
-/** Somebody else's server does not answer. Everything else that goes wrong is ours, and goes to a person. */
-const LOST: ReadonlySet<string> = new Set([
-  "github_unavailable",
-  "github_rate_limited",
-  "github_refused",
-  "github_scope_mismatch",
+/**
+ * Somebody else's server does not answer. Everything else that goes wrong is ours, and goes to a person. INVARIANT (X16): said in our words: in
+ * its own there may be anybody's.
+ */
+const LOST: ReadonlyMap<string, string> = new Map([
+  ["github_unavailable", "GitHub does not answer."],
+  ["github_rate_limited", "GitHub asks Countersign to wait."],
+  [
+    "github_refused",
+    "GitHub does not show Countersign what the call names. `countersign doctor` says what is missing.",
+  ],
+  ["github_scope_mismatch", "Countersign's access at GitHub does not reach what the call names."],
 ]);
 
 const returnedRow = z.object({ origin: z.enum(ORIGINS), injection: z.int() });
@@ -84,8 +92,9 @@ export interface Session {
 }
 
 /**
- * What came back to the agent earlier in this session, from whom nobody vouches for. INVARIANT (X16): a session's name is the agent's own
- * word, so what was read in the last hour counts in whatever session that was, where from and what it looked like, as the breaker counts.
+ * What came back to the agent earlier in this session, from whom nobody vouches for; also as the reason why something failed. INVARIANT (X16):
+ * a session's name is the agent's own word, so what was read in the last hour counts in whatever session that was, where from and what it
+ * looked like, as the breaker counts.
  */
 export async function readSession(tx: TenantTx, work: Pick<Work, "session" | "who">): Promise<Session> {
   const rows = await tx.many(

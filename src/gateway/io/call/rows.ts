@@ -24,6 +24,7 @@ import { openColumn, sealColumn, type Keys } from "#keys/io";
 import { branded, instantColumn, type TenantTx } from "#platform/postgres";
 import { TOOL_NAMES, type Tool, type Verdict } from "#policy";
 import type { Origin } from "#screening";
+import { writtenBy } from "../../origins.ts";
 import type { Answer } from "../../types.ts";
 import { bytesOf } from "../digest.ts";
 import { answerShape, planShape, recordShape, type CallRecord } from "../shapes.ts";
@@ -233,6 +234,19 @@ export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: End
   tx.later(sql`select gateway.end_call(${call}::uuid, ${ended.outcome}, ${ended.code}, ${sealed},
     ${decided === undefined ? null : bytesOf(decided.argsHash)}, ${decided?.repository ?? null}::bigint, ${decided?.verdict.colour ?? null},
     ${decided?.verdict.set ?? null}, ${decided?.entry ?? null}::uuid, ${origin}, ${injection})`);
+}
+
+/**
+ * Its answer is given once more. INVARIANT (X16): what others wrote in it counts from now on as it did when it was read first. An hour is
+ * what it counts for, so that once in a minute is often enough.
+ */
+export function toldAgain(tx: TenantTx, { id, tool }: Pick<Call, "id" | "tool">, answer: Answer | null): void {
+  const origin = answer === null || tool === null ? null : writtenBy(answer, tool);
+  if (origin === null) return;
+  tx.later(sql`insert into gateway.returned as r (tenant_id, agent_id, session, origin, injection)
+    select c.tenant_id, c.agent_id, c.session, ${origin}, 0 from gateway.call c where c.tenant_id = ${tx.tenantId} and c.call_id = ${id}
+    on conflict (tenant_id, agent_id, session, origin) do update set last_at = excluded.last_at
+      where r.last_at < excluded.last_at - interval '1 minute'`);
 }
 
 export const answerJson = (answer: Answer): Json => {

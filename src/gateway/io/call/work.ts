@@ -32,6 +32,17 @@ export const inTenant = <T>(
   fn: (tx: TenantTx) => Promise<T>,
 ): Promise<T> => deps.database.atOnce(claim, fn);
 
+/** Who asked, as of now. null: the agent, or the key that it asked with, was revoked. */
+export async function askerNow(
+  deps: Pick<GatewayDeps, "agentNow" | "stillAsks">,
+  tx: TenantTx,
+  asker: AgentPrincipal,
+): Promise<AgentPrincipal | null> {
+  const [stands, now] = await Promise.all([deps.stillAsks(tx, asker), deps.agentNow(tx, asker.agent)]);
+  if (!stands || now === null) return null;
+  return asker.key === undefined ? now : { ...now, key: asker.key };
+}
+
 /** INVARIANT (2): asked before each step. null: nothing stops the call. */
 export function killedAnswer(
   deps: GatewayDeps,
