@@ -85,6 +85,13 @@ describe("a signed delivery becomes a message, once", () => {
     ]);
   });
 
+  test("the repository is known from then on, also where no pull request has ever been: what is asked can be said there", async () => {
+    await arrive("r1", "issues", issues("labeled", { label: { name: "countersign" } }));
+    await arrive("r2", "issue_comment", onIssue("Yes, since Monday."));
+    const there = { kind: "written_in", repository: { id: 5, installation: acme.installation } };
+    expect(gate.evidence).toMatchObject([there, there]);
+  });
+
   test("a client's own label opens in place of ours", async () => {
     await t.adminSql(
       `with owner as (insert into identity.person (tenant_id, github_user, login, roles) values ($1, 71, 'mona', '{admin}') returning person_id)

@@ -70,6 +70,8 @@ export type Evidence =
       readonly actor: Account | null;
       readonly at: Instant;
     }
+  /** Somebody writes there: it is one of the client's, also where no pull request has ever been. */
+  | { readonly kind: "written_in"; readonly repository: RepositoryRef }
   /** The "Approve" button of our own check run. GitHub sends no time with it: `at` is our database's, at receipt. */
   | {
       readonly kind: "step_up";

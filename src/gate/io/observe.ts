@@ -62,6 +62,8 @@ export async function observe(
         values (${tx.tenantId}, ${repository.id}, ${evidence.pr.number}, ${evidence.from}, ${evidence.to}, ${iso(evidence.at)})
         on conflict do nothing`);
       return;
+    case "written_in":
+      return;
     case "pushed":
       await tx.run(sql`insert into gate.push_seen (tenant_id, repository_id, branch, before_sha, after_sha, forced, actor_id, actor_login, actor_type, at)
         values (${tx.tenantId}, ${repository.id}, ${evidence.branch}, ${evidence.before}, ${evidence.after}, ${evidence.forced},

@@ -51,7 +51,7 @@ export const onComment = translation(commentEvent, (event, origin) => {
     at: comment.created_at,
     asks,
   };
-  return meaning({ news });
+  return meaning({ evidence: [{ kind: "written_in", repository: refTo(event.repository, origin) }], news });
 });
 
 const diffComment = z.object({

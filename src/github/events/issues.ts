@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { accountOrNone, app, number, repository, time } from "./payloads.ts";
-import { IGNORED, meaning, translation } from "./translate.ts";
+import { IGNORED, meaning, refTo, translation } from "./translate.ts";
 
 const label = z.object({ name: z.string().max(200) });
 const issueEvent = z.object({
@@ -22,10 +22,12 @@ const issueEvent = z.object({
   assignee: z.object({ login: z.string() }).nullish(),
 });
 
-export const onIssue = translation(issueEvent, ({ action, issue, ...event }) => {
+export const onIssue = translation(issueEvent, ({ action, issue, ...event }, origin) => {
   const place = { repository: event.repository.id, number: issue.number };
   const news = (labels: readonly string[], assignee: string | null) =>
     meaning({
+      // A ticket is answered where it was opened: the repository has to be known from then on.
+      evidence: [{ kind: "written_in", repository: refTo(event.repository, origin) }],
       news: {
         ...place,
         kind: "issue",
