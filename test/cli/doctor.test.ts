@@ -187,6 +187,13 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "3 notices of acme by mail wait, the oldest since 2026-11-21T10:00:00.000Z: MAIL_FROM",
     "countersign notify status --tenant acme",
   ],
+  [
+    "GitHub does not take the App's key any more",
+    { channels: known([{ prefix: "acme", channel: "github", notices: 1, oldest: at }]) },
+    "warn",
+    "the App's key or its installation is missing, or is not accepted any more",
+    "by themselves within a quarter of an hour",
+  ],
   ["the outbox cannot be read", { channels: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   ["the keys' ages cannot be read", { keys: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   [

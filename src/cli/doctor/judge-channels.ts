@@ -6,7 +6,7 @@ import { ifKnown, ok, warn, type Line } from "./line.ts";
 
 /** GitHub and webhooks need none of the client's: there it is the App, or the receiver's own secret. */
 const NAMES: Readonly<Record<ChannelFinding["channel"], string>> = {
-  github: "the App's installation",
+  github: "the App's key or its installation",
   slack: "SLACK_BOT_TOKEN",
   mail: "MAIL_FROM, or RESEND_API_KEY (or SMTP_URL)",
   webhook: "the receiver's secret",
@@ -19,7 +19,9 @@ export const judgeChannels = ({ channels }: Pick<Findings, "channels">): readonl
       : found.map(({ prefix, channel, notices, oldest }) =>
           warn(
             `${notices} ${notices === 1 ? "notice" : "notices"} of ${prefix} by ${channel} wait, the oldest since ${iso(oldest)}: ${NAMES[channel]} is missing, or is not accepted any more.`,
-            `See which: countersign notify status --tenant ${prefix}. Set it: countersign secret set ${prefix} NAME. After two weeks a notice is given up.`,
+            channel === "github"
+              ? "See the lines about the App. They go out by themselves within a quarter of an hour of its being put right; after two weeks a notice is given up."
+              : `See which: countersign notify status --tenant ${prefix}. Set it: countersign secret set ${prefix} NAME. After two weeks a notice is given up.`,
           ),
         ),
   );

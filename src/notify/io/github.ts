@@ -1,6 +1,6 @@
 // Comments. A hidden marker is looked up before anything is written where somebody may have written it already, or where it is to be written over.
 
-import { plus, millis } from "#kernel";
+import { Fault, plus, millis } from "#kernel";
 import { findComment, putComment, type CommentPlace, type GitHub } from "#platform/github";
 import { commentMarker } from "../marks.ts";
 import { commentOf } from "../render/comment.ts";
@@ -11,7 +11,20 @@ type ToGithub = Extract<Destination, { kind: "github" }>;
 /** GitHub's clock may be behind ours. */
 const EARLIER = millis(-10 * 60_000);
 
+/** The App's key was revoked, its installation suspended, a permission taken away: a person puts that right, which takes longer than tries last. */
 export function githubCarrier(github: Pick<GitHub, "appId" | "installation">): Carrier<ToGithub> {
+  const carry = commentCarrier(github);
+  return async (parcel, signal) => {
+    try {
+      return await carry(parcel, signal);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== "github_refused") throw error;
+      return { kind: "unset", missing: ["the App's key, or what it may do (countersign doctor says which)"] };
+    }
+  };
+}
+
+function commentCarrier(github: Pick<GitHub, "appId" | "installation">): Carrier<ToGithub> {
   return async ({ tenant, key, to, message, triedAt }) => {
     const { repository, number } = to;
     const client = github.installation(repository.installation, repository.id, "report");

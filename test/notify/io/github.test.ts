@@ -64,6 +64,15 @@ describe("a notice as a comment", () => {
     ]);
   });
 
+  it("waits while the App's key or its rights are not accepted, as for a credential: a long weekend uses up no tries", async () => {
+    for (const status of [401, 403]) {
+      set.world.faults.add("*", { kind: "status", status, message: "Bad credentials" }, 10);
+      expect(await carrier(parcel(to(set.number), { key: `t/${status}` }), soon())).toMatchObject({ kind: "unset" });
+      set.world.faults.clear();
+    }
+    expect(await carrier(parcel(to(set.number), { key: "t/401" }), soon())).toMatchObject({ kind: "taken" });
+  });
+
   it("on an issue that is gone is given up", async () => {
     expect(await carrier(parcel(to(99_999)), soon())).toMatchObject({ kind: "refused" });
   });
