@@ -43,6 +43,14 @@ function speaksFreely(sqlState: string): boolean {
   );
 }
 
+/** Before any statement: who comes, and to what. Names alone stand in these texts, and without them nobody knows which URL is wrong. */
+const NOT_LET_IN: ReadonlyMap<string, string> = new Map(
+  ["28000", "28P01"].map((state) => [
+    state,
+    "Compare user and password of that URL with those that `countersign migrate` was given: it makes the server's logins.",
+  ]),
+).set("3D000", "Put the right name at the end of that URL; or create the database, then run: countersign migrate");
+
 /** Raised by app.enter (0129). */
 const NOT_ACCEPTED = "CS001";
 
@@ -63,11 +71,18 @@ const MOVED = "CS002";
 /** A row that was demanded was not there any more as it was demanded: nothing of that transaction was written. */
 export const isMoved = (error: unknown): boolean => error instanceof DatabaseFault && error.sqlState === MOVED;
 
+/** A wrong login, or a database that there is not: no statement was asked. */
+export const isNotLetIn = (error: unknown): boolean =>
+  error instanceof DatabaseFault && error.sqlState !== null && NOT_LET_IN.has(error.sqlState);
+
 export function databaseFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof pg.DatabaseError && error.code === NOT_ACCEPTED) return notAccepted();
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
     const sqlState = error.code;
+    const next = NOT_LET_IN.get(sqlState);
+    if (next !== undefined)
+      return new DatabaseFault("database_refused", `PostgreSQL let nobody in: ${error.message}. ${next}`, { sqlState });
     const text = speaksFreely(sqlState) ? `: ${error.message}` : "";
     const code: FaultCode = LOST.test(sqlState) ? "database_unavailable" : "database_refused";
     const at = error.constraint === undefined ? { sqlState } : { sqlState, constraint: error.constraint };

@@ -2,7 +2,7 @@ import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { Fault } from "#kernel";
 import { claimKeyBytes, paddedBlocks } from "./claim.ts";
-import { databaseFault } from "./fault.ts";
+import { databaseFault, isNotLetIn } from "./fault.ts";
 import { listenForErrors } from "./pool.ts";
 import { armGuards, BREAK_GLASS, expectGuards, guardsBefore, takeBackGuards } from "./guards.ts";
 import { installQueue } from "./queue-schema.ts";
@@ -49,6 +49,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await admin.connect();
     await admin.query("select set_config($1, 'migrate', false)", [BREAK_GLASS]);
     await checkServer(admin);
+    await checkOurs(admin);
     say("Checking database roles");
     await ensureRoles(admin);
     await ensureLogins(admin, options);
@@ -93,20 +94,39 @@ async function ensureLogins(admin: pg.ClientBase, options: MigrateOptions): Prom
 /** A migration's own error text is what the operator needs; no tenant's row is in it. */
 function migrationFault(error: Error): Fault {
   const fault = databaseFault(error);
-  return error instanceof pg.DatabaseError
+  return error instanceof pg.DatabaseError && !isNotLetIn(fault)
     ? new Fault(fault.code, `The migration failed: ${error.message}`, { cause: error })
     : fault;
 }
 
 async function checkServer(admin: pg.ClientBase): Promise<void> {
-  const { rows } = await admin.query<{ version: number; encoding: string }>(
-    "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding",
+  const { rows } = await admin.query<{ version: number; called: string; encoding: string }>(
+    "select current_setting('server_version_num')::int as version, current_setting('server_version') as called, current_setting('server_encoding') as encoding",
   );
   const server = rows[0];
   if (server === undefined || server.version < OLDEST_SERVER)
-    throw new Fault("config_invalid", "Countersign needs PostgreSQL 15 or later.");
+    throw new Fault(
+      "config_invalid",
+      `Countersign needs PostgreSQL 15 or later, and this server is ${server?.called ?? "of no known version"}. Upgrade it, or give DATABASE_ADMIN_URL another one. Nothing was changed.`,
+    );
   if (server.encoding !== "UTF8")
     throw new Fault("config_invalid", `The database's encoding is ${server.encoding}. Create one with encoding UTF8.`);
+}
+
+/** A slip in the database's name must not put our schemas and roles among another program's tables. */
+async function checkOurs(admin: pg.ClientBase): Promise<void> {
+  const { rows } = await admin.query<{ name: string; theirs: string | null }>(
+    `select current_database() as name, (select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+        and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+      order by c.oid limit 1) as theirs where to_regclass('platform.migration') is null`,
+  );
+  const found = rows[0];
+  if (typeof found?.theirs !== "string") return;
+  throw new Fault(
+    "config_invalid",
+    `The database ${found.name} is another program's: there is ${found.theirs}, and nothing of Countersign's. Create an empty one, and name it in DATABASE_ADMIN_URL and the others. Nothing was changed.`,
+  );
 }
 
 async function checkNotNewer(owner: pg.Pool): Promise<void> {

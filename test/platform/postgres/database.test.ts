@@ -321,6 +321,15 @@ describe("D9 (T2) the boot check refuses a connection that row-level security wo
     });
   });
 
+  it.each([
+    ["a wrong password", { password: "wrong" }, /for user "[^"]+"\. Compare user and password/],
+    ["a login that there is not", { username: "nobody" }, /for user "nobody"\. Compare user and password/],
+    ["a database that there is not", { pathname: "/nowhere" }, /"nowhere" does not exist\. Put the right name/],
+  ])("%s is said with its name, and with what to do", async (_, over, says) => {
+    const url = Object.assign(new URL(t.urls.app), over);
+    await expect(boot(url.href)).rejects.toMatchObject({ message: expect.stringMatching(says) });
+  });
+
   it("a schema newer than the program", async () => {
     await t.adminSql("insert into platform.migration (name, run_on) values ('9999_future', now())");
     await expect(boot(t.urls.app)).rejects.toMatchObject({

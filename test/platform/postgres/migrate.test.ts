@@ -111,6 +111,20 @@ describe("migrate with an administrator who is no superuser, as on a managed ser
     await db.close();
   });
 
+  it("refuses another program's database, and changes nothing in it", async () => {
+    await superuser.query("create database shop owner dba");
+    const shop = new pg.Client({ connectionString: at("shop") });
+    await shop.connect();
+    await shop.query("create table customer ()");
+    await expect(migrate({ adminUrl: at("shop"), claimKey })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(/The database shop is another program's: there is customer/),
+    });
+    const { rows } = await shop.query("select nspname from pg_namespace where nspname !~ '^pg_' order by 1");
+    await shop.end();
+    expect(rows).toEqual([{ nspname: "information_schema" }, { nspname: "public" }]);
+  });
+
   it("breaks no rule of the catalog: nothing belongs to that administrator", async () => {
     const looking = new pg.Client({ connectionString: new URL("/managed", cluster.adminUrl).href });
     await looking.connect();
