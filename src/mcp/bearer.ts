@@ -32,6 +32,7 @@ const STRANGER = "stranger";
 
 export function createWhoAsks(parts: BearerParts): WhoAsks {
   const perAgent = createRate(LIMITS.agent, parts.clock);
+  const large = createRate(LIMITS.large, parts.clock);
   const strangers = createRate(LIMITS.strangers, parts.clock);
   const hosts = [...parts.hosts];
 
@@ -47,11 +48,15 @@ export function createWhoAsks(parts: BearerParts): WhoAsks {
     const who = token === null ? null : await parts.authenticate(token);
     if (who === null)
       return refused(nobody(c, token !== null, strangers(STRANGER), parts.metadataUrl), "The key is not valid.");
-    const wait = perAgent(`${who.tenant} ${who.agent}`);
+    const whose = `${who.tenant} ${who.agent}`;
+    const wait = Math.max(perAgent(whose), isLarge(c) ? large(whose) : 0);
     if (wait > 0) return refused(tooMany(c, wait), "Too many requests. Wait a little.");
     return { kind: "agent", who };
   };
 }
+
+const isLarge = ({ req }: AgentContext): boolean =>
+  req.raw.body !== null && !(Number(req.header("content-length") ?? Number.NaN) <= LIMITS.large.bytes);
 
 const refused = (response: Response, why: string): Asking => ({ kind: "refused", response, why });
 

@@ -6,6 +6,8 @@ export const LIMITS = {
   depth: 32,
   /** Requests of one agent: at once, and in a minute. Somebody who polls each second has room. */
   agent: { burst: 120, perMinute: 600 },
+  /** Those of one agent that are larger than so many bytes, or do not say how large they are: each is megabytes of memory, and of reading. */
+  large: { bytes: 256 * 1024, burst: 10, perMinute: 120 },
   /** Requests with a key that is none, of everybody together. */
   strangers: { burst: 100, perMinute: 300 },
   authorizationChars: 8_300,

@@ -1,5 +1,7 @@
 /** All that is read of one call's texts, in UTF-16 units. What lies behind it counts as suspected, never as harmless. */
 export const MOST_TEXT = 4 * 1024 * 1024;
+/** What is read without a pause, some milliseconds. */
+export const AT_ONCE = 64 * 1024;
 /** Of one kind, in one span: more of them say nothing more. */
 export const MOST_FINDINGS = 256;
 /** Something inside something encoded, inside something encoded: beyond this depth nobody writes by accident, and nothing is decoded. */

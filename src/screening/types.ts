@@ -1,3 +1,5 @@
+import type { TenantId } from "#kernel";
+
 /**
  * Who wrote a text that is part of a call, or that came back from one. Whoever can open an issue writes `issue`: only `agent`, whose call
  * it is, is not tainted.
@@ -53,6 +55,6 @@ export interface Screened {
 }
 
 export interface Screening {
-  /** Never throws on any text; what is too large to be read whole counts as suspected. */
-  screen(spans: readonly Span[]): Promise<Screened>;
+  /** `whose`: of one tenant, what is large waits for each other. Never throws on any text; what is too large to be read whole counts as suspected. */
+  screen(spans: readonly Span[], whose?: TenantId): Promise<Screened>;
 }

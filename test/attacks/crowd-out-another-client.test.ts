@@ -2,6 +2,7 @@
 // for a row of its own client's must not hold them.
 
 import { expect, it } from "vitest";
+import { agentId } from "#kernel";
 import { read, some, stageOf } from "../gateway/support/stage.ts";
 import { testDatabase } from "../support/database.ts";
 
@@ -30,6 +31,18 @@ it("INVARIANT 21 sixty calls of one client stand still, and another's goes throu
   await admin.query("select pg_advisory_unlock(hashtext('controls.budget'), hashtext($1))", [tenant.id]);
   expect(new Set(await sixty)).toEqual(new Set(["done"]));
   expect(await looked).toMatchObject({ kind: "done" });
+});
+
+it("an agent that asks a hundred times lets another one of its own client in between", async () => {
+  const other = { ...acme, who: { ...acme.who, agent: some(agentId("00000000-0000-4000-8000-000000000003")) } };
+  let through = 0;
+  const hundred = Array.from({ length: 100 }, async () => {
+    expect((await ask(acme)).kind).toBe("done");
+    through += 1;
+  });
+  expect(await ask(other)).toMatchObject({ kind: "done" });
+  expect(through).toBeLessThan(50);
+  await Promise.all(hundred);
 });
 
 it("INVARIANT 21 a call that ends badly gives its place to the next one", async () => {

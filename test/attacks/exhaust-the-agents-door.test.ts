@@ -34,6 +34,14 @@ describe.each(PATHS)("%s", (path) => {
     expect(response.status).toBe(400);
   });
 
+  it("megabytes, again and again: after ten it says to wait, and what is small goes on", async () => {
+    const much = bodyFor(path, `"${"x".repeat(300 * 1024)}"`);
+    const own = await agentStage();
+    const asked = await Promise.all(Array.from({ length: 14 }, async () => (await own.post(path, much)).status));
+    expect(asked.filter((status) => status === 429)).toHaveLength(4);
+    expect((await own.post(path, bodyFor(path, "{}"))).status).toBe(200);
+  });
+
   it("a body that does not say how long it is, is not read to its end", async () => {
     const status = await new Promise<number>((resolve) => {
       const asking = request(`${stage.url}${path}`, {

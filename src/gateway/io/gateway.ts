@@ -56,7 +56,7 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
       traceparent: asked.traceparent,
       attributes: { agent: who.agent, tenant: who.tenant, surface: asked.from, explain },
     });
-    const arrived = await inTurn(who.tenant, () => takeIn(deps, { call, who, asked, explain, claim, trace }));
+    const arrived = await inTurn(who, () => takeIn(deps, { call, who, asked, explain, claim, trace }));
     switch (arrived.kind) {
       case "ended":
         return arrived.answer;
@@ -97,7 +97,7 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
     async status(who, call, waitMs) {
       const until = performance.now() + waitMs;
       for (;;) {
-        const found = await inTurn(who.tenant, () => look(deps, who, call));
+        const found = await inTurn(who, () => look(deps, who, call));
         if (found === null || (found.kind !== "running" && found.kind !== "pending")) return found;
         const left = until - performance.now();
         if (left <= 0) return found;

@@ -58,7 +58,10 @@ export async function planAgain(deps: GatewayDeps, claim: TenantClaim, approval:
     return cause === null ? { kind: "unread", why: planned.answer.why } : ended(cause);
   }
   if (stopped()) return ended("stopped");
-  const screened = await deps.screening.screen(read.subject.texts.map((text) => ({ origin: "agent", text })));
+  const screened = await deps.screening.screen(
+    read.subject.texts.map((text) => ({ origin: "agent", text })),
+    who.tenant,
+  );
   const engine = await deps.policies.engineFor(who.tenant, prefix);
   return deps.database.atOnce(claim, async (tx): Promise<Again> => {
     const planning = planningOf(

@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import sql from "sql-template-tag";
-import type { CallId } from "#kernel";
+import type { CallId, TenantId } from "#kernel";
 import type { Carrying, GatewayDeps } from "../deps.ts";
 import { isMoved, type TenantTx } from "#platform/postgres";
 import type { Origin } from "#screening";
@@ -126,9 +126,13 @@ async function inCleanWords(
   { screening }: Pick<GatewayDeps, "screening">,
   outcome: DoerOutcome,
   origin: Origin | null,
+  whose: TenantId,
 ): Promise<Cleaned> {
   const words = wordsOf(outcome, origin);
-  const { scrubbed, scores } = await screening.screen(words.map((text) => ({ origin: origin ?? "tool_result", text })));
+  const { scrubbed, scores } = await screening.screen(
+    words.map((text) => ({ origin: origin ?? "tool_result", text })),
+    whose,
+  );
   const [first = "", ...rest] = scrubbed;
   const { injection } = scores;
   switch (outcome.kind) {
@@ -170,7 +174,7 @@ export async function finish(
 ): Promise<Answer> {
   const { call, tool } = work;
   const origin = writtenBy(answerFor(call, outcome), tool.name);
-  const { outcome: clean, injection } = await inCleanWords(deps, outcome, origin);
+  const { outcome: clean, injection } = await inCleanWords(deps, outcome, origin, work.who.tenant);
   const answer = answerFor(call, clean);
   const returned: Returned | null = origin === null ? null : { origin, injection };
   const bytes = outcome.kind === "done" ? JSON.stringify(outcome.result).length : 0;

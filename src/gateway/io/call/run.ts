@@ -82,9 +82,15 @@ async function stages(deps: GatewayDeps, work: Work, approval: ApprovalId | null
 }
 
 /** The agent's own words. */
-export const screen = (deps: GatewayDeps, { trace, read }: Pick<Work, "trace" | "read">): Promise<Screened> =>
+export const screen = (
+  deps: GatewayDeps,
+  { trace, read, who }: Pick<Work, "trace" | "read" | "who">,
+): Promise<Screened> =>
   trace.stage("screen", "guardrail", async (stage) => {
-    const found = await deps.screening.screen(read.subject.texts.map((text) => ({ origin: "agent", text })));
+    const found = await deps.screening.screen(
+      read.subject.texts.map((text) => ({ origin: "agent", text })),
+      who.tenant,
+    );
     stage.set({ injection: found.scores.injection, pii: found.scores.pii, secrets: found.scores.secrets });
     return found;
   });
