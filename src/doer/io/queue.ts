@@ -34,7 +34,10 @@ const takenRow = z
   .object({ tenant_id: tenantIdColumn, packet_id: z.string(), sealed: z.instanceof(Uint8Array) })
   .transform((row): Taken => ({ tenant: row.tenant_id, id: row.packet_id, sealed: row.sealed }));
 
-/** `passing`: tenants whose packets stay for another doer, or for later. */
+/**
+ * `passing`: tenants whose packets stay for another doer, or for later. Whose it is does not wait for the disk: where that is forgotten, somebody
+ * else takes it, and its nonce keeps it from being executed twice.
+ */
 export async function takeOne(database: Database, passing: readonly TenantId[] = []): Promise<Taken | null> {
   const [taken] = await database.platformStatement(
     sql`with next as (
@@ -44,7 +47,7 @@ export async function takeOne(database: Database, passing: readonly TenantId[] =
         order by sent_at limit 1 for update skip locked)
       update doer.packet p set taken_at = clock_timestamp() from next n
       where p.tenant_id = n.tenant_id and p.packet_id = n.packet_id
-      returning p.tenant_id, p.packet_id, p.sealed`,
+      returning p.tenant_id, p.packet_id, p.sealed, set_config('synchronous_commit', 'off', true)`,
     takenRow,
   );
   return taken ?? null;
