@@ -15,7 +15,18 @@ export const notOpened = (why: string): string =>
   `No ticket was opened: Slack did not let us write here (${why}). Invite the app into this channel and ask again.`;
 export const noToken =
   "No ticket was opened: whoever runs Countersign has not set this client's SLACK_BOT_TOKEN. Mention the app in a message instead.";
-export const threadText = (user: string, text: string): string => `<@${user}> asked for a ticket:\n${text}`;
+/** Said by us, under our name: INVARIANT: what somebody typed calls no channel and nobody, and hides no address behind other words. */
+export const threadText = (user: string, text: string): string => `<@${user}> asked for a ticket:\n${literally(text)}`;
+
+/** In Slack's mark-up only an angle bracket begins what is more than text. It may have come spelt out already. */
+const literally = (text: string): string =>
+  text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 
 export type SlashCommand =
   | { readonly kind: "help" }

@@ -12,6 +12,7 @@ import {
   rotateKey,
   stillAsks,
 } from "#identity/io";
+import { planAgain } from "#gateway/io";
 import { entryId, userId, type EntryId } from "#kernel";
 import { merge, pendingOf, propose, read, stageOf, type Stage } from "../gateway/support/stage.ts";
 import { testDatabase, type TestTenant } from "../support/database.ts";
@@ -92,6 +93,14 @@ it.each<[string, (held: Stolen) => Promise<unknown>]>([
   await s.resume(call);
   expect(await s.gateway.status(s.who, call, 0)).toMatchObject({ kind: "refused", code: "void", why: expect.stringContaining("revoked") }); // prettier-ignore
   expect(s.sent()).toEqual([]);
+});
+
+it("whoever clicks after that is told that it was stopped", async () => {
+  const { s, key } = await stolen();
+  const { approval } = pendingOf(await s.gateway.handle(s.who, merge(), 10_000));
+  expect(await planAgain(s.deps, acme.claim, approval)).toEqual({ kind: "same" });
+  await revokeKey(revoking, { tenant: acme.id, keyId: key, by });
+  expect(await planAgain(s.deps, acme.claim, approval)).toEqual({ kind: "void", cause: "stopped" });
 });
 
 it("a key that was followed by another, or that ran out, takes back nothing that was asked with it", async () => {
