@@ -7,6 +7,7 @@ import { callId, type CallId, type TenantId } from "#kernel";
 import { openColumn, openColumnAtOnce, type Keys, type OpenedColumn } from "#keys/io";
 import { branded, listenOn, type InTenant, type TenantTx } from "#platform/postgres";
 import type { DoerOutcome, Packet } from "../../packet.ts";
+import { together } from "./looks.ts";
 
 export const OUTCOME_CHANNEL = "countersign_outcome";
 /** Where nothing is heard, as behind a pooler. */
@@ -23,15 +24,27 @@ export const outcomeShape: z.ZodType<DoerOutcome> = z.discriminatedUnion("kind",
 
 const row = z.object({ call_id: branded(z.string(), callId), sealed: z.instanceof(Uint8Array) });
 
-/** null: there is none yet. */
-export async function readOutcome(keys: Keys, tx: TenantTx, call: CallId): Promise<DoerOutcome | null> {
-  const found = await tx.maybe(
-    sql`select call_id, sealed from doer.execution where tenant_id = ${tx.tenantId} and call_id = ${call} and kind is not null`,
+/** Of those that have one. */
+async function readOutcomes(
+  keys: Keys,
+  tx: TenantTx,
+  calls: readonly CallId[],
+): Promise<ReadonlyMap<CallId, DoerOutcome>> {
+  const found = await tx.many(
+    sql`select call_id, sealed from doer.execution
+      where tenant_id = ${tx.tenantId} and call_id = any(${calls}::uuid[]) and kind is not null`,
     row,
   );
-  if (found === null) return null;
-  return outcomeOf(await openColumn(keys, tx, outcomePlace(call), found.sealed));
+  const opened = found.map(
+    async ({ call_id: call, sealed }) =>
+      [call, outcomeOf(await openColumn(keys, tx, outcomePlace(call), sealed))] as const,
+  );
+  return new Map(await Promise.all(opened));
 }
+
+/** null: there is none yet. */
+export const readOutcome = async (keys: Keys, tx: TenantTx, call: CallId): Promise<DoerOutcome | null> =>
+  (await readOutcomes(keys, tx, [call])).get(call) ?? null;
 
 const outcomeOf = (opened: OpenedColumn): DoerOutcome =>
   opened.kind === "open"
@@ -69,6 +82,7 @@ export function watchOutcomes({
     onError,
   });
   const words = new Map<CallId, Word>();
+  const look = together((tenant, calls) => inTenant(tenant, (tx) => readOutcomes(keys, tx, calls)));
 
   /** INVARIANT (21): it opens under the tenant's own key and at this call's own place, or not at all. */
   async function opened(tenant: TenantId, call: CallId, sealed: Uint8Array): Promise<DoerOutcome | null> {
@@ -94,10 +108,11 @@ export function watchOutcomes({
       for (;;) {
         // Taken before looking: what is said while we look is not missed.
         const heard = listener.next();
-        const looked = await inTenant(tenant, async (tx) => ({ outcome: await readOutcome(keys, tx, call) }));
+        const looked = await look(tenant, call);
         if (looked === null) return null;
+        const outcome = looked.get(call) ?? null;
         const left = until - performance.now();
-        if (looked.outcome !== null || left <= 0) return looked.outcome;
+        if (outcome !== null || left <= 0) return outcome;
         await Promise.race([heard, pause(Math.min(left, LOOK_MS), undefined, { ref: false })]);
       }
     },
