@@ -163,7 +163,7 @@ const diverged = (origin: string, last: string): Fault =>
 const renamed = (known: string, origin: string): Fault =>
   new Fault(
     "log_diverged",
-    `The audit log in this database is called ${known}, and the broker signs for ${origin}: the broker's directory was lost or exchanged, or AUDIT_ORIGIN is another log's. Restore BROKER_DIR. Nothing is signed, since under another name nobody could verify what is there. See docs/runbooks/audit-log.md.`,
+    `The audit log in this database is called ${known}, and the broker signs for ${origin}: the broker's directory was lost or exchanged, or AUDIT_ORIGIN is another log's. Restore BROKER_DIR; or, where this is another server on the database of one that runs, name that one's broker in BROKER_SOCKET. Nothing is signed, since under another name nobody could verify what is there. See docs/runbooks/audit-log.md.`,
   );
 
 const forgotten = (origin: string, size: number): Fault =>
