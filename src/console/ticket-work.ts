@@ -55,6 +55,13 @@ export const acting = z.discriminatedUnion("act", [
   z.strictObject({ act: z.literal("trust"), read: z.int().min(0) }),
 ]);
 
+/** Places and what belongs there; never what was sent. */
+const wrongIn = ({ issues }: z.ZodError): string =>
+  issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.length === 0 ? "The body" : path.join(".")}: ${message}.`)
+    .join(" ");
+
 const malformed = (c: WorkContext, why: string): Response =>
   problem(c, { status: 400, code: "input_invalid", title: `The request is not understood: ${why}` });
 
@@ -72,6 +79,7 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
       const owner = c.req.query("owner");
       if (Object.keys(c.req.query()).some((name) => name !== "all" && name !== "owner"))
         return malformed(c, "there are owner and all.");
+      if (all !== undefined && all !== "true" && all !== "false") return malformed(c, "all is true or false.");
       const person = owner === undefined ? null : await personOf(tx, owner);
       if (owner !== undefined && person === null) return malformed(c, "nobody of this client's people is that owner.");
       const found = await tickets.list(tx, { owner: person, all: all === "true" });
@@ -85,7 +93,7 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
     },
     async open(c, tx, by, body) {
       const asked = opening.safeParse(body);
-      if (!asked.success) return malformed(c, "title, text and key, and customer with name and address.");
+      if (!asked.success) return malformed(c, `there are title, text and key, and customer with name and address. ${wrongIn(asked.error)}`);
       const heard = await tickets.hear(tx, heardFrom(asked.data, by, clock()));
       const whole = heard.ticket === null ? null : await tickets.read(tx, heard.ticket);
       return whole === null ? nothing(c) : c.json(ticketDocument(whole), heard.kind === "opened" ? 201 : 200, FRESH);
@@ -95,7 +103,7 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
       if (!asked.success)
         return malformed(
           c,
-          "act is ask, reply, triage, start, resolve, close, reopen, reassign, link, unlink or trust, with what belongs to it.",
+          `act is ask, reply, triage, start, resolve, close, reopen, reassign, link, unlink or trust, with what belongs to it. ${wrongIn(asked.error)}`,
         );
       const found = await find(tx, named);
       return found === null ? nothing(c) : answer(c, await perform(tickets, tx, found.ticket, asked.data, by), found);

@@ -88,4 +88,4 @@ export const ASK_SURELY: AskingFor = { quorum: 1, risk: "high", minutes: 60 };
 export const ticketArgument = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/)
-  .describe("The ticket's id.");
+  .describe("The ticket's name, as ACME-7, or its id.");

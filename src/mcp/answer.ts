@@ -99,7 +99,7 @@ export function sentences(answer: WireAnswer): string {
     case "explained":
       return `Only explained, nothing was done. Verdict ${answer.verdict.colour}.\n${answer.wouldDo}${cited(answer.verdict.rules)}`;
     case "refused":
-      return `Refused (${answer.code}): ${answer.why}\n${answer.next}${cited(answer.rules)}${answer.human ? "" : "\nNobody can allow this: do not ask for it in other words."}`;
+      return `Refused (${answer.code}): ${answer.why}\n${answer.next}${cited(answer.rules)}${answer.code === "policy_red" ? "\nNobody can allow this: do not ask for it in other words." : ""}`;
     case "failed":
       return `Failed (${answer.code}): ${answer.why}\n${answer.next}`;
   }

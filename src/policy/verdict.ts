@@ -48,7 +48,7 @@ export function verdictOf(
   rules: ReadonlyMap<string, Rule>,
   set: string,
 ): Verdict {
-  const found = deciding.flatMap((id) => rules.get(id) ?? []).toSorted((a, b) => (cited(a) < cited(b) ? -1 : 1));
+  const found = deciding.flatMap((id) => rules.get(id) ?? []).toSorted(whatForbidsFirst);
   const reasons = found.map(({ id, version, text }) => ({ id, version, text }));
   const wrong = [
     ...errors,
@@ -65,6 +65,10 @@ export function verdictOf(
   return { colour: found.some(({ effect }) => effect === "RED") ? "RED" : "YELLOW", reasons, errors: [], set };
 }
 
+/** Who reads one reason reads the first: that a person decides is not true of what is forbidden, too. */
+const whatForbidsFirst = (a: Rule, b: Rule): number =>
+  Number(b.effect === "RED") - Number(a.effect === "RED") || (cited(a) < cited(b) ? -1 : 1);
+
 const NOTHING_PERMITS: Reason = {
   id: "never.unpermitted",
   version: "1",
@@ -76,7 +80,10 @@ export function stricter(a: Verdict, b: Verdict, set: string): Verdict {
   const rank = (v: Verdict): number => COLOURS.indexOf(v.colour);
   const colour = rank(a) >= rank(b) ? a.colour : b.colour;
   const errors = [...a.errors, ...b.errors];
-  const kept = [a, b].filter((v) => colour === "GREEN" || v.colour !== "GREEN").flatMap((v) => v.reasons);
+  const kept = [a, b]
+    .filter((v) => colour === "GREEN" || v.colour !== "GREEN")
+    .toSorted((one, other) => rank(other) - rank(one))
+    .flatMap((v) => v.reasons);
   const once = new Map(kept.map((reason) => [cited(reason), reason]));
   return { colour: errors.length > 0 ? "RED" : colour, reasons: [...once.values()], errors, set };
 }
