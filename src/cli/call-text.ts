@@ -34,8 +34,12 @@ function standing({ state, outcome, code }: ListedCall): string {
   }
 }
 
-export const callLine = (call: ListedCall): string =>
-  [iso(call.at), call.call, call.tool ?? "no such tool", standing(call), verdictIn(call)].join("  ");
+export interface NamedCall extends ListedCall {
+  readonly agentName: string;
+}
+
+export const callLine = (call: NamedCall): string =>
+  [iso(call.at), call.call, call.agentName, call.tool ?? "no such tool", standing(call), verdictIn(call)].join("  ");
 
 /** Approved, a call is decided again with the yes, and GREEN. */
 const verdictIn = ({ colour, approval }: ListedCall): string =>

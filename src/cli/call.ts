@@ -2,7 +2,7 @@ import type { ListedCall } from "#gateway/io";
 import { callId, iso, type CallId } from "#kernel";
 import type { SpanDocument, TraceDocument } from "#platform/telemetry";
 import { printable, printableJson } from "./audit/printable.ts";
-import { callLine, callText, type WholeCall } from "./call-text.ts";
+import { callLine, callText, type NamedCall, type WholeCall } from "./call-text.ts";
 import { ONE_TENANT, refusing, type Refused, type Register } from "./command.ts";
 
 export interface CallPorts {
@@ -15,7 +15,7 @@ export interface CallPorts {
     readonly open: boolean;
     readonly most: number;
     readonly tenant: string | null;
-  }) => Promise<Refused | { readonly kind: "calls"; readonly calls: readonly ListedCall[] }>;
+  }) => Promise<Refused | { readonly kind: "calls"; readonly calls: readonly NamedCall[] }>;
   readonly show: (
     call: CallId,
     tenant: string | null,
@@ -90,7 +90,7 @@ export const call =
       });
   };
 
-const timed = ({ at, endedAt, ...rest }: ListedCall) => ({
+const timed = <C extends ListedCall>({ at, endedAt, ...rest }: C) => ({
   ...rest,
   at: iso(at),
   endedAt: endedAt === null ? null : iso(endedAt),

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { createScrubber } from "#platform/log";
+import { clientFirst } from "./client-first.ts";
 import type { ExitStatus, Register, Terminal } from "./command.ts";
 import { gate } from "./gate.ts";
 import type { RecordedEntry } from "./gate-replay.ts";
@@ -84,7 +85,7 @@ export async function run(argv: readonly string[], ports: Ports = {}): Promise<n
   for (const register of [gate(ports.recordedEntry ?? null), sql(ports.sql ?? null), policy, ...(ports.commands ?? [])])
     register(program, terminal);
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(clientFirst(argv), { from: "user" });
   } catch (error) {
     // Wrong usage must not look like "the gate said no", which is 1.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -23,7 +23,13 @@ export interface PersonPorts {
   readonly remove: (asked: {
     readonly tenant: string;
     readonly login: string;
-  }) => Promise<Refused | ({ readonly kind: "removed"; readonly person: Person } & Left)>;
+  }) => Promise<Refused | ({ readonly kind: "removed"; readonly person: Person; readonly handed: Handed } & Left)>;
+}
+
+/** What was theirs. `to`: whose login it is now; null: nobody else is there, or there was nothing to give. */
+interface Handed {
+  readonly to: string | null;
+  readonly tickets: number;
 }
 
 interface Left {
@@ -133,13 +139,18 @@ export function person(ports: PersonPorts): Register {
         if (done.kind === "refused") return refuse(done.problems, json);
         terminal.out(
           json === true
-            ? JSON.stringify({ kind: done.kind, ...document(done.person) })
-            : printable(`${done.person.login} is nobody here any more, and is signed out.`),
+            ? JSON.stringify({ kind: done.kind, ...document(done.person), handed: done.handed })
+            : printable(`${done.person.login} is nobody here any more, and is signed out.${inherited(done.handed)}`),
         );
         warn(done, tenant);
       });
   };
 }
+
+const inherited = ({ to, tickets }: Handed): string => {
+  if (to === null || tickets === 0) return "";
+  return ` ${tickets === 1 ? "The ticket of theirs is" : `The ${tickets} tickets of theirs are`} ${to}'s now: countersign ticket list --owner ${to}`;
+};
 
 const document = ({ person: id, login, github, roles }: Person) => ({ id, login, github, roles });
 

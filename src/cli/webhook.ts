@@ -109,7 +109,7 @@ export function webhook(ports: WebhookPorts): Register {
         if (done.kind === "refused") return refuse(done.problems);
         const well = done.status >= 200 && done.status < 300;
         terminal.out(
-          `It answered ${done.status}${well ? "." : ": events wait, and are tried again, until it answers 2xx."}`,
+          `It answered ${done.status}${well ? "." : done.status >= 300 && done.status < 400 ? ", and redirects are not followed: add the address that it leads to, and remove this one." : ": events wait, and are tried again, until it answers 2xx."}`,
         );
         terminal.exit(well ? 0 : 1);
       });

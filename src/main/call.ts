@@ -2,6 +2,7 @@ import { createReading, FROM_NEWEST, type Audit } from "#audit/io";
 import { EVERYTHING } from "#audit";
 import type { CallPorts, EntryOfCall, WholeCall } from "#cli";
 import { listCalls, readTrace, showCall, verdictOf } from "#gateway/io";
+import { agentsHere } from "#identity/io";
 import type { CallId } from "#kernel";
 import type { Keys } from "#keys/io";
 import type { Environment } from "#platform/config";
@@ -42,7 +43,11 @@ export const callPorts = (env: Environment, say: (line: string) => void): CallPo
           count: calls.length,
           what: { calls: open ? "open" : "newest" },
         });
-        return { kind: "calls" as const, calls };
+        const names = new Map((await agentsHere(tx)).map(({ id, name }) => [id, name]));
+        return {
+          kind: "calls" as const,
+          calls: calls.map((each) => ({ ...each, agentName: names.get(each.agent) ?? each.agent })),
+        };
       });
     }),
   show: (call, tenant) =>

@@ -65,7 +65,10 @@ export function personPorts(env: Environment, say: (line: string) => void): Pers
           { ...access, handOver },
           { tenant: named.tenantId, person: found.person, by: shellUser() },
         );
-        return done.kind === "unknown" ? refused(CLIENT_INACTIVE) : { ...done, ...(await left(access, named)) };
+        if (done.kind === "unknown") return refused(CLIENT_INACTIVE);
+        const people = await peopleOf(access, named.tenantId);
+        const heir = people.find(({ person }) => person === done.handed.to)?.login ?? null;
+        return { ...done, handed: { to: heir, tickets: done.handed.tickets }, ...(await left(access, named)) };
       }),
   };
 }

@@ -41,6 +41,8 @@ interface Here {
 
 const NO_SUCH = "There is no such ticket. `countersign ticket list` lists those that are open.";
 
+const hearing = async (tx: TenantTx): Promise<number> => (await receivers(tx, "ticket.page")).length;
+
 function byShell(): Actor {
   const { initiator, requestId } = shellUser();
   return { party: initiator, name: initiator.id, requestId, channel: "cli" };
@@ -131,7 +133,7 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
       ),
     desk: (tenant) =>
       within(tenant, ({ deps, inTenant }) =>
-        inTenant(async (tx) => ({ kind: "desk", desk: await showDesk(deps, tx) }) as const),
+        inTenant(async (tx) => ({ kind: "desk", desk: await showDesk(deps, tx), receivers: await hearing(tx) }) as const),
       ),
     setDesk: ({ tenant, owner, pages, quiet, label }) =>
       within(tenant, ({ deps, inTenant }) =>
@@ -145,7 +147,9 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
             ...(label === null ? {} : { label }),
           };
           const done = await setDesk(deps, tx, wanted, byShell());
-          return done.kind === "refused" ? refused(...done.problems) : ({ kind: "desk", desk: done.desk } as const);
+          return done.kind === "refused"
+            ? refused(...done.problems)
+            : ({ kind: "desk", desk: done.desk, receivers: await hearing(tx) } as const);
         }),
       ),
     setHours: ({ tenant, file, targetMs }) =>

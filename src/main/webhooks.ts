@@ -16,7 +16,7 @@ interface Here {
   readonly inTenant: <T>(fn: (tx: TenantTx) => Promise<T>) => Promise<T>;
 }
 
-const NO_SUCH = "There is no such receiver. `countersign webhook list` lists them.";
+const NO_SUCH = "There is no such receiver, or it is disabled. `countersign webhook list` says which.";
 
 export function webhookPorts(env: Environment, say: (line: string) => void): WebhookPorts {
   const here = <T>(tenant: string, work: (place: Here) => Promise<T | Refused>): Promise<T | Refused> =>

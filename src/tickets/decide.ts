@@ -126,7 +126,7 @@ const enter = (ticket: Ticket, state: State, closed: Ticket["closed"] = null): D
 const unchanged = (why: string): Decided => ({ kind: "unchanged", why });
 const refused = (why: string, next: string): Decided => ({ kind: "refused", why, next });
 const notOpen = ({ state }: Ticket): Decided =>
-  refused(`The ticket is ${state}.`, "Reopen it first: countersign ticket reopen.");
+  refused(`The ticket is ${state}.`, "Reopen it first: countersign ticket reopen TICKET.");
 
 /** What was left of a timer when it was stopped is given back when it runs again. */
 export const thawed = (dueAt: Instant, frozenAt: Instant, now: Instant): Instant =>

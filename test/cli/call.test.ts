@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { call } from "#cli";
-import type { ListedCall } from "#gateway/io";
 import { agentId, callId, instantOfMillis } from "#kernel";
 import type { SpanDocument, TraceDocument } from "#platform/telemetry";
 import { ranWith } from "./terminal.ts";
@@ -76,12 +75,13 @@ describe("X9 countersign call trace", () => {
 });
 
 describe("X9 countersign call list, show", () => {
-  const listed = (over: object = {}): ListedCall => ({
+  const listed = (over: object = {}) => ({
     call: callId(ID) ?? expect.unreachable(),
     agent: agentId(ID) ?? expect.unreachable(),
+    agentName: "fixer",
     tool: "pr.merge",
     from: "mcp",
-    state: "ended",
+    state: "ended" as const,
     colour: "YELLOW",
     outcome: "refused",
     code: "policy_red",
@@ -99,8 +99,8 @@ describe("X9 countersign call list, show", () => {
   it("says in words how each stands", async () => {
     const { out } = await ranWith(call(ports), ["call", "list"]);
     expect(out).toEqual([
-      `1970-01-01T00:00:00.000Z  ${ID}  pr.merge  was refused (policy red)  YELLOW`,
-      `1970-01-01T00:00:00.000Z  ${ID}  pr.merge  waits for a person  YELLOW`,
+      `1970-01-01T00:00:00.000Z  ${ID}  fixer  pr.merge  was refused (policy red)  YELLOW`,
+      `1970-01-01T00:00:00.000Z  ${ID}  fixer  pr.merge  waits for a person  YELLOW`,
     ]);
   });
   it("no such call: status 1", async () => {

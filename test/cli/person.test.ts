@@ -57,9 +57,12 @@ describe("countersign person", () => {
     const remove: PersonPorts["remove"] = async () => ({
       kind: "removed",
       person: ann(["approver"]),
+      handed: { to: "mona", tickets: 2 },
       unanswered: ["fixer"],
     });
-    expect((await ran(["remove", "ann", "--tenant", "acme"], { remove })).out[0]).toContain("signed out");
+    expect((await ran(["remove", "ann", "--tenant", "acme"], { remove })).out[0]).toMatch(
+      /signed out\. The 2 tickets of theirs are mona's now: countersign ticket list --owner mona/,
+    );
     expect((await ran(["remove", "ann", "--tenant", "acme"], { remove })).err[0]).toMatch(
       /Nobody may approve what fixer asks .* person add LOGIN --tenant acme --role approver/,
     );

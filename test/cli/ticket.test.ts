@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ticket, type TicketPorts } from "#cli";
-import { instantOfMillis } from "#kernel";
+import { instantOfMillis, millis, personId } from "#kernel";
 import { ranWith } from "./terminal.ts";
 
 const never = (): never => expect.unreachable();
@@ -66,5 +66,28 @@ describe("countersign ticket", () => {
     const shown = await ran(["clock", "show"], { clock });
     expect(shown.status).toBe(1);
     expect(shown.out.join(" ")).toContain("countersign ticket clock believe");
+  });
+});
+
+describe("ticket desk", () => {
+  it.each([
+    [[], 0, /paged NOWHERE: no place is set, and no webhook hears of it\. Set one: countersign ticket desk set/],
+    [[], 1, /by webhook \(event ticket\.page, 1 receiver\) alone/],
+    [["mail:ops@acme.example"], 0, /paged at mail:ops@acme\.example\.$/],
+    [["mail:ops@acme.example"], 2, /paged at mail:ops@acme\.example, and by webhook \(event ticket\.page, 2 receivers\)\.$/],
+  ])("says where owners are paged, and that they are not: %o, %i receivers", async (pages, receivers, says) => {
+    const week = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
+    const desk: TicketPorts["desk"] = async () => ({
+      kind: "desk",
+      receivers,
+      desk: {
+        defaultOwner: { person: personId("01ff0000-0000-7000-8000-00000000000a") ?? never(), login: "mona" },
+        pages,
+        quiet: false,
+        label: "countersign",
+        hours: { version: 1, calendar: { zone: "UTC", week, holidays: [] }, target: millis(28_800_000), since: instantOfMillis(0) },
+      },
+    });
+    expect((await ran(["desk", "show", "--tenant", "acme"], { desk })).out[1]).toMatch(says);
   });
 });

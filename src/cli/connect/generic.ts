@@ -1,4 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { KEY_VARIABLE, pretty, type Place, type Step } from "./place.ts";
+
+/** Of this clone: on another machine it is that one's own. */
+const PROGRAM = fileURLToPath(new URL("../../../bin/countersign", import.meta.url));
 
 export const generic = ({ url }: Place): readonly Step[] => [
   {
@@ -12,10 +16,10 @@ export const generic = ({ url }: Place): readonly Step[] => [
   },
   {
     title: "An MCP client that starts programs",
-    why: "The same over standard input and output. The key is in a file that this user alone can read.",
+    why: "The same over standard input and output. `command` is this clone's; on another machine it is bin/countersign of the clone there. The key is in a file that this user alone can read.",
     text: pretty({
       mcpServers: {
-        countersign: { command: "countersign", args: ["mcp", "--url", url, "--key-file", "/path/to/agent.key"] },
+        countersign: { command: PROGRAM, args: ["mcp", "--url", url, "--key-file", "/path/to/agent.key"] },
       },
     }),
   },

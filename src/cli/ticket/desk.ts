@@ -17,7 +17,7 @@ export function desk(group: Command, terminal: Terminal, ports: TicketPorts): vo
   const told = (answer: Awaited<ReturnType<TicketPorts["desk"]>>, json: boolean | undefined): void => {
     if (answer.kind === "refused") return refuse(answer.problems, json);
     if (json === true) terminal.out(printableJson(answer.desk));
-    else say(deskLines(answer.desk));
+    else say(deskLines(answer));
   };
   ofClient(under.command("show").description("As it is.")).action(async ({ tenant, json }: Options) =>
     told(await ports.desk(tenant ?? null), json),

@@ -36,6 +36,12 @@ export interface Done {
   readonly told: readonly { readonly channel: string; readonly held: boolean }[] | null;
 }
 
+export interface ShownAtDesk {
+  readonly desk: ShownDesk;
+  /** How many webhooks hear `ticket.page`. */
+  readonly receivers: number;
+}
+
 export interface TicketPorts {
   readonly list: (asked: {
     readonly tenant: string | null;
@@ -56,7 +62,7 @@ export interface TicketPorts {
   readonly act: (
     asked: OfTicket & { readonly act: AskedAct },
   ) => Promise<Refused | Done | { readonly kind: "unchanged"; readonly why: string }>;
-  readonly desk: (tenant: string | null) => Promise<Refused | { readonly kind: "desk"; readonly desk: ShownDesk }>;
+  readonly desk: (tenant: string | null) => Promise<Refused | ({ readonly kind: "desk" } & ShownAtDesk)>;
   readonly setDesk: (asked: {
     readonly tenant: string | null;
     readonly owner: string | null;
@@ -64,7 +70,7 @@ export interface TicketPorts {
     readonly pages: readonly string[] | null;
     readonly quiet: boolean | null;
     readonly label: string | null;
-  }) => Promise<Refused | { readonly kind: "desk"; readonly desk: ShownDesk }>;
+  }) => Promise<Refused | ({ readonly kind: "desk" } & ShownAtDesk)>;
   readonly setHours: (asked: {
     readonly tenant: string | null;
     /** A file of JSON; null: the calendar stays. */

@@ -1,6 +1,7 @@
 import { iso } from "#kernel";
 import { clientOf, lasting, stateWords, trustHint, type Said, type TicketView, type TicketWhole } from "#tickets";
 import type { ClockState, ShownDesk } from "#tickets/io";
+import type { ShownAtDesk } from "./ports.ts";
 
 const NOTHING_MORE = "nothing more happens by itself";
 
@@ -9,10 +10,10 @@ const LOOK = "an agent says it is solved: resolve it, or reopen it";
 const nextOf = ({ next, frozen, closed, state, solvedByAgent }: TicketView): string =>
   next?.words ??
   (solvedByAgent ? LOOK : null) ??
-  (frozen ? "its clocks stand still" : `${state}${closed === null ? "" : ` (${closed.reason})`}`);
+  (frozen ? "its clocks stand still" : `${stateWords(state)}${closed === null ? "" : ` (${closed.reason})`}`);
 
 export const lineOf = (view: TicketView): string =>
-  `${view.name}  ${nextOf(view)}  ${view.state}  ${view.owner.login}  ${view.title}`;
+  `${view.name}  ${nextOf(view)}  ${stateWords(view.state)}  ${view.owner.login}  ${view.title}`;
 
 export function textOf(ticket: TicketWhole): readonly string[] {
   const { customer, repository, follows, conversations, pulls, said, clocks } = ticket;
@@ -59,15 +60,23 @@ function seenLine(findings: Said["findings"]): readonly string[] {
   return kinds.length === 0 ? [] : [`  (looks like ${kinds.join(", ")})`];
 }
 
-export const deskLines = ({ defaultOwner, pages, quiet, label, hours }: ShownDesk): readonly string[] => [
-  `New tickets are ${defaultOwner.login}'s.`,
-  pages.length === 0
-    ? "Owners are paged by webhook alone (event ticket.page). Set --page mail:ADDRESS or --page slack:TEAM/CHANNEL."
-    : `Owners are paged at ${pages.join(", ")}, and by webhook (event ticket.page).`,
-  `The label ${label} makes an issue on GitHub a ticket.`,
-  `Notices to clients ${quiet ? "wait for the hours of work" : "go out at any hour"}.`,
-  ...hoursLines(hours),
+export const deskLines = ({ desk, receivers }: ShownAtDesk): readonly string[] => [
+  `New tickets are ${desk.defaultOwner.login}'s.`,
+  pagedLine(desk.pages, receivers),
+  `The label ${desk.label} makes an issue on GitHub a ticket.`,
+  `Notices to clients ${desk.quiet ? "wait for the hours of work" : "go out at any hour"}.`,
+  ...hoursLines(desk.hours),
 ];
+
+const SET_PAGE = "countersign ticket desk set --page mail:ADDRESS, or --page slack:TEAM/CHANNEL";
+
+function pagedLine(pages: readonly string[], receivers: number): string {
+  const hooks = `by webhook (event ticket.page, ${receivers === 1 ? "1 receiver" : `${receivers} receivers`})`;
+  if (pages.length > 0) return `Owners are paged at ${pages.join(", ")}${receivers === 0 ? "" : `, and ${hooks}`}.`;
+  return receivers === 0
+    ? `Owners are paged NOWHERE: no place is set, and no webhook hears of it. Set one: ${SET_PAGE}`
+    : `Owners are paged ${hooks} alone. Set a place, too: ${SET_PAGE}`;
+}
 
 export const hoursLines = ({ version, calendar, target }: ShownDesk["hours"]): readonly string[] => [
   `Hours of work, version ${version}, ${calendar.zone}; the owner is paged after ${lasting(target)} of them:`,

@@ -128,10 +128,10 @@ export async function putPerson(
 export type HandOver = (tx: TenantTx, person: PersonId) => Promise<Readonly<Record<string, Json>>>;
 
 /** Takes power away: also with a log that takes no entries. Their sessions end in the same commit. */
-export const removePerson = (
-  access: RevokeAccess & { readonly handOver: HandOver },
+export const removePerson = <H extends Readonly<Record<string, Json>>>(
+  access: RevokeAccess & { readonly handOver: (tx: TenantTx, person: PersonId) => Promise<H> },
   asked: { readonly tenant: TenantId; readonly person: PersonId; readonly by: Asker },
-): Promise<{ readonly kind: "removed"; readonly person: Person } | { readonly kind: "unknown" }> =>
+): Promise<{ readonly kind: "removed"; readonly person: Person; readonly handed: H } | { readonly kind: "unknown" }> =>
   stopAnyway(access, true, (append: Append) =>
     withOperator(access, async (operator) => {
       const tx = await enterLog(operator, asked.tenant);
@@ -147,7 +147,7 @@ export const removePerson = (
         tx,
         personEntry({ kind: "person.remove", person, by: asked.by, body: { roles: [], before: person.roles, handed } }),
       );
-      return { kind: "removed", person };
+      return { kind: "removed", person, handed };
     }),
   );
 

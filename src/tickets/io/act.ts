@@ -50,6 +50,8 @@ export async function act(
     asked.kind === "resolve" && isAgent(by) ? { ...asked, agent: true } : asked,
     row.now,
   );
+  if (decided.kind === "refused")
+    return { ...decided, next: decided.next.replace("TICKET", nameOf(await deps.prefix(tx), row.number)) };
   if (decided.kind !== "changed") return decided;
   const said = asked.kind === "ask" || text === null ? text : cutText(text, LIMITS.text);
   const epoch = decided.ticket.epoch;
