@@ -108,9 +108,7 @@ export function webhook(ports: WebhookPorts): Register {
         const done = await ports.test({ tenant, id });
         if (done.kind === "refused") return refuse(done.problems);
         const well = done.status >= 200 && done.status < 300;
-        terminal.out(
-          `It answered ${done.status}${well ? "." : done.status >= 300 && done.status < 400 ? ", and redirects are not followed: add the address that it leads to, and remove this one." : ": events wait, and are tried again, until it answers 2xx."}`,
-        );
+        terminal.out(`It answered ${done.status}${whatFollows(done.status)}`);
         terminal.exit(well ? 0 : 1);
       });
 
@@ -157,3 +155,10 @@ const asJson = (each: ListedWebhook): string =>
     disabledAt: each.disabled === null ? null : iso(each.disabled.at),
     disabledWhy: each.disabled?.why ?? null,
   });
+
+function whatFollows(status: number): string {
+  if (status >= 200 && status < 300) return ".";
+  if (status >= 300 && status < 400)
+    return ", and redirects are not followed: add the address that it leads to, and remove this one.";
+  return ": events wait, and are tried again, until it answers 2xx.";
+}

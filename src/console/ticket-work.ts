@@ -93,7 +93,11 @@ export function ticketWork({ append, tickets, prefix, clock }: TicketWorkParts):
     },
     async open(c, tx, by, body) {
       const asked = opening.safeParse(body);
-      if (!asked.success) return malformed(c, `there are title, text and key, and customer with name and address. ${wrongIn(asked.error)}`);
+      if (!asked.success)
+        return malformed(
+          c,
+          `there are title, text and key, and customer with name and address. ${wrongIn(asked.error)}`,
+        );
       const heard = await tickets.hear(tx, heardFrom(asked.data, by, clock()));
       const whole = heard.ticket === null ? null : await tickets.read(tx, heard.ticket);
       return whole === null ? nothing(c) : c.json(ticketDocument(whole), heard.kind === "opened" ? 201 : 200, FRESH);

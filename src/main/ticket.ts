@@ -133,7 +133,9 @@ export function ticketPorts(env: Environment, say: (line: string) => void): Tick
       ),
     desk: (tenant) =>
       within(tenant, ({ deps, inTenant }) =>
-        inTenant(async (tx) => ({ kind: "desk", desk: await showDesk(deps, tx), receivers: await hearing(tx) }) as const),
+        inTenant(
+          async (tx) => ({ kind: "desk", desk: await showDesk(deps, tx), receivers: await hearing(tx) }) as const,
+        ),
       ),
     setDesk: ({ tenant, owner, pages, quiet, label }) =>
       within(tenant, ({ deps, inTenant }) =>

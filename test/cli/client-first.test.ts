@@ -12,9 +12,12 @@ it.each([
   expect(clientFirst(typed.split(" "))).toEqual(meant.split(" "));
 });
 
-it.each(["secret set acme TOKEN", "ticket list --tenant acme", "mail quarantine list --tenant acme", "secret list --tenant", "doctor"])(
-  "what is said as it should be stays so: %s",
-  (typed) => {
-    expect(clientFirst(typed.split(" "))).toEqual(typed.split(" "));
-  },
-);
+it.each([
+  "secret set acme TOKEN",
+  "ticket list --tenant acme",
+  "mail quarantine list --tenant acme",
+  "secret list --tenant",
+  "doctor",
+])("what is said as it should be stays so: %s", (typed) => {
+  expect(clientFirst(typed.split(" "))).toEqual(typed.split(" "));
+});

@@ -74,7 +74,11 @@ describe("ticket desk", () => {
     [[], 0, /paged NOWHERE: no place is set, and no webhook hears of it\. Set one: countersign ticket desk set/],
     [[], 1, /by webhook \(event ticket\.page, 1 receiver\) alone/],
     [["mail:ops@acme.example"], 0, /paged at mail:ops@acme\.example\.$/],
-    [["mail:ops@acme.example"], 2, /paged at mail:ops@acme\.example, and by webhook \(event ticket\.page, 2 receivers\)\.$/],
+    [
+      ["mail:ops@acme.example"],
+      2,
+      /paged at mail:ops@acme\.example, and by webhook \(event ticket\.page, 2 receivers\)\.$/,
+    ],
   ])("says where owners are paged, and that they are not: %o, %i receivers", async (pages, receivers, says) => {
     const week = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
     const desk: TicketPorts["desk"] = async () => ({
@@ -85,7 +89,12 @@ describe("ticket desk", () => {
         pages,
         quiet: false,
         label: "countersign",
-        hours: { version: 1, calendar: { zone: "UTC", week, holidays: [] }, target: millis(28_800_000), since: instantOfMillis(0) },
+        hours: {
+          version: 1,
+          calendar: { zone: "UTC", week, holidays: [] },
+          target: millis(28_800_000),
+          since: instantOfMillis(0),
+        },
       },
     });
     expect((await ran(["desk", "show", "--tenant", "acme"], { desk })).out[1]).toMatch(says);

@@ -85,8 +85,18 @@ describe("S1 tickets over HTTP", () => {
   });
 
   it.each([
-    ["POST", "/v1/tickets/1/acts", { act: "close", reason: "because" }, /reason: Invalid option: expected one of "done"/],
-    ["POST", "/v1/tickets", { title: "A", text: "b", key: "k", customer: { name: "C", address: "no" } }, /customer\.address: /],
+    [
+      "POST",
+      "/v1/tickets/1/acts",
+      { act: "close", reason: "because" },
+      /reason: Invalid option: expected one of "done"/,
+    ],
+    [
+      "POST",
+      "/v1/tickets",
+      { title: "A", text: "b", key: "k", customer: { name: "C", address: "no" } },
+      /customer\.address: /,
+    ],
     ["GET", "/v1/tickets?all=maybe", undefined, /all is true or false/],
   ])("what is not understood is named: %s %s %o", async (method, path, body, says) => {
     const answer = await ask(method, path, acme, body);
