@@ -133,16 +133,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   serveMerges({ database, url, intake, log, resources });
   const router = await createRouter(log);
 
-  const notify = await openNotify({
-    ...parts.estate,
-    database,
-    url,
-    append,
-    github,
-    diverged,
-    log,
-    resources,
-  });
+  const notify = await openNotify({ ...parts.estate, database, url, append, github, diverged, log, resources });
   const people = openPeople({
     database,
     append,

@@ -62,13 +62,6 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "PostgreSQL's own disk is not seen from here",
   ],
   [
-    "a client's key is gone from the key store",
-    { keys: known([{ prefix: "acme", closed: "Its key is not there.", kek: 1, env: 0, unrevoked: 0 }]) },
-    "fail",
-    "Nothing of acme can be read or written. Its key is not there.",
-    "Put it back from the backup of KEYS_DIR",
-  ],
-  [
     "a folder that belongs to no client",
     { estate: known(["clients/initech/ belongs to no client."]) },
     "warn",
@@ -187,13 +180,6 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "3 notices of acme by mail wait, the oldest since 2026-11-21T10:00:00.000Z: MAIL_FROM",
     "countersign notify status --tenant acme",
   ],
-  [
-    "GitHub does not take the App's key any more",
-    { channels: known([{ prefix: "acme", channel: "github", notices: 1, oldest: at }]) },
-    "warn",
-    "the App's key or its installation is missing, or is not accepted any more",
-    "by themselves within a quarter of an hour",
-  ],
   ["the outbox cannot be read", { channels: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   ["the keys' ages cannot be read", { keys: unknown("no answer") }, "fail", "no answer", "lines about the database"],
   [
@@ -216,13 +202,6 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
     "fail",
     "The broker, which signs the audit log could not be read: no socket",
     "BROKER_SOCKET",
-  ],
-  [
-    "the database is an older backup, beneath a server that runs",
-    { log: { ...log, diverged: "The audit log in this database is not the one that was signed." } },
-    "fail",
-    "not the one that was signed. A server that runs on it tells nobody anything",
-    "restore a newer one (docs/runbooks/restore.md)",
   ],
   [
     "no epoch was signed yet",

@@ -1,12 +1,13 @@
 import { chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { Fault } from "#kernel";
 import { inherited, runProgram, startProgram, type ChildEnvironment, type ChildProcess } from "#platform/process";
 import { placeFor, type Place } from "./embedded-place.ts";
 import { alive, waitForPredecessor } from "./embedded-handover.ts";
+import { gone, notMade, putAside } from "./embedded-gone.ts";
 import { freePort, freshState, readState, writeState, type EmbeddedState } from "./embedded-state.ts";
 
 export interface EmbeddedOptions {
@@ -72,27 +73,6 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const keeper = keepRunning(place, state, options);
   await keeper.started;
   return { ...accessOf(state), stop: keeper.stop };
-}
-
-const notMade = (dir: string): Fault =>
-  new Fault(
-    "config_invalid",
-    `There is no database in ${dir}, and a command makes none: a server makes it at its first start. If a server runs here, its directory was removed beneath it: stop the server, and put the directory back from its backup.`,
-  );
-
-/** An empty one in its place would look like a client without tickets, and a log without a past. */
-const gone = (place: Place, dir: string): Fault =>
-  new Fault(
-    "config_invalid",
-    `The built-in database is gone: its keys are in ${dir}, and ${place.data} is not there. Put it back from its backup; or, where its rights were changed, let the account that PostgreSQL runs as enter ${dir} again. To begin with an empty one, remove all of ${dirname(resolve(dir))}.`,
-  );
-
-/** Whoever removed the directory meant to begin anew, or did not know that this lies elsewhere. One is kept, the last. */
-function putAside({ data }: Place, say: (line: string) => void): void {
-  const aside = `${data}.left`;
-  rmSync(aside, { recursive: true, force: true });
-  renameSync(data, aside);
-  say(`An earlier database of this directory was put aside, without its passwords: ${aside}`);
 }
 
 /** INVARIANT: a server that somebody else ended (kill -9, no memory) is there again by itself, with the same port, keys and rows. */
