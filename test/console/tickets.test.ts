@@ -136,4 +136,14 @@ describe("S1 tickets over HTTP", () => {
       }),
     ).rejects.toMatchObject({ code: "database_refused" });
   });
+
+  it("what is over says by which command it is opened again, with its name", async () => {
+    const opened = await ask("POST", "/v1/tickets", acme, { title: "Over", text: "x", key: "over", customer: CARLA });
+    const { name } = z.looseObject({ name: z.string() }).parse(opened.body);
+    await ask("POST", `/v1/tickets/${name}/acts`, acme, { act: "close", reason: "duplicate" });
+    expect(await ask("POST", `/v1/tickets/${name}/acts`, acme, { act: "ask", text: "Still?" })).toMatchObject({
+      status: 409,
+      body: { title: expect.stringContaining(`countersign ticket reopen ${name}.`) },
+    });
+  });
 });

@@ -109,6 +109,9 @@ describe("over MCP", () => {
       await stage.client(null)
     ).callTool({ ...READ, _meta: { "countersign/explain": "yes please" } });
     expect(result).toMatchObject({ isError: true, structuredContent: { code: "arguments_invalid" } });
+    expect(JSON.stringify(result.content), "what can be corrected is not called forbidden").not.toContain(
+      "Nobody can allow",
+    );
     expect(stage.asked).toHaveLength(before);
   });
 

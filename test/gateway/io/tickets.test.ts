@@ -110,6 +110,7 @@ describe("email.notify", () => {
     expect(answer).toMatchObject({
       kind: "refused",
       code: "policy_red",
+      why: expect.stringContaining("Only the ticket's own customer gets email"),
       rules: expect.arrayContaining([expect.objectContaining({ id: "never.unsolicited_mail" })]),
     });
     expect(s.sent()).toEqual([]);
