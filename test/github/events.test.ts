@@ -472,12 +472,13 @@ describe("a payload is believed only where it has the documented shape", () => {
   });
 });
 
-describe("what is only a word on a ticket gives the gate nothing", () => {
+describe("what is only a word on a ticket tells the gate that the repository is there, and nothing else", () => {
   test.each<[string, string, object]>([
     ["B10 a thumbs-up is no command", "issue_comment", comment("👍 /approve LGTM")],
     ["a command in an issue", "issue_comment", comment("/countersign hold", {}, { issue: { number: 1 } })],
   ])("%s", async (_, event, payload) => {
     const said = await meaningOf(event, payload);
-    expect(said).toMatchObject({ meaning: { evidence: [], work: [], command: null, news: { kind: "comment" } } });
+    expect(said).toMatchObject({ meaning: { work: [], command: null, news: { kind: "comment" } } });
+    expect(said).toHaveProperty("meaning.evidence", [{ kind: "written_in", repository: expect.anything() }]);
   });
 });
