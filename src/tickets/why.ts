@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly notices: readonly NoticeFacts[];
   readonly owner: string;
   readonly frozenAt: Instant | null;
+  /** Nobody can answer anywhere any more: it may have been answered, and nothing is closed for silence. */
+  readonly unreachable: boolean;
   /** false: the clock was set, and nothing is closed until a person has looked. */
   readonly clockBelieved: boolean;
   /** Something on it looks like instructions to an agent. `messages`: that are on it. */
@@ -45,9 +47,12 @@ function movesOf(facts: Circumstances): readonly string[] {
     case "us":
       return [heading, ...ours(facts)];
     case "client":
-      return [heading, ...theirs(facts)];
+      return [facts.unreachable && next?.action === "close" ? UNREACHABLE : heading, ...theirs(facts)];
   }
 }
+
+const UNREACHABLE =
+  "Next, once a day: tell the owner. Every place where the client could answer is gone, so that silence says nothing: it stays open until somebody closes it.";
 
 /** X16: what agents ask about it waits for a person until one has read it. */
 function readBefore({ suspected, trustedAt, zone }: Circumstances): readonly string[] {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { z } from "zod";
 import { PLATFORM_LOG } from "#kernel";
+import { startEmbeddedPostgres } from "#platform/postgres";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { startVault } from "../support/vault.ts";
 
@@ -18,6 +19,8 @@ const env = { ...place, KMS: "vault", VAULT_ADDR: vault.address, VAULT_TOKEN_FIL
 const shown = z.object({ kind: z.literal("rotated"), version: z.number(), rewrapped: z.number().positive() });
 
 it("T3 K2 a client is onboarded and its key rotated in Vault; a directory of keys is refused from then on", async () => {
+  // As a server's first start does: a command makes no database.
+  await (await startEmbeddedPostgres({ dir: join(directory, "live", "postgres") })).stop();
   expect((await program(["tenant", "onboard", "acme"], env).ended).err).not.toContain("Vault");
   const rotated = await program(["tenant", "rotate", "acme", "--json"], env).ended;
   expect(rotated).toMatchObject({ status: 0 });

@@ -97,15 +97,12 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
   const hours = await hoursOf(tx, row.calendar);
   const login = await loginOf(tx, row.owner);
   const messages = await countOf(tx, row.ticket);
+  const conversations = await conversationsOf(deps.keys, tx, row.ticket);
   const view = await viewOf(deps, tx, { row, events, hours, login, prefix: await deps.prefix(tx) });
   return {
     ...view,
     customer: await openCustomer(deps.keys, tx, row.ticket, row.customer),
-    conversations: (await conversationsOf(deps.keys, tx, row.ticket)).map(({ channel, name, gone }) => ({
-      channel,
-      conversation: name,
-      gone,
-    })),
+    conversations: conversations.map(({ channel, name, gone }) => ({ channel, conversation: name, gone })),
     pulls: await pullsOf(deps, tx, row.ticket),
     said: await saidOn(deps.keys, tx, row.ticket),
     messages,
@@ -119,6 +116,7 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
       notices: await noticesOf(tx, row.ticket),
       owner: login,
       frozenAt: row.frozenAt,
+      unreachable: conversations.length > 0 && conversations.every(({ gone }) => gone),
       clockBelieved: await clockBelieved(tx),
       suspected: row.suspected ? { name: view.name, messages } : null,
       trustedAt: row.trustedAt,

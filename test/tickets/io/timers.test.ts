@@ -174,6 +174,20 @@ describe("S1 closing looks at the channels first", () => {
     await s.inTenant((tx) => s.tickets.gone(tx, "github:9#999", "deleted"));
   });
 
+  it("T24 with its last place gone it is closed for no silence, its owner is told once a day, and why says so", async () => {
+    const ticket = await warned();
+    await s.inTenant(async (tx) => s.tickets.gone(tx, await conversationOf(ticket), "deleted"));
+    await s.age(96.1);
+    for (let day = 0; day < 3; day++) {
+      await s.pass();
+      await s.age(24.1);
+    }
+    expect((await s.row(ticket))["state"]).toBe("waiting_client");
+    const told = s.told.filter(({ key }) => key.startsWith(`ticket/${ticket}/`) && key.includes("/unread/"));
+    expect(told.length, "from the day after on").toBe(2);
+    expect((await s.inTenant((tx) => s.tickets.read(tx, ticket)))?.why[0]).toContain("tell the owner");
+  });
+
   it("T6 by a clock in doubt nothing is closed, nudges go on, until a person believes it", async () => {
     const ticket = await warned();
     await s.age(96.1);
