@@ -44,6 +44,20 @@ begin
 end $$;
 grant execute on function gateway.returned_to(uuid, bytea, integer) to countersign_app;
 
+-- Where a call ends, and where its answer is given again.
+create function gateway.note_returned(to_agent uuid, in_session bytea, from_whom text, looks_like integer) returns void
+  language plpgsql volatile security invoker set search_path = pg_catalog, pg_temp set enable_seqscan = off
+as $$
+begin
+  insert into gateway.returned as r (tenant_id, agent_id, session, origin, injection)
+    values (app.tid(), to_agent, in_session, from_whom, looks_like)
+    on conflict (tenant_id, agent_id, session, origin) do update
+      set injection = greatest(r.injection, excluded.injection), last_at = excluded.last_at
+      -- A row that is written anew by every call has as many versions as there are calls.
+      where r.injection < excluded.injection or r.last_at < excluded.last_at - interval '1 minute';
+end $$;
+grant execute on function gateway.note_returned(uuid, bytea, text, integer) to countersign_app;
+
 -- INVARIANT (27): a call ends once. Raises (app.demand) where it has ended already. `from_whom`: NULL where nothing came back that somebody
 -- else wrote.
 create function gateway.end_call(of_call uuid, as_outcome text, with_code text, sealed bytea, hash bytea, of_repository bigint, in_colour text,
@@ -57,15 +71,10 @@ begin
       repository_id = coalesce(c.repository_id, of_repository), colour = coalesce(in_colour, c.colour), policy_set = coalesce(by_set, c.policy_set),
       verdict_entry = coalesce(by_verdict, c.verdict_entry), ended_at = clock_timestamp(), moved_at = clock_timestamp()
     where c.tenant_id = app.tid() and c.call_id = of_call and c.state <> 'ended'
-    returning c.tenant_id, c.agent_id, c.session into ended;
+    returning c.agent_id, c.session into ended;
   perform app.demand(found);
   if from_whom is not null then
-    insert into gateway.returned as r (tenant_id, agent_id, session, origin, injection)
-      values (ended.tenant_id, ended.agent_id, ended.session, from_whom, looks_like)
-      on conflict (tenant_id, agent_id, session, origin) do update
-        set injection = greatest(r.injection, excluded.injection), last_at = excluded.last_at
-        -- A row that is written anew by every call has as many versions as there are calls.
-        where r.injection < excluded.injection or r.last_at < excluded.last_at - interval '1 minute';
+    perform gateway.note_returned(ended.agent_id, ended.session, from_whom, looks_like);
   end if;
 end $$;
 grant execute on function gateway.end_call(uuid, text, text, bytea, bytea, bigint, text, text, uuid, text, integer) to countersign_app;

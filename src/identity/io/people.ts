@@ -125,11 +125,11 @@ export async function putPerson(
 }
 
 /** Gives what was theirs to somebody else, in the same transaction (T15); what it says stands in the entry. Room tickets fills it. */
-export type HandOver = (tx: TenantTx, person: PersonId) => Promise<Readonly<Record<string, Json>>>;
+type HandOver<Handed> = (tx: TenantTx, person: PersonId) => Promise<Handed>;
 
 /** Takes power away: also with a log that takes no entries. Their sessions end in the same commit. */
 export const removePerson = <H extends Readonly<Record<string, Json>>>(
-  access: RevokeAccess & { readonly handOver: (tx: TenantTx, person: PersonId) => Promise<H> },
+  access: RevokeAccess & { readonly handOver: HandOver<H> },
   asked: { readonly tenant: TenantId; readonly person: PersonId; readonly by: Asker },
 ): Promise<{ readonly kind: "removed"; readonly person: Person; readonly handed: H } | { readonly kind: "unknown" }> =>
   stopAnyway(access, true, (append: Append) =>

@@ -1,5 +1,5 @@
 import { setImmediate as pause } from "node:timers/promises";
-import type { TenantId } from "#kernel";
+import { atMostEach } from "#kernel";
 import { SCRUBBED } from "#platform/log";
 import { concluded, readSpan, unreadSpan, type ReadSpan } from "../conclude.ts";
 import { without } from "../credentials/ranges.ts";
@@ -13,18 +13,11 @@ import { unpack } from "./unpack.ts";
  * other's: meanwhile everybody else's calls go on, and the switch is looked at.
  */
 export function createScreening(): Screening {
-  const lines = new Map<TenantId | undefined, Promise<unknown>>();
+  const oneEach = atMostEach(1);
   return {
     screen(spans, whose) {
       if (spans.reduce((sum, { text }) => sum + text.length, 0) <= AT_ONCE) return screened(spans, async () => {});
-      const mine = (lines.get(whose) ?? Promise.resolve()).then(() => screened(spans, pause));
-      const line = mine
-        .catch(() => {})
-        .then(() => {
-          if (lines.get(whose) === line) lines.delete(whose);
-        });
-      lines.set(whose, line);
-      return mine;
+      return oneEach(whose ?? "", () => screened(spans, pause));
     },
   };
 }

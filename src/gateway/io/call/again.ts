@@ -12,6 +12,7 @@ import { readAsked, sessionOf } from "./begin.ts";
 import { admissionOf, factsJson } from "./decide.ts";
 import { aboutTicket, findWorld, planningOf, readSession, seenIn, type Planned } from "./plan.ts";
 import { findAsked, openPlan, openRecord } from "./rows.ts";
+import { screenWords } from "./run.ts";
 import { exactlyOf } from "./stands.ts";
 import { askerNow } from "./work.ts";
 
@@ -58,10 +59,7 @@ export async function planAgain(deps: GatewayDeps, claim: TenantClaim, approval:
     return cause === null ? { kind: "unread", why: planned.answer.why } : ended(cause);
   }
   if (stopped()) return ended("stopped");
-  const screened = await deps.screening.screen(
-    read.subject.texts.map((text) => ({ origin: "agent", text })),
-    who.tenant,
-  );
+  const screened = await screenWords(deps, { read, who });
   const engine = await deps.policies.engineFor(who.tenant, prefix);
   return deps.database.atOnce(claim, async (tx): Promise<Again> => {
     const planning = planningOf(

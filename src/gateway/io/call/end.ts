@@ -11,7 +11,7 @@ import { declarationOf } from "../../tools/index.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { answerOf } from "./answer.ts";
-import { holdCall, openRecord, toEnded, type Call, type DecidedRow, type Returned } from "./rows.ts";
+import { holdCall, openRecord, toEnded, type Call, type DecidedRow, type EndedRow } from "./rows.ts";
 import { closeTrace, hasDocument } from "./trace.ts";
 import type { Work } from "./work.ts";
 
@@ -20,7 +20,7 @@ export interface Ending {
   readonly code: string;
   readonly answer: Exclude<Answer, { kind: "pending" | "running" }>;
   readonly decided?: DecidedRow;
-  readonly returned?: Returned | null;
+  readonly returned?: EndedRow["returned"];
   /** Of what came back. */
   readonly bytes?: number;
   /** The doer has told the log how it ended. */

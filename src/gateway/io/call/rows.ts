@@ -223,17 +223,16 @@ export interface EndedRow {
   readonly code: string;
   readonly answer: Answer;
   readonly decided?: DecidedRow;
-  readonly returned?: Returned | null;
+  readonly returned: Returned | null;
 }
 
 /** Of a call that has not ended: else the transaction fails (`isMoved`). */
 export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: EndedRow): Promise<void> {
   const { decided } = ended;
   const sealed = await seal(keys, tx, "answer", call, answerJson(ended.answer));
-  const { origin = null, injection = 0 } = ended.returned ?? {};
   tx.later(sql`select gateway.end_call(${call}::uuid, ${ended.outcome}, ${ended.code}, ${sealed},
     ${decided === undefined ? null : bytesOf(decided.argsHash)}, ${decided?.repository ?? null}::bigint, ${decided?.verdict.colour ?? null},
-    ${decided?.verdict.set ?? null}, ${decided?.entry ?? null}::uuid, ${origin}, ${injection})`);
+    ${decided?.verdict.set ?? null}, ${decided?.entry ?? null}::uuid, ${ended.returned?.origin ?? null}, ${ended.returned?.injection ?? 0})`);
 }
 
 /**
@@ -243,10 +242,8 @@ export async function toEnded(keys: Keys, tx: TenantTx, call: CallId, ended: End
 export function toldAgain(tx: TenantTx, { id, tool }: Pick<Call, "id" | "tool">, answer: Answer | null): void {
   const origin = answer === null || tool === null ? null : writtenBy(answer, tool);
   if (origin === null) return;
-  tx.later(sql`insert into gateway.returned as r (tenant_id, agent_id, session, origin, injection)
-    select c.tenant_id, c.agent_id, c.session, ${origin}, 0 from gateway.call c where c.tenant_id = ${tx.tenantId} and c.call_id = ${id}
-    on conflict (tenant_id, agent_id, session, origin) do update set last_at = excluded.last_at
-      where r.last_at < excluded.last_at - interval '1 minute'`);
+  tx.later(sql`select gateway.note_returned(c.agent_id, c.session, ${origin}, 0) from gateway.call c
+    where c.tenant_id = ${tx.tenantId} and c.call_id = ${id}`);
 }
 
 export const answerJson = (answer: Answer): Json => {

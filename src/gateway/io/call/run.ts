@@ -82,15 +82,21 @@ async function stages(deps: GatewayDeps, work: Work, approval: ApprovalId | null
 }
 
 /** The agent's own words. */
+export const screenWords = (
+  { screening }: Pick<GatewayDeps, "screening">,
+  { read, who }: Pick<Work, "read" | "who">,
+): Promise<Screened> =>
+  screening.screen(
+    read.subject.texts.map((text) => ({ origin: "agent", text })),
+    who.tenant,
+  );
+
 export const screen = (
   deps: GatewayDeps,
   { trace, read, who }: Pick<Work, "trace" | "read" | "who">,
 ): Promise<Screened> =>
   trace.stage("screen", "guardrail", async (stage) => {
-    const found = await deps.screening.screen(
-      read.subject.texts.map((text) => ({ origin: "agent", text })),
-      who.tenant,
-    );
+    const found = await screenWords(deps, { read, who });
     stage.set({ injection: found.scores.injection, pii: found.scores.pii, secrets: found.scores.secrets });
     return found;
   });
