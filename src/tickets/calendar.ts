@@ -116,23 +116,31 @@ function stretches(
 ): readonly (readonly [number, number])[] {
   const name = WEEKDAYS[date.dayOfWeek - 1];
   if (name === undefined || holidays.includes(date.toString())) return [];
+  let done = -Infinity;
   return week[name]
-    .map(({ from, to }) => [edge(zone, date, from, "earlier"), edge(zone, date, to, "later")] as const)
-    .filter(([begin, end]) => begin < end)
-    .toSorted(([a], [b]) => a - b);
+    .toSorted((a, b) => (a.from < b.from ? -1 : 1))
+    .map(({ from, to }) => {
+      // Where the hour between an end and the next beginning comes twice, that beginning comes before that end.
+      const begin = Math.max(done, edge(zone, date, from, "earlier"));
+      done = Math.max(done, edge(zone, date, to, "later"));
+      return [begin, done] as const;
+    })
+    .filter(([begin, end]) => begin < end);
 }
 
 /**
- * A local time that happens twice counts both times: the first for a beginning, the second for an end. One that never happens (spring;
- * a date that a country left out) is the moment of the change.
+ * A local time that happens twice counts both times: the first for a beginning, the second for an end, which is the last moment before which
+ * the clock shows less. One that never happens (spring; a date that a country left out) is the moment of the change.
  */
 function edge(zone: string, date: Temporal.PlainDate, time: string, which: "earlier" | "later"): number {
   const wall =
     time === "24:00" ? date.add({ days: 1 }).toPlainDateTime() : date.toPlainDateTime(Temporal.PlainTime.from(time));
+  const first = wall.toZonedDateTime(zone, { disambiguation: "earlier" });
   const found = wall.toZonedDateTime(zone, { disambiguation: which });
-  if (found.toPlainDateTime().equals(wall)) return found.epochMilliseconds;
-  const before = wall.toZonedDateTime(zone, { disambiguation: "earlier" });
-  return (before.getTimeZoneTransition("next") ?? found).epochMilliseconds;
+  const change = first.getTimeZoneTransition("next")?.epochMilliseconds ?? found.epochMilliseconds;
+  if (!found.toPlainDateTime().equals(wall)) return change;
+  // The time to which the clock is put back: what it shows before its second coming is not less.
+  return found.epochMilliseconds === change ? first.epochMilliseconds : found.epochMilliseconds;
 }
 
 function isZone(name: string): boolean {

@@ -53,6 +53,28 @@ describe("S1 hours of work, in real time", () => {
       "2026-03-29T12:00:00Z",
       1,
     ],
+    [
+      "an end at the time to which the clock is put back comes once: before its second coming the clock shows more",
+      calendarOf({ zone: "America/New_York", week: { sunday: [{ from: "00:00", to: "01:00" }] } }),
+      "2026-10-31T12:00:00Z",
+      "2026-11-01T12:00:00Z",
+      1,
+    ],
+    [
+      "and an hour that comes twice counts once for each time, though an interval ends and another begins in it",
+      calendarOf({
+        zone: "America/New_York",
+        week: {
+          sunday: [
+            { from: "00:00", to: "01:30" },
+            { from: "01:45", to: "03:00" },
+          ],
+        },
+      }),
+      "2026-10-31T12:00:00Z",
+      "2026-11-01T12:00:00Z",
+      4,
+    ],
     ["backwards is none", berlin, "2026-11-02T10:30:00Z", "2026-11-02T08:30:00Z", 0],
   ])("%s", (_, calendar, from, to, expected) => {
     expect(hours(calendar, from, to)).toBe(expected);

@@ -54,6 +54,11 @@ const day = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("02:30", "04:00", "08:00").map((to) => [{ from: "00:00", to }]) },
   { weight: 2, arbitrary: fc.constant([{ from: "22:00", to: "24:00" }, { from: "00:00", to: "02:30" }]) },
   { weight: 3, arbitrary: interval.map((one) => [one]) },
+  // An end and a beginning within the hour that comes twice, and the times to which clocks are put back.
+  { weight: 2, arbitrary: fc.constantFrom("00:30", "01:00", "01:30", "02:00", "02:30", "03:00", "23:00", "23:30").map((noon) =>
+    [{ from: "00:00", to: noon }, { from: noon, to: "24:00" }]) },
+  { weight: 2, arbitrary: fc.constantFrom(["01:00", "01:15"], ["01:30", "01:45"], ["02:15", "02:30"], ["23:15", "23:45"]).map(([to, from]) =>
+    [{ from: "00:00", to }, { from, to: "24:00" }]) },
   { weight: 1, arbitrary: fc.constant([]) },
 ); // prettier-ignore
 
