@@ -18,8 +18,8 @@ export async function readBody(request: Request): Promise<ReadBody> {
   } catch {
     return { kind: "malformed", why: "The body is not UTF-8." };
   }
-  if (tooDeep(text))
-    return { kind: "malformed", why: `The body has more than ${LIMITS.depth} arrays and objects within each other.` };
+  const why = tooMuch(text);
+  if (why !== null) return { kind: "malformed", why };
   try {
     let planted = false;
     const value: unknown = JSON.parse(text, (key: string, each: unknown): unknown => {
@@ -49,20 +49,29 @@ async function capped(request: Request): Promise<Uint8Array | null> {
   return Buffer.concat(chunks);
 }
 
-/** Looked at before it is parsed: a megabyte of brackets is a stack that overflows in whoever walks it later. */
-function tooDeep(text: string): boolean {
+/**
+ * Looked at before it is parsed: a megabyte of brackets is a stack that overflows in whoever walks it later, and two million noughts are seconds
+ * of the one thread that everybody's calls, and the kill switch, wait for. null: it is neither.
+ */
+function tooMuch(text: string): string | null {
   let depth = 0;
+  let values = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i += 1) {
     const c = text[i];
     if (quoted) {
       if (c === "\\") i += 1;
       else if (c === '"') quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === "[" || c === "{") {
-      depth += 1;
-      if (depth > LIMITS.depth) return true;
-    } else if (c === "]" || c === "}") depth -= 1;
+      continue;
+    }
+    if (c === '"') quoted = true;
+    else if (c === "]" || c === "}") depth -= 1;
+    else if (c === "[" || c === "{" || c === ",") {
+      if (c !== ",") depth += 1;
+      values += 1;
+      if (depth > LIMITS.depth) return `The body has more than ${LIMITS.depth} arrays and objects within each other.`;
+      if (values > LIMITS.values) return `The body has more than ${LIMITS.values} values.`;
+    }
   }
-  return false;
+  return null;
 }

@@ -4,6 +4,8 @@ export const LIMITS = {
   bodyBytes: 4 * 1024 * 1024,
   /** Arrays and objects within each other. */
   depth: 32,
+  /** Of all kinds, in a body. The largest change that is proposed in one call has a tenth of them. */
+  values: 10_000,
   /** Requests of one agent: at once, and in a minute. Somebody who polls each second has room. */
   agent: { burst: 120, perMinute: 600 },
   /** Those of one agent that are larger than so many bytes, or do not say how large they are: each is megabytes of memory, and of reading. */

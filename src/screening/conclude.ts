@@ -2,7 +2,7 @@
 
 import { instructionsIn, together } from "./injection/index.ts";
 import type { Unpack } from "./injection/layers.ts";
-import { MOST_TEXT, SUSPECTED_FROM } from "./limits.ts";
+import { MOST_FINDINGS, MOST_TEXT, SUSPECTED_FROM } from "./limits.ts";
 import { PERSONAL_WEIGHTS, personalIn } from "./personal/index.ts";
 import type { Found, Origin, Scores, Screened, Span } from "./types.ts";
 
@@ -41,11 +41,11 @@ export function readSpan(
     scores: {
       injection: instructions.score,
       pii: together([...values].map(([what, weight]) => ({ what, weight }))),
-      secrets: Math.max(0, ...secrets.map(({ weight }) => weight)),
+      secrets: secrets.reduce((most, { weight }) => Math.max(most, weight), 0),
     },
     findings: [
       ...instructions.found.map((one) => ({ kind: "injection" as const, ...one })),
-      ...secrets.map(({ what, weight, start, end }) => ({
+      ...secrets.slice(0, MOST_FINDINGS).map(({ what, weight, start, end }) => ({
         kind: "secret" as const,
         what,
         weight,
@@ -74,7 +74,8 @@ export const unreadSpan = ({ origin }: Span): ReadSpan => ({
 
 /** INVARIANT (9): one more text makes no score smaller, and takes no taint away. */
 export function concluded(spans: readonly ReadSpan[]): Screened {
-  const most = (score: keyof Scores): number => Math.max(0, ...spans.map(({ scores }) => scores[score]));
+  // One by one: a hundred thousand are more than a call takes as its arguments.
+  const most = (score: keyof Scores): number => spans.reduce((so, { scores }) => Math.max(so, scores[score]), 0);
   const scores = { injection: most("injection"), pii: most("pii"), secrets: most("secrets") };
   const tainted = spans.filter(({ origin, empty }) => origin !== "agent" && !empty).map(({ origin }) => origin);
   return {

@@ -2,6 +2,8 @@
 export const MOST_TEXT = 4 * 1024 * 1024;
 /** What is read without a pause, some milliseconds. */
 export const AT_ONCE = 64 * 1024;
+/** What a text costs beside its letters, in letters: a hundred thousand cells of one letter are seconds. */
+export const ONE_TEXT = 256;
 /** Of one kind, in one span: more of them say nothing more. */
 export const MOST_FINDINGS = 256;
 /** Something inside something encoded, inside something encoded: beyond this depth nobody writes by accident, and nothing is decoded. */

@@ -49,8 +49,10 @@ export async function sweepGateway({
   }
 }
 
+/** INVARIANT (27): one that cannot be settled keeps no other from it. */
 export async function sweepCalls(deps: GatewayDeps, claim: TenantClaim): Promise<void> {
-  for (const id of await deps.database.withTenant(claim, stillCalls)) await settle(deps, claim, id);
+  for (const id of await deps.database.withTenant(claim, stillCalls))
+    await settle(deps, claim, id).catch((error: unknown) => deps.onProblem(id, error));
 }
 
 const age = z.object({ ms: z.number() });

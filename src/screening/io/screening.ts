@@ -3,7 +3,7 @@ import { atMostEach } from "#kernel";
 import { SCRUBBED } from "#platform/log";
 import { concluded, readSpan, unreadSpan, type ReadSpan } from "../conclude.ts";
 import { without } from "../credentials/ranges.ts";
-import { AT_ONCE, MOST_TEXT } from "../limits.ts";
+import { AT_ONCE, MOST_TEXT, ONE_TEXT } from "../limits.ts";
 import type { Screened, Screening, Span } from "../types.ts";
 import { secretsIn } from "./secrets.ts";
 import { unpack } from "./unpack.ts";
@@ -16,7 +16,8 @@ export function createScreening(): Screening {
   const oneEach = atMostEach(1);
   return {
     screen(spans, whose) {
-      if (spans.reduce((sum, { text }) => sum + text.length, 0) <= AT_ONCE) return screened(spans, async () => {});
+      if (spans.reduce((sum, { text }) => sum + ONE_TEXT + text.length, 0) <= AT_ONCE)
+        return screened(spans, async () => {});
       return oneEach(whose ?? "", () => screened(spans, pause));
     },
   };

@@ -9,7 +9,6 @@ import { assignedIn } from "../credentials/assigned.ts";
 import { passwordOf, weightOf } from "../credentials/plausible.ts";
 import { fold } from "../injection/fold.ts";
 import { layersOf } from "../injection/layers.ts";
-import { MOST_FINDINGS } from "../limits.ts";
 import { unpack } from "./unpack.ts";
 
 // It keeps a few measurements of each text for as long as the process lives: a server would fill its memory with them.
@@ -54,17 +53,17 @@ const inPlain = async (text: string): Promise<readonly Secret[]> => [...byShape(
 
 /**
  * With where it stands in the text as given. One that is written with invisible letters between is found all the same; one that was
- * encoded is known to be somewhere in it, and then all of the text counts as one.
+ * encoded is known to be somewhere in it, and then all of the text counts as one. INVARIANT: all of them, however many: what is not named here
+ * is not taken out.
  */
 export async function secretsIn(text: string): Promise<readonly Secret[]> {
   const { text: folded, at } = fold(text);
   const direct = (await inPlain(folded)).map((one) => ({ ...one, start: at(one.start), end: at(one.end) }));
+  const known = new Set(direct.map(({ what }) => what));
   const encoded: Secret[] = [];
   for (const { as, text: layer } of layersOf(text, unpack).layers)
     if (as !== "written" && as !== "uncommented")
-      for (const { what, weight } of await inPlain(layer)) {
-        const known = direct.some((one) => one.what === what);
-        if (!known) encoded.push({ what, weight, start: 0, end: text.length });
-      }
-  return [...direct, ...encoded].slice(0, MOST_FINDINGS);
+      for (const { what, weight } of await inPlain(layer))
+        if (!known.has(what)) encoded.push({ what, weight, start: 0, end: text.length });
+  return [...direct, ...encoded];
 }
