@@ -12,6 +12,7 @@ import { createKeys } from "#keys/io";
 import { createDelivery, NOTICE_CHANNEL } from "#notify/io";
 import type { Parcel, Sent } from "#notify";
 import { createDatabase, listenOn, migrate, type TenantClaim } from "#platform/postgres";
+import { isOfTickets } from "#tickets";
 import { createPass, createTickets, type Actor } from "#tickets/io";
 import { heardOf } from "../test/tickets/heard.ts";
 import { bench, smoke, type Bench } from "./support/bench.ts";
@@ -97,9 +98,9 @@ async function run({ dir, postgres, overBudget, publish }: Bench): Promise<void>
     append: audit.append,
     keys,
     carriers: { github: take, slack: take, mail: take, webhook: take },
-    stands: (tx, about) => (about.kind === "approval" ? Promise.resolve(true) : tickets.wanted(tx, about)),
+    stands: (tx, about) => (isOfTickets(about) ? tickets.wanted(tx, about) : Promise.resolve(true)),
     onDelivered: async (tx, about, at) => {
-      if (about.kind !== "approval") await tickets.delivered(tx, about, at);
+      if (isOfTickets(about)) await tickets.delivered(tx, about, at);
     },
     onLost: async (_, __, why) => void failed.push(why),
     onProblem: (_, error) => failed.push(error),

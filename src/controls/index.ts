@@ -23,4 +23,5 @@ export {
 export { handsFor, handsOf, type Hands, type LiveHands } from "./explain.ts";
 export type { KillSwitch } from "./kill-switch.ts";
 export { covers, type Killed, type Scope, type Where } from "./scope.ts";
+export { stoppedMessage } from "./trip.ts";
 export { whenKilled } from "./when-killed.ts";

@@ -1,7 +1,7 @@
 // The controls of one server: the switch it reads, and the leases that a kill ends.
 
-import { covers, type Breaker, type Budgets, type KillSwitch, type Scope, type Where } from "#controls";
-import { createBreaker, createBudgets, openKillSwitch } from "#controls/io";
+import { covers, type Budgets, type KillSwitch, type Scope, type Where } from "#controls";
+import { createBudgets, openKillSwitch } from "#controls/io";
 import type { Append } from "#audit/io";
 import type { CallId, TenantId } from "#kernel";
 import type { LeaseClient } from "#leases";
@@ -13,7 +13,6 @@ import type { Opened } from "./lifecycle.ts";
 
 export interface Controls {
   readonly killSwitch: KillSwitch;
-  readonly breaker: Breaker;
   readonly budgets: Budgets;
   /** COUNTERSIGN_EXPLAIN_MODE: hand it to `handsOf`, with what makes the ports. */
   readonly explain: boolean;
@@ -41,7 +40,6 @@ export async function openControls({ config, url, append, log, resources }: Cont
   if (config.explain) log.warn("COUNTERSIGN_EXPLAIN_MODE=1: calls are explained, and none is executed");
   return {
     killSwitch,
-    breaker: createBreaker({ append }),
     budgets: createBudgets({ append }),
     explain: config.explain,
   };

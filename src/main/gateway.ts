@@ -2,7 +2,7 @@
 
 import type { Approvals } from "#approvals/io";
 import type { Append, AskWorld } from "#audit/io";
-import { handsOf } from "#controls";
+import { handsOf, type Breaker } from "#controls";
 import type { GateDeps } from "#gate/io";
 import {
   createDispatch,
@@ -41,6 +41,7 @@ export interface GatewayPlace {
   readonly clientsDir: string;
   readonly github: GateDeps["github"];
   readonly controls: Controls;
+  readonly breaker: Breaker;
   readonly approvals: Approvals;
   readonly pageOf: (approval: ApprovalId) => string | null;
   /** null: nothing is leased here, and nothing has to be ended. */
@@ -75,7 +76,7 @@ export function openGateway(place: GatewayPlace): GatewayHere {
     enqueue,
     keys,
     killSwitch: controls.killSwitch,
-    breaker: controls.breaker,
+    breaker: place.breaker,
     budgets: controls.budgets,
     screening: createScreening(),
     policies: createPolicies({

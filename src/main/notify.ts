@@ -27,6 +27,7 @@ import type { Log } from "#platform/log";
 import { listenOn, type Database } from "#platform/postgres";
 import { openClients } from "#tenants/io";
 import { ownerPlaces, type Tell, type Tickets } from "#tickets/io";
+import { stillStopped } from "./agent-stopped.ts";
 import { recordAlarm } from "./alarm.ts";
 import type { Opened } from "./lifecycle.ts";
 import type { StartedSequencer } from "./sequencer.ts";
@@ -119,8 +120,18 @@ const hearing = ({
   readonly keys: Keys;
   readonly log: Log;
 }): Pick<NotifyDeps, "stands" | "onDelivered" | "onLost"> => ({
-  stands: (tx, about) => (about.kind === "approval" ? approvals.stillToTell(tx, about) : tickets.wanted(tx, about)),
+  async stands(tx, about) {
+    switch (about.kind) {
+      case "approval":
+        return approvals.stillToTell(tx, about);
+      case "stopped":
+        return stillStopped(tx, about.agent);
+      default:
+        return tickets.wanted(tx, about);
+    }
+  },
   async onDelivered(tx, about, at, receipt) {
+    if (about.kind === "stopped") return;
     if (about.kind !== "approval") return tickets.delivered(tx, about, at);
     const { team, channel, ts } = receipt;
     if (typeof team !== "string" || typeof channel !== "string" || typeof ts !== "string") return;
@@ -129,9 +140,16 @@ const hearing = ({
       : approvals.rewritten(tx, about));
   },
   async onLost(tx, about, why, of) {
-    if (about.kind !== "approval") return tickets.lost(tx, about, why, of);
-    // The request itself waits on its page, and is denied when its time is over.
-    await approvals.lost(tx, about, why, await ownerPlaces(keys, tx, "Approvals"));
-    log.error({ approval: about.approval, why }, "an approver was not told of a request");
+    switch (about.kind) {
+      case "approval":
+        // The request itself waits on its page, and is denied when its time is over.
+        await approvals.lost(tx, about, why, await ownerPlaces(keys, tx, "Approvals"));
+        return log.error({ approval: about.approval, why }, "an approver was not told of a request");
+      case "stopped":
+        // It stays stopped, and says whom to ask.
+        return log.error({ agent: about.agent, why }, "nobody was told that an agent is stopped");
+      default:
+        return tickets.lost(tx, about, why, of);
+    }
   },
 });

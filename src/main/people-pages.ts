@@ -38,6 +38,8 @@ export interface People {
   readonly routes: Hono<HttpEnv>;
   /** Of one request; null: where browsers reach it is not known yet. */
   pageOf(approval: ApprovalId): string | null;
+  /** Of what is stopped. */
+  controlsPage(): string | null;
   /** Where browsers reach the routes. */
   url(): string;
   /** Where browsers reach the routes, once that is known: cookies, forms and passkeys are bound to it. */
@@ -57,9 +59,10 @@ export function openPeople({
 }: PeoplePlace): People {
   let url = "http://localhost";
   let reached = false;
+  const at = (path: string): string | null => (reached ? `${url}${path}` : null);
   const passkeys = createPasskeys({ append, place: () => placeOf(url) });
   const approvals = createApprovals({
-    notices: tell === null ? null : { tell, urlOf: (path) => (reached ? `${url}${path}` : null) },
+    notices: tell === null ? null : { tell, urlOf: at },
     append,
     enqueue,
     keys,
@@ -87,10 +90,11 @@ export function openPeople({
   return {
     approvals,
     routes,
-    pageOf: (approval) => (reached ? `${url}/approvals/${approval}` : null),
+    pageOf: (approval) => at(`/approvals/${approval}`),
+    controlsPage: () => at("/controls"),
     url: () => url,
-    reachedAt: (at) => {
-      url = at;
+    reachedAt: (here) => {
+      url = here;
       reached = true;
     },
   };

@@ -3,6 +3,7 @@
 
 import { approvalHandlers, approvalsWorld, sweepApprovals, type TellDeps } from "#approvals/io";
 import { type Audit, type Broker, intentHandlers, type StopLog, sweepIntents } from "#audit/io";
+import { createBreaker } from "#controls/io";
 import { createIntake, gateHandlers, gateWorld, sweep, type GateDeps, type Intake } from "#gate/io";
 import type { Gateway } from "#gateway";
 import { onDecided } from "#gateway/io";
@@ -19,6 +20,7 @@ import type { Log } from "#platform/log";
 import { openTracing } from "#platform/telemetry";
 import { installationWorld, ownPrefix } from "#tenants/io";
 import { agentSurfaceOf } from "./agent-surface.ts";
+import { tellAgentStopped } from "./agent-stopped.ts";
 import { besidePulls, type Tickets } from "#tickets/io";
 import type { OpenAudit } from "./audit.ts";
 import { consoleOf } from "./console.ts";
@@ -134,13 +136,17 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
   const router = await createRouter(log);
 
   const notify = await openNotify({ ...parts.estate, database, url, append, github, diverged, log, resources });
+  const breaker = createBreaker({
+    append,
+    onTrip: tellAgentStopped({ tell: notify.tell, keys: parts.estate.keys, page: () => people.controlsPage() }),
+  });
   const people = openPeople({
     database,
     append,
     spool,
     tell: notify.tell,
     keys: parts.estate.keys,
-    breaker: controls.breaker,
+    breaker,
     github: app,
     planAgain: (claim, approval) => planAgain(claim, approval),
     onDecided: onDecided(enqueue),
@@ -175,6 +181,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
     clientsDir: parts.estate.clientsDir,
     github,
     controls,
+    breaker,
     approvals: people.approvals,
     pageOf: people.pageOf,
     tickets,

@@ -7,6 +7,7 @@ export const EVENTS = [
   "approval.requested",
   "approval.decided",
   "approval.page",
+  "agent.stopped",
   "webhook.test",
 ] as const;
 

@@ -8,7 +8,16 @@ export { CHANNELS, type Channel, type From, type Heard, type HeardAnswer, type S
 export { watchIdle } from "./idle.ts";
 export { clientOf, pullNamed, ticketNamed } from "./named.ts";
 export { nextActFirst } from "./order.ts";
-export type { About, Button, Message, Outgoing, Place, RepositoryPlace } from "./outgoing.ts";
+export {
+  isOfTickets,
+  type About,
+  type Button,
+  type Message,
+  type OfTickets,
+  type Outgoing,
+  type Place,
+  type RepositoryPlace,
+} from "./outgoing.ts";
 export { closeAt, deadlineOf, nextOf, STAGES, type Claimed } from "./stages.ts";
 export * from "./types.ts";
 export { trustHint } from "./why.ts";

@@ -1,6 +1,6 @@
 // What leaves on a ticket's account. Room notify takes it in the transaction that decided it, and delivers it.
 
-import type { ApprovalId, InstallationId, Instant, Json, RepoName, RepositoryId, TicketId } from "#kernel";
+import type { AgentId, ApprovalId, InstallationId, Instant, Json, RepoName, RepositoryId, TicketId } from "#kernel";
 import type { Action } from "./types.ts";
 
 export interface RepositoryPlace {
@@ -51,12 +51,18 @@ export type About =
   | { readonly kind: "pull"; readonly ticket: TicketId; readonly pull: PullNumbers; readonly turn: number }
   /** Many notices for one reader in one message (N12); which they are stands with the notices, under this message's key. */
   | { readonly kind: "digest"; readonly key: string; readonly notice: Action }
+  /** Its circuit breaker opened: only said while it is open. */
+  | { readonly kind: "stopped"; readonly agent: AgentId }
   /** `asked` is only still to be said while it waits, `counted/2` while the second yes is the last one and more are needed; `ended` always is. */
   | {
       readonly kind: "approval";
       readonly approval: ApprovalId;
       readonly moment: "asked" | `counted/${number}` | "ended" | "event";
     };
+
+/** The others are other rooms' to hear of. */
+export type OfTickets = Exclude<About, { readonly kind: "approval" | "stopped" }>;
+export const isOfTickets = (about: About): about is OfTickets => about.kind !== "approval" && about.kind !== "stopped";
 
 export interface Outgoing {
   /** The provider's idempotency key, unique in a tenant, ever: `ticket/<id>/<epoch>/<kind>/<turn>`, `approval/<id>/asked`. The same again is told once. */

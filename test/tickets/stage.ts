@@ -1,7 +1,7 @@
 // The room over a real PostgreSQL: people, what was told, what the channels say. Time passes by moving what is written into the past.
 
 import { createPass, createTickets, type Actor, type Passed, type Tickets, type TicketsDeps } from "#tickets/io";
-import type { Heard, Outgoing, PullState, Signal } from "#tickets";
+import { isOfTickets, type Heard, type Outgoing, type PullState, type Signal } from "#tickets";
 import { instantOfMillis, personId, repoName, type PersonId, type TicketId } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { createScreening } from "#screening/io";
@@ -151,7 +151,7 @@ export async function stageOf<T extends StageDatabase>(t: T, prefix: string, ins
       const out = told.findLast(
         ({ about }) => about.kind === "ticket" && about.ticket === ticket && about.notice === notice,
       );
-      if (out === undefined || out.about.kind === "approval") throw new Error(`${notice} was not told`);
+      if (out === undefined || !isOfTickets(out.about)) throw new Error(`${notice} was not told`);
       const { about } = out;
       await inTenant((tx) => tickets.delivered(tx, about, instantOfMillis(Date.now())));
     },

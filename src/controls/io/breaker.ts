@@ -34,7 +34,16 @@ const openRow = z
     window: { updates: row.updates, cents: row.cents },
   }));
 
-export function createBreaker({ append }: { readonly append: Append }): Breaker {
+/** In the transaction that opens it: whoever looks after the client's agents is told. */
+export type OnTrip = (tx: TenantTx, tripped: Pick<Opened, "agent" | "call" | "window">) => Promise<void>;
+
+export interface BreakerDeps {
+  readonly append: Append;
+  /** Absent: nobody is told from here (the command line, which only resets). */
+  readonly onTrip?: OnTrip;
+}
+
+export function createBreaker({ append, onTrip }: BreakerDeps): Breaker {
   const entry = (
     tx: TenantTx,
     told: {
@@ -80,6 +89,7 @@ export function createBreaker({ append }: { readonly append: Append }): Breaker 
             by: { initiator: { type: "agent", id: asked.agent }, requestId: asked.call },
             body: { call: asked.call, window: { ...window }, own: { ...own }, declared: declaredOf(asked) },
           });
+          await onTrip?.(tx, { agent: asked.agent, call: asked.call, window });
           return { kind: "open", why: decided.why, window };
         case "open":
           return { kind: "open", why: decided.why, window };

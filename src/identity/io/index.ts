@@ -4,6 +4,7 @@ export {
   agentsHere,
   issueAgentKey,
   listAgents,
+  readAgent,
   revokeAgent,
   type AddedAgent,
   type Agent,

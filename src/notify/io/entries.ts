@@ -16,6 +16,8 @@ function targetOf(tx: TenantTx, about: About): Party {
       return { type: "ticket", id: about.ticket };
     case "approval":
       return { type: "approval", id: about.approval };
+    case "stopped":
+      return { type: "agent", id: about.agent };
     // Of many tickets: their own entries name it.
     case "digest":
       return { type: "tenant", id: tx.tenantId };

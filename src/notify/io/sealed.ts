@@ -1,7 +1,7 @@
 // What stands in the outbox's sealed column.
 
 import { z } from "zod";
-import { approvalId, installationId, repoName, repositoryId, ticketId, type Json } from "#kernel";
+import { agentId, approvalId, installationId, repoName, repositoryId, ticketId, type Json } from "#kernel";
 import { openColumn, sealColumn, type Keys } from "#keys/io";
 import { branded, type TenantTx } from "#platform/postgres";
 import { ACTIONS, type About, type Message } from "#tickets";
@@ -57,6 +57,7 @@ const aboutShape: z.ZodType<About> = z.discriminatedUnion("kind", [
     turn: z.int(),
   }),
   z.strictObject({ kind: z.literal("digest"), key: text, notice: z.enum(ACTIONS) }),
+  z.strictObject({ kind: z.literal("stopped"), agent: branded(text, agentId) }),
   z.strictObject({
     kind: z.literal("approval"),
     approval,

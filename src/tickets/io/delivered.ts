@@ -5,6 +5,7 @@ import type { Instant } from "#kernel";
 import { instantOfMillis } from "#kernel";
 import type { TenantTx } from "#platform/postgres";
 import { notDelivered } from "../letters.ts";
+import type { OfTickets } from "../outgoing.ts";
 import { closeAt } from "../stages.ts";
 import { isWanted } from "./compose.ts";
 import { readDesk } from "./desk.ts";
@@ -13,7 +14,7 @@ import { asDate, locked, oneRow } from "./rows.ts";
 import { nameOf, tellOwner } from "./say.ts";
 import { openTitle } from "./sealed.ts";
 import { tellLost } from "./lost-words.ts";
-import type { LostNotice, OfTickets, TicketsDeps } from "./types.ts";
+import type { LostNotice, TicketsDeps } from "./types.ts";
 import { isNewest } from "./show-links.ts";
 import { pageInstead } from "./unwarned.ts";
 

@@ -13,7 +13,6 @@ export type {
   Acted,
   Actor,
   LastSignal,
-  OfTickets,
   PullRef,
   PullRequests,
   StaffAct,

@@ -8,7 +8,7 @@ import type { Screening } from "#screening";
 import type { TenantTx } from "#platform/postgres";
 import type { Act } from "../decide.ts";
 import type { Channel, Heard, HeardAnswer, Signal } from "../heard.ts";
-import type { About, Outgoing, RepositoryPlace } from "../outgoing.ts";
+import type { OfTickets, Outgoing, RepositoryPlace } from "../outgoing.ts";
 import type { State } from "../types.ts";
 import type { PullState, TicketView, TicketWhole } from "../view.ts";
 
@@ -73,8 +73,6 @@ export interface TicketFilter {
   /** Those that are over, too. */
   readonly all: boolean;
 }
-
-export type OfTickets = Exclude<About, { readonly kind: "approval" }>;
 
 /** A message that no provider took. */
 export interface LostNotice {

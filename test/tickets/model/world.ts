@@ -6,7 +6,7 @@ import { removePerson } from "#identity/io";
 import { installationId, instantOfMillis, prNumber, repositoryId, type PersonId, type TicketId } from "#kernel";
 import { createDelivery, createTell } from "#notify/io";
 import { withOperator } from "#platform/postgres";
-import type { Channel, Heard, HeardAnswer, Signal } from "#tickets";
+import { isOfTickets, type Channel, type Heard, type HeardAnswer, type Signal } from "#tickets";
 import {
   believeClock,
   createPass,
@@ -102,12 +102,12 @@ export class World {
       append: server.audit.append,
       keys: server.keys,
       carriers: { github: send, slack: send, mail: send, webhook: send },
-      stands: async (tx, about) => about.kind !== "approval" && this.tickets.wanted(tx, about),
+      stands: async (tx, about) => isOfTickets(about) && this.tickets.wanted(tx, about),
       onDelivered: async (tx, about, at) => {
-        if (about.kind !== "approval") await this.tickets.delivered(tx, about, at);
+        if (isOfTickets(about)) await this.tickets.delivered(tx, about, at);
       },
       onLost: async (tx, about, why, of) => {
-        if (about.kind !== "approval") await this.tickets.lost(tx, about, why, of);
+        if (isOfTickets(about)) await this.tickets.lost(tx, about, why, of);
       },
       onProblem: (_, error) => this.problems.push(error),
     });
