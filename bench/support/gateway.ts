@@ -16,6 +16,7 @@ import {
   createGateway,
   createPacketSigner,
   createPolicies,
+  takeTurns,
   type GatewayDeps,
   type OpenGateway,
 } from "#gateway/io";
@@ -148,6 +149,7 @@ export async function openGatewayBench(
   });
   const deps: GatewayDeps = {
     database,
+    turns: takeTurns(),
     append: audit.append,
     enqueue: unused,
     keys,

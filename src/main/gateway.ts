@@ -18,6 +18,7 @@ import {
   type DispatchParts,
   type GatewayDeps,
   type OpenGateway,
+  takeTurns,
 } from "#gateway/io";
 import { agentNow, personByGithub, stillAsks } from "#identity/io";
 import type { ApprovalId } from "#kernel";
@@ -72,6 +73,7 @@ export function openGateway(place: GatewayPlace): GatewayHere {
   const wall = openFirstWall(resources);
   const deps: GatewayDeps = {
     database,
+    turns: takeTurns(),
     append,
     enqueue,
     keys,

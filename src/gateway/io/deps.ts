@@ -14,6 +14,7 @@ import type { Screening } from "#screening";
 import type { Dispatch } from "../packet.ts";
 import type { PlannedBranch, PlannedPull, PlannedRepository, PlannedSql, PlannedTicket } from "../plan.ts";
 import type { PacketSigner } from "./sign.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a decision reads outside. It is read afresh for each: nothing of it is kept. A lost dependency is a Fault. */
 export interface PlanningWorld {
@@ -48,6 +49,8 @@ export type Step = (typeof STEPS)[number];
 
 export interface GatewayDeps {
   readonly database: Pick<Database, "withTenant" | "atOnce" | "claimFor">;
+  /** One for the process. */
+  readonly turns: Turns;
   readonly append: Append;
   readonly enqueue: Enqueue;
   readonly keys: Keys;

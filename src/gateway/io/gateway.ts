@@ -13,10 +13,10 @@ import { answerOf } from "./call/answer.ts";
 import { takeIn } from "./call/at-once.ts";
 import { findCall, newCallId, toldAgain } from "./call/rows.ts";
 import { goOn, runCall } from "./call/run.ts";
+import { inOwnTurn } from "./call/work.ts";
 import type { GatewayDeps } from "./deps.ts";
 import { limits } from "./limits.ts";
 import { takeUp } from "./take-up.ts";
-import { takeTurns } from "./turns.ts";
 
 export interface OpenGateway extends Gateway {
   /** Waits for what this process has under way. */
@@ -26,7 +26,6 @@ export interface OpenGateway extends Gateway {
 export function createGateway(deps: GatewayDeps): OpenGateway {
   const active = trackActive(deps.killSwitch);
   const claims = keepClaims(deps.database);
-  const inTurn = takeTurns(limits.atOnce);
 
   async function arrive(who: AgentPrincipal, given: Asked, waitMs: number): Promise<Answer> {
     try {
@@ -56,7 +55,7 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
       traceparent: asked.traceparent,
       attributes: { agent: who.agent, tenant: who.tenant, surface: asked.from, explain },
     });
-    const arrived = await inTurn(who, () => takeIn(deps, { call, who, asked, explain, claim, trace }));
+    const arrived = await deps.turns.ofAgent(who, () => takeIn(deps, { call, who, asked, explain, claim, trace }));
     switch (arrived.kind) {
       case "ended":
         return arrived.answer;
@@ -97,7 +96,7 @@ export function createGateway(deps: GatewayDeps): OpenGateway {
     async status(who, call, waitMs) {
       const until = performance.now() + waitMs;
       for (;;) {
-        const found = await inTurn(who, () => look(deps, who, call));
+        const found = await look(deps, who, call);
         if (found === null || (found.kind !== "running" && found.kind !== "pending")) return found;
         const left = until - performance.now();
         if (left <= 0) return found;
@@ -135,7 +134,7 @@ const unwritten = (error: unknown): Answer =>
 async function look(deps: GatewayDeps, who: AgentPrincipal, id: CallId): Promise<Answer | null> {
   const claim = await deps.database.claimFor(who.tenant);
   if (claim === null) return null;
-  const found = await deps.database.withTenant(claim, async (tx) => {
+  const found = await inOwnTurn(deps, { claim, who }, async (tx) => {
     const call = await findCall(tx, id);
     // INVARIANT (21): another agent's call is none.
     if (call === null || call.agent !== who.agent) return null;

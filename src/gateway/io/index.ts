@@ -15,4 +15,5 @@ export { executeWorld } from "./execute-world.ts";
 export { createPolicies } from "./policies.ts";
 export { gatewayHandlers, onDecided, resumeCall } from "./resume.ts";
 export { sweepCalls, sweepGateway } from "./sweep.ts";
+export { takeTurns } from "./turns.ts";
 export { createWorld } from "./world.ts";

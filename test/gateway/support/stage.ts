@@ -13,6 +13,7 @@ import {
   gatewayHandlers,
   onDecided,
   sweepCalls,
+  takeTurns,
   type GatewayDeps,
   type OpenGateway,
   type Step,
@@ -258,6 +259,7 @@ export function stageOf(
       : Promise.resolve(value);
   const deps: GatewayDeps = {
     database: t.db,
+    turns: takeTurns(),
     append: t.append,
     enqueue: async () => {},
     keys: t.keys,

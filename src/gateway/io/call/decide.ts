@@ -21,7 +21,7 @@ import { codeOf, endCall, entryFor, type Ending } from "./end.ts";
 import { aboutTicket, planningOf, readSession, seenIn, type Session } from "./plan.ts";
 import { exactlyOf, refusalOf, standsFor, voided } from "./stands.ts";
 import { holdCall, openPlan, toExecuting, toPending, type Call, type DecidedRow } from "./rows.ts";
-import { inTenant, killedAnswer, type Work } from "./work.ts";
+import { inOwnTurn, killedAnswer, type Work } from "./work.ts";
 
 export interface ToCarry {
   readonly kind: "carry";
@@ -85,7 +85,7 @@ export async function look(deps: GatewayDeps, tx: TenantTx, work: Looking): Prom
 }
 
 export const decideCall = (deps: GatewayDeps, work: Work, deciding: Deciding): Promise<Step> =>
-  inTenant(deps, work, async (tx) => {
+  inOwnTurn(deps, work, async (tx) => {
     // Whoever else has this call in hand waits here, and finds it moved.
     const [held, looked] = await Promise.all([holdCall(tx, work.call), look(deps, tx, work)]);
     if (held === null) throw new Fault("invariant_broken", `Call ${work.call} has no row.`);

@@ -26,11 +26,19 @@ export interface Work {
   readonly target: { repository: RepositoryId | null };
 }
 
+/** In the tenant's turn. */
 export const inTenant = <T>(
-  deps: GatewayDeps,
+  deps: Pick<GatewayDeps, "database" | "turns">,
   { claim }: Pick<Work, "claim">,
   fn: (tx: TenantTx) => Promise<T>,
-): Promise<T> => deps.database.atOnce(claim, fn);
+): Promise<T> => deps.turns.ofTenant(claim.tenantId, () => deps.database.atOnce(claim, fn));
+
+/** In the agent's turn, too. */
+export const inOwnTurn = <T>(
+  deps: Pick<GatewayDeps, "database" | "turns">,
+  { claim, who }: Pick<Work, "claim" | "who">,
+  fn: (tx: TenantTx) => Promise<T>,
+): Promise<T> => deps.turns.ofAgent(who, () => deps.database.atOnce(claim, fn));
 
 /** Who asked, as of now. null: the agent, or the key that it asked with, was revoked. */
 export async function askerNow(
