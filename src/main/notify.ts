@@ -126,7 +126,9 @@ const hearing = ({
         return approvals.stillToTell(tx, about);
       case "stopped":
         return stillStopped(tx, about.agent);
-      default:
+      case "ticket":
+      case "pull":
+      case "digest":
         return tickets.wanted(tx, about);
     }
   },
@@ -148,7 +150,9 @@ const hearing = ({
       case "stopped":
         // It stays stopped, and says whom to ask.
         return log.error({ agent: about.agent, why }, "nobody was told that an agent is stopped");
-      default:
+      case "ticket":
+      case "pull":
+      case "digest":
         return tickets.lost(tx, about, why, of);
     }
   },
