@@ -1,5 +1,7 @@
 // The end of a log, however long it is: so many lines, none of them endless.
 
+import { cut, withoutKeys } from "./cut.ts";
+
 /** In characters. The whole is far below what a result may have (RESULT_BYTES). */
 const LINE = 4_000;
 const WHOLE = 200_000;
@@ -13,17 +15,18 @@ export interface Tail {
   end(): { readonly lines: readonly string[]; readonly whole: boolean };
 }
 
-/** `contains`: only lines that hold it. `last`: how many of those, from the end. */
+/** `contains`: only lines that hold it. `last`: how many of those, from the end. A private key's lines are none of them. */
 export function createTail({ contains, last }: { readonly contains: string | null; readonly last: number }): Tail {
   let begun = "";
   let whole = true;
   let size = 0;
   const kept: string[] = [];
+  const keyless = withoutKeys();
 
   function add(line: string): void {
-    const clean = line.replaceAll(NOISE, "");
-    if (contains !== null && !clean.includes(contains)) return;
-    const shown = clean.length > LINE ? `${clean.slice(0, LINE)}…` : clean;
+    const clean = keyless(line.replaceAll(NOISE, ""));
+    if (clean === null || (contains !== null && !clean.includes(contains))) return;
+    const shown = clean.length > LINE ? `${cut(clean, LINE)}…` : clean;
     kept.push(shown);
     size += shown.length + 1;
     while (kept.length > last || size > WHOLE) {

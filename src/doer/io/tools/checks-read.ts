@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checksReadArguments } from "#gateway";
 import type { Json } from "#kernel";
+import { cut } from "../../cut.ts";
 import { done, type ToolWork } from "../../work.ts";
 import { commitOf, withApi, type Api } from "./api.ts";
 import { told } from "./told.ts";
@@ -39,8 +40,8 @@ export const checksRead: ToolWork = async (bench) => {
       by: run.app?.slug ?? null,
       startedAt: run.started_at ?? null,
       endedAt: run.completed_at ?? null,
-      title: told("tool_result", (output.title ?? "").slice(0, SUMMARY)),
-      summary: told("tool_result", (output.summary ?? "").slice(0, SUMMARY)),
+      title: told("tool_result", cut(output.title ?? "", SUMMARY)),
+      summary: told("tool_result", cut(output.summary ?? "", SUMMARY)),
     }));
     const more = found !== "absent" && found.total_count > runs.length;
     return done(`${runs.length} checks of ${commit.slice(0, 12)}.`, {
@@ -60,6 +61,6 @@ async function statusesOf(api: Api, commit: string): Promise<Json> {
     : found.statuses.map(({ context, state, description }) => ({
         name: context,
         state,
-        says: told("tool_result", (description ?? "").slice(0, SUMMARY)),
+        says: told("tool_result", cut(description ?? "", SUMMARY)),
       }));
 }

@@ -1,0 +1,48 @@
+// What is shown of a longer text, before anybody has looked for credentials in it. INVARIANT: half of a credential is one that nobody
+// recognises, and neither is one line of a key: what is left out, is left out whole.
+
+/** As long as a token may be. */
+const TOKEN = 1_024;
+const OF_TOKENS = /[A-Za-z0-9._~+/=-]/;
+
+/** Its beginning; where that would end within a token, it ends before. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const inside = (at: number): boolean => OF_TOKENS.test(text.charAt(at - 1)) && OF_TOKENS.test(text.charAt(at));
+  let end = most;
+  while (end > 0 && most - end < TOKEN && inside(end)) end -= 1;
+  return text.slice(0, inside(end) ? most : end).toWellFormed();
+}
+
+/** Where the lines of a private key begin, and where they end: as JavaScript and as `grep -E` read it. */
+export const KEY_MARK = "-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY";
+const BEGINS = new RegExp(KEY_MARK.replace("(BEGIN|END)", "BEGIN"));
+const ENDS = new RegExp(KEY_MARK.replace("(BEGIN|END)", "END"));
+/** Of the longest key that there is; without an end, what comes behind them is no key. */
+const MOST_LINES = 400;
+
+/** For lines in their order: the line without what is a key's, or null where all of it is. What stands on one line whole, is the scrubber's. */
+export function withoutKeys(): (line: string) => string | null {
+  let left = 0;
+  return (line) => {
+    if (left > 0) {
+      left = ENDS.test(line) ? 0 : left - 1;
+      return null;
+    }
+    const at = line.search(BEGINS);
+    if (at === -1 || ENDS.test(line.slice(at))) return line;
+    left = MOST_LINES;
+    return `${line.slice(0, at)}[a private key]`;
+  };
+}
+
+/** Of a file whose marks stand on these lines, in their order: whether a line is a key's. */
+export function inKeys(marks: readonly { readonly line: number; readonly text: string }[]): (line: number) => boolean {
+  const keys: { from: number; to: number }[] = [];
+  for (const { line, text } of marks) {
+    const last = keys.at(-1);
+    if (ENDS.test(text) && last !== undefined) last.to = Math.min(last.to, line);
+    if (BEGINS.test(text)) keys.push({ from: line, to: ENDS.test(text) ? line : Infinity });
+  }
+  return (line) => keys.some(({ from, to }) => from < line && line <= to);
+}
