@@ -237,6 +237,8 @@ export interface KnownPull {
   /** What the last verdict was about; null when there is none. */
   readonly verdictSha: CommitSha | null;
   readonly reasons: readonly string[];
+  /** The last verdict was made then, and the last look gave the same. */
+  readonly decidedAt: Instant | null;
   readonly evaluatedAt: Instant | null;
 }
 
@@ -250,6 +252,7 @@ const knownRow = z
     decision: z.enum(["pass", "fail", "error"]).nullable(),
     verdict_sha: shaColumn.nullable(),
     reasons: z.array(z.string()).nullable(),
+    decided_at: instantColumn.nullable(),
     evaluated_at: instantColumn.nullable(),
   })
   .transform((row): KnownPull => ({
@@ -261,12 +264,13 @@ const knownRow = z
     decision: row.decision,
     verdictSha: row.verdict_sha,
     reasons: row.reasons ?? [],
+    decidedAt: row.decided_at,
     evaluatedAt: row.evaluated_at,
   }));
 
 export async function knownPulls(tx: TenantTx, repository: RepositoryId): Promise<readonly KnownPull[]> {
   return tx.many(
-    sql`select p.number, p.state, p.head_sha, p.base_ref, p.updated_mark, v.decision, v.head_sha as verdict_sha, v.reasons, p.evaluated_at
+    sql`select p.number, p.state, p.head_sha, p.base_ref, p.updated_mark, v.decision, v.head_sha as verdict_sha, v.reasons, v.decided_at, p.evaluated_at
       from gate.pull_request p
       left join gate.verdict v on v.tenant_id = p.tenant_id and v.verdict_id = p.verdict_id
       where p.tenant_id = ${tx.tenantId} and p.repository_id = ${repository} order by p.number`,

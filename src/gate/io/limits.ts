@@ -22,6 +22,8 @@ export interface GateLimits {
   readonly requestAge: Millis;
   /** A pass this old is decided again: permissions may have changed without an event. */
   readonly passAge: Millis;
+  /** What cannot be decided is looked at again when it has been so for twice as long as at the last look, and no later than this. */
+  readonly errorAge: Millis;
   /** The organisation's file is read again after this; before a merge always. */
   readonly organisationAge: Millis;
   readonly redeliveries: number;
@@ -48,6 +50,7 @@ export const limits: GateLimits = {
   mergeTries: 3,
   requestAge: millis(5 * 60_000),
   passAge: millis(30 * 60_000),
+  errorAge: millis(10 * 60_000),
   organisationAge: millis(60_000),
   redeliveries: 5,
   migrationFiles: 20,

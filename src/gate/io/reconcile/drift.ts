@@ -19,6 +19,13 @@ function needsLook(live: OpenPull, known: KnownPull | undefined, now: Instant): 
     return true;
   if (known.baseRef !== live.baseRef || known.updatedMark !== live.updatedAt) return true;
   // An error may be over; a review may have ripened; permissions may have been taken away without an event that reached us.
-  const old = known.evaluatedAt === null || now - known.evaluatedAt > limits.passAge;
-  return known.decision === "error" || known.reasons.includes("too_fast") || (known.decision === "pass" && old);
+  const age = known.evaluatedAt === null ? Infinity : now - known.evaluatedAt;
+  switch (known.decision) {
+    case "error":
+      return age >= Math.min((known.evaluatedAt ?? now) - (known.decidedAt ?? now), limits.errorAge);
+    case "pass":
+      return age > limits.passAge || known.reasons.includes("too_fast");
+    case "fail":
+      return known.reasons.includes("too_fast");
+  }
 }
