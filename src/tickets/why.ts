@@ -47,7 +47,7 @@ function movesOf(facts: Circumstances): readonly string[] {
     case "us":
       return [heading, ...ours(facts)];
     case "client":
-      return [facts.unreachable && next?.action === "close" ? UNREACHABLE : heading, ...theirs(facts)];
+      return [facts.unreachable ? UNREACHABLE : heading, ...theirs(facts)];
   }
 }
 

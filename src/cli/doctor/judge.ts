@@ -112,7 +112,7 @@ function judgeRepository({ name, defects, updatesRestricted }: RepositoryFinding
     return [
       fail(
         `${name}: its rulesets could not be read: ${defects.why}`,
-        "Grant the App administration: read, and run doctor again.",
+        "Where GitHub refused with 403 or 404, grant the App administration: read. Then run doctor again.",
       ),
     ];
   if (defects.value.length > 0) {

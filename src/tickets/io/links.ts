@@ -8,7 +8,7 @@ import { besideLine, namedIn } from "../beside.ts";
 import type { LinkedPull } from "../view.ts";
 import { hoursOf } from "./calendars.ts";
 import { entryOf } from "./entries.ts";
-import { locked, oneRow, rowsWhere, type Row } from "./rows.ts";
+import { locked, nextOfRow, oneRow, rowsWhere, type Row } from "./rows.ts";
 import { nameOf } from "./say.ts";
 import type { Acted, Actor, PullRef, TicketsDeps } from "./types.ts";
 
@@ -147,7 +147,7 @@ export async function lineFor(tx: TenantTx, row: Row, prefix: string): Promise<s
   return besideLine({
     name: nameOf(prefix, row.number),
     state: row.state,
-    next: row.action === null ? null : { action: row.action, at: row.dueAt },
+    next: nextOfRow(row),
     frozen: row.frozenAt !== null,
     zone: calendar.zone,
   });

@@ -19,7 +19,7 @@ import { pullsOf } from "./links.ts";
 import { countOf, saidOn } from "./messages.ts";
 import { noticesOf } from "./notices.ts";
 import { loginOf } from "./owners.ts";
-import { oneRow, rowsWhere, ticketOf, type Row } from "./rows.ts";
+import { nextOfRow, oneRow, rowsWhere, ticketOf, type Row } from "./rows.ts";
 import { nameOf } from "./say.ts";
 import { openCustomer, openTitle } from "./sealed.ts";
 import type { TicketFilter, TicketRef, TicketsDeps } from "./types.ts";
@@ -68,7 +68,7 @@ async function viewOf(
 ): Promise<TicketView> {
   const { ours, client } = clocks(hours.calendar, events, row.now);
   const frozen = row.frozenAt !== null;
-  const next = frozen || row.action === null ? null : { action: row.action, at: row.dueAt };
+  const next = frozen ? null : nextOfRow(row);
   return {
     ticket: row.ticket,
     number: row.number,
@@ -109,14 +109,14 @@ export async function read(deps: TicketsDeps, tx: TenantTx, ref: TicketRef): Pro
     follows: row.follows,
     why: whyOf({
       ticket: ticketOf(row),
-      next: row.action === null ? null : { action: row.action, at: row.dueAt },
+      next: nextOfRow(row),
       clocks: clocks(hours.calendar, events, row.now),
       targetMs: hours.target,
       enteredAt: events.findLast(({ kind }) => kind === "entered")?.at ?? row.openedAt,
       notices: await noticesOf(tx, row.ticket),
       owner: login,
       frozenAt: row.frozenAt,
-      unreachable: conversations.length > 0 && conversations.every(({ gone }) => gone),
+      unreachable: row.unreachable,
       clockBelieved: await clockBelieved(tx),
       suspected: row.suspected ? { name: view.name, messages } : null,
       trustedAt: row.trustedAt,

@@ -18,6 +18,7 @@ import {
   STATES,
   type Action,
   type CloseReason,
+  type Next,
   type State,
   type Ticket,
   type Wait,
@@ -45,6 +46,8 @@ export interface Row {
   readonly pagedAt: Instant | null;
   readonly action: Action | null;
   readonly dueAt: Instant | null;
+  /** It would be closed for silence, and nobody can answer anywhere any more: it is not, and its owner is told once a day. */
+  readonly unreachable: boolean;
   readonly frozenAt: Instant | null;
   readonly suspected: boolean;
   readonly trustedAt: Instant | null;
@@ -75,6 +78,7 @@ const shape = z
     paged_at: instantColumn.nullable(),
     next_action: z.enum(ACTIONS).nullable(),
     next_due_at: instantColumn.nullable(),
+    unreachable: z.boolean(),
     frozen_at: instantColumn.nullable(),
     suspected: z.boolean(),
     trusted_at: instantColumn.nullable(),
@@ -110,6 +114,7 @@ const shape = z
     pagedAt: row.paged_at,
     action: row.next_action,
     dueAt: row.next_due_at,
+    unreachable: row.unreachable,
     frozenAt: row.frozen_at,
     suspected: row.suspected,
     trustedAt: row.trusted_at,
@@ -121,7 +126,8 @@ const shape = z
 
 const COLUMNS = sql`ticket_id, number, state, owner, title, customer, repository_id, follows, calendar, opened_at, epoch, wait_started,
   asked_at, nudged_at, warned_at, deadline, paged_at, next_action, next_due_at, frozen_at, suspected_at is not null as suspected, trusted_at,
-  solved_by_agent, closed_at, close_reason, now() as now`;
+  solved_by_agent, closed_at, close_reason, now() as now, coalesce(next_action = 'close'
+    and (select bool_and(c.gone_at is not null) from tickets.conversation c where c.tenant_id = ticket.tenant_id and c.ticket_id = ticket.ticket_id), false) as unreachable`;
 
 export const rowsWhere = (tx: TenantTx, where: Sql): Promise<readonly Row[]> =>
   tx.many(sql`select ${COLUMNS} from tickets.ticket where tenant_id = ${tx.tenantId} and ${where}`, shape);
@@ -148,5 +154,9 @@ export const ticketOf = ({ state, owner, epoch, wait, closed, frozenAt, solvedBy
   frozen: frozenAt !== null,
   solvedByAgent,
 });
+
+/** What happens next by itself, as people and programs are told. */
+export const nextOfRow = ({ action, dueAt, unreachable }: Row): Next | null =>
+  action === null ? null : { action: unreachable ? "page" : action, at: dueAt };
 
 export const asDate = (at: Instant | null): Date | null => (at === null ? null : new Date(at));

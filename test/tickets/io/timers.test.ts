@@ -186,6 +186,11 @@ describe("S1 closing looks at the channels first", () => {
     const told = s.told.filter(({ key }) => key.startsWith(`ticket/${ticket}/`) && key.includes("/unread/"));
     expect(told.length, "from the day after on").toBe(2);
     expect((await s.inTenant((tx) => s.tickets.read(tx, ticket)))?.why[0]).toContain("tell the owner");
+    const listed = await s.inTenant((tx) => s.tickets.list(tx, { owner: null, all: false }));
+    expect(listed.find((each) => each.ticket === ticket)?.next).toMatchObject({
+      action: "page",
+      words: expect.stringContaining("page the owner"),
+    });
   });
 
   it("T6 by a clock in doubt nothing is closed, nudges go on, until a person believes it", async () => {
