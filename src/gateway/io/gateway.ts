@@ -9,9 +9,9 @@ import { failToHuman, refused } from "../answers.ts";
 import { declarationOf } from "../tools/index.ts";
 import type { Answer, Asked, Gateway } from "../types.ts";
 import { trackActive } from "./active.ts";
-import { answerOf } from "./call/answer.ts";
+import { answeredAgain, isStopped } from "./call/answer.ts";
 import { takeIn } from "./call/at-once.ts";
-import { findCall, newCallId, toldAgain } from "./call/rows.ts";
+import { findCall, newCallId } from "./call/rows.ts";
 import { goOn, runCall } from "./call/run.ts";
 import { inOwnTurn } from "./call/work.ts";
 import type { GatewayDeps } from "./deps.ts";
@@ -138,11 +138,10 @@ async function look(deps: GatewayDeps, who: AgentPrincipal, id: CallId): Promise
     const call = await findCall(tx, id);
     // INVARIANT (21): another agent's call is none.
     if (call === null || call.agent !== who.agent) return null;
-    const answer = await answerOf(deps, tx, call);
-    toldAgain(tx, call, answer);
-    return { call, answer };
+    return { call, answer: await answeredAgain(deps, tx, call), stopped: isStopped(deps, tx, call) !== null };
   });
   if (found === null) return null;
-  if (found.call.state === "executing") return (await takeUp(deps, found.call, claim)) ?? found.answer;
+  if (found.call.state === "executing" && !found.stopped)
+    return (await takeUp(deps, found.call, claim)) ?? found.answer;
   return found.answer ?? failToHuman(id, "What this call was answered was erased.");
 }

@@ -11,6 +11,8 @@ export const limits = {
   /** Calls of one tenant that are taken in, or looked at, at the same moment: one goes, and the next is ready. */
   atOnce: 2,
   look: 1_000,
+  /** Characters of its arguments that are kept of a call that is refused as it comes in. */
+  keptOfRefused: 64 * 1024,
   /** Between two looks at a call that another process carries out. */
   poll: 250,
   /** How long what an agent read taints what it writes, where it names no session. */

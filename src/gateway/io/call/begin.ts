@@ -13,9 +13,10 @@ import { declarationOf } from "../../tools/index.ts";
 import type { Answer, Asked } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
 import { digestOf, sha256Of } from "../digest.ts";
-import { answerOf } from "./answer.ts";
-import { endCall } from "./end.ts";
-import { findByKey, insertCall, toldAgain, type NewCall } from "./rows.ts";
+import { limits } from "../limits.ts";
+import { answeredAgain } from "./answer.ts";
+import { endCall, entryFor } from "./end.ts";
+import { findByKey, insertCall, type NewCall } from "./rows.ts";
 import { killedAnswer } from "./work.ts";
 
 export type Begun =
@@ -85,7 +86,10 @@ function hashOf({
   }
 }
 
-/** INVARIANT (18): what cannot be kept as it came is refused on record all the same: a call that nobody can write down leaves no trace. */
+/**
+ * INVARIANT (18): what cannot be kept as it came is refused on record all the same: a call that nobody can write down leaves no trace. Nor are
+ * megabytes kept of what is refused at the door, which no budget counts: its digest is.
+ */
 function keepable({ native: _, ...asked }: Asked): Asked {
   return {
     ...asked,
@@ -98,6 +102,18 @@ function keepable({ native: _, ...asked }: Asked): Asked {
 }
 
 export const sessionOf = (session: string | null): Buffer => sha256Of(session ?? "");
+
+const isLarge = ({ arguments: args }: Asked): boolean => JSON.stringify(args).length > limits.keptOfRefused;
+
+/** Refused with more than is kept of what is refused: it is written down anew. */
+class NotKept extends Error {
+  readonly answer: Extract<Answer, { kind: "refused" }>;
+
+  constructor(answer: Extract<Answer, { kind: "refused" }>) {
+    super(answer.why);
+    this.answer = answer;
+  }
+}
 
 /** What a call says by itself, before anything is looked at. */
 export interface Arrival {
@@ -117,7 +133,8 @@ export function arrivalOf({ call, who, asked, explain }: Arriving): Arrival {
       );
   const session = sessionOf(asked.session);
   const idempotency = asked.idempotencyKey === null ? null : sha256Of(asked.idempotencyKey);
-  const record = { v: 1, who, asked: hashed.canonical ? asked : keepable(asked) } as const;
+  const kept = hashed.canonical && (usable.kind === "usable" || !isLarge(asked));
+  const record = { v: 1, who, asked: kept ? asked : keepable(asked) } as const;
   const tool = usable.kind === "usable" ? usable.tool.name : (declarationOf(asked.tool)?.name ?? null);
   return {
     usable,
@@ -127,7 +144,18 @@ export function arrivalOf({ call, who, asked, explain }: Arriving): Arrival {
 }
 
 /** Its row alone. */
-export const begin = (deps: GatewayDeps, arriving: Arriving, arrival: Arrival): Promise<Begun> =>
+export async function begin(deps: GatewayDeps, arriving: Arriving, arrival: Arrival): Promise<Begun> {
+  try {
+    return await entered(deps, arriving, arrival);
+  } catch (error) {
+    if (!(error instanceof NotKept)) throw error;
+    const { row } = arrival;
+    const record = { ...row.record, asked: keepable(row.record.asked) };
+    return entered(deps, arriving, { ...arrival, usable: error.answer, row: { ...row, record } });
+  }
+}
+
+const entered = (deps: GatewayDeps, arriving: Arriving, arrival: Arrival): Promise<Begun> =>
   deps.database.atOnce(arriving.claim, async (tx) => {
     const begun = await intake(deps, tx, arriving, arrival);
     // Nothing is decided about it yet, and the verdict's own commit waits for the disk, with this one before it. A server that loses its
@@ -143,10 +171,13 @@ export async function intake(
   { usable, session, row }: Arrival,
 ): Promise<Begun> {
   if (!(await insertCall(deps.keys, tx, row))) return knownCall(deps, tx, who, row);
-  const end = async (answer: Extract<Answer, { kind: "refused" }>): Promise<Begun> => ({
-    kind: "ended",
-    answer: await endCall(deps, tx, { call, who, trace }, { code: answer.code, answer, told: false }),
-  });
+  const end = async (answer: Extract<Answer, { kind: "refused" }>): Promise<Begun> => {
+    if (isLarge(row.record.asked)) throw new NotKept(answer);
+    return {
+      kind: "ended",
+      answer: await endCall(deps, tx, { call, who, trace }, { code: answer.code, answer, told: false }),
+    };
+  };
   const killed = killedAnswer(deps, { call, who, target: { repository: null } });
   if (killed?.kind === "refused") return end(killed);
   if (usable.kind === "refused") return end(usable);
@@ -169,13 +200,22 @@ async function knownCall(
   const known = idempotency === null ? null : await findByKey(tx, who.agent, idempotency);
   if (known === null)
     return { kind: "ended", answer: refused(null, "facts_unavailable", "The call could not be written down.") };
-  if (known.askedHash !== askedHash)
-    return {
-      kind: "ended",
-      answer: refused(known.id, "key_reused", "This idempotency key was used for another call."),
+  if (known.askedHash !== askedHash) {
+    const answer = refused(known.id, "key_reused", "This idempotency key was used for another call.");
+    // INVARIANT (A1): it has no row of its own, and is in the log all the same, with what was asked for.
+    const body = {
+      v: 1,
+      call: known.id,
+      tool: known.tool,
+      code: answer.code,
+      why: answer.why,
+      rules: [],
+      asked: askedHash,
     };
-  const answer = await answerOf(deps, tx, known);
-  toldAgain(tx, known, answer);
+    await deps.append(tx, { ...entryFor(known.id, who.agent, { outcome: "refused", body }), kind: "call.refused" });
+    return { kind: "ended", answer };
+  }
+  const answer = await answeredAgain(deps, tx, known);
   return {
     kind: "known",
     call: known.id,
