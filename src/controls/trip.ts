@@ -1,7 +1,7 @@
 // Whether one more call passes what an agent may change before a person looks: pure.
 
 import { iso, type AgentId, type TenantId } from "#kernel";
-import { MOST_CENTS, MOST_UPDATES, type Admission, type Batch, type BreakerFacts } from "./breaker.ts";
+import { MOST_CENTS, MOST_UPDATES, type Admission, type Batch, type BreakerFacts, type Opened } from "./breaker.ts";
 
 export type Trip =
   | { readonly kind: "admit"; readonly window: Batch }
@@ -45,14 +45,14 @@ export function trip(asked: Admission, facts: BreakerFacts, tenant: TenantId): T
 
 /** To the client's owners, once each time that one opens. `name`: the agent's; `prefix`: the client's. */
 export const stoppedMessage = (
+  { agent, window }: Pick<Opened, "agent" | "window">,
   name: string,
   prefix: string,
-  window: Batch,
 ): { readonly title: string; readonly text: string } => ({
   title: `Agent ${name} is stopped: it was about to change more than an agent may`,
   text: [
     `One more call would have brought what it changed to ${amounts(window)}. Without a person looking it may change ${amounts(MOST)}, in one batch, one session or one hour. That call was not carried out, and none of its calls is until somebody resets it.`,
-    `See what it has done: countersign call list --tenant ${prefix}`,
+    `See what it has done: countersign audit log --tenant ${prefix} --actor agent:${agent}`,
     `Then let it go on: countersign control breaker reset --tenant ${prefix} --agent ${name} --reason TEXT`,
   ].join("\n\n"),
 });

@@ -19,9 +19,10 @@ export interface AgentStoppedParts {
 /** At the places of the client's desk, and as the event `agent.stopped`. */
 export const tellAgentStopped =
   ({ tell, keys, page }: AgentStoppedParts): OnTrip =>
-  async (tx, { agent, call, window }) => {
+  async (tx, tripped) => {
+    const { agent, call } = tripped;
     const name = (await readAgent(tx, agent))?.name ?? agent;
-    const words = stoppedMessage(name, await ownPrefix(tx), window);
+    const words = stoppedMessage(tripped, name, await ownPrefix(tx));
     const url = page();
     const message = { ...words, buttons: url === null ? [] : [{ label: "Look at what is stopped", url }] };
     // A call opens it once.

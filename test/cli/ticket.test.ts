@@ -97,6 +97,7 @@ describe("ticket desk", () => {
         },
       },
     });
-    expect((await ran(["desk", "show", "--tenant", "acme"], { desk })).out[1]).toMatch(says);
+    for (const show of [[], ["show"]])
+      expect((await ran(["desk", ...show, "--tenant", "acme"], { desk })).out[1]).toMatch(says);
   });
 });

@@ -21,13 +21,15 @@ export function calendar(group: Command, terminal: Terminal, ports: TicketPorts)
   const say = saying(terminal);
 
   const under = group.command("calendar").description("A client's hours of work: our own time runs in them alone.");
-  ofClient(under.command("show").description("As they are.")).action(async ({ tenant, json }: Options) => {
-    const answer = await ports.desk(tenant ?? null);
-    if (answer.kind === "refused") return refuse(answer.problems, json);
-    const { hours } = answer.desk;
-    if (json === true) terminal.out(printableJson(hours));
-    else say(hoursLines(hours));
-  });
+  ofClient(under.command("show", { isDefault: true }).description("As they are.")).action(
+    async ({ tenant, json }: Options) => {
+      const answer = await ports.desk(tenant ?? null);
+      if (answer.kind === "refused") return refuse(answer.problems, json);
+      const { hours } = answer.desk;
+      if (json === true) terminal.out(printableJson(hours));
+      else say(hoursLines(hours));
+    },
+  );
   ofClient(
     under
       .command("set")

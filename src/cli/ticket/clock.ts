@@ -13,7 +13,9 @@ export function clock(group: Command, terminal: Terminal, ports: TicketPorts): v
 
   const under = group.command("clock").description("The database's clock, by which every timer runs.");
   inJson(
-    under.command("show").description("Whether it is believed. Status 1: it is not, and nothing is closed."),
+    under
+      .command("show", { isDefault: true })
+      .description("Whether it is believed. Status 1: it is not, and nothing is closed."),
   ).action(async ({ json }: Options) => {
     const answer = await ports.clock();
     if (answer.kind === "refused") return refuse(answer.problems, json);

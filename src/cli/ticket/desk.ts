@@ -19,8 +19,8 @@ export function desk(group: Command, terminal: Terminal, ports: TicketPorts): vo
     if (json === true) terminal.out(printableJson(answer.desk));
     else say(deskLines(answer));
   };
-  ofClient(under.command("show").description("As it is.")).action(async ({ tenant, json }: Options) =>
-    told(await ports.desk(tenant ?? null), json),
+  ofClient(under.command("show", { isDefault: true }).description("As it is.")).action(
+    async ({ tenant, json }: Options) => told(await ports.desk(tenant ?? null), json),
   );
   ofClient(under.command("set").description("Change it. What is left out stays."))
     .option("--owner <login>", "whose new tickets are, from countersign person list")
