@@ -165,6 +165,12 @@ describe("X14 git over a lease, and the sandbox", () => {
     });
   });
 
+  it("INVARIANT 24 shell.test: bash runs what bash's grammar has read, and no other shell", async () => {
+    const ran = (command: string) => run("shell.test", { ref: "main", command });
+    expect(await ran('test -n "$BASH_VERSION" && shopt -q expand_aliases')).toMatchObject({ result: { status: 1, err: { text: "" } } }); // prettier-ignore
+    expect(await ran("((cat check.sh))")).toMatchObject({ result: { status: 1, out: { text: "" } } });
+  });
+
   describe("shell.test of a project with dependencies", () => {
     const LOCK =
       '{"name":"shop","lockfileVersion":3,"packages":{"":{"name":"shop"},"node_modules/adder":{"version":"1.0.0"}}}\n';

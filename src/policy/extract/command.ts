@@ -63,8 +63,10 @@ function readScript(text: string, reading: Reading): void {
     hazards.add("shell.unreadable");
     return;
   }
-  const { commands, variables, writes, reads, broken } = takeApart(text);
+  const { commands, variables, writes, reads, broken, evaluates, beside } = takeApart(text);
   if (broken) hazards.add("shell.unreadable");
+  if (evaluates) reading.shell.add("code");
+  if (beside.some(mayBeCredential)) hazards.add("credentials.read");
   if (variables.some((name) => SECRET_NAME.test(name))) hazards.add("credentials.read");
   for (const file of [...writes, ...reads])
     if (file !== null && isCredentialPath(file)) hazards.add("credentials.read");
@@ -111,6 +113,10 @@ function readProgram(
   add(skipHazards(program, known));
   for (const arg of known) add(argumentHazards(program, arg));
   if (runsWritten(program, given, known, reading.written)) hazards.add("shell.unreadable");
+  // `read PATH`, `printf -v PS4`: as if it were written with an equals sign.
+  if (FILLS.has(program)) for (const arg of known) add(assignmentHazards(arg));
+  if (TESTS.has(program) && args.some((arg, at) => arg === "-v" && args[at + 1] === null)) add(["shell.unreadable"]);
+  if (DECLARES.has(program) && known.some((arg) => /^-\w*n/.test(arg))) add(["shell.unreadable"]);
   if (SETS.has(program)) for (const arg of known) add(assignmentHazards(/^(\w+)=/.exec(arg)?.[1] ?? ""));
   if (program === "git" || program.startsWith("git-")) {
     const { hazards: found, scripts } = readGit(program === "git" ? args : [program.slice(4), ...args], production);
@@ -133,6 +139,10 @@ const runsWritten = (program: string, given: string, args: readonly string[], wr
 const runsAFile = (program: string): boolean => SHELLS.has(program) || INTERPRETERS.has(program) || program === "source" || program === "." || program === "make" || program === "chmod"; // prettier-ignore
 const fileOf = (path: string): string => path.replace(/^.*\//, "");
 
+const FILLS = new Set(["read", "mapfile", "readarray", "getopts", "printf"]);
+const TESTS = new Set(["test", "["]);
+/** With `-n` a name stands for another one. */
+const DECLARES = new Set(["declare", "typeset", "local"]);
 const SETS = new Set(["export", "declare", "typeset", "readonly", "local"]);
 /** What these are asked decides everything: words that are not known could be any of it. */
 const RUNS_ITS_WORDS = new Set(["gh", "hub", "glab", "countersign", "rm", "export", "declare", "typeset"]);
@@ -273,7 +283,10 @@ const KEPT = [
 ];
 
 function mayBeCredential(written: string): boolean {
-  const plain = written.replaceAll(/["'\\]/g, "");
+  const plain = written
+    .replaceAll(/\$\{\w+:?[-=+]([^}]*)\}/g, "$1")
+    .replaceAll(/\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\$\w+|\$[@*#?!]|[@+!?*]\([^)]*\)/g, "*")
+    .replaceAll(/["'\\]/g, "");
   return plain
     .split(/[/{},]/)
     .filter((part) => part !== "" && part !== "*")

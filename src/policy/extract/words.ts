@@ -2,6 +2,7 @@
 // functions, conditions), each word as the shell would pass it, or as unknown where only running it would tell.
 
 import { forEachChild, parse, type Command, type SyntaxNode, type Word, type WordPart } from "unbash";
+import { evaluated } from "./evaluated.ts";
 
 /** What the program is given; null: it comes out of a variable, another command, a pattern or a list of alternatives. */
 export type Argument = string | null;
@@ -25,6 +26,10 @@ export interface Taken {
   readonly reads: readonly Argument[];
   /** It is not the shell's grammar, or names a variable by a variable. */
   readonly broken: boolean;
+  /** A value that does not stand there is read once more by the shell. */
+  readonly evaluates: boolean;
+  /** Words that are no command's: of a loop, of a redirection. As written. */
+  readonly beside: readonly string[];
 }
 
 /** INVARIANT: a line that breaks the parser, by its depth for example, is broken itself. */
@@ -32,7 +37,7 @@ export function takeApart(text: string): Taken {
   try {
     return taken(text);
   } catch {
-    return { commands: [], variables: [], writes: [], reads: [], broken: true };
+    return { commands: [], variables: [], writes: [], reads: [], broken: true, evaluates: false, beside: [] };
   }
 }
 
@@ -41,8 +46,11 @@ function taken(text: string): Taken {
   const variables: string[] = [];
   const writes: Argument[] = [];
   const reads: Argument[] = [];
+  const beside: string[] = [];
+  const arithmetic = evaluated();
   let broken = false;
   const visit = (node: SyntaxNode, piped: boolean): void => {
+    arithmetic.see(node);
     if (node.type === "Script" && (node.errors ?? []).length > 0) broken = true;
     if (node.type === "Command") commands.push(commandOf(node, piped));
     if (node.type === "SimpleExpansion") variables.push(node.text.replace(/^\$/, ""));
@@ -50,11 +58,25 @@ function taken(text: string): Taken {
       variables.push(node.parameter);
       if (node.prefix === "!" || node.operation?.type === "Transform") broken = true;
     }
+    if (node.type === "For" || node.type === "Select") {
+      beside.push(...(node.wordlist ?? []).map(({ text: word }) => word));
+      commands.push({
+        name: "",
+        args: [],
+        written: [],
+        assignments: [{ name: node.name.value, value: null }],
+        input: "none",
+      });
+    }
+    // [[ -v $x ]] does, too.
+    if (node.type === "TestUnary" && node.operator === "-v") broken ||= valueOf(node.operand) === null;
     // [[ -v 'a[$(...)]' ]] runs what stands in quotes.
     if (/^Test(?:Unary|Binary)$/.test(node.type))
       forEachChild(node, (child) => void (broken ||= child.type === "Word" && /\$\(|`/.test(valueOf(child) ?? "")));
-    if (node.type === "Redirect")
+    if (node.type === "Redirect") {
+      beside.push(...(node.target === undefined || valueOf(node.target) !== null ? [] : [node.target.text]));
       (node.operator === "<" ? reads : writes).push(node.target === undefined ? null : valueOf(node.target));
+    }
     if (node.type === "Pipeline") {
       for (const [i, each] of node.commands.entries()) visit(each, i > 0);
       return;
@@ -62,7 +84,15 @@ function taken(text: string): Taken {
     forEachChild(node, (child) => visit(child, false));
   };
   visit(parse(text), false);
-  return { commands, variables, writes, reads, broken };
+  return {
+    commands,
+    variables,
+    writes,
+    reads,
+    broken: broken || arithmetic.broken(),
+    evaluates: arithmetic.code(),
+    beside,
+  };
 }
 
 function commandOf(node: Command, piped: boolean): SimpleCommand {

@@ -12,13 +12,16 @@ const NODE = "/in/node";
 const DEPENDENCIES = "/in/dependencies";
 const { budget } = TOOL_DECLARATIONS["shell.test"];
 
-/** The tree is written out inside, in memory; what the tests write is gone with it. */
+/**
+ * The tree is written out inside, in memory; what the tests write is gone with it. INVARIANT (24): bash runs what was read by bash's grammar. To
+ * another shell `((cat x))` is a command, and the line behind a `$'E'` in the middle of a text, too.
+ */
 const script = (commit: string): string => `set -e
 mkdir tree && cd tree
 git archive --format=tar ${commit} | tar -x
 if test -d ${DEPENDENCIES}/node_modules && ! test -e node_modules; then ln -s ${DEPENDENCIES}/node_modules node_modules; fi
 unset GIT_DIR
-exec /bin/sh -c "$COUNTERSIGN_COMMAND"`;
+exec /bin/bash --noprofile --norc -c "$COUNTERSIGN_COMMAND"`;
 /** Nothing where there is none. */
 const lockHash = (commit: string): string =>
   `git cat-file -e ${commit}:package-lock.json 2>/dev/null || exit 0; git show ${commit}:package-lock.json | sha256sum`;
