@@ -112,6 +112,9 @@ function readProgram(
   add(programHazards(program, known));
   add(skipHazards(program, known));
   for (const arg of known) add(argumentHazards(program, arg));
+  // Its pager, which is any program.
+  if (program === "git" && known.includes("grep") && known.some((arg) => /^-[a-zA-Z]*O/.test(arg)))
+    add(["shell.unreadable"]);
   if (runsWritten(program, given, known, reading.written)) hazards.add("shell.unreadable");
   // `read PATH`, `printf -v PS4`: as if it were written with an equals sign.
   if (FILLS.has(program)) for (const arg of known) add(assignmentHazards(arg));
@@ -221,6 +224,11 @@ const MODIFIERS = new Set([
   "dd",
   "unlink",
   "perl",
+  "sort",
+  "tree",
+  // Whoever is there names what is there by another name.
+  "cd",
+  "pushd",
 ]);
 
 /** Options of many programs that name another program. */
@@ -243,7 +251,11 @@ const EVALUATES = new Set([
   "readarray",
   "wait",
 ]);
-const SED_RUNS = /(?:^|[;{}\n\d$/])\s*e(?:\s|$|;)|\/[gpiIMm\d]*e[gpiIMmw\d]*(?:$|[;}\n])/;
+/** Its command `e`, behind any address, and the flag of `s`, whatever stands between its parts. */
+const SED_RUNS = /(?:^|[^\w\s]|[\d\n])[gpiIMm\d]*\s*e[gpiIMmw\d]*(?:$|[\s;}\\])/;
+const sedRuns = (arg: string): boolean => SED_RUNS.test(arg.replace(/^(?:-[nErsuz]*e|--expression=)/, ""));
+/** Options of one program, in what it takes for them, that name another one. */
+const RUNS_BY: Readonly<Record<string, RegExp>> = { rg: /^--(?:pre|hostname-bin)(?:=|$)/, sort: /^--comp/ };
 
 function argumentHazards(program: string, arg: string): readonly Hazard[] {
   const path = arg.replace(/^(?:-[a-zA-Z]+|--?[a-z-]+=|[a-z]+=|@)(?=[./~])/, "").replace(/^~\/|^\$HOME\//, "");
@@ -252,19 +264,21 @@ function argumentHazards(program: string, arg: string): readonly Hazard[] {
     ...(isCredentialPath(path) || isCredentialPath(arg) || isCredentialPath(arg.replace(/^[^:]*:/, ""))
       ? (["credentials.read"] as const)
       : []),
-    ...((MODIFIERS.has(program) && touchesHooks(path)) || (kindOf(program) !== "file" && HOOK_PATH.test(arg))
+    ...((MODIFIERS.has(program) && (touchesHooks(path) || HOOK_PATH.test(arg))) ||
+    (kindOf(program) !== "file" && HOOK_PATH.test(arg))
       ? (["checks.bypass"] as const)
       : []),
     ...(RUNS_WHAT_IT_SAYS.test(arg) ||
     (EVALUATES.has(program) && /\$\(|`/.test(arg)) ||
-    (program === "sed" && SED_RUNS.test(arg))
+    (program === "sed" && sedRuns(arg)) ||
+    RUNS_BY[program]?.test(arg) === true
       ? (["shell.unreadable"] as const)
       : []),
     ...(program === "rm" && /(?:^|\/)\.git\/?$/.test(path) ? (["git.hard_reset"] as const) : []),
   ];
 }
 
-const HOOK_PATH = /(?:^|[/=])(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/;
+const HOOK_PATH = /(?:^|[/=\s])(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/;
 const touchesHooks = (path: string): boolean => isGuardPath(path) || HOOK_PATH.test(path);
 
 /** `cat .e*`, `cat ~/.ss?/id*`, `cat {.env,x}`, `cat "$HOME/.ssh/id_rsa"`: the files whose names it could be. */

@@ -40,7 +40,7 @@ const split = (arg: string): readonly [string, string | undefined] => {
 
 /** Settings that change nothing about what is run, pushed or checked. */
 const HARMLESS =
-  /^(?:user\.(?:name|email)|color\.|advice\.|core\.(?:quotepath|autocrlf|eol|abbrev)|init\.defaultbranch|safe\.directory|protocol\.version|commit\.gpgsign|diff\.|log\.|pull\.(?:rebase|ff)|merge\.conflictstyle)/;
+  /^(?:user\.(?:name|email)|color\.|advice\.|core\.(?:quotepath|autocrlf|eol|abbrev)|init\.defaultbranch|safe\.directory|protocol\.version|commit\.gpgsign|diff\.(?:algorithm|renames|renamelimit|context|interhunkcontext|colormoved|mnemonicprefix|noprefix|submodule|wserrorhighlight|wordregex)(?:=|$)|log\.|pull\.(?:rebase|ff)|merge\.conflictstyle)/;
 
 function settingHazards(setting: Argument): readonly Hazard[] {
   const key = setting?.toLowerCase() ?? "";

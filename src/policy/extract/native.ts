@@ -87,6 +87,8 @@ export function seeNative({ given, program, args, written }: Run, native: Native
     return args.some((arg) => arg !== null && /^-[a-z]*c/i.test(arg)) ? undefined : word("native.code");
   if (CARRIERS.has(program)) return seeCarried(program, args, written, native);
   if (PURE.has(program)) return;
+  // Its program lies in a file of the project.
+  if (program === "sed" && known.some((arg) => /^(?:-[nErsuzi]*f|--file)/.test(arg))) word("native.code");
   if (!FILES.has(program) && !PATTERNED.has(program)) return word("native.unknown");
   seeFiles(program, args, written, native);
 }
