@@ -9,7 +9,7 @@ import type { Tree } from "../model/git.ts";
 import { isAncestor } from "../model/history.ts";
 import { activeRulesets } from "../model/rules.ts";
 import type { Repository } from "../model/repositories.ts";
-import { blobShape, gitCommitShape, madeBlobShape, refShape, treeShape } from "../shapes/git.ts";
+import { blobShape, folderTrees, gitCommitShape, madeBlobShape, refShape, treeShape } from "../shapes/git.ts";
 import { type Answer, appOf, type Call, notFound, ok, parse, Refused, repoOf, type Route } from "./route.ts";
 
 const BlobBody = z.object({ content: z.string(), encoding: z.enum(["utf-8", "base64"]).default("utf-8") });
@@ -30,7 +30,10 @@ const MovedRef = z.object({ sha: z.string(), force: z.boolean().default(false) }
 
 function treeOf(repo: Repository, sha: string): Tree | undefined {
   const { trees, commits } = repo.network;
-  return trees.get(sha) ?? [...commits.values()].find(({ treeSha }) => treeSha === sha)?.tree;
+  const whole = trees.get(sha) ?? [...commits.values()].find(({ treeSha }) => treeSha === sha)?.tree;
+  return (
+    whole ?? [...commits.values()].flatMap(({ tree }) => folderTrees(tree)).find((tree) => treeShaOf(tree) === sha)
+  );
 }
 
 function addBlob(call: Call): Answer {
@@ -64,14 +67,14 @@ function addTree(call: Call): Answer {
     else next.set(path, text);
   }
   repo.network.trees.set(treeShaOf(next), next);
-  return ok(treeShape(call.w, repo, next), 201);
+  return ok(treeShape(call.w, repo, next, false), 201);
 }
 
 function tree(call: Call): Answer {
   const repo = repoOf(call);
   const found = treeOf(repo, call.params["tree_sha"] ?? "");
   if (found === undefined) throw notFound();
-  return ok(treeShape(call.w, repo, found));
+  return ok(treeShape(call.w, repo, found, call.query["recursive"] !== undefined));
 }
 
 /** By the App itself: without an author GitHub signs it in the App's name. */

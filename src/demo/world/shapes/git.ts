@@ -23,20 +23,27 @@ export const blobShape = (w: World, repo: Repository, sha: string, bytes: Buffer
   encoding: "base64",
 });
 
-/** All of it, folders included, as with `recursive`. */
-export function treeShape(w: World, repo: Repository, tree: Tree): Shape {
-  const api = `${repoApi(w, repo)}/git`;
-  const sha = treeShaOf(tree);
-  const folders = new Set(
+const foldersOf = (tree: Tree): ReadonlySet<string> =>
+  new Set(
     [...tree.keys()].flatMap((path) => {
       const parts = path.split("/").slice(0, -1);
       return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
     }),
   );
-  const inside = (folder: string): Tree => new Map([...tree].filter(([path]) => path.startsWith(`${folder}/`)));
+const inside = (tree: Tree, folder: string): Tree =>
+  new Map(
+    [...tree].flatMap(([path, kept]) => (path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), kept]] : [])),
+  );
+/** Folders have trees of their own. */
+export const folderTrees = (tree: Tree): readonly Tree[] => [...foldersOf(tree)].map((folder) => inside(tree, folder));
+
+/** Its own files and folders; `recursive`: all that is in them, too. */
+export function treeShape(w: World, repo: Repository, tree: Tree, recursive: boolean): Shape {
+  const api = `${repoApi(w, repo)}/git`;
+  const sha = treeShaOf(tree);
   const listed = [
-    ...[...folders].map((path) => {
-      const own = treeShaOf(inside(path));
+    ...[...foldersOf(tree)].map((path) => {
+      const own = treeShaOf(inside(tree, path));
       return { path, mode: "040000", type: "tree", sha: own, url: `${api}/trees/${own}` };
     }),
     ...[...tree].map(([path, kept]) => {
@@ -49,7 +56,7 @@ export function treeShape(w: World, repo: Repository, tree: Tree): Shape {
   return {
     sha,
     url: `${api}/trees/${sha}`,
-    tree: listed.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    tree: listed.filter(({ path }) => recursive || !path.includes("/")).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     truncated: false,
   };
 }

@@ -14,7 +14,8 @@ export const quiet = (text: string): string =>
   unpictured(
     uncalled(text)
       .replaceAll("<!--", "&lt;!--")
-      .replaceAll(/^(\s*)\//gm, "$1\\/"),
+      // Within the line: over thousands of empty ones, each would be begun at anew.
+      .replaceAll(/^([^\S\n\r\u2028\u2029]*)\//gm, "$1\\/"),
   );
 
 /** Written as an entity, too: it is an @ before GitHub looks for names. What stands before it may be markup. */

@@ -4,7 +4,7 @@ import { repoProposeArguments, type Packet, type RepoProposeArguments } from "#g
 import { edited, type Before, type Edited } from "../../edits.ts";
 import { seenIn } from "../../hazards.ts";
 import { done, unable, Unable, type ToolAnswer, type ToolWork } from "../../work.ts";
-import { commitOf, defaultBranch, part, parts, withApi, type Api } from "./api.ts";
+import { defaultBranch, part, parts, withApi, type Api } from "./api.ts";
 import { attributed, quiet, uncalled } from "./pr-comment.ts";
 
 /** The same texts with what looks like a credential taken out. */
@@ -47,8 +47,11 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
   const base = args.base ?? main;
   const refusal = await whyNot(api, packet, args, [main, base]);
   if (refusal !== null) return refusal;
+  const into = await api.get(`git/ref/heads/${parts(base)}`, refShape);
+  // INVARIANT: asked before anything is written: a pull request goes into a branch, and into no commit or tag.
+  if (into === "absent") return unable(`There is no branch ${base} for a pull request to go into.`, "Name a branch as base, or leave it out."); // prettier-ignore
   const there = await api.get(`git/ref/heads/${parts(args.branch)}`, refShape);
-  const parent = there === "absent" ? await commitOf(api, base) : there.object.sha;
+  const parent = there === "absent" ? into.object.sha : there.object.sha;
   const commit = await api.get(`git/commits/${parent}`, commitShape);
   if (commit === "absent") throw new Unable("The branch moved while it was read.", "Make the call again.");
   const tree = await api.get(`git/trees/${commit.tree.sha}?recursive=1`, treeShape);
@@ -75,7 +78,13 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
   // INVARIANT 24: forwards only. Where somebody else was quicker, nothing is overwritten.
   if (there === "absent") await api.post("git/refs", { ref: `refs/heads/${args.branch}`, sha: made }, refShape);
   else await api.patch(`git/refs/heads/${parts(args.branch)}`, { sha: made, force: false }, refShape);
-  const pull = await pullFor(api, packet, { ...args, title }, base);
+  const pull = await pullFor(api, packet, { ...args, title }, base).catch(orSaid);
+  // INVARIANT (A1): what is pushed by now is never told as refused.
+  if (typeof pull === "string")
+    return {
+      kind: "failed",
+      why: `The commit ${made} is on ${args.branch}, and no pull request was opened for it: ${pull}`,
+    };
   return done(`Proposed as #${pull.number} (${made.slice(0, 12)}).`, {
     commit: made,
     branch: args.branch,
@@ -153,6 +162,12 @@ async function before(api: Api, modes: ReadonlyMap<string, string>, path: string
   } catch {
     throw new Unable(`${path} is no text.`, "Ask a person to change it.");
   }
+}
+
+/** Why not; what is no answer of GitHub's is thrown on. */
+function orSaid(error: unknown): string {
+  if (error instanceof Unable) return error.message;
+  throw error;
 }
 
 interface Made {

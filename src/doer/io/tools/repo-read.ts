@@ -3,6 +3,7 @@ import { repoReadArguments } from "#gateway";
 import type { Json } from "#kernel";
 import { done, type ToolWork } from "../../work.ts";
 import { commitOf, parts, withApi, type Api } from "./api.ts";
+import { entriesAt, FOLDER, LINK, SUBMODULE } from "./entries.ts";
 import { told } from "./told.ts";
 
 const FILE_BYTES = 256 * 1024;
@@ -13,16 +14,15 @@ const entryShape = z.discriminatedUnion("type", [
     type: z.literal("dir"),
     entries: z.array(z.object({ name: z.string(), type: z.string(), size: z.int() })),
   }),
-  z.object({ type: z.literal("symlink") }),
-  z.object({ type: z.literal("submodule") }),
 ]);
 
 export const repoRead: ToolWork = async (bench) => {
   const { ref, paths } = repoReadArguments.parse(bench.packet.args);
   return withApi(bench, { contents: "read" }, async (api) => {
     const commit = await commitOf(api, ref);
+    const modeOf = await entriesAt(api, commit);
     const read: Json[] = [];
-    for (const path of paths) read.push(await one(api, path, commit));
+    for (const path of paths) read.push(await one(api, path, commit, path === "." ? FOLDER : await modeOf(path)));
     return done(`Read ${paths.length === 1 ? paths[0] : `${paths.length} paths`} at ${commit.slice(0, 12)}.`, {
       commit,
       read,
@@ -30,17 +30,17 @@ export const repoRead: ToolWork = async (bench) => {
   });
 };
 
-async function one(api: Api, path: string, commit: string): Promise<Json> {
+/** INVARIANT: the rules have looked at the path, so what it leads to elsewhere is not read: GitHub would answer a link with that. */
+async function one(api: Api, path: string, commit: string, mode: string | null): Promise<Json> {
+  if (mode === null) return { path, kind: "absent" };
+  if (mode === LINK) return { path, kind: "symlink" };
+  if (mode === SUBMODULE) return { path, kind: "submodule" };
   const at = path === "." ? "contents" : `contents/${parts(path)}`;
   const found = await api.get(`${at}?ref=${commit}`, entryShape);
   if (found === "absent") return { path, kind: "absent" };
   switch (found.type) {
     case "dir":
       return { path, kind: "folder", names: found.entries.map(({ name, type, size }) => ({ name, type, size })) };
-    case "symlink":
-    case "submodule":
-      // Where it leads is not read: it may lead out of the repository.
-      return { path, kind: found.type };
     case "file":
       return { path, size: found.size, ...textOf(found) };
   }
