@@ -30,8 +30,11 @@ export function wordsOfHtml(html: string): string {
       at = end;
     } else if (ENDS_A_LINE.has(tag)) words.push("\n");
   }
+  // A line at a time: a pattern for the blanks before a line's end would begin anew at each blank.
   return decoded(words.join(""))
-    .replace(/[ \t]+\n/g, "\n")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
 }

@@ -74,6 +74,8 @@ describe("as deep as a well, or slow to read", () => {
     ["a million comments that never end", mime(html, `Read me${"<!--".repeat(MB / 4)}`), /Read me/],
     ["300,000 lines of somebody who wrote", mime({}, `Read me\r\n${"On Monday, Ann wrote:\r\n".repeat(200_000)}`), /Read me/],
     ["a million empty lines", mime({}, `Read me${"\r\n".repeat(MB)}.`), /Read me/],
+    ["a million blanks", mime(html, `Read me${" ".repeat(MB)}.`), /Read me/],
+    ["a million blanks that are spelt out", mime(html, `Read me${"&#32;".repeat(MB / 2)}.`), /Read me/],
     ["a million entities", mime(html, `Read me${"&amp".repeat(MB)}`), /Read me/],
     ["50,000 mails that it answers", mime({ References: Array.from({ length: 4_000 }, (_, n) => `<${n}@acme.example>`).join("\r\n ") }), /It says 500/],
   ])("%s", async (_, text, words) => {
