@@ -4,6 +4,8 @@ export const LIMITS = {
   mailBytes: 5 * 1024 * 1024,
   /** A mail of 5 MB whose pictures are in base64 has fewer. */
   mailLines: 80_000,
+  /** What it takes to read one, in a thread of its own. */
+  parseMs: 10_000,
   /** Of the mails that one look by IMAP brings. */
   lookBytes: 16 * 1024 * 1024,
   notificationBytes: 256 * 1024,

@@ -1,7 +1,9 @@
 // From MIME to what is read of a mail. The parsing is postal-mime's; nothing of it is fetched or unpacked, and HTML is read as words.
 
 import { createHash } from "node:crypto";
-import PostalMime, { addressParser, type Email } from "postal-mime";
+import { Worker } from "node:worker_threads";
+import { addressParser } from "postal-mime";
+import { z } from "zod";
 import type { ReadMail } from "#tickets";
 import type { Arrived } from "./ports.ts";
 import { wordsOfHtml } from "./html.ts";
@@ -39,12 +41,36 @@ export async function readMail({ mime: all, receivedAt, ...arrived }: Arrived): 
   };
 }
 
-async function parsed(mime: Uint8Array): Promise<Email | null> {
-  try {
-    return await PostalMime.parse(mime, BOUNDS);
-  } catch {
-    return null;
-  }
+const mailShape = z.object({
+  messageId: z.string().optional(),
+  inReplyTo: z.string().optional(),
+  references: z.string().optional(),
+  from: z.object({ name: z.string(), address: z.string().optional() }).optional(),
+  subject: z.string().optional(),
+  text: z.string().optional(),
+  html: z.string().optional(),
+  headers: z.array(z.object({ key: z.string(), value: z.string() })),
+  attachments: z.array(z.object({ filename: z.string().nullable(), mimeType: z.string() })),
+});
+type Email = z.infer<typeof mailShape>;
+
+const APART = new URL("parse-apart.ts", import.meta.url);
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
+
+/** null: it cannot be read, or not in time. INVARIANT: nobody's calls, and not the kill switch, wait for somebody's mail. */
+function parsed(mime: Uint8Array): Promise<Email | null> {
+  const worker = new Worker(APART, { workerData: { mime, bounds: BOUNDS }, env: {}, resourceLimits: MEMORY });
+  return new Promise((resolve) => {
+    const settle = (message: unknown): void => {
+      clearTimeout(timer);
+      void worker.terminate();
+      resolve(mailShape.safeParse(message).data ?? null);
+    };
+    const timer = setTimeout(settle, LIMITS.parseMs, null);
+    worker.once("message", settle);
+    worker.once("error", () => settle(null));
+    worker.once("exit", () => settle(null));
+  });
 }
 
 /** Where so many lines end. INVARIANT: what a mail costs to read goes by its lines, and nobody else may wait for it. */

@@ -74,6 +74,7 @@ describe("as deep as a well, or slow to read", () => {
     ["a million comments that never end", mime(html, `Read me${"<!--".repeat(MB / 4)}`), /Read me/],
     ["300,000 lines of somebody who wrote", mime({}, `Read me\r\n${"On Monday, Ann wrote:\r\n".repeat(200_000)}`), /Read me/],
     ["a million empty lines", mime({}, `Read me${"\r\n".repeat(MB)}.`), /Read me/],
+    ["a link that never closes, beside words", mime(mixed, part("Content-Type: text/html", `<a href="${"x".repeat(MB)}`) + part("Content-Type: text/plain", "Read me")), /could not be read here/],
     ["a million blanks", mime(html, `Read me${" ".repeat(MB)}.`), /Read me/],
     ["a million blanks that are spelt out", mime(html, `Read me${"&#32;".repeat(MB / 2)}.`), /Read me/],
     ["a million entities", mime(html, `Read me${"&amp".repeat(MB)}`), /Read me/],
