@@ -38,6 +38,13 @@ describe("X2 whatever an agent proposes is read in the time of an honest file", 
     expect(performance.now() - began).toBeLessThan(1_500);
   });
 
+  it.each(["a__", "a_", "a.-", "_migrat"])("a command line with a word of many %j", (link) => {
+    const began = performance.now();
+    observed(facts({ tool: "shell.test" }), { command: `node ${link.repeat(Math.floor(1_900 / link.length))}x` });
+    // Of a hundred letters it was longer than anybody lives.
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+
   it("and the kill switch is read meanwhile", async () => {
     const acme = stageOf(t, tenant);
     let longest = 0;

@@ -129,7 +129,8 @@ const ASKED: readonly Asked[] = [
 ];
 
 const MAX_WORDS = 2_000;
-const MIGRATES = /^(?!test)(?:[a-z0-9_.]+[:_.-])*migrat(?:e|es|ion|ions)(?:[:_.-][a-z0-9_.:-]*)?$/i;
+/** INVARIANT: one way to read each letter: a name with many underscores must not take for ever. */
+const MIGRATES = /^(?!test)(?:[a-z0-9_.][a-z0-9_.:-]*[:_.-])?migrat(?:e|es|ion|ions)(?:[:_.-][a-z0-9_.:-]*)?$/i;
 
 export function programHazards(name: string, args: readonly string[]): readonly Hazard[] {
   const words = args.join(" ");
