@@ -8,7 +8,7 @@ export const MOST_UPDATES = 50;
 export const MOST_CENTS = 1_000_000;
 
 export interface Batch {
-  /** Rows, comments, files: things changed. */
+  /** Comments, tickets, pull requests (a proposed change is one, however many files it has): things changed. */
   readonly updates: number;
   /** Money moved, in cents of USD; its direction does not matter, and gains cancel no losses. */
   readonly cents: number;
