@@ -21,16 +21,23 @@ const ENDS = new RegExp(KEY_MARK.replace("(BEGIN|END)", "END"));
 /** Of the longest key that there is; without an end, what comes behind them is no key. */
 const MOST_LINES = 400;
 
+/** A key begins on it that does not end on it; where two files touch, another one has ended there. */
+function opens(line: string): boolean {
+  const [, ...begun] = line.split(BEGINS);
+  return begun.length > 0 && !ENDS.test(begun.at(-1) ?? "");
+}
+
 /** For lines in their order: the line without what is a key's, or null where all of it is. What stands on one line whole, is the scrubber's. */
 export function withoutKeys(): (line: string) => string | null {
   let left = 0;
   return (line) => {
     if (left > 0) {
-      left = ENDS.test(line) ? 0 : left - 1;
+      if (opens(line)) left = MOST_LINES;
+      else left = ENDS.test(line) ? 0 : left - 1;
       return null;
     }
     const at = line.search(BEGINS);
-    if (at === -1 || ENDS.test(line.slice(at))) return line;
+    if (at === -1 || !opens(line)) return line;
     left = MOST_LINES;
     return `${line.slice(0, at)}[a private key]`;
   };
@@ -42,7 +49,7 @@ export function inKeys(marks: readonly { readonly line: number; readonly text: s
   for (const { line, text } of marks) {
     const last = keys.at(-1);
     if (ENDS.test(text) && last !== undefined) last.to = Math.min(last.to, line);
-    if (BEGINS.test(text)) keys.push({ from: line, to: ENDS.test(text) ? line : Infinity });
+    if (BEGINS.test(text)) keys.push({ from: line, to: opens(text) ? Infinity : line });
   }
   return (line) => keys.some(({ from, to }) => from < line && line <= to);
 }

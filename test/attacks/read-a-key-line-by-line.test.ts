@@ -91,6 +91,15 @@ describe("what is cut", () => {
     expect(cut("x".repeat(4_000), 4_000)).toHaveLength(4_000);
   });
 
+  it("and where two keys touch, in files without a last line's end, of neither", () => {
+    const text = ["-----BEGIN PRIVATE KEY-----", "one", "-----END PRIVATE KEY----------BEGIN PRIVATE KEY-----", "two"];
+    const all = [...text, "-----END PRIVATE KEY-----", "after"];
+    const keyless = withoutKeys();
+    expect(all.map(keyless)).toEqual(["[a private key]", null, null, null, null, "after"]);
+    const marks = [0, 2, 4].map((at) => ({ line: at + 1, text: all[at] ?? "" }));
+    expect(all.map((_, at) => inKeys(marks)(at + 1))).toEqual([false, true, true, true, true, false]);
+  });
+
   it("a key without an end hides no log for ever, and two keys are two", () => {
     const keyless = withoutKeys();
     const lines = ["-----BEGIN PRIVATE KEY-----", ...Array.from({ length: 900 }, (_, n) => `line ${n}`)];

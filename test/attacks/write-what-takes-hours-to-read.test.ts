@@ -21,6 +21,7 @@ const LONG = [
   ["a receiver that never closes", "x_test.go", "\nfunc ("],
   ["a script that never ends", "package.json", '"test":"', ";echo "],
   ["a letter that is a sentence", "tests/x.py", "\ufdfa"],
+  ["marks that are put into their order", "a.txt", "\u0f71\u0f72"],
   ["spaces that are spelt out", "tests/x.js", "it", "\\u0020"],
 ] as const;
 

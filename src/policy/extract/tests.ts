@@ -94,6 +94,8 @@ const plain = (text: string): string =>
   text
     // Two letters that stand for whole sentences: nobody's program, and eighteen times the text.
     .replaceAll(/[\ufdfa\ufdfb]+/g, " ")
+    // Marks are put into order by hundreds of thousands, each past each, where so many stand on one letter.
+    .replaceAll(/\p{M}{30,}/gu, " ")
     .normalize("NFKC")
     .replaceAll(/\p{Cf}/gu, "")
     .replaceAll(/\\u\{?([0-9a-fA-F]{2,6})\}?/g, (whole, hex: string) => {
