@@ -39,7 +39,7 @@ export function trip(asked: Admission, facts: BreakerFacts, tenant: TenantId): T
   return {
     kind: "trip",
     window,
-    why: `This call would bring what this agent changes to ${amounts(window)}. Without a person looking it may change ${amounts(MOST)}, in one batch, one session or one hour. ${next(tenant, asked.agent)}`,
+    why: `This call would bring what this agent changes to ${amounts(window)}. ${mayChange()} ${next(tenant, asked.agent)}`,
   };
 }
 
@@ -51,13 +51,14 @@ export const stoppedMessage = (
 ): { readonly title: string; readonly text: string } => ({
   title: `Agent ${name} is stopped: it was about to change more than an agent may`,
   text: [
-    `One more call would have brought what it changed to ${amounts(window)}. Without a person looking it may change ${amounts(MOST)}, in one batch, one session or one hour. That call was not carried out, and none of its calls is until somebody resets it.`,
+    `One more call would have brought what it changed to ${amounts(window)}. ${mayChange()} That call was not carried out, and none of its calls is until somebody resets it.`,
     `See what it has done: countersign audit log --tenant ${prefix} --actor agent:${agent}`,
     `Then let it go on: countersign control breaker reset --tenant ${prefix} --agent ${name} --reason TEXT`,
   ].join("\n\n"),
 });
 
-const MOST: Batch = { updates: MOST_UPDATES, cents: MOST_CENTS };
+const mayChange = (): string =>
+  `Without a person looking it may change ${amounts({ updates: MOST_UPDATES, cents: MOST_CENTS })}, in one batch, one session or one hour.`;
 
 const amounts = ({ updates, cents }: Batch): string =>
   `${updates >= ENDLESS ? "more than can be counted" : updates.toLocaleString("en")} updates and ${(cents / 100).toLocaleString("en", { minimumFractionDigits: 2 })} USD`;

@@ -26,6 +26,7 @@ import type { HttpEnv } from "#platform/http";
 import type { Log } from "#platform/log";
 import { listenOn, type Database } from "#platform/postgres";
 import { openClients } from "#tenants/io";
+import { isOfTickets } from "#tickets";
 import { ownerPlaces, type Tell, type Tickets } from "#tickets/io";
 import { stillStopped } from "./agent-stopped.ts";
 import { recordAlarm } from "./alarm.ts";
@@ -121,20 +122,12 @@ const hearing = ({
   readonly log: Log;
 }): Pick<NotifyDeps, "stands" | "onDelivered" | "onLost"> => ({
   async stands(tx, about) {
-    switch (about.kind) {
-      case "approval":
-        return approvals.stillToTell(tx, about);
-      case "stopped":
-        return stillStopped(tx, about.agent);
-      case "ticket":
-      case "pull":
-      case "digest":
-        return tickets.wanted(tx, about);
-    }
+    if (isOfTickets(about)) return tickets.wanted(tx, about);
+    return about.kind === "stopped" ? stillStopped(tx, about.agent) : approvals.stillToTell(tx, about);
   },
   async onDelivered(tx, about, at, receipt) {
+    if (isOfTickets(about)) return tickets.delivered(tx, about, at);
     if (about.kind === "stopped") return;
-    if (about.kind !== "approval") return tickets.delivered(tx, about, at);
     const { team, channel, ts } = receipt;
     if (typeof team !== "string" || typeof channel !== "string" || typeof ts !== "string") return;
     await (about.moment === "asked"
@@ -142,18 +135,12 @@ const hearing = ({
       : approvals.rewritten(tx, about));
   },
   async onLost(tx, about, why, of) {
-    switch (about.kind) {
-      case "approval":
-        // The request itself waits on its page, and is denied when its time is over.
-        await approvals.lost(tx, about, why, await ownerPlaces(keys, tx, "Approvals"));
-        return log.error({ approval: about.approval, why }, "an approver was not told of a request");
-      case "stopped":
-        // It stays stopped, and says whom to ask.
-        return log.error({ agent: about.agent, why }, "nobody was told that an agent is stopped");
-      case "ticket":
-      case "pull":
-      case "digest":
-        return tickets.lost(tx, about, why, of);
-    }
+    if (isOfTickets(about)) return tickets.lost(tx, about, why, of);
+    // It stays stopped, and says whom to ask.
+    if (about.kind === "stopped")
+      return log.error({ agent: about.agent, why }, "nobody was told that an agent is stopped");
+    // The request itself waits on its page, and is denied when its time is over.
+    await approvals.lost(tx, about, why, await ownerPlaces(keys, tx, "Approvals"));
+    log.error({ approval: about.approval, why }, "an approver was not told of a request");
   },
 });

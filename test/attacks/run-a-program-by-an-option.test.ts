@@ -7,7 +7,7 @@ import { observed } from "#policy";
 import { engineOf, facts } from "../policy/rules.ts";
 import { hazardsOf } from "../policy/spellings.ts";
 
-const HERE = { directory: "/work/shop", root: "/work/shop" };
+const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
 const verdictAt = async (command: string) =>
   (await engineOf("", "options")).decide(observed(facts({ tool: "shell.test" }), { command, native: HERE }));
 

@@ -22,7 +22,7 @@ function ran(shell: "bash" | "dash", line: string): string {
   }
 }
 const SECRETLY = "x='a[$(cat run >&2)]'; ";
-const HERE = { directory: "/work/shop", root: "/work/shop" };
+const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
 const seen = (command: string, native?: typeof HERE) =>
   observed(facts({ tool: "shell.test" }), { command, ...(native === undefined ? {} : { native }) });
 const shellOf = (command: string): readonly string[] => seen(command).shell;

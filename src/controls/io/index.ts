@@ -1,4 +1,4 @@
-export { createBreaker, openBreakers, type BreakerDeps, type OnTrip } from "./breaker.ts";
+export { createBreaker, openBreakers, type OnTrip } from "./breaker.ts";
 export { createBudgets } from "./budgets.ts";
 export { openKillSwitch, type KillSwitchParts } from "./kill-switch.ts";
 export { countKills, kill, killOwn, listKills, ownKills, type Stop, type StopAccess, type Stopped } from "./kill.ts";

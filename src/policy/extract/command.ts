@@ -4,6 +4,7 @@ import type { Hazard } from "../hazards.ts";
 import { LIMITS } from "../limits.ts";
 import { assignmentHazards, skipHazards } from "./checks.ts";
 import { mayBeCredential } from "./credential-names.ts";
+import { FILLS, SETS } from "./evaluated.ts";
 import { readGit } from "./git.ts";
 import { seeNative, seeRedirected, seeWrapped, type Native } from "./native.ts";
 import type { Folder } from "./native-paths.ts";
@@ -143,11 +144,9 @@ const runsWritten = (program: string, given: string, args: readonly string[], wr
 const runsAFile = (program: string): boolean => SHELLS.has(program) || INTERPRETERS.has(program) || program === "source" || program === "." || program === "make" || program === "chmod"; // prettier-ignore
 const fileOf = (path: string): string => path.replace(/^.*\//, "");
 
-const FILLS = new Set(["read", "mapfile", "readarray", "getopts", "printf"]);
 const TESTS = new Set(["test", "["]);
 /** With `-n` a name stands for another one. */
 const DECLARES = new Set(["declare", "typeset", "local"]);
-const SETS = new Set(["export", "declare", "typeset", "readonly", "local"]);
 /** What these are asked decides everything: words that are not known could be any of it. */
 const RUNS_ITS_WORDS = new Set(["gh", "hub", "glab", "countersign", "rm", "export", "declare", "typeset"]);
 

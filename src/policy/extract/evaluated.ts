@@ -19,8 +19,9 @@ const ELEMENT = /^([A-Za-z_]\w*)\[(.*)\]$/s;
 const NUMBERS = /^\{[-+]?\d+\.\.[-+]?\d+(?:\.\.[-+]?\d+)?\}$/;
 const COMPARES = /^-(?:eq|ne|lt|le|gt|ge)$/;
 /** They put into variables what does not stand on the line. */
-const FILLS = new Set(["read", "mapfile", "readarray", "getopts", "printf"]);
-const DECLARES = new Set(["declare", "typeset", "local", "export", "readonly"]);
+export const FILLS = new Set(["read", "mapfile", "readarray", "getopts", "printf"]);
+/** They put what stands on the line into variables, and say what those are. */
+export const SETS = new Set(["export", "declare", "typeset", "readonly", "local"]);
 
 export function evaluated(): Evaluated {
   const computed = new Set<string>();
@@ -44,7 +45,7 @@ export function evaluated(): Evaluated {
   function command({ name, args }: Command): void {
     const program = name?.value ?? "";
     const texts = args.map(({ text }) => text);
-    if (program === "let" || (DECLARES.has(program) && texts.some((text) => /^-\w*i/.test(text)))) unknown = true;
+    if (program === "let" || (SETS.has(program) && texts.some((text) => /^-\w*i/.test(text)))) unknown = true;
     if (FILLS.has(program)) for (const text of texts) holds(text, false);
   }
 
