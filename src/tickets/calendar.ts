@@ -136,9 +136,12 @@ function edge(zone: string, date: Temporal.PlainDate, time: string, which: "earl
   const wall =
     time === "24:00" ? date.add({ days: 1 }).toPlainDateTime() : date.toPlainDateTime(Temporal.PlainTime.from(time));
   const first = wall.toZonedDateTime(zone, { disambiguation: "earlier" });
-  const found = wall.toZonedDateTime(zone, { disambiguation: which });
+  const found = which === "earlier" ? first : wall.toZonedDateTime(zone, { disambiguation: which });
+  const happens = found.toPlainDateTime().equals(wall);
+  // Nearly always; looking for a change of the clock costs more than all else here.
+  if (happens && found.epochMilliseconds === first.epochMilliseconds) return found.epochMilliseconds;
   const change = first.getTimeZoneTransition("next")?.epochMilliseconds ?? found.epochMilliseconds;
-  if (!found.toPlainDateTime().equals(wall)) return change;
+  if (!happens) return change;
   // The time to which the clock is put back: what it shows before its second coming is not less.
   return found.epochMilliseconds === change ? first.epochMilliseconds : found.epochMilliseconds;
 }
