@@ -60,7 +60,7 @@ import { personPorts } from "./main/people.ts";
 import { readGuards } from "./main/guards.ts";
 import { serveMcp } from "./main/mcp.ts";
 import { keyPorts } from "./main/key.ts";
-import { askedToEnd } from "./main/lifecycle.ts";
+import { askedToEnd, endAtOnce } from "./main/lifecycle.ts";
 import { machineProblem } from "./main/machine.ts";
 import { runMigrate } from "./main/migrate.ts";
 import { simulatePorts } from "./main/policy.ts";
@@ -130,7 +130,7 @@ const err = (line: string): void => void process.stderr.write(`${scrub(line)}\n`
 /** A bug: what Node would print of it has not been scrubbed, and shows what libraries hang on their errors. */
 function fatal(error: unknown): never {
   err(`countersign: Something went wrong that should not. Please report it:\n${toldAsText(error)}`);
-  process.exit(2);
+  endAtOnce(2);
 }
 process.on("uncaughtException", fatal);
 

@@ -55,7 +55,7 @@ export function askedToEnd(onFirst: () => void): Promise<void> {
     let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | null = null;
     const onSignal = (signal: NodeJS.Signals): void => {
       if (first !== null) {
-        if (signal !== first.signal || performance.now() - first.atMs > SAME_WISH_MS) process.exit(1);
+        if (signal !== first.signal || performance.now() - first.atMs > SAME_WISH_MS) endAtOnce(1);
         return;
       }
       first = { signal, atMs: performance.now() };
@@ -65,6 +65,17 @@ export function askedToEnd(onFirst: () => void): Promise<void> {
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   });
+}
+
+/**
+ * Ends the process without waiting for anything. INVARIANT: it ends. `process.exit` first waits for V8's compiler
+ * threads, and one of them may wait for the main thread's garbage collection, so that both wait for ever
+ * (nodejs/node#54918: one start in a hundred): a server that is broken would never be started anew. Another program
+ * in its place, which only ends with this status, takes all threads away at once.
+ */
+export function endAtOnce(status: 1 | 2): never {
+  process.execve?.(process.execPath, [process.execPath, "-e", `process.exit(${status})`], {});
+  process.exit(status);
 }
 
 /** Calls `work` again and again, `everyMs` after its last end; a failure is logged. `stop` waits for the one under way. */
