@@ -8,6 +8,7 @@ const OUTCOMES = {
   done: "success",
   refused: "refused",
   failed: "failure",
+  unknown: "unknown",
   killed: "failure",
 } as const satisfies Record<DoerOutcome["kind"], Outcome>;
 const DOER: Party = { type: "app", id: "doer" };
@@ -61,7 +62,12 @@ export const lostEntry = (tenant: TenantId, call: CallId, intent: EntryId): NewE
   trace: { toolCallId: call },
   body: { v: 1, call, ended: "unknown" },
 });
+
+/** A call that changes something, and was cut off. */
+export const UNTIL_THEN = "What it had done until then is not known.";
+export const LOOK = "Look at what it may have done before the call is made again.";
 export const LOST: DoerOutcome = {
-  kind: "failed",
-  why: "The doer ended in the middle of it. What it had done until then is not known: look before you make the call again.",
+  kind: "unknown",
+  why: `The doer ended in the middle of it. ${UNTIL_THEN}`,
+  next: LOOK,
 };

@@ -38,6 +38,8 @@ export class Unable extends Error {
 }
 
 export const done = (summary: string, result: Json): ToolAnswer => ({ kind: "done", result, summary });
+/** Whether it was done nobody knows. `why` in our own words: nobody screens it as somebody else's. */
+export const unknown = (why: string, next: string): ToolAnswer => ({ kind: "unknown", why, next });
 export const unable = (why: string, next = "Change the call, or ask a person."): ToolAnswer => ({
   kind: "refused",
   why,

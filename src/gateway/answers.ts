@@ -70,7 +70,7 @@ export function byRule(call: CallId, verdict: Verdict): Refused {
 export const citedRules = ({ reasons }: Verdict): readonly CitedRule[] =>
   reasons.map(({ id, version, text }) => ({ id, version, text }));
 
-/** X8: nothing was carried out in part, and a person is to look. */
+/** X8: nothing was carried out in part, or `why` says that nobody knows; and a person is to look. */
 export const failToHuman = (
   call: CallId,
   why: string,

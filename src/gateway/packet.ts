@@ -67,6 +67,8 @@ export type DoerOutcome =
   /** The doer would not: `next` says what would make it acceptable. */
   | { readonly kind: "refused"; readonly why: string; readonly next: string }
   | { readonly kind: "failed"; readonly why: string }
+  /** Nobody knows whether it was done. `why` is in our words alone; `next`: what a person does then. */
+  | { readonly kind: "unknown"; readonly why: string; readonly next: string }
   | { readonly kind: "killed"; readonly why: string };
 
 /** The way to a doer and back. There are three: the database's queue, HTTP and Kafka. */

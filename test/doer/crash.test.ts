@@ -38,9 +38,9 @@ describe("INVARIANT 27 a doer that dies", () => {
     await next.sweep();
     expect(lab.ran.length - before).toBe(runs);
     const ended = await outcome(call);
-    expect(ended?.kind).toBe(at === "verified" || at === "told" ? "done" : "failed");
+    expect(ended?.kind).toBe(at === "verified" || at === "told" ? "done" : "unknown");
     // INVARIANT 17: what the dead one had on lease is ended with it.
-    if (ended?.kind === "failed") expect(lab.revoked).toContain(call);
+    if (ended?.kind === "unknown") expect(lab.revoked).toContain(call);
   });
 
   it("two that sweep at once write one end", async () => {
@@ -77,6 +77,19 @@ describe("INVARIANT 3 the kill switch", () => {
     expect(performance.now() - at).toBeLessThan(1_000);
     expect(await outcome(call)).toEqual({ kind: "killed", why: "Somebody stopped all agents." });
     expect(lab.revoked).toContain(call);
+  });
+
+  it("A1 pressed while something is changed: it ends as fast, and it is not said that nothing was done", async () => {
+    lab.unkill();
+    const { begun, work } = hangs();
+    const args = { repository: "acme/shop", pull_request: 1, body: "Look." };
+    const signed = await lab.sign(acme, { tool: "pr.comment", args });
+    const handled = lab.hand(lab.doer({ tools: { "pr.comment": work } }), acme, signed);
+    await begun;
+    lab.kill("Somebody stopped all agents.");
+    await handled;
+    const why = "Somebody stopped all agents. What it had done until then is not known.";
+    expect(await outcome(lab.packetOf(signed).call)).toEqual({ kind: "killed", why });
   });
 
   it("pressed before: nothing runs, and the call is over", async () => {

@@ -148,7 +148,7 @@ describe("INVARIANT 23 a merge that an agent asks for", () => {
     };
     expect(await ask(given, s.h2, { busy: killOnceAsked })).toEqual({
       kind: "killed",
-      why: "Somebody stopped all agents.",
+      why: "Somebody stopped all agents. What it had done until then is not known.",
     });
     lab.unkill();
     given.serve();

@@ -172,7 +172,7 @@ export function createDoer(parts: DoerParts): Doer {
     await parts.leases.revokeAll({ tenant, run: runOf({ call }) }).catch(onFault);
     const kept = await written(tenant, async (tx) => {
       const entry = lostEntry(tenant, call, await intentOfCall(tx, call));
-      return finish(parts, tx, call, { outcome: LOST, entry, as: "unknown" });
+      return finish(parts, tx, call, { outcome: LOST, entry });
     });
     return kept !== null;
   }

@@ -7,6 +7,7 @@ import { TOOL_DECLARATIONS } from "#gateway";
 import type { LeaseClient, LeaseScope } from "#leases";
 import type { runInSandbox } from "#sandbox/io";
 import { canonicalBytes } from "#verifier";
+import { LOOK, UNTIL_THEN } from "../entries.ts";
 import { Unable, type Bench, type HeldLease, type ToolWork } from "../work.ts";
 
 export interface ExecuteParts {
@@ -35,13 +36,8 @@ export async function execute(
   const late = AbortSignal.timeout(deadlineOf(packet));
   const signal = AbortSignal.any([stop, late]);
   const ended = new Promise<DoerOutcome>((resolve) => {
-    const say = (): void =>
-      resolve(
-        stop.aborted
-          ? { kind: "killed", why: String(stop.reason) }
-          : { kind: "failed", why: "It took longer than the tool may, and was ended." },
-      );
-    if (signal.aborted) say();
+    const say = (): void => resolve(cutOff(packet, stop));
+    if (stop.aborted) resolve(killedBy(stop));
     else signal.addEventListener("abort", say, { once: true });
   });
   try {
@@ -50,6 +46,18 @@ export async function execute(
   } finally {
     if (signal.aborted) await revoke(parts, packet);
   }
+}
+
+const killedBy = ({ reason }: AbortSignal): DoerOutcome => ({ kind: "killed", why: String(reason) });
+
+/** INVARIANT (A1): of what changes something it is not said that nothing was done: its last write may have been taken. */
+function cutOff({ tool }: Packet, stop: AbortSignal): DoerOutcome {
+  const writes = TOOL_DECLARATIONS[tool].effect === "write";
+  const late = "It took longer than the tool may, and was ended.";
+  if (!writes) return stop.aborted ? killedBy(stop) : { kind: "failed", why: late };
+  return stop.aborted
+    ? { kind: "killed", why: `${String(stop.reason)} ${UNTIL_THEN}` }
+    : { kind: "unknown", why: `${late} ${UNTIL_THEN}`, next: LOOK };
 }
 
 async function attempt(parts: ExecuteParts, packet: Packet, work: ToolWork, signal: AbortSignal): Promise<DoerOutcome> {

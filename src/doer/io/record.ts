@@ -21,8 +21,6 @@ export interface RecordParts {
 /** Whoever has not said for so long that they live has died with what they were at. Seconds. */
 export const ALIVE_SECONDS = 15;
 
-type Ended = "done" | "refused" | "failed" | "killed" | "unknown";
-
 export const OBSERVER: Party = { type: "app", id: "doer" };
 
 const AT_ONCE = sql`select set_config('synchronous_commit', 'on', true)`;
@@ -51,11 +49,11 @@ export async function finish(
   { append, keys }: RecordParts,
   tx: TenantTx,
   call: CallId,
-  { outcome, entry, as }: { readonly outcome: DoerOutcome; readonly entry: NewEntry; readonly as?: Ended },
+  { outcome, entry }: { readonly outcome: DoerOutcome; readonly entry: NewEntry },
 ): Promise<Buffer> {
   const id = await append(tx, entry);
   const sealed = await sealColumn(keys, tx, outcomePlace(call), outcome);
-  tx.later(sql`select doer.end_execution(${call}::uuid, ${as ?? outcome.kind}, ${id}::uuid, ${sealed})`);
+  tx.later(sql`select doer.end_execution(${call}::uuid, ${outcome.kind}, ${id}::uuid, ${sealed})`);
   // Heard when this transaction is committed.
   tx.later(sql`select pg_notify(${OUTCOME_CHANNEL}, '')`);
   return sealed;

@@ -39,6 +39,15 @@ describe("one call", () => {
     expect(await s.entries(some(answer.call))).toEqual(["call.verdict refused", "call.refused refused"]);
   });
 
+  test("A1 nobody knows whether it was done: the agent stops, and is told what a person looks at", async () => {
+    const s = stageOf(t, acme);
+    const [why, next] = ["Whether it was done is not known.", "A person looks at the branch."];
+    s.world.outcome = { kind: "unknown", why, next };
+    const answer = await s.gateway.handle(s.who, read(), 10_000);
+    expect(answer).toMatchObject({ kind: "failed", code: "FAIL_TO_HUMAN", why, next });
+    expect(await s.gateway.status(s.who, some(answer.call), 0)).toEqual(answer);
+  });
+
   test("YELLOW: a person is asked, and their yes carries out exactly that (14, X15)", async () => {
     const s = stageOf(t, acme);
     const pending = pendingOf(await s.gateway.handle(s.who, merge(), 5_000));

@@ -13,9 +13,25 @@ export interface Api {
   get<T>(below: string, shape: z.ZodType<T>): Promise<T | "absent">;
   /** What is no JSON, piece by piece: at most what the proxy lets through. */
   open(below: string): Promise<AsyncIterable<Uint8Array> | "absent">;
-  post<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
-  patch<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
+  /** Of what shows nowhere by itself, as a blob: where the answer is lost, nothing was done. */
+  make<T>(below: string, body: object, shape: z.ZodType<T>): Promise<T>;
+  /**
+   * Of what others see. INVARIANT (A1): sent once. Where the answer is lost, `look` says what stands there of it: it was done, or surely not,
+   * which throws as a refusal does. Where even that cannot be asked, it is not known.
+   */
+  write<T>(write: Write<T>, look: () => Promise<T | "absent">): Promise<Written<T>>;
 }
+
+export interface Write<T> {
+  readonly method: "POST" | "PATCH";
+  readonly below: string;
+  readonly body: object;
+  readonly shape: z.ZodType<T>;
+}
+/** `why`: a whole sentence of ours. */
+export type Written<T> =
+  | { readonly kind: "written"; readonly made: T }
+  | { readonly kind: "unknown"; readonly why: string };
 
 /** Answers are pages and single files: nothing of theirs is larger. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -76,14 +92,29 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
     below: string,
     body: object | null,
   ): Promise<{ status: number; json: unknown }> {
-    const response = await send(method, below, body);
-    return { status: response.status, json: await jsonOf(response) };
+    try {
+      const response = await send(method, below, body);
+      return { status: response.status, json: await jsonOf(response) };
+    } catch (error) {
+      if (error instanceof Unable || signal.aborted) throw error;
+      throw new Unable("The line to GitHub broke.", "Make the call again later.");
+    }
   }
 
-  async function write<T>(method: "POST" | "PATCH", below: string, body: object, shape: z.ZodType<T>): Promise<T> {
-    const { status, json } = await exchange(method, below, body);
-    if (status >= 200 && status < 300) return shape.parse(json);
-    throw refusedBy(status, json);
+  /** "lost": GitHub may have taken it, or not. In our own words. */
+  async function sent<T>({ method, below, body, shape }: Write<T>): Promise<{ made: T } | { lost: Unable }> {
+    const answer = await exchange(method, below, body).catch((error: unknown) => {
+      if (error instanceof Unable && !signal.aborted) return error;
+      throw error;
+    });
+    if (answer instanceof Unable) return { lost: answer };
+    const { status, json } = answer;
+    if (status >= 500) return { lost: refusedBy(status, json) };
+    // The proxy cuts what is under way when its lease ends, however far it had got.
+    if (status === 401) return { lost: new Unable("The lease ended before GitHub answered.", "Make the call again.") };
+    if (status < 200 || status >= 300) throw refusedBy(status, json);
+    const read = shape.safeParse(json);
+    return read.success ? { made: read.data } : { lost: new Unable("GitHub's answer could not be read.", "Look at GitHub what came of it.") }; // prettier-ignore
   }
 
   return {
@@ -103,8 +134,24 @@ function apiOn({ signal }: Bench, { proxy, handle }: HeldLease, repository: Pack
       if (response.status === 404 || response.status === 410) return "absent";
       throw refusedBy(response.status, json);
     },
-    post: (below, body, shape) => write("POST", below, body, shape),
-    patch: (below, body, shape) => write("PATCH", below, body, shape),
+    async make(below, body, shape) {
+      const answer = await sent({ method: "POST", below, body, shape });
+      if ("lost" in answer) throw answer.lost;
+      return answer.made;
+    },
+    async write(write, look) {
+      const answer = await sent(write);
+      if ("made" in answer) return { kind: "written", made: answer.made };
+      const { lost } = answer;
+      try {
+        const found = await look();
+        if (found !== "absent") return { kind: "written", made: found };
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return { kind: "unknown", why: `${lost.message} Nor could GitHub be asked what came of it.` };
+      }
+      throw new Unable(`${lost.message} Nothing of it was there afterwards.`, "Make the call again later.");
+    },
   };
 }
 

@@ -1,9 +1,15 @@
 import { z } from "zod";
 import { prCommentArguments } from "#gateway";
-import { done, type ToolWork } from "../../work.ts";
-import { withApi } from "./api.ts";
+import { done, Unable, unknown, type ToolWork } from "../../work.ts";
+import { part, withApi, type Api } from "./api.ts";
 
 const commentShape = z.object({ id: z.int(), html_url: z.string() });
+const commentsShape = z.array(commentShape.extend({ body: z.string().nullish() }));
+type Comment = z.infer<typeof commentShape>;
+
+/** GitHub's clock is not ours. */
+const BEFORE_MS = 10 * 60_000;
+const MOST_PAGES = 10;
 
 /**
  * Someone who is named is not called, no line begins a command of anybody's, and nothing stands there that people do not see: by a hidden
@@ -35,7 +41,8 @@ function unpictured(text: string): string {
  * Under our App's own name. INVARIANT: that an agent wrote it stands first: at the end, a block that is left open (`<details>`, a fence) would hide
  * it, and what stands there would be read as Countersign's word.
  */
-export const attributed = (by: string, body: string): string => `<sub>${by}</sub>\n\n${quiet(body)}`;
+export const attributed = (by: string, body: string): string => `${headed(by)}\n\n${quiet(body)}`;
+const headed = (by: string): string => `<sub>${by}</sub>`;
 
 export const prComment: ToolWork = async (bench) => {
   const { packet } = bench;
@@ -43,7 +50,29 @@ export const prComment: ToolWork = async (bench) => {
   const by = `Written by an agent (\`${packet.agent}\`, call \`${packet.call}\`), which approves nothing.`;
   const text = attributed(by, body);
   return withApi(bench, { pull_requests: "write" }, async (api) => {
-    const made = await api.post(`issues/${number}/comments`, { body: text }, commentShape);
-    return done(`Commented on ${api.repository.name}#${number}.`, { comment: made.id, url: made.html_url });
+    const below = `issues/${number}/comments`;
+    const since = new Date(packet.iat - BEFORE_MS).toISOString();
+    const told = await api.write({ method: "POST", below, body: { body: text }, shape: commentShape }, () =>
+      findIn(api, `${below}?since=${part(since)}`, headed(by)),
+    );
+    const where = `${api.repository.name}#${number}`;
+    return told.kind === "written"
+      ? done(`Commented on ${where}.`, { comment: told.made.id, url: told.made.html_url })
+      : unknown(
+          `Whether the comment is on ${where} is not known. ${told.why}`,
+          `A person looks at ${where}: where no comment names the call ${packet.call}, make the call again.`,
+        );
   });
 };
+
+/** By its first line, which names the call: no other comment begins so. */
+async function findIn(api: Api, below: string, first: string): Promise<Comment | "absent"> {
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const comments = await api.get(`${below}&per_page=100&page=${page}`, commentsShape);
+    if (comments === "absent") return "absent";
+    const found = comments.find(({ body }) => body?.startsWith(first) === true);
+    if (found !== undefined) return found;
+    if (comments.length < 100) return "absent";
+  }
+  throw new Unable("There are more comments than can be looked through.", "Ask a person.");
+}

@@ -3,8 +3,8 @@ import type { FileEdit } from "#policy";
 import { repoProposeArguments, type Packet, type RepoProposeArguments } from "#gateway";
 import { edited, type Before, type Edited } from "../../edits.ts";
 import { seenIn } from "../../hazards.ts";
-import { done, unable, Unable, type ToolAnswer, type ToolWork } from "../../work.ts";
-import { defaultBranch, part, parts, withApi, type Api } from "./api.ts";
+import { done, unable, Unable, unknown, type ToolAnswer, type ToolWork } from "../../work.ts";
+import { defaultBranch, part, parts, withApi, type Api, type Written } from "./api.ts";
 import { attributed, quiet, uncalled } from "./pr-comment.ts";
 
 /** The same texts with what looks like a credential taken out. */
@@ -18,6 +18,7 @@ const treeShape = z.object({
   tree: z.array(z.object({ path: z.string(), mode: z.string(), type: z.string() })),
 });
 const fileShape = z.object({ type: z.string(), encoding: z.string(), content: z.string() });
+const compareShape = z.object({ status: z.string() });
 const branchesShape = z.array(z.object({ name: z.string() }));
 /** Of a hundred each. */
 const MOST_PAGES = 10;
@@ -76,15 +77,25 @@ async function propose(api: Api, packet: Packet, args: RepoProposeArguments): Pr
   const title = uncalled(args.title);
   const made = await commitOn(api, { parent, base: commit.tree.sha, files, modes, title, packet });
   // INVARIANT 24: forwards only. Where somebody else was quicker, nothing is overwritten.
-  if (there === "absent") await api.post("git/refs", { ref: `refs/heads/${args.branch}`, sha: made }, refShape);
-  else await api.patch(`git/refs/heads/${parts(args.branch)}`, { sha: made, force: false }, refShape);
-  const pull = await pullFor(api, packet, { ...args, title }, base).catch(orSaid);
+  const pushed = await push(api, args.branch, { made, isNew: there === "absent" });
+  if (pushed.kind === "unknown")
+    return unknown(
+      `Whether the commit ${made} is on ${args.branch} is not known, and no pull request was opened for it. ${pushed.why}`,
+      `A person looks at the branch ${args.branch}: where it ends with that commit, they open a pull request for it or delete the branch; where it does not, make the call again.`,
+    );
+  const opened = await pullFor(api, packet, { ...args, title }, base).catch(orSaid);
   // INVARIANT (A1): what is pushed by now is never told as refused.
-  if (typeof pull === "string")
+  if (typeof opened === "string")
     return {
       kind: "failed",
-      why: `The commit ${made} is on ${args.branch}, and no pull request was opened for it: ${pull}`,
+      why: `The commit ${made} is on ${args.branch}, and no pull request was opened for it: ${opened}`,
     };
+  if (opened.kind === "unknown")
+    return unknown(
+      `The commit ${made} is on ${args.branch}. Whether a pull request was opened for it is not known. ${opened.why}`,
+      `A person looks at the pull requests of the branch ${args.branch}, and opens one where there is none.`,
+    );
+  const pull = opened.made;
   return done(`Proposed as #${pull.number} (${made.slice(0, 12)}).`, {
     commit: made,
     branch: args.branch,
@@ -187,27 +198,47 @@ async function commitOn(api: Api, { parent, base, files, modes, title, packet }:
     const sha =
       file.kind === "deleted"
         ? null
-        : (await api.post("git/blobs", { content: file.content, encoding: "utf-8" }, shaShape)).sha;
+        : (await api.make("git/blobs", { content: file.content, encoding: "utf-8" }, shaShape)).sha;
     tree.push({ path: file.path, mode, type: "blob", sha });
   }
-  const written = await api.post("git/trees", { base_tree: base, tree }, shaShape);
+  const written = await api.make("git/trees", { base_tree: base, tree }, shaShape);
   const message = `${title}\n\nCountersign-Call: ${packet.call}\nCountersign-Agent: ${packet.agent}`;
-  return (await api.post("git/commits", { message, tree: written.sha, parents: [parent] }, shaShape)).sha;
+  return (await api.make("git/commits", { message, tree: written.sha, parents: [parent] }, shaShape)).sha;
+}
+
+function push(
+  api: Api,
+  branch: string,
+  { made, isNew }: { readonly made: string; readonly isNew: boolean },
+): Promise<Written<z.infer<typeof refShape>>> {
+  const write = isNew
+    ? ({ method: "POST", below: "git/refs", body: { ref: `refs/heads/${branch}`, sha: made } } as const)
+    : ({ method: "PATCH", below: `git/refs/heads/${parts(branch)}`, body: { sha: made, force: false } } as const);
+  return api.write({ ...write, shape: refShape }, async () => {
+    const now = await api.get(`git/ref/heads/${parts(branch)}`, refShape);
+    if (now === "absent" || now.object.sha === made) return now;
+    // Somebody may have pushed on top of it meanwhile.
+    const since = await api.get(`compare/${made}...${now.object.sha}?per_page=1`, compareShape);
+    return since !== "absent" && since.status === "ahead" ? now : "absent";
+  });
 }
 
 async function pullFor(
   api: Api,
   packet: Packet,
-  { branch, title, body }: RepoProposeArguments,
+  { branch, title, body: said }: RepoProposeArguments,
   base: string,
-): Promise<z.infer<typeof pullShape>> {
+): Promise<Written<z.infer<typeof pullShape>>> {
   const owner = api.repository.name.split("/", 1)[0] ?? "";
-  const open = await api.get(
-    `pulls?state=open&head=${part(`${owner}:${branch}`)}&base=${part(base)}`,
-    z.array(pullShape),
-  );
-  if (open !== "absent" && open[0] !== undefined) return open[0];
+  const below = `pulls?state=open&head=${part(`${owner}:${branch}`)}&base=${part(base)}`;
+  const open = async (): Promise<z.infer<typeof pullShape> | "absent"> => {
+    const found = await api.get(below, z.array(pullShape));
+    return found === "absent" ? found : (found[0] ?? "absent");
+  };
+  const before = await open();
+  if (before !== "absent") return { kind: "written", made: before };
   const by = `Proposed by an agent (\`${packet.agent}\`, call \`${packet.call}\`) for ${quiet(packet.requester)}.`;
-  const text = attributed(by, body);
-  return api.post("pulls", { title, head: branch, base, body: text, draft: true }, pullShape);
+  const text = attributed(by, said);
+  const body = { title, head: branch, base, body: text, draft: true };
+  return api.write({ method: "POST", below: "pulls", body, shape: pullShape }, open);
 }

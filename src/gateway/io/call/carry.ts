@@ -110,6 +110,8 @@ export function answerFor(call: CallId, outcome: DoerOutcome): Ending["answer"] 
       return refused(call, "doer_refused", outcome.why, { next: outcome.next });
     case "failed":
       return failedTool(call, outcome.why);
+    case "unknown":
+      return failToHuman(call, outcome.why, outcome.next);
     case "killed":
       return refused(call, "killed", outcome.why);
   }
@@ -141,6 +143,7 @@ async function inCleanWords(
       return { outcome: { ...outcome, summary: first, result }, injection };
     }
     case "refused":
+    case "unknown":
       return { outcome: { ...outcome, why: first, next: rest[0] ?? "" }, injection };
     case "failed":
     case "killed":
@@ -153,6 +156,7 @@ const wordsOf = (outcome: DoerOutcome, origin: Origin | null): readonly string[]
     case "done":
       return [outcome.summary, ...(origin === null ? [] : textsOf(outcome.result))];
     case "refused":
+    case "unknown":
       return [outcome.why, outcome.next];
     case "failed":
     case "killed":

@@ -19,6 +19,7 @@ export const outcomeShape: z.ZodType<DoerOutcome> = z.discriminatedUnion("kind",
   z.strictObject({ kind: z.literal("done"), result: z.json(), summary: z.string() }),
   z.strictObject({ kind: z.literal("refused"), why: z.string(), next: z.string() }),
   z.strictObject({ kind: z.literal("failed"), why: z.string() }),
+  z.strictObject({ kind: z.literal("unknown"), why: z.string(), next: z.string() }),
   z.strictObject({ kind: z.literal("killed"), why: z.string() }),
 ]);
 
