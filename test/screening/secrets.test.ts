@@ -32,6 +32,8 @@ describe("what is found, and taken out of what is passed on", () => {
     ["a password in YAML", "db:\n  password: Tr0ub4dor&3x\n", "Tr0ub4dor"],
     ["a password of the environment", "DB_PASSWORD_PROD=Tr0ub4dor&3x", "Tr0ub4dor"],
     ["a password in JSON", '{"user":"app","password":"Tr0ub4dor&3x"}', "Tr0ub4dor"],
+    ["a password in JSON that is text in JSON", JSON.stringify({ log: '{"password":"Tr0ub4dor&3x"}' }), "Tr0ub4dor"],
+    ["the same, once more", JSON.stringify(JSON.stringify({ log: '{"password": "Tr0ub4dor&3x"}' })), "Tr0ub4dor"],
     ["a header", "curl -H 'Authorization: Bearer q8Zt5Lw2Rk9Xv3Bn7Ms1' https://api.internal", "q8Zt5Lw2"],
   ];
   test.each(kinds)("%s", async (_, text, leak) => {

@@ -10,9 +10,11 @@ const NAME =
   /(?:password|passwd|passphrase|pwd|secret|api_?key|access_?key|auth_?token|access_?token|client_?secret)/gi;
 /** `DB_PASSWORD_PROD` is one, `passwordHash` and `secretlint-rule` are other things. */
 const REST = String.raw`(?:[_-]?(?:prod|production|staging|dev|test|live|value|key|\d{1,2}))?`;
+/** Behind backslashes, where all of it is text inside of JSON, once or twice. */
+const QUOTE = "\\\\{0,3}[\"'`]";
 /** Then `=`, `:` or `=>`, then a literal: quoted, or bare to the end of a line of YAML or of the environment. */
 const QUOTED = new RegExp(
-  `^${REST}["'\`]?\\s{0,8}(?:=>|:=|[:=])\\s{0,8}(["'\`])(?<value>[^"'\`\\r\\n]{6,256})\\1`,
+  `^${REST}(?:${QUOTE})?\\s{0,8}(?:=>|:=|[:=])\\s{0,8}(${QUOTE})(?<value>[^"'\`\\r\\n]{6,256}?)\\1`,
   "i",
 );
 const BARE = new RegExp(
