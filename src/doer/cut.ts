@@ -1,17 +1,18 @@
 // What is shown of a longer text, before anybody has looked for credentials in it. INVARIANT: half of a credential is one that nobody
 // recognises, and neither is one line of a key: what is left out, is left out whole.
 
-/** As long as a token may be. */
-const TOKEN = 1_024;
-const OF_TOKENS = /[A-Za-z0-9._~+/=-]/;
+const NOTHING = "[cut]";
 
-/** Its beginning; where that would end within a token, it ends before. */
+/**
+ * Its beginning, up to the blank before the word in which it would end: what is taken for a credential has no blank in it, whatever signs and
+ * quotes it has. Of one word all goes, however long: it may be one. A line's end parts no words: base64 is wrapped.
+ */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
-  const inside = (at: number): boolean => OF_TOKENS.test(text.charAt(at - 1)) && OF_TOKENS.test(text.charAt(at));
-  let end = most;
-  while (end > 0 && most - end < TOKEN && inside(end)) end -= 1;
-  return text.slice(0, inside(end) ? most : end).toWellFormed();
+  const end = Math.max(text.lastIndexOf(" ", most), text.lastIndexOf("\t", most), 0);
+  const words = text.slice(0, end).toWellFormed();
+  const shown = opens(words) ? words.slice(0, words.search(BEGINS)) : words;
+  return shown === "" ? NOTHING : shown;
 }
 
 /** Where the lines of a private key begin, and where they end: as JavaScript and as `grep -E` read it. */

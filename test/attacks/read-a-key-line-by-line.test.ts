@@ -86,9 +86,34 @@ describe("what is cut", () => {
     expect(line.length).toBeGreaterThan(3_900);
   });
 
-  it("one word without an end is no token, and is cut as it is", () => {
-    expect(cut("x".repeat(9_000), 4_000)).toHaveLength(4_000);
+  // In parts: this file is scanned, too.
+  const VALUE = ["hunter2", "$ab", "#Q9!x"].join("");
+  const BASE64 = Buffer.from(`the key is ${TOKEN} and nothing else`).toString("base64");
+  const KEY = ["-----BEGIN PRIVATE", ` KEY-----\\n${"Ab3/".repeat(400)}\\n-----END PRIVATE`, " KEY-----"].join("");
+  it.each([
+    ["in quotes", `PASSWORD="${VALUE}"`, VALUE],
+    ["in JSON", `{"a":1,"password":"${VALUE}","b":2}`, VALUE],
+    ["in JSON in JSON", `"{\\"password\\": \\"${VALUE}\\"}"`, VALUE],
+    ["bare, at a line's end", `DB_PASSWORD=${VALUE}\n`, VALUE],
+    ["in an address", `postgres://app:${VALUE}@db.example/app`, VALUE],
+    ["in a query", `https://x.example/?a=1&secret=${VALUE}&b=2`, VALUE],
+    ["in a header", `"Authorization: Bearer ${TOKEN}"`, TOKEN],
+    ["a key on one line", `"key": "${KEY}"`, "Ab3/Ab3/"],
+    ["in base64 that is wrapped", BASE64.replaceAll(/.{24}/g, "$&\n"), BASE64.slice(0, 24)],
+  ])("wherever the limit falls, nothing of a credential comes through that would be taken out whole: %s", async (_, text, secret) => {
+    const line = `it said ${text} and so on, and on`;
+    const cuts = Array.from({ length: line.length }, (_, most) => cut(line, most));
+    const { scrubbed } = await screening.screen([line, ...cuts].map((each) => ({ origin: "log", text: each })));
+    expect(scrubbed.filter((each) => each.includes(secret.slice(0, 5)))).toEqual([]);
+    expect(cuts.at(-1)).toContain("so on");
+  }); // prettier-ignore
+
+  it("one word without an end may be one: all of it goes, and what is short enough stays", () => {
+    expect(cut("x".repeat(9_000), 4_000)).toBe("[cut]");
     expect(cut("x".repeat(4_000), 4_000)).toHaveLength(4_000);
+    expect(cut("one two three", 7)).toBe("one two");
+    expect(cut("one two three", 8)).toBe("one two");
+    expect(cut("one two three", 6)).toBe("one");
   });
 
   it("and where two keys touch, in files without a last line's end, of neither", () => {

@@ -22,8 +22,8 @@ describe("the end of a log", () => {
   }); // prettier-ignore
 
   it("a line without an end, and a log without one, take no more memory than they are shown with", () => {
-    const line = tailOf(Array.from({ length: 100 }, () => "x".repeat(10_000)));
-    expect(line.lines.map(({ length }) => length)).toEqual([4_001]);
+    const line = tailOf(Array.from({ length: 100 }, () => "x ".repeat(5_000)));
+    expect(line.lines.map(({ length }) => length)).toEqual([4_000]);
     const many = tailOf(
       Array.from({ length: 2_000 }, () => `${"y".repeat(1_000)}\n`),
       { last: 2_000 },

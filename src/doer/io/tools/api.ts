@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { commitSha, Fault, type CommitSha } from "#kernel";
 import type { PacketRepository } from "#gateway";
+import { cut } from "../../cut.ts";
 import { Unable, type Bench, type HeldLease } from "../../work.ts";
 
 export type Permissions = Readonly<Record<string, "read" | "write">>;
@@ -173,7 +174,7 @@ async function jsonOf(response: Response): Promise<unknown> {
 }
 
 function refusedBy(status: number, json: unknown): Unable {
-  const says = saysShape.safeParse(json).data?.slice(0, 300) ?? "no reason";
+  const says = cut(saysShape.safeParse(json).data ?? "no reason", 300);
   return status >= 500 || status === 429
     ? new Unable(`GitHub does not answer now (${status}).`, "Make the call again later.")
     : new Unable(

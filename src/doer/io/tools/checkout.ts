@@ -7,6 +7,7 @@ import { commitSha, type CommitSha } from "#kernel";
 import { withGit } from "#leases/io";
 import type { SandboxBudget, SandboxOutcome } from "#sandbox";
 import { readProgram } from "#platform/process";
+import { cut } from "../../cut.ts";
 import { Unable, type Bench, type HeldLease } from "../../work.ts";
 import { repositoryOf } from "./api.ts";
 
@@ -169,7 +170,7 @@ export function outputOf(outcome: SandboxOutcome, statuses: readonly number[] = 
     case "ended":
       if (statuses.includes(outcome.status)) return new TextDecoder("utf-8").decode(outcome.out);
       throw new Unable(
-        `It ended with status ${outcome.status}: ${new TextDecoder("utf-8").decode(outcome.err).slice(0, 300)}`,
+        `It ended with status ${outcome.status}: ${cut(new TextDecoder("utf-8").decode(outcome.err), 300)}`,
         "Change the call.",
       );
     case "over_budget":
