@@ -39,7 +39,7 @@ import { opened } from "./lifecycle.ts";
 import { sweepEstate } from "./nightly.ts";
 import { githubHost } from "./supervisor.ts";
 import { rulesFinding } from "./rules-finding.ts";
-import { ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
+import { pagedNowhereFinding, ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
 
 const grants = z.record(z.string(), z.string());
 const appAnswer = z.object({ id: z.number(), slug: z.string(), permissions: grants, events: z.array(z.string()) });
@@ -149,6 +149,7 @@ async function gather(
     approvers: database.known ? await finding(() => approverFinding(database.value)) : database,
     ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,
     ticketOwners: database.known ? await finding(() => ticketOwnersFinding(database.value)) : database,
+    pagedNowhere: database.known ? await finding(() => pagedNowhereFinding(database.value)) : database,
     channels: database.known ? await finding(() => channelFinding(database.value)) : database,
     sources: database.known ? await finding(() => sourceFinding(database.value)) : database,
     controls: database.known ? await finding(() => controlFinding(config, database.value)) : database,

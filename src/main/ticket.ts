@@ -41,7 +41,8 @@ interface Here {
 
 const NO_SUCH = "There is no such ticket. `countersign ticket list` lists those that are open.";
 
-const hearing = async (tx: TenantTx): Promise<number> => (await receivers(tx, "ticket.page")).length;
+/** How many webhooks hear when an owner is paged. */
+export const hearing = async (tx: TenantTx): Promise<number> => (await receivers(tx, "ticket.page")).length;
 
 function byShell(): Actor {
   const { initiator, requestId } = shellUser();

@@ -335,20 +335,6 @@ const cases: readonly (readonly [string, Partial<Findings>, "warn" | "fail", str
   ["nothing was ever delivered", { deliveries: known([]) }, "warn", "delivered nothing yet", "Redeliver"],
   ["the clock is a little off", { skewMs: known(millis(15_000)) }, "warn", "15 s behind", "Synchronise"],
   ["the clock is far off", { skewMs: known(millis(-600_000)) }, "fail", "600 s ahead of", "Synchronise"],
-  [
-    "T6 the database's clock was set",
-    { ticketClock: known("It went back.") },
-    "warn",
-    "No ticket is closed for silence: It went back.",
-    "ticket clock believe",
-  ],
-  [
-    "T15 S1 tickets of somebody who left, and nobody was there to take them",
-    { ticketOwners: known([{ prefix: "acme", unowned: 3 }]) },
-    "fail",
-    "3 open tickets of acme belong to somebody who left",
-    "ticket desk set --tenant acme --owner",
-  ],
   ["nothing is installed", { installations: known([]) }, "warn", "installed nowhere", "Install it"],
   [
     "an installation without a tenant",

@@ -71,6 +71,7 @@ export const well: Findings = {
   }),
   ticketClock: known(null),
   ticketOwners: known([]),
+  pagedNowhere: known([]),
   rules: known([]),
   approvers: known([]),
   channels: known([]),

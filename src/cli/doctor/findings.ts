@@ -65,6 +65,8 @@ export interface Findings {
   readonly ticketClock: Known<string | null>;
   /** Clients with open tickets whose owner left, and nobody else was there: how many. */
   readonly ticketOwners: Known<readonly { readonly prefix: string; readonly unowned: number }[]>;
+  /** Clients whose owners are paged nowhere: neither a place is set, nor does a webhook hear of it. */
+  readonly pagedNowhere: Known<readonly string[]>;
   /** Of active tenants: notices that wait because a credential of their channel is missing, or is not accepted any more. */
   readonly channels: Known<readonly ChannelFinding[]>;
   /** Of active tenants: what they have connected besides GitHub. */

@@ -49,6 +49,6 @@ export const judgeDemo = (findings: DemoFindings): readonly Line[] => [
   ...judgeDisk({ ...findings, settings }),
   ...judgeSandbox(findings),
   ok(
-    "Not examined, since the demo has none: a GitHub App, its webhook and its rulesets (the demo's GitHub is its own, on this machine), witnesses, copies of the log. `countersign serve` begins the real thing.",
+    "Not examined, since the demo has none: a GitHub App, its webhook and its rulesets (the demo's GitHub is its own, on this machine), witnesses, copies of the log, places where owners are paged. `countersign serve` begins the real thing.",
   ),
 ];

@@ -1,4 +1,4 @@
-// The clock by which tickets are closed (T6, T7), and whose they are (T15).
+// The clock by which tickets are closed (T6, T7), whose they are (T15), and whether their owners hear of anything.
 
 import type { Findings } from "./findings.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
@@ -28,3 +28,16 @@ export const judgeTickets = ({
         ),
   ),
 ];
+
+/** Apart from the others: the demo's owners are paged nowhere, and that is no finding there. */
+export const judgeDesks = ({ pagedNowhere }: Pick<Findings, "pagedNowhere">): readonly Line[] =>
+  ifKnown(pagedNowhere, "Where owners are paged", NEXT, (clients) =>
+    clients.length === 0
+      ? [ok("Every client's owners are paged somewhere.")]
+      : clients.map((prefix) =>
+          warn(
+            `Owners of ${prefix} are paged nowhere: no place is set, and no webhook hears of it. Nobody is told when a ticket's time is over.`,
+            `countersign ticket desk set --tenant ${prefix} --page mail:ADDRESS, or --page slack:TEAM/CHANNEL; or countersign webhook add https://... --tenant ${prefix} --event ticket.page`,
+          ),
+        ),
+  );

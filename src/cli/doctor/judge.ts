@@ -11,7 +11,7 @@ import { judgeLeases } from "./judge-leases.ts";
 import { judgeLog } from "./judge-log.ts";
 import { judgeLogins } from "./judge-logins.ts";
 import { judgeRules } from "./judge-rules.ts";
-import { judgeTickets } from "./judge-tickets.ts";
+import { judgeDesks, judgeTickets } from "./judge-tickets.ts";
 import { judgeSources } from "./judge-sources.ts";
 import { judgeDisk, judgeEstate, judgeMonths, judgeSandbox } from "./judge-room.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
@@ -230,6 +230,7 @@ export function judge(findings: Findings): readonly Line[] {
     ...judgeRules(findings),
     ...judgeApprovers(findings),
     ...judgeTickets(findings),
+    ...judgeDesks(findings),
     ...judgeChannels(findings),
     ...judgeSources(findings),
     ...judgeEstate(findings),

@@ -97,6 +97,13 @@ export const labelOf = async (tx: TenantTx): Promise<string> =>
     )
   )?.label ?? DEFAULT_LABEL;
 
+/** Whether there is a place where owners are paged; which one is sealed. Also of a client that has no ticket yet. */
+export const hasPages = async (tx: TenantTx): Promise<boolean> =>
+  (await tx.maybe(
+    sql`select true as set from tickets.desk where tenant_id = ${tx.tenantId} and pages is not null`,
+    z.object({ set: z.literal(true) }),
+  )) !== null;
+
 /** Of those who manage, the one who is there longest; without one, whoever is. `but`: somebody who is about to be nobody. */
 export async function firstOwner(tx: TenantTx, but: PersonId | null = null): Promise<PersonId | null> {
   const found = await tx.maybe(

@@ -1,5 +1,6 @@
 export { claimClock, claimDue, type Due } from "./claim.ts";
 export { believeClock, clockState, type ClockState } from "./clock.ts";
+export { hasPages } from "./desk.ts";
 export { clockEntry } from "./entries.ts";
 export { besidePulls } from "./links.ts";
 export { freeze, thaw } from "./freeze.ts";
