@@ -57,8 +57,7 @@ it.each([
   "rg --pretty total src",
   "sort --check x",
   "git grep -n OK",
-  "git -c diff.algorithm=patience diff",
-  "git commit -m 'On edge'",
+  "git stash push -m 'On edge'",
   "cat .git/HEAD",
 ])("and %j is not it", async (line) => {
   expect(hazardsOf(line)).toEqual([]);

@@ -53,6 +53,7 @@ function decision(given: z.infer<typeof input>): unknown {
     [c.batch.cents > 1_000_000 || c.window.cents > 1_000_000, "much_money"],
     [action.id === "repo.propose" && (c.paths > 60 || c.lines > 2000), "big_change"],
     [write && c.shell.includes("code"), "inline_code"],
+    [write && c.shell.includes("unread"), "unread"],
     [write && c.scores.pii >= 50, "personal_data"],
     ...["fetch", "install", "code", "unknown", "unplaced"].map((word) => [native(word), `native_${word}`] as const),
   ];

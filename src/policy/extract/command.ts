@@ -4,12 +4,12 @@ import type { Hazard } from "../hazards.ts";
 import { LIMITS } from "../limits.ts";
 import { assignmentHazards, skipHazards } from "./checks.ts";
 import { mayBeCredential } from "./credential-names.ts";
-import { FILLS, SETS } from "./evaluated.ts";
+import { FILLS, isPlainBuiltin, SETS } from "./builtins.ts";
 import { readGit } from "./git.ts";
-import { seeNative, seeRedirected, seeWrapped, type Native } from "./native.ts";
-import type { Folder } from "./native-paths.ts";
-import { isCredentialPath, isGuardPath } from "./paths.ts";
-import { INTERPRETERS, kindOf, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
+import { seeAssigned, seeNative, seeRedirected, seeWrapped } from "./native.ts";
+import type { Folder, Native } from "./native-paths.ts";
+import { isCredentialPath, isHook, movesGuard, touchesGuard } from "./paths.ts";
+import { INTERPRETERS, kindOf, MODIFIERS, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
 import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
 
 export interface CommandRead {
@@ -65,16 +65,16 @@ function readScript(text: string, reading: Reading): void {
     hazards.add("shell.unreadable");
     return;
   }
-  const { commands, variables, writes, reads, broken, evaluates, beside } = takeApart(text);
+  const { commands, variables, writes, reads, broken, whole, beside } = takeApart(text);
   if (broken) hazards.add("shell.unreadable");
-  if (evaluates) reading.shell.add("code");
+  if (!whole) reading.shell.add("unread");
   if (beside.some(mayBeCredential)) hazards.add("credentials.read");
   if (variables.some((name) => SECRET_NAME.test(name))) hazards.add("credentials.read");
   for (const file of [...writes, ...reads])
     if (file !== null && isCredentialPath(file)) hazards.add("credentials.read");
   for (const file of writes) {
     if (file === null) continue;
-    if (touchesHooks(file)) hazards.add("checks.bypass");
+    if (touchesGuard(file)) hazards.add("checks.bypass");
     reading.written.add(fileOf(file));
   }
   for (const each of commands) readOne(each, reading);
@@ -84,6 +84,11 @@ function readScript(text: string, reading: Reading): void {
 function readOne({ name, args, written, assignments, input }: SimpleCommand, reading: Reading): void {
   const { hazards } = reading;
   for (const each of assignments) for (const hazard of assignmentHazards(each.name)) hazards.add(hazard);
+  if (reading.native !== null)
+    seeAssigned(
+      assignments.map((each) => each.name),
+      reading.native,
+    );
   for (const [i, text] of written.entries())
     if (args[i] === null && mayBeCredential(text)) hazards.add("credentials.read");
   if (name === "") return;
@@ -108,9 +113,18 @@ function readProgram(
   const known = args.filter((arg) => arg !== null);
   const add = (found: readonly Hazard[]): void => found.forEach((hazard) => hazards.add(hazard));
   const within = (script: string): void => readScript(script, { ...reading, depth: depth + 1, wrapped: false });
+  // Of a package's program it may be the name of a test, and no command: what is known in it counts, and what is not does not.
+  const guess = (script: string): void => {
+    const seen = { shell: new Set<string>(), hazards: new Set<Hazard>() };
+    readScript(script, { ...reading, ...seen, depth: depth + 1, wrapped: false });
+    for (const word of seen.shell) if (word !== "unread") shell.add(word);
+    for (const hazard of seen.hazards)
+      if (hazard !== "shell.unreadable" || kindOf(program) !== "package") hazards.add(hazard);
+  };
   if (!wrapped || kindOf(program) !== "other") shell.add(kindOf(program));
   if (reading.native !== null) (wrapped ? seeWrapped : seeNative)({ given, program, args, written }, reading.native);
   if (runsCode(program, known, input !== "none")) shell.add("code");
+  if (!wrapped && !isPlainBuiltin(program, args)) shell.add("unread");
   add(programHazards(program, known));
   add(skipHazards(program, known));
   for (const arg of known) add(argumentHazards(program, arg));
@@ -122,7 +136,7 @@ function readProgram(
   if (FILLS.has(program)) for (const arg of known) add(assignmentHazards(arg));
   if (TESTS.has(program) && args.some((arg, at) => arg === "-v" && args[at + 1] === null)) add(["shell.unreadable"]);
   if (DECLARES.has(program) && known.some((arg) => /^-\w*n/.test(arg))) add(["shell.unreadable"]);
-  if (SETS.has(program)) for (const arg of known) add(assignmentHazards(/^(\w+)=/.exec(arg)?.[1] ?? ""));
+  if (SETS.has(program)) for (const arg of known) add(assignmentHazards(/^(\w+)\+?=/.exec(arg)?.[1] ?? ""));
   if (program === "git" || program.startsWith("git-")) {
     const { hazards: found, scripts } = readGit(program === "git" ? args : [program.slice(4), ...args], production);
     add(found);
@@ -133,7 +147,7 @@ function readProgram(
     within(program === "trap" ? (known.find((arg) => arg !== "--") ?? "") : known.join(" "));
   } else if (program === "source" || program === ".") {
     if (args[0] === null || args.length === 0 || input !== "none") hazards.add("shell.unreadable");
-  } else if (WRAPPERS.has(program)) readWrapped(program, args, reading, within);
+  } else if (WRAPPERS.has(program)) readWrapped(program, args, reading, guess);
   else if (args.includes(null) && RUNS_ITS_WORDS.has(program)) hazards.add("shell.unreadable");
 }
 
@@ -185,7 +199,7 @@ function readWrapped(
   program: string,
   args: readonly Argument[],
   reading: Reading,
-  within: (script: string) => void,
+  guess: (script: string) => void,
 ): void {
   const { hazards, wrapped } = reading;
   if (program === "env" && args.every((arg) => arg !== null && /^-|=/.test(arg))) hazards.add("credentials.read");
@@ -196,7 +210,7 @@ function readWrapped(
   if (args.length > MAX_WRAPPED) return;
   for (const [i, arg] of args.entries()) {
     if (arg === null) continue;
-    if (/\s/.test(arg)) within(arg);
+    if (/\s/.test(arg)) guess(arg);
     for (const hazard of assignmentHazards(/^([A-Za-z_]\w*)=/.exec(arg)?.[1] ?? "")) hazards.add(hazard);
     if (/^-|^\d+$|^\.$|[\s=;{}%]/.test(arg) || arg === "") continue;
     const rest = args.slice(i + 1).filter((each) => each !== ";" && each !== "{}");
@@ -207,29 +221,6 @@ function readWrapped(
 }
 
 const CHANGES_BY_WORDS = /(?:^|\/)(?:git|gh|hub|glab|sh|bash|zsh|dash|env|sudo|eval|aws|gcloud|kubectl)$/;
-
-const MODIFIERS = new Set([
-  "rm",
-  "mv",
-  "cp",
-  "ln",
-  "chmod",
-  "chown",
-  "tee",
-  "sed",
-  "truncate",
-  "shred",
-  "install",
-  "touch",
-  "dd",
-  "unlink",
-  "perl",
-  "sort",
-  "tree",
-  // Whoever is there names what is there by another name.
-  "cd",
-  "pushd",
-]);
 
 /** Options of many programs that name another program. */
 const RUNS_WHAT_IT_SAYS =
@@ -257,15 +248,20 @@ const sedRuns = (arg: string): boolean => SED_RUNS.test(arg.replace(/^(?:-[nErsu
 /** Options of one program, in what it takes for them, that name another one. */
 const RUNS_BY: Readonly<Record<string, RegExp>> = { rg: /^--(?:pre|hostname-bin)(?:=|$)/, sort: /^--comp/ };
 
+/** What they are given goes elsewhere, with everything in it. */
+const MOVES = new Set(["rm", "mv", "cp", "ln", "install", "chmod"]);
+
 function argumentHazards(program: string, arg: string): readonly Hazard[] {
   const path = arg.replace(/^(?:-[a-zA-Z]+|--?[a-z-]+=|[a-z]+=|@)(?=[./~])/, "").replace(/^~\/|^\$HOME\//, "");
   return [
     // Also as git names a file of a commit: HEAD:.env
-    ...(isCredentialPath(path) || isCredentialPath(arg) || isCredentialPath(arg.replace(/^[^:]*:/, ""))
+    ...([path, arg, ...arg.split(":").slice(1)].some(isCredentialPath) ||
+    (program === "git" && /[*?[]/.test(arg) && mayBeCredential(arg))
       ? (["credentials.read"] as const)
       : []),
-    ...((MODIFIERS.has(program) && (touchesHooks(path) || HOOK_PATH.test(arg))) ||
-    (kindOf(program) !== "file" && HOOK_PATH.test(arg))
+    ...((MODIFIERS.has(program) && (touchesGuard(path) || isHook(arg))) ||
+    (MOVES.has(program) && movesGuard(path)) ||
+    (kindOf(program) !== "file" && isHook(arg))
       ? (["checks.bypass"] as const)
       : []),
     ...(RUNS_WHAT_IT_SAYS.test(arg) ||
@@ -277,6 +273,3 @@ function argumentHazards(program: string, arg: string): readonly Hazard[] {
     ...(program === "rm" && /(?:^|\/)\.git\/?$/.test(path) ? (["git.hard_reset"] as const) : []),
   ];
 }
-
-const HOOK_PATH = /(?:^|[/=\s])(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/;
-const touchesHooks = (path: string): boolean => isGuardPath(path) || HOOK_PATH.test(path);

@@ -1,5 +1,8 @@
 // Words that are not whole before they are run, and what they could name then.
 
+import { alternatives } from "./alternatives.ts";
+import { isCredentialPath } from "./paths.ts";
+
 /** `cat .e*`, `cat ~/.ss?/id*`, `cat {.env,x}`, `cat "$HOME/.ssh/id_rsa"`: the files whose names it could be. */
 const KEPT = [
   ".env",
@@ -15,22 +18,37 @@ const KEPT = [
   ".vault-token",
 ];
 
+/** As a shell takes it: what begins with `*` finds nothing whose name begins with a dot. More alternatives than can be told are all of them. */
 export function mayBeCredential(written: string): boolean {
   const plain = written
     .replaceAll(/\$\{\w+:?[-=+]([^}]*)\}/g, "$1")
-    .replaceAll(/\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\$\w+|\$[@*#?!]|[@+!?*]\([^)]*\)/g, "*")
+    .replaceAll(/\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\$\w+|\$[@*#?!]/g, "*")
+    .replaceAll(/[@+?*]\(([^()]*)\)/g, (_, inner: string) => `{${inner.replaceAll("|", ",")},}`)
+    .replaceAll(/!\([^)]*\)/g, "*")
     .replaceAll(/["'\\]/g, "");
-  return plain
-    .split(/[/{},]/)
-    .filter((part) => part !== "" && part !== "*")
-    .some((part) => KEPT.some((name) => matches(part, name)));
+  return (
+    alternatives(plain)?.some(
+      (each) => isCredentialPath(each) || named(each.split(/[/{},:]/), (part) => !part.startsWith(".")),
+    ) ?? true
+  );
 }
+
+/** As git, grep, rg and find take it, which look for names themselves. */
+export const mayFindCredential = (pattern: string): boolean =>
+  isCredentialPath(pattern) || named(pattern.replace(/^!/, "").split("/"), () => false);
+
+const named = (parts: readonly string[], hides: (part: string) => boolean): boolean =>
+  parts.some(
+    (part) =>
+      part !== "" &&
+      !(hides(part) && part === "*") &&
+      KEPT.some((name) => !(hides(part) && name.startsWith(".")) && matches(part, name)),
+  );
 
 /** `*`, `?` and `[...]` as any one character or more. At each character: how far into the name it can be. */
 function matches(pattern: string, name: string): boolean {
-  if (pattern.startsWith(".") !== name.startsWith(".")) return false;
   let reached = new Set([0]);
-  for (const token of pattern.replaceAll(/\[[^\]]*\]/g, "?").slice(0, 64)) {
+  for (const token of pattern.replaceAll(/\[[!^]?\]?(?:\[:\w+:\]|[^\]])*\]/g, "?").slice(0, 64)) {
     const next = new Set<number>();
     for (const at of reached) {
       if (token === "*") for (let n = at; n <= name.length; n++) next.add(n);

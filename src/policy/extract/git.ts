@@ -2,6 +2,8 @@
 
 import type { Hazard } from "../hazards.ts";
 import { messageHazards } from "./checks.ts";
+import { isReading } from "./git-options.ts";
+import { movesGuard } from "./paths.ts";
 import type { Argument } from "./words.ts";
 
 export interface GitRead {
@@ -93,10 +95,13 @@ function of(subcommand: string, args: readonly Argument[], production: readonly 
   ];
   if (subcommand === "push") hazards.push(...pushHazards(known, production));
   if (subcommand === "config") hazards.push(...configHazards(known));
+  if (CHANGES_FILES.has(subcommand) && known.some((arg) => movesGuard(arg.replace(/^--directory=/, ""))))
+    hazards.push("checks.bypass");
   if (subcommand === "commit" || subcommand === "merge") hazards.push(...known.flatMap(messageHazards));
   return read(hazards, scripts);
 }
 
+const CHANGES_FILES = new Set(["rm", "mv", "restore", "checkout", "apply"]);
 const MESSAGE = new Set(["-m", "--message", "-F", "--file", "-am"]);
 
 interface Danger {
@@ -220,8 +225,7 @@ function configHazards(args: readonly string[]): readonly Hazard[] {
   const key =
     (["set", "unset", "get", "list", "edit"].includes(keys[0] ?? "") ? keys[1] : keys[0])?.toLowerCase() ?? "";
   if (key.startsWith("credential") || key.includes("extraheader")) return ["credentials.rotate"];
-  const reads = args.some((arg) => /^(?:--get.*|--list|-l|get|list)$/.test(arg)) || key === "";
-  return reads ? [] : settingHazards(key);
+  return isReading(args) || key === "" ? [] : settingHazards(key);
 }
 
 /** Commands within commands: `git rebase -x '...'`, `git submodule foreach ...`, `git bisect run ...`. */

@@ -1,28 +1,12 @@
 // A command line that an agent's own program would run on its machine, where there is no sandbox: what each of its programs reaches.
 // INVARIANT: what is not known here to stay in the project and off the network is asked about, never let through.
 
-import type { Hazard } from "../hazards.ts";
-import { placeOf, type Folder } from "./native-paths.ts";
-import { INTERPRETERS, kindOf, set, SHELLS } from "./programs.ts";
+import { mayFindCredential } from "./credential-names.ts";
+import { isRemote, seeGit } from "./native-git.ts";
+import { place, type Native, type NativeWord } from "./native-paths.ts";
+import { knownOptions } from "./options.ts";
+import { INTERPRETERS, kindOf, MODIFIERS, set, SHELLS } from "./programs.ts";
 import type { Argument } from "./words.ts";
-
-/** Words of `shell` in the facts, for the rules about them. `native` says that it is one at all. */
-type NativeWord =
-  | "native.code" // of the project, run as the person who sits there
-  | "native.fetch" // what others made, brought here
-  | "native.install" // the same, and it may run scripts
-  | "native.network"
-  | "native.production"
-  | "native.unknown" // a program that is not known here
-  | "native.unplaced"; // what it touches does not stand on the line
-
-export interface Native {
-  readonly folder: Folder;
-  readonly words: Set<string>;
-  readonly hazards: Set<Hazard>;
-  /** Where the line may have changed to, below the folder or not. */
-  readonly moved: string[];
-}
 
 export interface Run {
   /** As it is written: `./cat` is another program than `cat`. */
@@ -35,16 +19,16 @@ export interface Run {
 
 /** They compute, or say something: no file is opened by what they are given. */
 const PURE = set(
-  "echo printf true false : test [ seq expr date sleep basename dirname pwd type which uname nproc id whoami hostname exit return shift set unset export declare local readonly read wait trap eval umask break continue let getopts",
+  "echo printf true false : test [ seq expr date sleep basename dirname pwd type which uname nproc id whoami exit return set export wait break continue",
 );
 /** They work on the files that they are given, and on nothing else. */
 const FILES = set(
-  "cat less more head tail ls tree stat file wc sort uniq cut tr diff cmp comm paste nl od xxd hexdump md5sum sha1sum sha256sum sha512sum cksum base64 fold fmt column rev tac realpath readlink cp mv rm rmdir mkdir touch ln chmod tee truncate du df cd pushd jq yq tsc gofmt rustfmt shfmt shellcheck mktemp find fd",
+  "cat head tail ls tree stat file wc sort uniq cut tr diff cmp comm paste nl od hexdump md5sum sha1sum sha256sum sha512sum cksum base64 fold fmt column rev tac realpath readlink cp mv rm rmdir mkdir touch ln chmod tee truncate du df cd jq gofmt rustfmt shfmt shellcheck mktemp find fd",
 );
 /** The same; the first word that is no option is a pattern. */
 const PATTERNED = set("grep egrep fgrep rg sed");
 const CODE = set(
-  "make gmake just task rake tox nox pytest jest vitest mocha ava tap rspec phpunit ctest cmake ninja meson eslint prettier biome webpack rollup vite esbuild turbo nx bazel source .",
+  "make gmake just task rake tox nox pytest jest vitest mocha ava tap rspec phpunit ctest cmake ninja meson eslint prettier biome webpack rollup vite esbuild turbo nx bazel tsc source .",
 );
 const RELEASES = set(
   "twine lerna semantic-release release-it np goreleaser fastlane serverless sls sam wrangler firebase cdk cap kamal eb capistrano skaffold argocd flux nomad consul railway render supabase surge now ghp-import gh-pages dpl rclone s3cmd gsutil restic ansible-galaxy changeset",
@@ -83,14 +67,43 @@ export function seeNative({ given, program, args, written }: Run, native: Native
   if (kind === "package") return word(packageWord(known, args.length));
   if (CODE.has(program) || INTERPRETERS.has(program.replace(/\d(?:\.\d+)?$/, ""))) return word("native.code");
   // What stands behind -c is read as a line of its own.
-  if (SHELLS.has(program))
-    return args.some((arg) => arg !== null && /^-[a-z]*c/i.test(arg)) ? undefined : word("native.code");
+  if (SHELLS.has(program)) return /^-[elux]*c$/.test(args[0] ?? "") ? undefined : word("native.code");
   if (CARRIERS.has(program)) return seeCarried(program, args, written, native);
-  if (PURE.has(program)) return;
   // Its program lies in a file of the project.
-  if (program === "sed" && known.some((arg) => /^(?:-[nErsuzi]*f|--file)/.test(arg))) word("native.code");
-  if (!FILES.has(program) && !PATTERNED.has(program)) return word("native.unknown");
-  seeFiles(program, args, written, native);
+  if (program === "sed" && known.some((arg) => /^(?:-[nErsuzi]*f|--file)/.test(arg))) return word("native.code");
+  if (program === "export")
+    seeAssigned(
+      known.map((arg) => arg.replace(/=.*$/s, "")),
+      native,
+    );
+  if (!isKnown(program, args, written)) word("native.unknown");
+  if (FILES.has(program) || PATTERNED.has(program)) seeFiles(program, args, written, native);
+  else if (!PURE.has(program)) word("native.unknown");
+}
+
+/** What find runs is looked at by itself. */
+function isKnown(program: string, args: readonly Argument[], written: readonly string[]): boolean {
+  let runs = false;
+  const own = args.map((arg) => {
+    const begins: boolean = !runs && RUNS.test(arg ?? "");
+    const ends: boolean = runs && (arg === ";" || arg === "+");
+    runs = begins || (runs && !ends);
+    return program !== "find" || (!runs && !ends);
+  });
+  return knownOptions(
+    program,
+    args.filter((_, at) => own[at]),
+    written.filter((_, at) => own[at]),
+  );
+}
+const RUNS = /^(?:-exec|-execdir|-ok|-okdir|-x|-X|--exec|--exec-batch)$/;
+
+/** Settings that change what is shown, and nothing that is run or read. */
+const SHOWS =
+  /^(?:CI|NODE_ENV|FORCE_COLOR|NO_COLOR|CLICOLOR(?:_FORCE)?|TZ|LANG|LANGUAGE|LC_[A-Z]+|TERM|COLUMNS|LINES|[a-z])$/;
+
+export function seeAssigned(names: readonly string[], { words }: Native): void {
+  if (!names.every((name) => SHOWS.test(name))) words.add("native.unknown");
 }
 
 const pushes = (known: readonly string[]): boolean =>
@@ -115,6 +128,10 @@ function seeCarried(program: string, args: readonly Argument[], written: readonl
     (arg) => arg === null || !/^(?:-[0rvpi]|\d+(?:\.\d+)?[smhd]?|-n\d*|[A-Za-z_]\w*=.*)$/.test(arg),
   );
   const carried = args[at];
+  seeAssigned(
+    args.slice(0, at < 0 ? undefined : at).flatMap((arg) => /^(\w+)=/.exec(arg ?? "")?.[1] ?? []),
+    native,
+  );
   if (at < 0 || (program === "command" && args[0] === "-v")) return;
   if (carried === undefined || carried === null || carried.startsWith("-"))
     return void native.words.add("native.unknown");
@@ -131,6 +148,7 @@ function seeFiles(program: string, args: readonly Argument[], written: readonly 
     moved(args.at(-1) ?? null, native);
     if (args.some((arg) => arg === "-" || /^[-+]\d/.test(arg ?? ""))) native.words.add("native.unplaced");
   }
+  if (isOpen(program, args, written, native)) native.words.add("native.unplaced");
   const rests = program === "find" || program === "fd" ? seeFound(args, written, native) : args.length;
   let pattern =
     PATTERNED.has(program) &&
@@ -160,16 +178,47 @@ function seeFiles(program: string, args: readonly Argument[], written: readonly 
   }
 }
 
+/** They say what files there are, and not what is in them. */
+const NAMES = set("ls stat file wc du tree mkdir");
+const GREPS = /^[ef]?grep$/;
+
+/** It reaches files that no word of the line names: files that begin with a dot, and what guards the repository, could be among them. */
+function isOpen(program: string, args: readonly Argument[], written: readonly string[], { folder }: Native): boolean {
+  const patterns = written.filter((_, at) => args[at] === null);
+  if (MODIFIERS.has(program) && patterns.length > 0) return true;
+  if (!NAMES.has(program) && patterns.some((each) => /(?:^|\/)[*?]+$/.test(each))) return true;
+  const has = (option: RegExp): boolean => args.some((arg) => option.test(arg ?? ""));
+  if (program === "cp" || program === "mv") {
+    const sources = args.filter((arg) => arg?.startsWith("-") !== true).slice(0, -1);
+    return has(/^-[a-zA-Z]*T/) || sources.some((each) => /(?:^|\/)\.\/?$/.test(each ?? ""));
+  }
+  const sought = args.flatMap((arg, at) =>
+    arg === null
+      ? []
+      : /^(?:-g|--i?glob)$/.test(args[at - 1] ?? "")
+        ? [arg]
+        : (/^(?:-g|--i?glob=|--include=)(.+)$/.exec(arg)?.[1] ?? []),
+  );
+  if ((GREPS.test(program) || program === "rg") && sought.some(mayFindCredential)) return true;
+  if (!GREPS.test(program) || !has(/^-[a-zA-Z]*[rR]|^--recursive$/) || sought.length > 0) return false;
+  const [, ...places] = args.filter((arg) => arg?.startsWith("-") !== true);
+  return places.length === 0 || places.some((place) => /^(?:\.\/?)+$/.test(place ?? "") || place === folder.root);
+}
+
 /** Where what it looks for begins, and what it would run about each file. */
 function seeFound(args: readonly Argument[], written: readonly string[], native: Native): number {
-  const first = args.findIndex(
-    (arg) => arg !== null && /^(?:-exec|-execdir|-ok|-okdir|-x|-X|--exec|--exec-batch)$/.test(arg),
-  );
+  const first = args.findIndex((arg) => RUNS.test(arg ?? ""));
+  const named = args.filter((_, at) => /^-i?name$/.test(args[at - 1] ?? ""));
+  // Whatever is there would be read, or changed: credentials, what guards the repository.
+  const open =
+    named.length === 0 || named.some((each) => each === null || !/\.\w+$/.test(each) || mayFindCredential(each));
+  if (args.includes("-delete") || (first >= 0 && open)) native.words.add("native.unplaced");
   for (const [i, arg] of args.entries()) {
-    if (arg === null || !/^(?:-exec|-execdir|-ok|-okdir|-x|-X|--exec|--exec-batch)$/.test(arg)) continue;
+    if (!RUNS.test(arg ?? "")) continue;
     const end = args.findIndex((each, at) => at > i && (each === ";" || each === "+"));
     const words = args.slice(i + 1, end < 0 ? undefined : end);
     const carried = words[0] ?? null;
+    if (MODIFIERS.has(carried ?? "")) native.words.add("native.unplaced");
     if (carried === null) native.words.add("native.unknown");
     else
       seeNative(
@@ -192,45 +241,7 @@ function moved(to: Argument, { folder, moved: places }: Native): void {
   for (const each of from) if (places.length < MAX_MOVED) places.push(to.startsWith("/") ? to : `${each}/${to}`);
 }
 
-function place(arg: Argument, written: string, { folder, moved: places, words, hazards }: Native): void {
-  const from = [folder.directory, ...places];
-  const found = from.map((directory) => placeOf(arg, written, { ...folder, directory }));
-  if (found.every((each) => each === "outside")) hazards.add("paths.escape");
-  else if (!found.every((each) => each === "inside")) words.add("native.unplaced");
-}
-
 /** Files that the line's own redirections open. */
 export function seeRedirected(files: readonly Argument[], native: Native): void {
   for (const file of files) place(file, "$", native);
-}
-
-const GIT_LOCAL = set(
-  "status diff log show blame annotate add mv rm restore switch checkout commit stash rev-parse ls-files ls-tree cat-file grep describe shortlog reflog merge-base name-rev rev-list show-ref for-each-ref branch tag merge cherry-pick revert rebase init worktree version help count-objects check-ignore apply range-diff format-patch whatchanged notes bisect clean reset diff-tree diff-index diff-files",
-);
-const GIT_BRINGS = set("fetch pull clone ls-remote submodule lfs");
-const isRemote = (arg: string): boolean => arg.startsWith("--remote");
-const SAYS = /^(?:-m|--message|-am|-S|-G|--grep|--author|--format|--pretty|--date|--since|--until)$/;
-
-function seeGit(args: readonly Argument[], written: readonly string[], native: Native): void {
-  const word = (name: NativeWord): void => void native.words.add(name);
-  let at = 0;
-  for (; at < args.length && (args[at]?.startsWith("-") ?? false); at++)
-    if (/^(?:-C|-c|--git-dir|--work-tree|--namespace)$/.test(args[at] ?? "")) at += 1;
-  const asked = args[at] ?? "";
-  const words = args.slice(at + 1).filter((arg) => arg !== null);
-  if (asked === "push" || (asked === "archive" && words.some(isRemote))) word("native.network");
-  else if (GIT_BRINGS.has(asked)) word("native.fetch");
-  else if (asked === "remote") {
-    if (/^(?:update|show|prune)/.test(plain(words))) word("native.fetch");
-    else if (!/^(?:$|get-url)/.test(plain(words))) word("native.unknown");
-  } else if (asked === "config") {
-    if (!words.some((arg) => /^(?:--get(?:-all)?|--list|-l|get|list)$/.test(arg))) word("native.unknown");
-  } else if (asked !== "" && !GIT_LOCAL.has(asked)) word("native.unknown");
-  for (const [i, arg] of args.entries()) {
-    if (i === at || SAYS.test(args[i - 1] ?? "") || args[i - 1] === "-c") continue;
-    // A revision is no file; what leads out says so by how it begins, or by `..` between slashes.
-    const path = (arg ?? written[i] ?? "$").replace(/^-[^=]*=/, "");
-    if (/^(?:-C|--git-dir|--work-tree)$/.test(args[i - 1] ?? "") || /^[/~]|^\.\.(?:\/|$)|\/\.\.(?:\/|$)/.test(path))
-      place(arg === null ? null : path, written[i] ?? "$", native);
-  }
 }

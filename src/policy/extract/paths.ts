@@ -30,6 +30,15 @@ const MAX = 4096;
 export const isCredentialPath = (path: string): boolean => CREDENTIAL.test(spelling(path));
 export const isGuardPath = (path: string): boolean => GUARDS.test(spelling(path).replace(/^\.\//, ""));
 
+const HOOK = /(?:^|[/=\s])(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/;
+/** Also behind a folder's name, an option or a blank. */
+export const isHook = (text: string): boolean => HOOK.test(text);
+export const touchesGuard = (path: string): boolean => isGuardPath(path) || isHook(path);
+/** The folder itself, the one that holds it, or the same name in another folder, from where it may be on its way. */
+export const movesGuard = (path: string): boolean =>
+  [path, `${path}/`, path.replace(/\/+$/, "").replace(/^.*\//, "")].some(touchesGuard) ||
+  /(?:^|\/)\.github\/*$/i.test(path);
+
 /** As a file system that ignores case, and a reader who is shown it, would take it. */
 const spelling = (path: string): string =>
   path

@@ -36,6 +36,9 @@ const READERS = set(
   "cat less more head tail grep egrep fgrep rg ls echo printf cp mv ln mkdir sed touch wc sort diff stat file test [ tree cd pwd basename dirname",
 );
 
+/** They change the files that they are given; or, as `cd`, whoever is there names what is there by another name. */
+export const MODIFIERS = set("rm mv cp ln chmod chown tee sed truncate shred install touch dd unlink perl sort uniq tree cd pushd"); // prettier-ignore
+
 /** For rules that a tenant writes: `context.shell.contains("network")`. */
 export function kindOf(name: string): string {
   if (name === "git" || name.startsWith("git-")) return "git";

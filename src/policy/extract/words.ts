@@ -1,8 +1,17 @@
 // A command line taken apart by a shell's grammar: every simple command that it could run, wherever it stands (pipes, substitutions,
 // functions, conditions), each word as the shell would pass it, or as unknown where only running it would tell.
 
-import { forEachChild, parse, type Command, type SyntaxNode, type Word, type WordPart } from "unbash";
-import { evaluated } from "./evaluated.ts";
+import {
+  forEachChild,
+  parse,
+  type Command,
+  type CommandArgument,
+  type SyntaxNode,
+  type Word,
+  type WordPart,
+} from "unbash";
+import { alternatives } from "./alternatives.ts";
+import { isWhole } from "./whole.ts";
 
 /** What the program is given; null: it comes out of a variable, another command, a pattern or a list of alternatives. */
 export type Argument = string | null;
@@ -26,8 +35,8 @@ export interface Taken {
   readonly reads: readonly Argument[];
   /** It is not the shell's grammar, or names a variable by a variable. */
   readonly broken: boolean;
-  /** A value that does not stand there is read once more by the shell. */
-  readonly evaluates: boolean;
+  /** Every word stands there as the program gets it. */
+  readonly whole: boolean;
   /** Words that are no command's: of a loop, of a redirection. As written. */
   readonly beside: readonly string[];
 }
@@ -37,7 +46,7 @@ export function takeApart(text: string): Taken {
   try {
     return taken(text);
   } catch {
-    return { commands: [], variables: [], writes: [], reads: [], broken: true, evaluates: false, beside: [] };
+    return { commands: [], variables: [], writes: [], reads: [], broken: true, whole: false, beside: [] };
   }
 }
 
@@ -47,10 +56,8 @@ function taken(text: string): Taken {
   const writes: Argument[] = [];
   const reads: Argument[] = [];
   const beside: string[] = [];
-  const arithmetic = evaluated();
   let broken = false;
   const visit = (node: SyntaxNode, piped: boolean): void => {
-    arithmetic.see(node);
     if (node.type === "Script" && (node.errors ?? []).length > 0) broken = true;
     if (node.type === "Command") commands.push(commandOf(node, piped));
     if (node.type === "SimpleExpansion") variables.push(node.text.replace(/^\$/, ""));
@@ -83,26 +90,18 @@ function taken(text: string): Taken {
     }
     forEachChild(node, (child) => visit(child, false));
   };
-  visit(parse(text), false);
-  return {
-    commands,
-    variables,
-    writes,
-    reads,
-    broken: broken || arithmetic.broken(),
-    evaluates: arithmetic.code(),
-    beside,
-  };
+  const script = parse(text);
+  visit(script, false);
+  return { commands, variables, writes, reads, broken, whole: isWhole(script), beside };
 }
 
 function commandOf(node: Command, piped: boolean): SimpleCommand {
-  const words = node.args.map((arg) => (arg.type === "Word" ? arg : null));
+  const words = node.args.flatMap(givenBy);
   const here = node.redirects.some(({ type }) => type === "HereDoc" || type === "HereString");
   return {
     name: node.name === undefined ? "" : valueOf(node.name),
-    // `declare x=1` parses its arguments as assignments: they are words to us.
-    args: node.args.map((arg) => (arg.type === "Word" ? valueOf(arg) : arg.text)),
-    written: words.map((word) => word?.text ?? ""),
+    args: words.map(({ value }) => value),
+    written: words.map(({ written }) => written),
     assignments: node.prefix.flatMap((each) =>
       each.type === "Assignment"
         ? [{ name: each.name, value: each.value.type === "Word" ? valueOf(each.value) : null }]
@@ -110,6 +109,22 @@ function commandOf(node: Command, piped: boolean): SimpleCommand {
     ),
     input: here ? "text" : piped ? "program" : "none",
   };
+}
+
+interface Given {
+  readonly value: Argument;
+  readonly written: string;
+}
+
+/** What one word becomes: braces make several of it. */
+function givenBy(arg: CommandArgument): readonly Given[] {
+  // `declare x=1` parses its arguments as assignments: they are words to us.
+  if (arg.type !== "Word") return [{ value: arg.text, written: "" }];
+  const several =
+    arg.parts?.some(({ type }) => type === "BraceExpansion") === true && /^[\w@%+:,./=^{}*?-]+$/.test(arg.text);
+  const made = several ? alternatives(arg.text) : null;
+  if (made === null) return [{ value: valueOf(arg), written: arg.text }];
+  return made.map((each) => ({ value: /[*?{}]/.test(each) ? null : each, written: each }));
 }
 
 /** A word's one value, or null where it has none before it is run. */

@@ -1,0 +1,54 @@
+// Scripts of sed. It runs programs (`e`, the flag of `s`), reads and writes files (`r`, `w`): INVARIANT: a script is known that consists of
+// commands on this list, with their addresses, and of nothing else.
+
+import type { Argument } from "./words.ts";
+
+// As sed itself, which knows no brackets here: the first slash ends it.
+const PLACE = String.raw`(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n]|\\[^\n])+/[IM]*)`;
+const ADDRESS = new RegExp(String.raw`(?:${PLACE}(?:,(?:${PLACE}|[+~]\d+))?)?[ \t]*!?[ \t]*`, "y");
+const COMMAND = /[=dDgGhHnNpPqQx]|[aic]\\?[ \t]*[^\n\\]*(?=\n|$)/y;
+const BETWEEN = /[ \t]*(?:[;\n][;\n \t]*|$)/y;
+
+/** `args`: of one sed, as it gets them. */
+export function isPlainSed(args: readonly Argument[]): boolean {
+  const given = args.flatMap((arg, at) =>
+    args[at - 1] === "-e" || args[at - 1] === "--expression"
+      ? [arg]
+      : arg?.startsWith("--expression=") === true
+        ? [arg.slice(13)]
+        : [],
+  );
+  // A cluster that ends with it (`-ne`), or has the script in the same word, is not taken apart.
+  if (args.some((arg) => /^-[a-zA-Z]+e|^-e./.test(arg ?? ""))) {
+    const clustered = args.findIndex((arg) => /^-[nErsuz]*e$/.test(arg ?? ""));
+    if (clustered < 0 || given.length > 0) return false;
+    return isScript(args[clustered + 1] ?? null);
+  }
+  const scripts = given.length > 0 ? given : [args.find((arg) => arg === null || !arg.startsWith("-")) ?? null];
+  return scripts.every(isScript);
+}
+
+function isScript(script: Argument): boolean {
+  if (script === null) return false;
+  let at = 0;
+  const takes = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(script);
+    if (found !== null) at += found[0].length;
+    return found !== null;
+  };
+  takes(/[;\n \t]*/y);
+  while (at < script.length) {
+    takes(ADDRESS);
+    const replaces = /[sy]/.test(script.charAt(at)) && takes(replacing(script.charAt(at), script.charAt(at + 1)));
+    if ((!replaces && !takes(COMMAND)) || !takes(BETWEEN)) return false;
+  }
+  return script !== "";
+}
+
+/** INVARIANT: what could be taken for its end ends it, here as in sed: a sign that means something in a pattern is no separator. */
+function replacing(command: string, sign: string): RegExp {
+  if (!/^[/#,|@:%!_~]$/.test(sign)) return /(?!)/y;
+  const part = String.raw`(?:[^\\\n${sign}]|\\[^\n])*`;
+  return new RegExp(`${command}${sign}${part}${sign}${part}${sign}${command === "s" ? "(?:[gpiIM]|\\d)*" : ""}`, "y");
+}
