@@ -179,6 +179,8 @@ const GUARDS = [
   "git mv x .github",
   "git apply --unsafe-paths --directory=.git x",
   "rm -r .github",
+  "cp x HEAD",
+  "echo 'ref: refs/heads/x' > HEAD",
   "cp x .github/workflows",
   "mv x/.github .",
   "cp -r x/. .",

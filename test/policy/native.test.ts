@@ -38,6 +38,8 @@ describe("GREEN: it stays in the project, and off the network", () => {
     'ls; echo "ended with $?"',
     "CI=1 LC_ALL=C sort -k2,2n a.txt | uniq -c | sort -rn | head -5",
     "git show HEAD~1:src/a.ts stash@{0}",
+    "git restore --source=HEAD src/a.ts",
+    "git diff HEAD",
     "git show :0:src/a.ts",
     "git config --get user.email",
     "bash -ec 'ls && cat a.ts'",

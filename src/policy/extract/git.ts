@@ -95,7 +95,10 @@ function of(subcommand: string, args: readonly Argument[], production: readonly 
   ];
   if (subcommand === "push") hazards.push(...pushHazards(known, production));
   if (subcommand === "config") hazards.push(...configHazards(known));
-  if (CHANGES_FILES.has(subcommand) && known.some((arg) => movesGuard(arg.replace(/^--directory=/, ""))))
+  if (
+    CHANGES_FILES.has(subcommand) &&
+    known.some((arg) => arg !== "HEAD" && movesGuard(arg.replace(/^--directory=/, "")))
+  )
     hazards.push("checks.bypass");
   if (subcommand === "commit" || subcommand === "merge") hazards.push(...known.flatMap(messageHazards));
   return read(hazards, scripts);

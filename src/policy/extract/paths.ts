@@ -20,9 +20,9 @@ const AREAS: Readonly<Record<string, RegExp>> = {
 };
 const DEPENDENCIES =
   /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|requirements[\w.-]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|go\.(?:mod|sum)|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|composer\.(?:json|lock)|pom\.xml|build\.gradle(?:\.kts)?)$/;
-/** What guards the repository, and what tells agents what to do. */
+/** What guards the repository, and what tells agents what to do. A file called HEAD makes a folder one that git takes its settings from. */
 const GUARDS =
-  /^(?:\.github\/(?:workflows\/|actions\/|hooks\/|merge-gate\.ya?ml$|codeowners$|dependabot\.ya?ml$|rulesets?\/|copilot)|(?:docs\/|\.gitlab\/)?codeowners$|\.gitlab-ci\.yml$|\.circleci\/|jenkinsfile$|azure-pipelines\.ya?ml$|\.buildkite\/|\.ci\/|\.husky\/|\.githooks\/|\.pre-commit-config\.yaml$|lefthook\.ya?ml$|\.gitattributes$|\.gitmodules$|\.claude\/|\.codex\/|\.mcp\.json$|clients\/[^/]+\/constitution\/|policies\/)|(?:^|\/)\.git(?:\/|$)/;
+  /^(?:\.github\/(?:workflows\/|actions\/|hooks\/|merge-gate\.ya?ml$|codeowners$|dependabot\.ya?ml$|rulesets?\/|copilot)|(?:docs\/|\.gitlab\/)?codeowners$|\.gitlab-ci\.yml$|\.circleci\/|jenkinsfile$|azure-pipelines\.ya?ml$|\.buildkite\/|\.ci\/|\.husky\/|\.githooks\/|\.pre-commit-config\.yaml$|lefthook\.ya?ml$|\.gitattributes$|\.gitmodules$|head$|\.claude\/|\.codex\/|\.mcp\.json$|clients\/[^/]+\/constitution\/|policies\/)|(?:^|\/)\.git(?:\/|$)/;
 const CREDENTIAL =
   /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[\w.-]+)?|\.envrc|id_(?:rsa|dsa|ecdsa|ed25519)\w*|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.npmrc|\.pypirc|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.git\/config|\.dockercfg|\.docker\/config\.json|\.aws\/\w+|\.ssh(?:\/[^/]*)?|\.kube\/config|\.gnupg(?:\/.*)?|\.config\/(?:gh|gcloud|op|doctl)(?:\/.*)?|\.vault-token|credentials(?:\.\w+)?|service-account[^/]*\.json|secrets?\.(?:ya?ml|json|toml|env))$|^\/proc\/[^/]+\/(?:environ|mem|maps)$|^\/etc\/(?:shadow|gshadow|sudoers)|^\/(?:var\/)?run\/secrets(?:\/|$)/;
 const MAX = 4096;
