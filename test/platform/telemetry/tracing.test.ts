@@ -129,7 +129,8 @@ describe("limits", () => {
       fc.asyncProperty(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.double(), fc.boolean())), async (attributes) => {
         const { tracing } = made();
         const trace = tracing.open({ ...start, name: "n".repeat(1_000), attributes });
-        trace.set({ long: "x".repeat(10_000), token: `ghp_${"A1b2C3d4E5".repeat(4)}` });
+        const token = `ghp_${"A1b2C3d4E5".repeat(4)}`;
+        trace.set({ long: "x".repeat(10_000), token, cutWithin: `${"x ".repeat(115)}${token}` });
         const [root] = trace.close().spans;
         const all = Object.values(root?.attributes ?? {});
         expect(all.length).toBeLessThanOrEqual(32);
