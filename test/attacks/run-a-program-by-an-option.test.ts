@@ -57,7 +57,6 @@ it.each([
   "rg --pretty total src",
   "sort --check x",
   "git grep -n OK",
-  "git stash push -m 'On edge'",
   "cat .git/HEAD",
 ])("and %j is not it", async (line) => {
   expect(hazardsOf(line)).toEqual([]);

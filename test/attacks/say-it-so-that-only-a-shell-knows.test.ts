@@ -192,7 +192,113 @@ const GUARDS = [
   "git checkout topic -- .github/workflows/ci.yml",
 ];
 
+const ORDER = [
+  "sed {e./run,p} a.ts",
+  "sed -l p 'e./run' a.ts",
+  "sed 'e./run' a.ts -- -e p",
+  "sed -ne p -ne 'e./run' a.ts",
+  "sed -l p 'r/etc/passwd' a.ts",
+  "sed -ieX 'e./run' a.ts",
+  "git log -1 --pretty --output=.git/./config '--format=x'",
+  "git log -1 --format --output=../out x",
+  "exit 'path[$(./run)]'",
+  "return 'path[$(./run)]'",
+  "for i in 1; do break 'path[$(./run)]'; done",
+  "printf %d PATH=5",
+  "printf '%*d' PATH=5 1",
+  "cat -e /home/ann/notes.txt",
+  "sort -g /etc/passwd",
+  "diff -t ../a b",
+  "ls -t /home/ann",
+  "column -t /etc/passwd",
+  "grep -0eroot /etc/passwd",
+  "rg -0eX ../f",
+  "date -I -f../notes.txt",
+  "date -I -f /etc/passwd",
+  "echo -f/etc/passwd | xargs date",
+  "cat -- -1/../../notes.txt",
+  "jq -R . '(x)/../../notes.txt'",
+  "rg --replace -- -uu xyz src",
+  "grep --exclude -- -d recurse SECRET .",
+  "git add -A; git diff --cached",
+  "git grep --untracked SECRET",
+  "HEAD http://localhost/secret",
+  "cat {,x}=ls",
+];
+const RUNS_IN = [
+  "git restore a.ts",
+  "git restore src/..",
+  "git restore -s topic '*.yml'",
+  "git rm '*.yml'",
+  "git rm -r .",
+  "git stash -k",
+  "git branch new",
+  "git tag v1",
+  "git mv './x/../.github/workflows' y",
+  "find sub -name x.ts -execdir git status ';'",
+  "find . -name x.ts -exec cat + /home/ann/notes.txt ';'",
+  "find . -name '*.yml' -exec /bin/rm {} +",
+  "find . -name '*.yml' -exec env rm {} +",
+  "find . -type f -not -name '*.ts' -exec cat {} +",
+  "rustfmt --check a.rs",
+  "shellcheck -a s.sh",
+  "fish -c \"echo 'x' '; ./run #'\"",
+  "pwsh -c ls",
+  "ln -s . y",
+  "cat y/../notes.txt",
+  "cd ..; cd ..; cd ..; cat notes.txt",
+  "cd a; cd b; cd c; cd d; cd e; cat ../../../../../../x",
+  "chmod -R -x .",
+  "mktemp",
+  "git config --list",
+  "git config --get remote.origin.url",
+  "git remote get-url origin",
+];
+const UNRESOLVED = [
+  "echo x > src/../CODEOWNERS",
+  "echo x > .github/./workflows/ci.yml",
+  "echo x > /home/ann/shop/.github/workflows/ci.yml",
+  "cd .github && echo x > workflows/ci.yml",
+  "cd .claude && echo x > settings.json",
+  "cd .claude; cd ..; echo x > settings.json",
+  "sed -i s/good/bad/ src/../.github/workflows/ci.yml",
+  "sed -i s/good/bad/ ././/github/../.github/workflows/ci.yml",
+  "mv package.json .github/./workflows/ci.yml",
+  "cp -r workflows .github/.",
+  "cp -r x/s/.. .",
+  "cp -r x/ .",
+  "mv docs2 docs",
+  "mv .docker d",
+  "rm -rf /home/ann/shop",
+  "rm -rf /home/ann/shop/",
+  "rm -rf src/../../shop",
+  "tee src/../CODEOWNERS",
+  "cat .git/./config",
+  "cat .git/refs/../config",
+  "cd .aws && cat config",
+  "cd .docker && cat config.json",
+  "cat certs/*.p?m",
+  "cat certs/server.*",
+  "cat s*.json",
+  "cat .docker/*.json",
+  "cat .git/co*",
+  "rg -ng '.en*' SECRET src",
+  "rg --glob='.en*' SECRET src",
+  "grep -rn -m 5 SECRET",
+  "grep -rA 3 SECRET",
+  "grep -e SECRET -e X -r",
+  "grep -r SECRET src/..",
+  "grep -r SECRET /home/ann/./shop",
+  "grep -r SECRET /dev/fd/3 3<.",
+  "grep -r SECRET /dev/stdin < .",
+  "diff -rN e .",
+];
+
 const ALL = {
+  ORDER,
+  RUNS_IN,
+  UNRESOLVED,
+
   VALUES,
   SUBSCRIPTS,
   SWITCHES,
@@ -209,6 +315,37 @@ describe.each(Object.entries(ALL))("24 fails closed: %s", (_, lines) => {
     expect(await colourAt(`ls && (${line})`, HERE)).not.toBe("GREEN");
     expect(await colourAt(`bash -c '${line.replaceAll("'", `'\\''`)}'`, HERE)).not.toBe("GREEN");
   });
+});
+
+describe("24 fails closed where the agent's program stands in another folder of the project", () => {
+  it.each([
+    ["src", "echo x > ../.github/workflows/ci.yml"],
+    ["src", "git status"],
+    ["src", "cat ../.env"],
+    [".github", "echo x > workflows/ci.yml"],
+    [".git", "echo x > config"],
+    [".git", "cat config"],
+    [".git/hooks", "cp ../../run pre-commit"],
+    [".claude", "tee settings.json"],
+  ])("%s: %j", async (below, line) => {
+    expect(await colourAt(line, { ...HERE, directory: `${HERE.root}/${below}` })).not.toBe("GREEN");
+  });
+});
+
+it.each([
+  ["what find would run, within each other", "find . -exec ".repeat(600)],
+  ["an unended bracket", `git log '${"[".repeat(8_000)}'`],
+  ["an unended class", `cat '${"[a".repeat(4_000)}' *`],
+  ["one pattern of many", `cat ${"[[ ".repeat(2_500)}`],
+  ["braces", "cp {a,b}{c,d}{e,f} ".repeat(430)],
+  ["folders", `cd a/a; cd b/b; cd a; cd a; cd a; cat ${"x ".repeat(3_900)}`],
+  ["quotes", `echo ${'"a"'.repeat(2_600)}$x`],
+  ["numbers of a sed", `sed '${"1,2p;".repeat(1_600)}e' a`],
+])("24 a line of 8 KB is read in no time, however it is made: %s", (_, line) => {
+  const began = process.cpuUsage();
+  observed(facts({ tool: "shell.test" }), { command: line, native: HERE });
+  // Ten times what it takes; what grows faster than its text takes minutes.
+  expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
 });
 
 describe.each(Object.entries({ VALUES, SUBSCRIPTS }))("24 nor in the sandbox: %s", (_, lines) => {

@@ -1,4 +1,4 @@
-// What braces make of one word: `{a,b}.ts` is two, wherever the braces stand.
+// What braces make of one word: `{a,b}.ts` is two, wherever the braces stand. In no order: some may be there twice.
 
 /** More than anybody writes by hand. */
 const MAX = 64;

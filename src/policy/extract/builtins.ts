@@ -26,7 +26,12 @@ const isOperand = (arg: Argument): boolean =>
 const FORMS: Readonly<Record<string, (args: readonly Argument[]) => boolean>> = {
   set: (args) => args.every((arg, at) => arg !== null && (SWITCHES.test(arg) || /^[-+][eux]*o$/.test(arg) || (OPTION.test(arg) && args[at - 1]?.endsWith("o") === true))), // prettier-ignore
   export: (args) => args.every((arg) => arg !== null && /^[A-Za-z_]\w*=/.test(arg)),
-  printf: (args) => args[0] !== null && args[0]?.startsWith("-") !== true,
+  // Some shells compute what a number is printed of.
+  printf: ([format = "", ...args]) => format !== null && /^(?!-)(?:[^%]|%%|%s)*$/.test(format) && !args.includes(null),
+  exit: isStatus,
+  return: isStatus,
+  break: isStatus,
+  continue: isStatus,
   test: (args) =>
     args.every(
       (arg, at) => isOperand(arg) && (!COMPARES.test(arg ?? "") || [args[at - 1], args[at + 1]].every(isNumber)),
@@ -36,6 +41,11 @@ const FORMS: Readonly<Record<string, (args: readonly Argument[]) => boolean>> = 
   builtin: carried,
   command: (args) => (args[0] === "-v" ? !args.includes(null) : carried(args)),
 };
+
+/** Some shells compute it. null: `$?`. */
+function isStatus([status = "", ...more]: readonly Argument[]): boolean {
+  return more.length === 0 && (status === null || /^\d*$/.test(status));
+}
 
 /** For every program: of one that is no builtin it says nothing. */
 export function isPlainBuiltin(program: string, args: readonly Argument[]): boolean {

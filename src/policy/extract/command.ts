@@ -78,7 +78,9 @@ function readScript(text: string, reading: Reading): void {
     reading.written.add(fileOf(file));
   }
   for (const each of commands) readOne(each, reading);
-  if (reading.native !== null) seeRedirected([...writes, ...reads], reading.native);
+  if (reading.native === null) return;
+  seeRedirected("write", writes, reading.native);
+  seeRedirected("read", reads, reading.native);
 }
 
 function readOne({ name, args, written, assignments, input }: SimpleCommand, reading: Reading): void {

@@ -33,10 +33,6 @@ export function mayBeCredential(written: string): boolean {
   );
 }
 
-/** As git, grep, rg and find take it, which look for names themselves. */
-export const mayFindCredential = (pattern: string): boolean =>
-  isCredentialPath(pattern) || named(pattern.replace(/^!/, "").split("/"), () => false);
-
 const named = (parts: readonly string[], hides: (part: string) => boolean): boolean =>
   parts.some(
     (part) =>
@@ -48,7 +44,7 @@ const named = (parts: readonly string[], hides: (part: string) => boolean): bool
 /** `*`, `?` and `[...]` as any one character or more. At each character: how far into the name it can be. */
 function matches(pattern: string, name: string): boolean {
   let reached = new Set([0]);
-  for (const token of pattern.replaceAll(/\[[!^]?\]?(?:\[:\w+:\]|[^\]])*\]/g, "?").slice(0, 64)) {
+  for (const token of pattern.slice(0, 64).replaceAll(/\[[!^]?\]?(?:\[:\w+:\]|[^\]])*\]/g, "?")) {
     const next = new Set<number>();
     for (const at of reached) {
       if (token === "*") for (let n = at; n <= name.length; n++) next.add(n);

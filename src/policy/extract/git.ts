@@ -2,7 +2,6 @@
 
 import type { Hazard } from "../hazards.ts";
 import { messageHazards } from "./checks.ts";
-import { isReading } from "./git-options.ts";
 import { movesGuard } from "./paths.ts";
 import type { Argument } from "./words.ts";
 
@@ -221,6 +220,10 @@ export function refspecHazards(refspecs: readonly string[], production: readonly
   });
 }
 
+/** How it begins decides: `git config KEY VALUE get` writes. */
+const READS = /^(?:--get|--get-all|--get-regexp|--list|-l|get|list)$/;
+const PLACES = /^--(?:global|system|local|worktree|show-origin|show-scope|name-only|includes)$/;
+
 function configHazards(args: readonly string[]): readonly Hazard[] {
   const keys = args.filter((arg) => !arg.startsWith("-"));
   if (args.some((arg) => /^(?:-e|--edit|-f|--file.*|--rename-section|--remove-section)$/.test(arg)))
@@ -228,7 +231,7 @@ function configHazards(args: readonly string[]): readonly Hazard[] {
   const key =
     (["set", "unset", "get", "list", "edit"].includes(keys[0] ?? "") ? keys[1] : keys[0])?.toLowerCase() ?? "";
   if (key.startsWith("credential") || key.includes("extraheader")) return ["credentials.rotate"];
-  return isReading(args) || key === "" ? [] : settingHazards(key);
+  return READS.test(args.find((arg) => !PLACES.test(arg)) ?? "") || key === "" ? [] : settingHazards(key);
 }
 
 /** Commands within commands: `git rebase -x '...'`, `git submodule foreach ...`, `git bisect run ...`. */

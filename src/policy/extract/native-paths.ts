@@ -2,7 +2,9 @@
 // only that machine knows.
 
 import type { Hazard } from "../hazards.ts";
-import type { Argument } from "./words.ts";
+import type { Touch } from "./native-programs.ts";
+import type { Operand } from "./options.ts";
+import { isCredentialPath, movesGuard, touchesGuard } from "./paths.ts";
 
 export interface Folder {
   /** Where the command runs; absolute. null: not known. */
@@ -29,24 +31,34 @@ export interface Native {
   readonly moved: string[];
 }
 
-export type Place = "inside" | "outside" | "unknown";
+const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
+/** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
+const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
+/** A folder in which a file of a usual name guards the repository. */
+const HOLDS = /^(?:docs|\.gitlab|clients(?:\/[^/]+)?)$/;
 
-const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty|fd\/\d)$/;
-/** Words whose one value is not known, and whose parts are: `src/*.ts`, `{a,b}.ts`. */
-const PATTERN = /^[\w.*?[\]{},@+:=/!^-]+$/;
+/** Where it is, seen from the project's root: "" is the root itself. */
+type Place = { readonly kind: "inside"; readonly path: string } | { readonly kind: "outside" | "unknown" };
 
-/** `written` where the shell would make something else of the word, as it stands there. */
-function placeOf(arg: Argument, written: string, { directory, root }: Folder): Place {
-  const bare = written.replaceAll(/["']/g, "");
-  if (arg === null && (!PATTERN.test(bare) || /\{[^}]*[/~]|,[/~]|\{[^}]*\.\./.test(bare))) return "unknown";
-  const path = (arg ?? bare).replace(/^-[^=]*=|^-[a-zA-Z]+(?=[/~.])/, "");
-  if (path === "" || path === "-" || ALWAYS_THERE.test(path)) return "inside";
-  if (/^~|[\\\p{Cc}]/u.test(path)) return "outside";
-  if (directory === null || root === null) return /^\/|(?:^|\/)\.\.(?:\/|$)/.test(path) ? "outside" : "inside";
+function placeOf(path: string, { directory, root }: Folder): Place {
+  if (/^~|[\\\p{Cc}]/u.test(path)) return { kind: "outside" };
+  // `x/..`: what stands before it may be a link.
+  if (/(?:^|\/)\.\.(?:\/|$)/.test(path.replace(/^\/?(?:\.{1,2}(?:\/|$))+/, "")))
+    return { kind: directory === null || inside(path, directory, root) === null ? "outside" : "unknown" };
+  if (directory === null || root === null)
+    return /^\/|(?:^|\/)\.\.(?:\/|$)/.test(path)
+      ? { kind: "outside" }
+      : { kind: "inside", path: resolved(path).slice(1) };
+  const found = inside(path, directory, root);
+  return found === null ? { kind: "outside" } : { kind: "inside", path: found };
+}
+
+function inside(path: string, directory: string, root: string | null): string | null {
   const whole = resolved(path.startsWith("/") ? path : `${directory}/${path}`);
-  const project = resolved(root);
+  const project = resolved(root ?? "/");
   // The root of a machine is no project.
-  return project !== "/" && `${whole}/`.startsWith(`${project}/`) ? "inside" : "outside";
+  if (project === "/" || !`${whole}/`.startsWith(`${project}/`)) return null;
+  return whole.slice(project.length + 1);
 }
 
 function resolved(path: string): string {
@@ -58,9 +70,27 @@ function resolved(path: string): string {
   return `/${parts.join("/")}`;
 }
 
-export function place(arg: Argument, written: string, { folder, moved: places, words, hazards }: Native): void {
-  const from = [folder.directory, ...places];
-  const found = from.map((directory) => placeOf(arg, written, { ...folder, directory }));
-  if (found.every((each) => each === "outside")) hazards.add("paths.escape");
-  else if (!found.every((each) => each === "inside")) words.add("native.unplaced");
+export function place(touch: Touch, { value, written }: Operand, native: Native): void {
+  const { folder, moved, words, hazards } = native;
+  const path = value ?? written;
+  if (value === null && touch !== "list" && !(touch === "read" && CODE.test(written))) words.add("native.unplaced");
+  if (path === "-" && touch === "enter") words.add("native.unplaced");
+  if (path === "-" || (ALWAYS_THERE.test(path) && touch !== "search")) return;
+  const found = [folder.directory, ...moved].map((directory) => placeOf(path, { ...folder, directory }));
+  if (found.every(({ kind }) => kind === "outside")) hazards.add("paths.escape");
+  else if (!found.every(({ kind }) => kind === "inside")) words.add("native.unplaced");
+  for (const each of found) if (each.kind === "inside") reach(touch, each.path, path, native);
+}
+
+/** `path` from the root, and as it was given. */
+function reach(touch: Touch, path: string, given: string, { words, hazards }: Native): void {
+  if (touch !== "list" && touch !== "enter" && isCredentialPath(path)) hazards.add("credentials.read");
+  const moves = touch === "move" || touch === "receive" || touch === "remove";
+  if ((touch === "write" && touchesGuard(path)) || (moves && path !== "" && movesGuard(path)))
+    hazards.add("checks.bypass");
+  if (touch === "remove" && path === "") hazards.add("git.hard_reset");
+  if ((touch === "search" || touch === "move") && path === "") words.add("native.unplaced");
+  if (touch === "receive" && HOLDS.test(path)) words.add("native.unplaced");
+  // `x/.`, and on some machines `x/`, is everything in it, whatever it is called; and what is hidden is known by its folder's name.
+  if (touch === "move" && (/\/\.?$/.test(given) || /(?:^|\/)\./.test(path))) words.add("native.unplaced");
 }

@@ -9,26 +9,7 @@ const ADDRESS = new RegExp(String.raw`(?:${PLACE}(?:,(?:${PLACE}|[+~]\d+))?)?[ \
 const COMMAND = /[=dDgGhHnNpPqQx]|[aic]\\?[ \t]*[^\n\\]*(?=\n|$)/y;
 const BETWEEN = /[ \t]*(?:[;\n][;\n \t]*|$)/y;
 
-/** `args`: of one sed, as it gets them. */
-export function isPlainSed(args: readonly Argument[]): boolean {
-  const given = args.flatMap((arg, at) =>
-    args[at - 1] === "-e" || args[at - 1] === "--expression"
-      ? [arg]
-      : arg?.startsWith("--expression=") === true
-        ? [arg.slice(13)]
-        : [],
-  );
-  // A cluster that ends with it (`-ne`), or has the script in the same word, is not taken apart.
-  if (args.some((arg) => /^-[a-zA-Z]+e|^-e./.test(arg ?? ""))) {
-    const clustered = args.findIndex((arg) => /^-[nErsuz]*e$/.test(arg ?? ""));
-    if (clustered < 0 || given.length > 0) return false;
-    return isScript(args[clustered + 1] ?? null);
-  }
-  const scripts = given.length > 0 ? given : [args.find((arg) => arg === null || !arg.startsWith("-")) ?? null];
-  return scripts.every(isScript);
-}
-
-function isScript(script: Argument): boolean {
+export function isPlainSed(script: Argument): boolean {
   if (script === null) return false;
   let at = 0;
   const takes = (pattern: RegExp): boolean => {

@@ -2,7 +2,6 @@
 // What is not on it (a variable, a substitution, a subscript, arithmetic, a function, a sign that another shell gives a meaning) is asked about.
 
 import { forEachChild, type Command, type Redirection, type SyntaxNode, type Word } from "unbash";
-import { alternatives } from "./alternatives.ts";
 
 const WITHIN: ReadonlySet<SyntaxNode["type"]> = new Set<SyntaxNode["type"]>([
   "Script",
@@ -70,14 +69,12 @@ function isPlainRedirection(node: Redirection): boolean {
 
 /** Letters that no shell takes for anything else; any other one behind a backslash; and what single quotes keep. */
 const PIECE = String.raw`[\p{L}\p{N}_@%+:,./=^~-]|\\[\x20-\x7e\n]|'[^']*'`;
-const IN_QUOTES = '[^"\\\\$`]|\\\\[^\\n]';
+/** A dollar sign before the end is one. */
+const IN_QUOTES = '[^"\\\\$`]|\\\\[^\\n]|\\$(?=["|)])';
 /** INVARIANT: one way to read each letter, here and below: a long line must not take for ever. */
 const LITERAL = new RegExp(`^(?:${PIECE}|"(?:${IN_QUOTES})*")*$`, "u");
-/** With how the command before it ended, which is a number; a revision's braces; those that find fills; lists; patterns. */
-const WORD = new RegExp(
-  String.raw`^(?:${PIECE}|"(?:${IN_QUOTES}|\$\?)*"|\$\?|@\{\w+\}|\{\}|\{[\w./-]*(?:,[\w./-]*)+\}|[*?])*$`,
-  "u",
-);
+/** With how the command before it ended, which is a number; a revision's braces; those that find fills; patterns. */
+const WORD = new RegExp(String.raw`^(?:${PIECE}|"(?:${IN_QUOTES}|\$\?)*"|\$\?|@\{\w+\}|\{\}|[*?])*$`, "u");
 /** A home, or a program's place (zsh), also behind a sign that comes before paths. */
 const REPLACED = /^[~=]|[:=]~/;
 
@@ -86,9 +83,9 @@ const isLiteral = ({ text }: Word): boolean => LITERAL.test(text) && !REPLACED.t
 
 /** Or a plain pattern, which by itself finds nothing whose name begins with a dot. */
 function isWord({ text, parts = [] }: Word): boolean {
+  if (text === "!") return true;
   if (!WORD.test(text) || REPLACED.test(text)) return false;
-  if (!parts.some(({ type }) => type === "Glob" || type === "BraceExpansion")) return true;
-  return !/['"\\]/.test(text) && (alternatives(text)?.every((each) => !/(?:^|\/)\.[^/]*[*?]/.test(each)) ?? false);
+  return !parts.some(({ type }) => type === "Glob") || (!/['"\\]/.test(text) && !/(?:^|\/)\.[^/]*[*?]/.test(text));
 }
 
 function children(node: SyntaxNode): readonly SyntaxNode[] {

@@ -1,16 +1,7 @@
 // A command line taken apart by a shell's grammar: every simple command that it could run, wherever it stands (pipes, substitutions,
 // functions, conditions), each word as the shell would pass it, or as unknown where only running it would tell.
 
-import {
-  forEachChild,
-  parse,
-  type Command,
-  type CommandArgument,
-  type SyntaxNode,
-  type Word,
-  type WordPart,
-} from "unbash";
-import { alternatives } from "./alternatives.ts";
+import { forEachChild, parse, type Command, type SyntaxNode, type Word, type WordPart } from "unbash";
 import { isWhole } from "./whole.ts";
 
 /** What the program is given; null: it comes out of a variable, another command, a pattern or a list of alternatives. */
@@ -96,12 +87,12 @@ function taken(text: string): Taken {
 }
 
 function commandOf(node: Command, piped: boolean): SimpleCommand {
-  const words = node.args.flatMap(givenBy);
   const here = node.redirects.some(({ type }) => type === "HereDoc" || type === "HereString");
   return {
     name: node.name === undefined ? "" : valueOf(node.name),
-    args: words.map(({ value }) => value),
-    written: words.map(({ written }) => written),
+    // `declare x=1` parses its arguments as assignments: they are words to us.
+    args: node.args.map((arg) => (arg.type === "Word" ? valueOf(arg) : arg.text)),
+    written: node.args.map(({ text }) => text),
     assignments: node.prefix.flatMap((each) =>
       each.type === "Assignment"
         ? [{ name: each.name, value: each.value.type === "Word" ? valueOf(each.value) : null }]
@@ -109,22 +100,6 @@ function commandOf(node: Command, piped: boolean): SimpleCommand {
     ),
     input: here ? "text" : piped ? "program" : "none",
   };
-}
-
-interface Given {
-  readonly value: Argument;
-  readonly written: string;
-}
-
-/** What one word becomes: braces make several of it. */
-function givenBy(arg: CommandArgument): readonly Given[] {
-  // `declare x=1` parses its arguments as assignments: they are words to us.
-  if (arg.type !== "Word") return [{ value: arg.text, written: "" }];
-  const several =
-    arg.parts?.some(({ type }) => type === "BraceExpansion") === true && /^[\w@%+:,./=^{}*?-]+$/.test(arg.text);
-  const made = several ? alternatives(arg.text) : null;
-  if (made === null) return [{ value: valueOf(arg), written: arg.text }];
-  return made.map((each) => ({ value: /[*?{}]/.test(each) ? null : each, written: each }));
 }
 
 /** A word's one value, or null where it has none before it is run. */

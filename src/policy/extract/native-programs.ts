@@ -1,0 +1,174 @@
+// Programs that go by themselves on a person's machine, and what each does with its words. INVARIANT: what is not on this list is asked about. None
+// of them runs another program, opens a file that its words do not name, or goes to the network, with the options that are here.
+
+import { parted, options, type Operand, type Options, type Parted } from "./options.ts";
+import { isPlainSed } from "./sed.ts";
+import type { Argument } from "./words.ts";
+
+/** What becomes of a word. */
+export type Touch =
+  | "read"
+  | "list" // its name, and names below it
+  | "search" // everything below it
+  | "write"
+  | "move" // with everything below it
+  | "receive" // what is moved
+  | "remove"
+  | "enter";
+
+export type Reach = readonly { readonly touch: Touch; readonly operand: Operand }[];
+
+type Reads = (parts: Parted) => Reach | null;
+interface Program {
+  readonly options: Options;
+  /** null: not in this form. */
+  readonly reach: Reads;
+}
+
+const all =
+  (touch: Touch): Reads =>
+  ({ operands }) =>
+    operands.map((operand) => ({ touch, operand }));
+const nothing: Reads = () => [];
+const one =
+  (touch: Touch): Reads =>
+  (parts) =>
+    parts.operands.length > 1 ? null : all(touch)(parts);
+/** Words that are no files. */
+const words =
+  (shape: RegExp): Reads =>
+  ({ operands }) =>
+    operands.every(({ value }) => value !== null && shape.test(value)) ? [] : null;
+/** The first word is what is looked for, unless an option says it. */
+const sought =
+  (touch: (parts: Parted) => Touch): Reads =>
+  (parts) => {
+    const { operands, values } = parts;
+    const files = values.has("e") ? operands : operands.slice(1);
+    if (touch(parts) === "search" && files.length === 0) return null;
+    return files.map((operand) => ({ touch: touch(parts), operand }));
+  };
+const moving: Reads = ({ operands }) =>
+  operands.map((operand, at) => ({ touch: at === operands.length - 1 ? "receive" : "move", operand }));
+const program = (known: Options, reach: Reads): Program => ({ options: known, reach });
+const none = options("");
+const SUMS = program(options("bt", "", "tag"), all("read"));
+const isRecursive = ({ has }: Parted): boolean => has.has("r") || has.has("R") || has.has("--recursive");
+const GREP = program(
+  options("abcEFGhHiIlLnoPqrRsvwxyzZ", "eABCm", "include= exclude= exclude-dir= color color= colour line-number count ignore-case files-with-matches files-without-match only-matching recursive max-count= context= after-context= before-context= extended-regexp fixed-strings perl-regexp word-regexp invert-match quiet no-filename with-filename text", { counts: true }), // prettier-ignore
+  sought((parts) => (isRecursive(parts) ? "search" : "read")),
+);
+const EXIT = program(none, words(/^\d+$/));
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  true: program(none, nothing),
+  false: program(none, nothing),
+  ":": program(none, nothing),
+  pwd: program(options("LP"), words(/(?!)/)),
+  whoami: program(none, words(/(?!)/)),
+  nproc: program(none, words(/(?!)/)),
+  uname: program(options("asnrvmpio"), words(/(?!)/)),
+  id: program(options("ugnr"), words(/(?!)/)),
+  date: program(options("uR", "", "utc iso-8601 iso-8601= rfc-3339="), words(/^\+/)),
+  seq: program(options("w"), words(/^\d+$/)),
+  sleep: program(none, words(/^\d+(?:\.\d+)?s?$/)),
+  basename: program(options("az", "s"), nothing),
+  dirname: program(options("z"), nothing),
+  which: program(options("a"), words(/^[\w.-]+$/)),
+  exit: EXIT,
+  return: EXIT,
+  break: EXIT,
+  continue: EXIT,
+  wait: EXIT,
+  cd: program(options("LP"), (parts) => (parts.operands.length === 1 ? all("enter")(parts) : null)),
+  cat: program(options("AbeEnstTuv", "", "number number-nonblank show-all squeeze-blank"), all("read")),
+  head: program(options("qv", "nc", "lines= bytes= quiet", { counts: true }), all("read")),
+  tail: program(options("fFqv", "nc", "lines= bytes= quiet follow", { counts: true }), all("read")),
+  wc: program(options("lwcmL", "", "lines words bytes chars"), all("read")),
+  sort: program(options("bcCdfghiMnrRsuVz", "kt", "numeric-sort reverse unique key= field-separator= version-sort check"), all("read")), // prettier-ignore
+  uniq: program(options("cdDiu", "fsw", "count repeated unique ignore-case"), one("read")), // prettier-ignore
+  cut: program(options("sn", "bcdf", "delimiter= fields= characters= bytes= output-delimiter= only-delimited complement"), all("read")), // prettier-ignore
+  tr: program(options("cCdst"), nothing),
+  nl: program(options("p", "bdfhilnsvw"), all("read")),
+  od: program(options("abcdfiloxv", "AjNtw"), all("read")),
+  hexdump: program(options("bcCdovx", "ns"), all("read")),
+  base64: program(options("d", "w", "decode wrap="), all("read")),
+  fold: program(options("bs", "w"), all("read")),
+  column: program(options("tx", "s"), all("read")),
+  rev: program(none, all("read")),
+  tac: program(none, all("read")),
+  paste: program(options("s", "d"), all("read")),
+  comm: program(options("123"), all("read")),
+  cmp: program(options("bls", "n"), all("read")),
+  diff: program(options("abBcdeEipqstTuwyZ", "UCW", "brief unified unified= color color= side-by-side ignore-all-space ignore-space-change ignore-blank-lines suppress-common-lines width="), all("read")), // prettier-ignore
+  md5sum: SUMS,
+  sha1sum: SUMS,
+  sha256sum: SUMS,
+  sha512sum: SUMS,
+  cksum: SUMS,
+  stat: program(options("Lt", "cf", "format= printf="), all("list")),
+  file: program(options("bhiL", "", "brief mime mime-type mime-encoding"), all("list")),
+  ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "w", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), all("list")), // prettier-ignore
+  tree: program(options("adfhlspCDF", "LIP", "noreport dirsfirst prune filelimit="), all("list")),
+  du: program(options("abchHkLmsSx", "dt", "max-depth= summarize human-readable apparent-size total"), all("list")),
+  realpath: program(options("eLmPsqz"), all("list")),
+  readlink: program(options("efmn"), all("list")),
+  grep: GREP,
+  egrep: GREP,
+  fgrep: GREP,
+  // Which files it leaves out, files of the project say: so it is given a folder, as grep is.
+  rg: program(options("abcFHilLnNoPpqsSUvVwx", "eABCmtTMj", "type= type-not= files-with-matches files-without-match json stats heading no-heading line-number count ignore-case smart-case case-sensitive only-matching max-count= max-depth= context= after-context= before-context= multiline pretty color= fixed-strings pcre2 word-regexp invert-match sort= type-list"), sought(() => "search")), // prettier-ignore
+  sed: program(options("nErsuzi", "e", "quiet silent regexp-extended", { last: "i" }), (parts) => {
+    const { has, values, operands } = parts;
+    const scripts = values.get("e") ?? [operands[0]?.value ?? null];
+    if (!scripts.every(isPlainSed)) return null;
+    return sought(() => (has.has("i") ? "write" : "read"))(parts);
+  }),
+  jq: program(options("acCeMnrsSjR", "", "raw-output compact-output slurp null-input exit-status sort-keys raw-input tab join-output"), ({ operands: [filter, ...files] }) => // prettier-ignore
+    filter === undefined || filter.value === null || JQ_READS.test(filter.value) ? null : files.map((operand) => ({ touch: "read", operand }))), // prettier-ignore
+  touch: program(options("acm"), all("write")),
+  mkdir: program(options("pv", "m", "parents mode="), all("write")),
+  rmdir: program(options("pv"), all("remove")),
+  tee: program(options("a", "", "append"), all("write")),
+  cp: program(options("afnprRuv", "", "recursive archive force no-clobber preserve verbose update"), moving),
+  mv: program(options("fnuv", "", "force no-clobber verbose"), moving),
+  rm: program(options("dfrRv", "", "recursive force verbose"), all("remove")),
+};
+
+/** It reads other files, and the environment. */
+const JQ_READS = /\b(?:env|ENV|import|include|modulemeta|input_filename|get_search_list)\b|\$__/;
+
+const FOUND = new Set(["-name", "-iname", "-path", "-ipath", "-type", "-maxdepth", "-mindepth", "-size", "-mtime", "-mmin", "-regex", "-iregex", "-regextype"]); // prettier-ignore
+const SAYS = new Set(["-not", "-a", "-and", "-o", "-or", "-print", "-print0", "-prune", "-empty", "-depth", "-quit", "!", "(", ")"]); // prettier-ignore
+
+/** Where it begins; what it would do about what it finds is printed, or asked about. */
+function found(args: readonly Argument[], written: readonly string[]): Reach | null {
+  const first = args.findIndex((arg) => arg !== null && /^[-!(]/.test(arg));
+  const end = first < 0 ? args.length : first;
+  for (let at = end; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    if (FOUND.has(arg) && typeof args[at + 1] === "string") at += 1;
+    else if (!SAYS.has(arg)) return null;
+  }
+  return args.slice(0, end).map((value, at) => ({ touch: "list", operand: { value, written: written[at] ?? "" } }));
+}
+
+/** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */
+export function reachOf(name: string, args: readonly Argument[], written: readonly string[]): Reach | null {
+  // What a shell does by itself has its form (builtins.ts), or says something.
+  if (BUILTINS.has(name)) return [];
+  if (name === "find") return found(args, written);
+  const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  if (known === undefined) return null;
+  // It shows names, whatever the options are.
+  const parts = parted(
+    known.options,
+    args,
+    name === "ls" ? written.map((each) => each.replace(/^[*?]/, "./$&")) : written,
+  );
+  return parts === null ? null : known.reach(parts);
+}
+
+export const isListed = (name: string): boolean => name === "find" || Object.hasOwn(PROGRAMS, name);
+
+const BUILTINS = new Set(["echo", "printf", "test", "[", "set", "export"]);
