@@ -254,6 +254,44 @@ const RUNS_IN = [
   "git config --get remote.origin.url",
   "git remote get-url origin",
 ];
+const WITHIN = [
+  "sed 's/[/b/p;s,]/x/;e./run #,y,' a.ts",
+  "sed '/[/p;s,]/esh #,y,' a.ts",
+  "sed 's/[/b/p;s,]/x/w .github/workflows/x,y,;a.yml' a.ts",
+  "sed -i 's/[/b/p;s,]/x/;w.husky/pre-commit#,y,' a.ts",
+  "sed 's/\\[/b/p;s,]/x/;e./run #,y,' a.ts",
+  "sed 's/[\\/]/x/' a.ts",
+  "sed -i p 'w.github/workflows/ci.yml' a.ts",
+  "sed -i p 'r/etc/passwd' a.ts",
+  "sed -i p '1w.git/x' a.ts",
+  "sed -i p sxaxbxw.git/hooks/y a.ts",
+  "diff config.json .docker",
+  "diff .git src",
+  "diff src .git",
+  "diff config .aws",
+  "diff src/config x/.aws",
+  "grep -r url .git",
+  "rg url .git",
+  "grep -rn SECRET .aws",
+  "cat .git/modules/s/config",
+  "cat .git/config.worktree",
+  "od -c -w /etc/passwd",
+  "ls -w /etc",
+  "stat -f /etc",
+  "rm -rf docs",
+  "mv docs old",
+  "rm -r clients/x",
+  "mv x/docs .",
+  "cp -r x/clients .",
+  "cp -r q/constitution Clients/x",
+  "head a.ts -n ../notes.txt",
+  "cut -c1-9 a.ts -d /etc/hostname",
+  "grep x a.ts -e /etc/hostname",
+  "mkdir a9 -m /home/ann/x",
+  "base64 a.ts -w /etc/passwd",
+  "LANGUAGE=../x ls",
+  "TZ=/etc/passwd date",
+];
 const UNRESOLVED = [
   "echo x > src/../CODEOWNERS",
   "echo x > .github/./workflows/ci.yml",
@@ -297,6 +335,7 @@ const UNRESOLVED = [
 const ALL = {
   ORDER,
   RUNS_IN,
+  WITHIN,
   UNRESOLVED,
 
   VALUES,
@@ -327,6 +366,9 @@ describe("24 fails closed where the agent's program stands in another folder of 
     [".git", "cat config"],
     [".git/hooks", "cp ../../run pre-commit"],
     [".claude", "tee settings.json"],
+    ["x", "cp -r . .."],
+    ["x", "cp -r . ../"],
+    ["x/s", "cp -r .. ../.."],
   ])("%s: %j", async (below, line) => {
     expect(await colourAt(line, { ...HERE, directory: `${HERE.root}/${below}` })).not.toBe("GREEN");
   });

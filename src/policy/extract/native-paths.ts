@@ -35,7 +35,7 @@ const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
 const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
 /** A folder in which a file of a usual name guards the repository. */
-const HOLDS = /^(?:docs|\.gitlab|clients(?:\/[^/]+)?)$/;
+const HOLDS = /(?:^|\/)(?:docs|\.gitlab|clients(?:\/[^/]+)?|constitution)$/i;
 
 /** Where it is, seen from the project's root: "" is the root itself. */
 type Place = { readonly kind: "inside"; readonly path: string } | { readonly kind: "outside" | "unknown" };
@@ -89,8 +89,10 @@ function reach(touch: Touch, path: string, given: string, { words, hazards }: Na
   if ((touch === "write" && touchesGuard(path)) || (moves && path !== "" && movesGuard(path)))
     hazards.add("checks.bypass");
   if (touch === "remove" && path === "") hazards.add("git.hard_reset");
-  if ((touch === "search" || touch === "move") && path === "") words.add("native.unplaced");
-  if (touch === "receive" && HOLDS.test(path)) words.add("native.unplaced");
-  // `x/.`, and on some machines `x/`, is everything in it, whatever it is called; and what is hidden is known by its folder's name.
-  if (touch === "move" && (/\/\.?$/.test(given) || /(?:^|\/)\./.test(path))) words.add("native.unplaced");
+  // What is hidden is known by its folder's name.
+  if ((touch === "search" || touch === "move") && (path === "" || /(?:^|\/)\./.test(path)))
+    words.add("native.unplaced");
+  if (moves && HOLDS.test(path)) words.add("native.unplaced");
+  // `x/.`, and on some machines `x/`, is everything in it, whatever it is called.
+  if (touch === "move" && /(?:^|\/)\.{0,2}$/.test(given)) words.add("native.unplaced");
 }

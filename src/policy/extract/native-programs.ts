@@ -48,6 +48,16 @@ const sought =
     if (touch(parts) === "search" && files.length === 0) return null;
     return files.map((operand) => ({ touch: touch(parts), operand }));
   };
+/** A folder stands for the file of the other's name in it, or for all of its files. */
+const compared: Reads = ({ operands }) =>
+  operands.flatMap((operand) => {
+    const names = operands.map(({ value }) => value?.replace(/\/+$/, "").replace(/^.*\//, "") ?? "*");
+    const within = names.map((name) => `${operand.value ?? operand.written}/${name}`);
+    return [
+      { touch: "search", operand },
+      ...within.map((path): Reach[number] => ({ touch: "read", operand: { value: path, written: path } })),
+    ];
+  });
 const moving: Reads = ({ operands }) =>
   operands.map((operand, at) => ({ touch: at === operands.length - 1 ? "receive" : "move", operand }));
 const program = (known: Options, reach: Reads): Program => ({ options: known, reach });
@@ -90,7 +100,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   cut: program(options("sn", "bcdf", "delimiter= fields= characters= bytes= output-delimiter= only-delimited complement"), all("read")), // prettier-ignore
   tr: program(options("cCdst"), nothing),
   nl: program(options("p", "bdfhilnsvw"), all("read")),
-  od: program(options("abcdfiloxv", "AjNtw"), all("read")),
+  od: program(options("abcdfiloxv", "AjNt"), all("read")),
   hexdump: program(options("bcCdovx", "ns"), all("read")),
   base64: program(options("d", "w", "decode wrap="), all("read")),
   fold: program(options("bs", "w"), all("read")),
@@ -100,15 +110,15 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   paste: program(options("s", "d"), all("read")),
   comm: program(options("123"), all("read")),
   cmp: program(options("bls", "n"), all("read")),
-  diff: program(options("abBcdeEipqstTuwyZ", "UCW", "brief unified unified= color color= side-by-side ignore-all-space ignore-space-change ignore-blank-lines suppress-common-lines width="), all("read")), // prettier-ignore
+  diff: program(options("abBcdeEipqstTuwyZ", "UCW", "brief unified unified= color color= side-by-side ignore-all-space ignore-space-change ignore-blank-lines suppress-common-lines width="), compared), // prettier-ignore
   md5sum: SUMS,
   sha1sum: SUMS,
   sha256sum: SUMS,
   sha512sum: SUMS,
   cksum: SUMS,
-  stat: program(options("Lt", "cf", "format= printf="), all("list")),
+  stat: program(options("Lt", "c", "format= printf="), all("list")),
   file: program(options("bhiL", "", "brief mime mime-type mime-encoding"), all("list")),
-  ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "w", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), all("list")), // prettier-ignore
+  ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), all("list")), // prettier-ignore
   tree: program(options("adfhlspCDF", "LIP", "noreport dirsfirst prune filelimit="), all("list")),
   du: program(options("abchHkLmsSx", "dt", "max-depth= summarize human-readable apparent-size total"), all("list")),
   realpath: program(options("eLmPsqz"), all("list")),
@@ -122,6 +132,9 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     const { has, values, operands } = parts;
     const scripts = values.get("e") ?? [operands[0]?.value ?? null];
     if (!scripts.every(isPlainSed)) return null;
+    // Some seds take the word behind -i for the ending of a copy, and the next one for the script.
+    if (has.has("i") && !values.has("e") && operands.slice(1).some(({ value }) => value === null || SCRIPT.test(value)))
+      return null;
     return sought(() => (has.has("i") ? "write" : "read"))(parts);
   }),
   jq: program(options("acCeMnrsSjR", "", "raw-output compact-output slurp null-input exit-status sort-keys raw-input tab join-output"), ({ operands: [filter, ...files] }) => // prettier-ignore
@@ -135,8 +148,11 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   rm: program(options("dfrRv", "", "recursive force verbose"), all("remove")),
 };
 
+/** What could be one of sed's, that writes or reads. */
+const SCRIPT = /^[^\w.]|^[wr\d]|^\.[^/]|^s(.).*\1.*\1[gpm\d]*w|[^\w./@+-]/;
+
 /** It reads other files, and the environment. */
-const JQ_READS = /\b(?:env|ENV|import|include|modulemeta|input_filename|get_search_list)\b|\$__/;
+const JQ_READS = /(?<!\.)\b(?:env|ENV|import|include|modulemeta|input_filename|get_search_list)\b|\$__/;
 
 const FOUND = new Set(["-name", "-iname", "-path", "-ipath", "-type", "-maxdepth", "-mindepth", "-size", "-mtime", "-mmin", "-regex", "-iregex", "-regextype"]); // prettier-ignore
 const SAYS = new Set(["-not", "-a", "-and", "-o", "-or", "-print", "-print0", "-prune", "-empty", "-depth", "-quit", "!", "(", ")"]); // prettier-ignore
@@ -157,6 +173,7 @@ function found(args: readonly Argument[], written: readonly string[]): Reach | n
 export function reachOf(name: string, args: readonly Argument[], written: readonly string[]): Reach | null {
   // What a shell does by itself has its form (builtins.ts), or says something.
   if (BUILTINS.has(name)) return [];
+  if (name === "command" && args[0] === "-v") return [];
   if (name === "find") return found(args, written);
   const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   if (known === undefined) return null;

@@ -30,6 +30,7 @@ const BASH = set("sh bash dash zsh ksh");
 const LEADS = set("ln chmod less more truncate install fd");
 /** More folders than anybody changes to by hand. */
 const MAX_MOVED = 4;
+const MAX_NAME = 256;
 
 /** Somewhere behind a wrapper, where it may be no command at all: only what is never let through counts. */
 export function seeWrapped({ program, args }: Pick<Run, "program" | "args">, { words }: Native): void {
@@ -89,8 +90,7 @@ function seeLeading(args: readonly Argument[], native: Native): void {
 }
 
 /** Settings that change what is shown, and nothing that is run or read. */
-const SHOWS =
-  /^(?:CI|NODE_ENV|FORCE_COLOR|NO_COLOR|CLICOLOR(?:_FORCE)?|TZ|LANG|LANGUAGE|LC_[A-Z]+|TERM|COLUMNS|LINES|[a-z])$/;
+const SHOWS = /^(?:CI|NODE_ENV|FORCE_COLOR|NO_COLOR|CLICOLOR(?:_FORCE)?|LANG|LC_[A-Z]+|TERM|COLUMNS|LINES|[a-z])$/;
 
 export function seeAssigned(names: readonly string[], { words }: Native): void {
   if (!names.every((name) => SHOWS.test(name))) words.add("native.unknown");
@@ -116,7 +116,7 @@ function packageWord(known: readonly string[], given: number): NativeWord {
 function moved(to: Argument, { folder, moved: places, words }: Native): void {
   if (to === null || folder.directory === null) return;
   const from = [folder.directory, ...places];
-  if (places.length + from.length > MAX_MOVED) words.add("native.unplaced");
+  if (places.length + from.length > MAX_MOVED || to.length > MAX_NAME) words.add("native.unplaced");
   else for (const each of from) places.push(to.startsWith("/") ? to : `${each}/${to}`);
 }
 

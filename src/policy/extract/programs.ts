@@ -100,7 +100,7 @@ const ASKED: readonly Asked[] = [
   asked(/^(?:heroku)$/, /^config(?::get)?(?: |$)|^auth:token/, "credentials.read"),
   asked(/^(?:npm|pnpm|yarn)$/, /^config (?:get|ls|list).*(?:_auth|token|-l)|^token list/i, "credentials.read"),
   asked(/^printenv$/, ANY, "credentials.read"),
-  asked(/^[jy]q$/, /\$ENV\b|\b(?:str)?env\b/, "credentials.read"),
+  asked(/^[jy]q$/, /\$ENV\b|(?<!\.)\b(?:str)?env\b/, "credentials.read"),
   asked(/^(?:export|declare|typeset|readonly)$/, /^-[a-zA-Z]*[px]?[a-zA-Z]*$|^$/, "credentials.read"),
   asked(/^set$/, /^$/, "credentials.read"),
   asked(/^countersign$/, /^(?:secret|key|tenant)(?: |$)/, "credentials.rotate"),

@@ -3,8 +3,9 @@
 
 import type { Argument } from "./words.ts";
 
-// As sed itself, which knows no brackets here: the first slash ends it.
-const PLACE = String.raw`(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n]|\\[^\n])+/[IM]*)`;
+/** INVARIANT: where a pattern ends, some seds see otherwise within brackets: those that hold the sign, another bracket or a backslash are not known. */
+const pattern = (sign: string): string => String.raw`(?:[^\\\n[${sign}]|\\[^\n[]|\[\^?[^\][\\\n${sign}]+\])`;
+const PLACE = String.raw`(?:\d+(?:~\d+)?|\$|/${pattern("/")}+/[IM]*)`;
 const ADDRESS = new RegExp(String.raw`(?:${PLACE}(?:,(?:${PLACE}|[+~]\d+))?)?[ \t]*!?[ \t]*`, "y");
 const COMMAND = /[=dDgGhHnNpPqQx]|[aic]\\?[ \t]*[^\n\\]*(?=\n|$)/y;
 const BETWEEN = /[ \t]*(?:[;\n][;\n \t]*|$)/y;
@@ -31,5 +32,8 @@ export function isPlainSed(script: Argument): boolean {
 function replacing(command: string, sign: string): RegExp {
   if (!/^[/#,|@:%!_~]$/.test(sign)) return /(?!)/y;
   const part = String.raw`(?:[^\\\n${sign}]|\\[^\n])*`;
-  return new RegExp(`${command}${sign}${part}${sign}${part}${sign}${command === "s" ? "(?:[gpiIM]|\\d)*" : ""}`, "y");
+  return new RegExp(
+    `${command}${sign}${pattern(sign)}*${sign}${part}${sign}${command === "s" ? "(?:[gpiIM]|\\d)*" : ""}`,
+    "y",
+  );
 }
