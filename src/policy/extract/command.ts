@@ -59,6 +59,9 @@ const SECRET_NAME =
 /** What a reader does not see, and a parser might: nothing on an honest command line needs it. */
 const HIDDEN = /[\p{Cf}\u2028\u2029]|(?![\n\t])\p{Cc}/u;
 
+const QUOTED = /'[^']*'|"(?:[^"\\]|\\.)*"/gs;
+const COMMENT = /(?:^|[\s;&|()])#/;
+
 function readScript(text: string, reading: Reading): void {
   const { hazards, depth } = reading;
   if (depth > LIMITS.depth || reading.budget.left <= 0 || text.length > LIMITS.command || HIDDEN.test(text)) {
@@ -67,7 +70,8 @@ function readScript(text: string, reading: Reading): void {
   }
   const { commands, variables, writes, reads, broken, whole, beside } = takeApart(text);
   if (broken) hazards.add("shell.unreadable");
-  if (!whole) reading.shell.add("unread");
+  // Whoever types into a terminal has no comments there (zsh): what is behind one is run.
+  if (!whole || (reading.native !== null && COMMENT.test(text.replaceAll(QUOTED, "q")))) reading.shell.add("unread");
   if (beside.some(mayBeCredential)) hazards.add("credentials.read");
   if (variables.some((name) => SECRET_NAME.test(name))) hazards.add("credentials.read");
   for (const file of [...writes, ...reads])
@@ -88,7 +92,7 @@ function readOne({ name, args, written, assignments, input }: SimpleCommand, rea
   for (const each of assignments) for (const hazard of assignmentHazards(each.name)) hazards.add(hazard);
   if (reading.native !== null)
     seeAssigned(
-      assignments.map((each) => each.name),
+      assignments.map((each) => [each.name, each.value]),
       reading.native,
     );
   for (const [i, text] of written.entries())

@@ -14,11 +14,11 @@ export const isRemote = (arg: string): boolean => arg.startsWith("--remote");
 
 const SHOWN = "stat shortstat numstat summary name-only name-status patch no-patch color color= no-color word-diff unified= ignore-all-space ignore-space-change find-renames diff-filter= minimal histogram patience relative raw"; // prettier-ignore
 const FOUND = "oneline graph all author= committer= since= until= after= before= grep= format= pretty pretty= decorate decorate= reverse follow merges no-merges first-parent date= abbrev-commit max-count= skip= branches tags remotes left-right cherry-pick topo-order date-order pickaxe-regex full-history regexp-ignore-case"; // prettier-ignore
-const LOG = options("pRswbMCiz", "nSGU", `${SHOWN} ${FOUND}`, { counts: true });
+const LOG = options("pRswbMCiz", "nSG", `${SHOWN} ${FOUND}`, { counts: true });
 
 const READS = new Map([
-  ["status", options("sbvz", "u", "short branch porcelain porcelain= untracked-files untracked-files= long verbose")],
-  ["diff", options("pRswbMCz", "USG", `${SHOWN} cached staged check merge-base exit-code quiet`)],
+  ["status", options("sbvz", "", "short branch porcelain porcelain= untracked-files untracked-files= long verbose")],
+  ["diff", options("pRswbMCz", "SG", `${SHOWN} cached staged check merge-base exit-code quiet`)],
   ["log", LOG],
   ["show", LOG],
   ["reflog", LOG],
@@ -67,6 +67,10 @@ export function seeGit(args: readonly Argument[], written: readonly string[], na
   const { directory, root } = native.folder;
   if (directory === null || [directory, ...native.moved].some((each) => plain(each) !== plain(root ?? "")))
     word("native.unplaced");
+  // All of what is there will be shown by the next diff.
+  if (asked === "add")
+    for (const value of args.slice(at + 1))
+      if (value?.startsWith("-") !== true) place("search", { value, written: "$" }, native);
   for (const [i, arg] of args.entries()) {
     const path = (arg ?? written[i] ?? "$").replace(/^-[^=]*=/, "");
     // A revision is no file; what leads out says so by how it begins, or by `..` between slashes.

@@ -74,7 +74,7 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   const { folder, moved, words, hazards } = native;
   const path = value ?? written;
   if (value === null && touch !== "list" && !(touch === "read" && CODE.test(written))) words.add("native.unplaced");
-  if (path === "-" && touch === "enter") words.add("native.unplaced");
+  if (/^[-+]/.test(path) && touch === "enter") words.add("native.unplaced");
   if (path === "-" || (ALWAYS_THERE.test(path) && touch !== "search")) return;
   const found = [folder.directory, ...moved].map((directory) => placeOf(path, { ...folder, directory }));
   if (found.every(({ kind }) => kind === "outside")) hazards.add("paths.escape");

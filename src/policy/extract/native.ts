@@ -48,6 +48,9 @@ export function seeNative({ given, program, args, written }: Run, native: Native
   const word = (name: NativeWord): void => void native.words.add(name);
   const known = args.filter((arg) => arg !== null);
   if (/\//.test(given) && !/^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/.test(given)) return word("native.code");
+  const name = given.replace(/^.*\//, "");
+  // Another program than the one that is known by these letters.
+  if (name !== name.toLowerCase()) word("native.unknown");
   const kind = kindOf(program);
   if (kind === "git") return seeGit(program === "git" ? args : [program.slice(4), ...args], written, native);
   if (kind === "network") return word("native.network");
@@ -64,10 +67,9 @@ export function seeNative({ given, program, args, written }: Run, native: Native
   if (program === "sed" && known.some((arg) => /^(?:-[nErsuzi]*f|--file)/.test(arg))) return word("native.code");
   if (program === "export")
     seeAssigned(
-      known.map((arg) => arg.replace(/=.*$/s, "")),
+      known.map((arg) => [arg.replace(/=.*$/s, ""), arg.replace(/^[^=]*=/, "")]),
       native,
     );
-  const name = given.replace(/^.*\//, "");
   if (name === "rm" && written.some((each) => /^(?:\.\/)?\.?\*$/.test(each))) native.hazards.add("git.hard_reset");
   const reach = reachOf(name, args, written);
   if (reach === null) {
@@ -92,8 +94,9 @@ function seeLeading(args: readonly Argument[], native: Native): void {
 /** Settings that change what is shown, and nothing that is run or read. */
 const SHOWS = /^(?:CI|NODE_ENV|FORCE_COLOR|NO_COLOR|CLICOLOR(?:_FORCE)?|LANG|LC_[A-Z]+|TERM|COLUMNS|LINES|[a-z])$/;
 
-export function seeAssigned(names: readonly string[], { words }: Native): void {
-  if (!names.every((name) => SHOWS.test(name))) words.add("native.unknown");
+export function seeAssigned(assigned: readonly (readonly [name: string, value: Argument])[], { words }: Native): void {
+  if (!assigned.every(([name, value]) => SHOWS.test(name) && value?.includes("/") !== true))
+    words.add("native.unknown");
 }
 
 const pushes = (known: readonly string[]): boolean =>

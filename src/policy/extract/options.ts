@@ -65,6 +65,8 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       const inline = letters.slice(stop + 1).join("");
       const value = inline === "" ? args[++at] : inline;
       if (value === undefined || value === null) return null;
+      // Where its value may be left out, the next word is an option of its own.
+      if (inline === "" && value.startsWith("-")) return null;
       // Some programs take all words behind the first operand for operands: then it is a plain name, and no place.
       if (inline === "" && operands.length > 0 && !/^(?:\d+|[a-z]{1,8})$/.test(value)) return null;
       values.set(letter, [...(values.get(letter) ?? []), value]);

@@ -24,6 +24,7 @@ const WITHIN: ReadonlySet<SyntaxNode["type"]> = new Set<SyntaxNode["type"]>([
 ]);
 
 export function isWhole(node: SyntaxNode): boolean {
+  if ((node.type === "For" || node.type === "While") && enters(node)) return false;
   if (WITHIN.has(node.type)) return children(node).every(isWhole);
   if (node.type === "Command") return isPlainCommand(node);
   if (node.type === "Word") return isWord(node);
@@ -41,11 +42,22 @@ export function isWhole(node: SyntaxNode): boolean {
   return false;
 }
 
+/** Their words are read once more, as operators or numbers: of a pattern nobody knows what it becomes (`[ ?v a* ]`). */
+const READ_AGAIN = new Set(["[", "test", "exit", "return", "break", "continue", "wait", "set", "export", "printf"]);
+
 function isPlainCommand({ name, prefix, suffix }: Command): boolean {
   const tests = name?.text === "[" && suffix.at(-1)?.type === "Word";
   const words = tests ? suffix.slice(0, -1) : suffix;
-  return (tests || name === undefined || isLiteral(name)) && [...prefix, ...words].every(isWhole);
+  const isEach = READ_AGAIN.has(name?.value ?? "") ? (node: SyntaxNode) => isWhole(node) && !isPattern(node) : isWhole;
+  return (tests || name === undefined || isLiteral(name)) && prefix.every(isWhole) && words.every(isEach);
 }
+
+const isPattern = (node: SyntaxNode): boolean =>
+  node.type === "Word" && node.parts?.some(({ type }) => type === "Glob") === true;
+
+/** What stands before a `cd` in a loop is run again behind it. */
+const enters = (node: SyntaxNode): boolean =>
+  (node.type === "Command" && node.name?.value === "cd") || children(node).some(enters);
 
 function isPlainRedirection(node: Redirection): boolean {
   if (node.descriptor?.type === "FileDescriptorVariable") return false;
@@ -69,14 +81,14 @@ function isPlainRedirection(node: Redirection): boolean {
 
 /** Letters that no shell takes for anything else; any other one behind a backslash; and what single quotes keep. */
 const PIECE = String.raw`[\p{L}\p{N}_@%+:,./=^~-]|\\[\x20-\x7e\n]|'[^']*'`;
-/** A dollar sign before the end is one. */
-const IN_QUOTES = '[^"\\\\$`]|\\\\[^\\n]|\\$(?=["|)])';
+/** A dollar sign before the end is one; an exclamation mark before a word is an earlier line to whoever types into a terminal. */
+const IN_QUOTES = '[^"\\\\$`!]|!(?=[ "=(])|\\\\[^\\n]|\\$(?=["|)])';
 /** INVARIANT: one way to read each letter, here and below: a long line must not take for ever. */
 const LITERAL = new RegExp(`^(?:${PIECE}|"(?:${IN_QUOTES})*")*$`, "u");
 /** With how the command before it ended, which is a number; a revision's braces; those that find fills; patterns. */
 const WORD = new RegExp(String.raw`^(?:${PIECE}|"(?:${IN_QUOTES}|\$\?)*"|\$\?|@\{\w+\}|\{\}|[*?])*$`, "u");
 /** A home, or a program's place (zsh), also behind a sign that comes before paths. */
-const REPLACED = /^[~=]|[:=]~/;
+const REPLACED = /^[~=^]|[:=]~/;
 
 /** One value, which stands there. */
 const isLiteral = ({ text }: Word): boolean => LITERAL.test(text) && !REPLACED.test(text);
