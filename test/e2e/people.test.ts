@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listen, type Listening } from "#platform/http";
 import type { AgentId } from "#kernel";
@@ -60,6 +60,13 @@ describe.skipIf(executablePath === null)(
       await page.waitForURL(`${origin}/**`);
     }
 
+    /** Until the next page is there with its style sheet: before it, every colour is another one. */
+    async function follow(page: Page, link: Locator): Promise<void> {
+      const loaded = page.waitForEvent("load");
+      await link.click();
+      await loaded;
+    }
+
     async function judge(page: Page, name: string): Promise<void> {
       if (PICTURES !== null) {
         mkdirSync(PICTURES, { recursive: true });
@@ -83,13 +90,13 @@ describe.skipIf(executablePath === null)(
       await judge(page, `${view}-login`);
       await signIn(page, "ada");
       await judge(page, `${view}-queue`);
-      await page.getByRole("link", { name: "Merge pull request #7" }).first().click();
+      await follow(page, page.getByRole("link", { name: "Merge pull request #7" }).first());
       await judge(page, `${view}-approval`);
       await page.goto(`${origin}/approvals`);
-      await page.getByRole("link", { name: "Merge pull request #7" }).nth(1).click();
+      await follow(page, page.getByRole("link", { name: "Merge pull request #7" }).nth(1));
       await judge(page, `${view}-approval-high`);
       for (const name of ["Controls", "Passkeys"]) {
-        await page.getByRole("link", { name, exact: true }).click();
+        await follow(page, page.getByRole("link", { name, exact: true }));
         await judge(page, `${view}-${name.toLowerCase()}`);
       }
       await page.context().close();
