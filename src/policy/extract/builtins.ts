@@ -18,7 +18,7 @@ const OPTION = /^(?:pipefail|errexit|nounset|xtrace)$/;
 const IS = /^-(?:[abcdefghknoprstuwxzGLNOS]|nt|ot|ef)$/;
 /** Some shells compute what stands on both sides. */
 const COMPARES = /^-(?:eq|ne|lt|le|gt|ge)$/;
-/** null: nothing else than `$?` is left of a line that is read whole. */
+/** null: nothing else than `$?` is left of a line that is read whole, without patterns. */
 const isNumber = (arg: Argument | undefined): boolean => arg === null || /^-?\d+$/.test(arg ?? "");
 const isOperand = (arg: Argument): boolean =>
   arg === null || !/^-./.test(arg) || IS.test(arg) || COMPARES.test(arg) || isNumber(arg);
@@ -47,13 +47,21 @@ function isStatus([status = "", ...more]: readonly Argument[]): boolean {
   return more.length === 0 && (status === null || /^\d*$/.test(status));
 }
 
-/** For every program: of one that is no builtin it says nothing. */
-export function isPlainBuiltin(program: string, args: readonly Argument[]): boolean {
-  if (NEVER.has(program)) return false;
-  const form = FORMS[program === "[" ? "test" : program === "." ? "source" : program];
-  return form === undefined || form(args);
+const ALSO: Readonly<Record<string, string>> = { "[": "test", ".": "source" };
+const formOf = (program: string): ((args: readonly Argument[]) => boolean) | undefined => {
+  const name = ALSO[program] ?? program;
+  return Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
+};
+
+/** For every program: of one that is no builtin it says nothing. `written`: its words as they stand there. */
+export function isPlainBuiltin(program: string, args: readonly Argument[], written: readonly string[]): boolean {
+  const form = formOf(program);
+  // Its words are read once more, as operators, numbers, names: of a pattern nobody knows what it becomes (`[ ?v a* ]`).
+  const finds = (text: string): boolean => /[*?[]/.test(text.replaceAll("$?", ""));
+  if (form !== undefined && args.some((arg, at) => arg === null && finds(written[at] ?? ""))) return false;
+  return !NEVER.has(program) && (form?.(args) ?? true);
 }
 
 function carried([name = "", ...args]: readonly Argument[]): boolean {
-  return name !== null && !name.startsWith("-") && isPlainBuiltin(name, args);
+  return name !== null && !name.startsWith("-") && isPlainBuiltin(name, args, []);
 }

@@ -130,7 +130,7 @@ function readProgram(
   if (!wrapped || kindOf(program) !== "other") shell.add(kindOf(program));
   if (reading.native !== null) (wrapped ? seeWrapped : seeNative)({ given, program, args, written }, reading.native);
   if (runsCode(program, known, input !== "none")) shell.add("code");
-  if (!wrapped && !isPlainBuiltin(program, args)) shell.add("unread");
+  if (!wrapped && !isPlainBuiltin(program, args, written)) shell.add("unread");
   add(programHazards(program, known));
   add(skipHazards(program, known));
   for (const arg of known) add(argumentHazards(program, arg));

@@ -26,20 +26,13 @@ export function mayBeCredential(written: string): boolean {
     .replaceAll(/[@+?*]\(([^()]*)\)/g, (_, inner: string) => `{${inner.replaceAll("|", ",")},}`)
     .replaceAll(/!\([^)]*\)/g, "*")
     .replaceAll(/["'\\]/g, "");
-  return (
-    alternatives(plain)?.some(
-      (each) => isCredentialPath(each) || named(each.split(/[/{},:]/), (part) => !part.startsWith(".")),
-    ) ?? true
-  );
+  return alternatives(plain)?.some((each) => isCredentialPath(each) || each.split(/[/{},:]/).some(mayBeKept)) ?? true;
 }
 
-const named = (parts: readonly string[], hides: (part: string) => boolean): boolean =>
-  parts.some(
-    (part) =>
-      part !== "" &&
-      !(hides(part) && part === "*") &&
-      KEPT.some((name) => !(hides(part) && name.startsWith(".")) && matches(part, name)),
-  );
+const mayBeKept = (part: string): boolean =>
+  part !== "" &&
+  part !== "*" &&
+  KEPT.some((name) => (part.startsWith(".") || !name.startsWith(".")) && matches(part, name));
 
 /** `*`, `?` and `[...]` as any one character or more. At each character: how far into the name it can be. */
 function matches(pattern: string, name: string): boolean {

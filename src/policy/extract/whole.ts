@@ -42,18 +42,11 @@ export function isWhole(node: SyntaxNode): boolean {
   return false;
 }
 
-/** Their words are read once more, as operators or numbers: of a pattern nobody knows what it becomes (`[ ?v a* ]`). */
-const READ_AGAIN = new Set(["[", "test", "exit", "return", "break", "continue", "wait", "set", "export", "printf"]);
-
 function isPlainCommand({ name, prefix, suffix }: Command): boolean {
   const tests = name?.text === "[" && suffix.at(-1)?.type === "Word";
   const words = tests ? suffix.slice(0, -1) : suffix;
-  const isEach = READ_AGAIN.has(name?.value ?? "") ? (node: SyntaxNode) => isWhole(node) && !isPattern(node) : isWhole;
-  return (tests || name === undefined || isLiteral(name)) && prefix.every(isWhole) && words.every(isEach);
+  return (tests || name === undefined || isLiteral(name)) && [...prefix, ...words].every(isWhole);
 }
-
-const isPattern = (node: SyntaxNode): boolean =>
-  node.type === "Word" && node.parts?.some(({ type }) => type === "Glob") === true;
 
 /** What stands before a `cd` in a loop is run again behind it. */
 const enters = (node: SyntaxNode): boolean =>
