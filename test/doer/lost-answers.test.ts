@@ -2,16 +2,15 @@
 
 import { afterAll, describe, expect, it } from "vitest";
 import { acts, scene, serveWorld } from "#demo/world";
-import { createTools } from "#doer/io";
-import type { Packet, PacketRepository } from "#gateway";
-import { repoName, repositoryId, type Json } from "#kernel";
-import { NO_RULES } from "#sqlguard";
+import type { Packet } from "#gateway";
+import type { Json } from "#kernel";
 import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
 import { testDatabase } from "../support/database.ts";
 import { attachJudge } from "../support/github-judge.ts";
 import { doerLab } from "./support/lab.ts";
 import { leasedOf } from "./support/leased.ts";
 import { relayTo } from "./support/relay.ts";
+import { appOf, toolsOf } from "./support/tools.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
@@ -20,12 +19,7 @@ const world = await serveWorld(given.world);
 const judge = attachJudge(given.world);
 afterAll(() => world.close());
 const acme = await t.tenant("acme", given.installation);
-const app = known([...given.world.repositories.values()].find(({ name }) => name === "app"));
-const repository: PacketRepository = {
-  id: known(repositoryId(app.id)),
-  name: known(repoName("acme/app")),
-  installation: acme.installation,
-};
+const { app, repository } = appOf(given, acme);
 const lab = doerLab(t);
 const broker = await leasedOf(t, given);
 let proxy = "";
@@ -41,14 +35,7 @@ const leases: typeof broker = {
 };
 
 async function run(tool: Packet["tool"], args: Readonly<Record<string, Json>>) {
-  const tools = createTools({
-    tickets: null,
-    gitHost: "https://github.example",
-    scrub: async (texts) => texts,
-    traces: null,
-    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
-    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => null },
-  });
+  const tools = toolsOf(lab, acme, leases);
   given.world.journal.clear();
   const signed = await lab.sign(acme, { tool, args: { repository: "acme/app", ...args }, repository });
   await lab.hand(lab.doer({ tools, leases }), acme, signed);

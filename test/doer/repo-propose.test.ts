@@ -2,16 +2,14 @@
 
 import { afterAll, describe, expect, it } from "vitest";
 import { acts, scene, serveWorld } from "#demo/world";
-import { createTools } from "#doer/io";
-import type { PacketRepository } from "#gateway";
-import { repoName, repositoryId, type Json } from "#kernel";
+import type { Json } from "#kernel";
 import { createScreening } from "#screening/io";
-import { NO_RULES } from "#sqlguard";
 import { readOutcome } from "../../src/gateway/io/dispatch/outcome.ts";
 import { testDatabase } from "../support/database.ts";
 import { attachJudge } from "../support/github-judge.ts";
 import { doerLab } from "./support/lab.ts";
 import { leasedOf } from "./support/leased.ts";
+import { appOf, toolsOf } from "./support/tools.ts";
 
 const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 const t = await testDatabase();
@@ -22,12 +20,7 @@ const given = scene({
 const world = await serveWorld(given.world);
 const judge = attachJudge(given.world);
 const acme = await t.tenant("acme", given.installation);
-const app = known([...given.world.repositories.values()].find(({ name }) => name === "app"));
-const repository: PacketRepository = {
-  id: known(repositoryId(app.id)),
-  name: known(repoName("acme/app")),
-  installation: acme.installation,
-};
+const { app, repository } = appOf(given, acme);
 const lab = doerLab(t);
 const screening = createScreening();
 afterAll(() => world.close());
@@ -49,13 +42,8 @@ async function propose(more: Readonly<Record<string, Json>> = {}) {
 }
 
 async function run(tool: "repo.propose" | "repo.read", args: Readonly<Record<string, Json>>) {
-  const tools = createTools({
-    tickets: null,
-    gitHost: "https://github.example",
+  const tools = toolsOf(lab, acme, leases, {
     scrub: async (texts) => (await screening.screen(texts.map((text) => ({ origin: "agent", text })))).scrubbed,
-    traces: null,
-    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
-    select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => null },
   });
   const signed = await lab.sign(acme, { tool, args, repository });
   await lab.hand(lab.doer({ tools, leases }), acme, signed);

@@ -1,8 +1,8 @@
 // sql.select as an execution runs it: a real lease broker that makes a login for the one query, the client's own PostgreSQL, the real log.
 
+import type { createTools } from "#doer/io";
 import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTools } from "#doer/io";
 import type { LeaseClient } from "#leases";
 import { createDatabaseProvider } from "#leases/io";
 import { NO_RULES } from "#sqlguard";
@@ -12,6 +12,7 @@ import { testDatabase } from "../support/database.ts";
 import { leaseLab } from "../support/leases.ts";
 import { checkWorld } from "../support/world.ts";
 import { doerLab } from "./support/lab.ts";
+import { toolsOf } from "./support/tools.ts";
 
 const t = await testDatabase();
 const client = await clientServer();
@@ -76,12 +77,7 @@ async function select(
     readonly rules?: Awaited<ReturnType<SelectParts["rulesOf"]>>;
   } = {},
 ) {
-  const tools = createTools({
-    tickets: null,
-    gitHost: "https://github.example",
-    scrub: async (texts) => texts,
-    traces: null,
-    inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
+  const tools = toolsOf(lab, acme, leases, {
     select: { leases, rulesOf: async () => rules, appendFor: () => append },
   });
   const signed = await lab.sign(acme, { tool: "sql.select", args: { connection, statement } });

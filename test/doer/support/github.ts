@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { scene, serveWorld } from "#demo/world";
-import { createTools } from "#doer/io";
-import type { DoerOutcome, Packet, PacketRepository } from "#gateway";
-import { repoName, repositoryId, type Json } from "#kernel";
+import type { DoerOutcome, Packet } from "#gateway";
+import type { Json } from "#kernel";
 import { readProgram } from "#platform/process";
 import { NO_RULES } from "#sqlguard";
 import { runInSandbox } from "#sandbox/io";
@@ -16,8 +15,8 @@ import { startGitHost } from "../../leases/support/git-host.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { doerLab } from "./lab.ts";
 import { leasedOf } from "./leased.ts";
+import { appOf, toolsOf } from "./tools.ts";
 
-const known = <T>(value: T | null | undefined): T => value ?? expect.unreachable();
 export type Git = (cwd: string, ...args: readonly string[]) => Promise<string>;
 
 /** `seed`: makes acme/app's history in a folder that is a repository already, and pushes it to `bare`. Called while a file is collected. */
@@ -25,12 +24,7 @@ export async function githubLab(t: TestDatabase, seed: (git: Git, folder: string
   const given = scene();
   const world = await serveWorld(given.world);
   const acme = await t.tenant("acme", given.installation);
-  const app = known([...given.world.repositories.values()].find(({ name }) => name === "app"));
-  const repository: PacketRepository = {
-    id: known(repositoryId(app.id)),
-    name: known(repoName("acme/app")),
-    installation: acme.installation,
-  };
+  const { app, repository } = appOf(given, acme);
   const root = mkdtempSync(join(tmpdir(), "countersign-tools-"));
   const lab = doerLab(t);
   const git: Git = async (cwd, ...args) => {
@@ -59,14 +53,10 @@ export async function githubLab(t: TestDatabase, seed: (git: Git, folder: string
   async function run(
     tool: Packet["tool"],
     args: Readonly<Record<string, Json>>,
-    more: Partial<Parameters<typeof createTools>[0]> = {},
+    more: Parameters<typeof toolsOf>[3] = {},
   ): Promise<DoerOutcome | null> {
-    const tools = createTools({
-      tickets: null,
-      gitHost: "https://github.example",
+    const tools = toolsOf(lab, acme, leases, {
       scrub: async (texts) => texts.map((text) => text.replaceAll(/hunter2/g, "[secret]")),
-      traces: null,
-      inTenant: (_, work) => lab.database.withTenant(acme.claim, work),
       select: { leases, rulesOf: async () => NO_RULES, appendFor: () => async () => expect.unreachable() },
       ...more,
     });
