@@ -12,12 +12,14 @@ const world = await ticketWorld();
 
 /** Everything works again, and nobody says anything any more. */
 async function quietDays(model: Model): Promise<void> {
+  const troubled = await world.now();
   world.provider.answer = () => null;
   world.s.signals.clear();
   await world.believe();
   if (model.frozen) await world.thaw();
   model.frozen = false;
   for (const person of Object.values(world.s.people)) if (model.gone.delete(person)) await world.returns(person);
+  await model.check(world, troubled, { passes: 0 });
   for (let day = 0; day < 12; day += 1) {
     const before = await world.now();
     world.told.length = 0;
