@@ -59,7 +59,6 @@ const ATTEMPTS = [
   "GIT_SSH_COMMAND=x git fetch",
   "BASH_ENV=x bash build.sh",
   "ssh host 'git push -f'",
-  "awk 'BEGIN{system(\"x\")}'",
   "git --exec-path=/tmp status",
   "git push --receive-pack=x origin topic",
   "if true; then git push",

@@ -4,7 +4,7 @@ import { HAZARDS } from "../../src/policy/hazards.ts";
 import { TOOL_NAMES } from "../../src/policy/tools.ts";
 import { facts } from "./rules.ts";
 
-export const word = fc.constantFrom("auth", "payments", "docs", "web", "ticket", "git", "code", "unread");
+export const word = fc.constantFrom("auth", "payments", "docs", "web", "ticket", "git", "code", "unread", "native");
 const words = fc.uniqueArray(word, { maxLength: 4 });
 const programs = fc.uniqueArray(
   fc.oneof(

@@ -51,9 +51,11 @@ describe("GREEN: it stays in the project, and off the network", () => {
     "bash -ec 'ls && cat a.ts'",
     "cat <<'E' > notes.md\nIt costs $5.\nE",
     "cd src; mv a.ts b.ts",
+    "rg --files",
+    "rg --files --hidden -g '*.ts' src",
     "set -euo pipefail; ls",
   ])("%s", async (command) => {
-    expect(await decided(command)).toEqual({ colour: "GREEN", rules: ["default.test"] });
+    expect(await decided(command)).toEqual({ colour: "GREEN", rules: ["default.native"] });
   });
 });
 
@@ -86,6 +88,9 @@ describe("YELLOW: the person at that machine is asked, and where nobody sits it 
     ["timeout -s cat 5 ./evil", "default.native_unknown"],
     ["git config user.name x", "default.native_unknown"],
     ["tsc -p .", "default.native_code"],
+    ["awk '{print $1}' a.txt", "default.inline_code"],
+    ["ls | awk -f sum.awk", "default.native_code"],
+    ["rg -g '.h*' total src", "default.native_unknown"],
     ["git commit -m x", "default.native_code"],
     ["git switch -c topic", "default.native_code"],
     ["for f in a b; do cat $f; done", "default.unread"],

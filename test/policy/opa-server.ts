@@ -43,7 +43,8 @@ const ONE: Readonly<Record<string, string>> = {
 function decision(given: z.infer<typeof input>): unknown {
   const { action, context: c } = given;
   const write = !READS.includes(action.id);
-  const permit = READS.includes(action.id) ? "read" : COMMENTS.includes(action.id) ? "comment" : ONE[action.id];
+  const one = c.shell.includes("native") && action.id === "shell.test" ? "native" : ONE[action.id];
+  const permit = READS.includes(action.id) ? "read" : COMMENTS.includes(action.id) ? "comment" : one;
   const permitted = permit !== undefined && (permit !== "propose" || c.branch === "topic");
   const approved = c.approval?.argsHash === c.argsHash;
   const native = (word: string): boolean => action.id === "shell.test" && c.shell.includes(`native.${word}`);

@@ -128,6 +128,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   fgrep: GREP,
   // Which files it leaves out, files of the project say: so it is given a folder, as grep is.
   rg: program(options("abcFHilLnNoPpqsSUvVwx", "eABCmtTMj", "type= type-not= files-with-matches files-without-match json stats heading no-heading line-number count ignore-case smart-case case-sensitive only-matching max-count= max-depth= context= after-context= before-context= multiline pretty color= fixed-strings pcre2 word-regexp invert-match sort= type-list"), sought(() => "search")), // prettier-ignore
+  // Names, of which it may be told to leave some out.
+  "rg --files": program(options("u", "g", "files hidden no-ignore glob= sort="), all("list")),
   sed: program(options("nErsuzi", "e", "quiet silent regexp-extended", { last: "i" }), (parts) => {
     const { has, values, operands } = parts;
     const scripts = values.get("e") ?? [operands[0]?.value ?? null];
@@ -175,7 +177,8 @@ export function reachOf(name: string, args: readonly Argument[], written: readon
   if (BUILTINS.has(name)) return [];
   if (name === "command" && args[0] === "-v") return [];
   if (name === "find") return found(args, written);
-  const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  const form = name === "rg" && args.includes("--files") ? "rg --files" : name;
+  const known = Object.hasOwn(PROGRAMS, form) ? PROGRAMS[form] : undefined;
   if (known === undefined) return null;
   // It shows names, whatever the options are.
   const parts = parted(

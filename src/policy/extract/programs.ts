@@ -12,12 +12,14 @@ export const WRAPPERS = set(
 );
 /** What they run does not stand on the line. */
 const UNREADABLE = set(
-  "alias unalias enable hash complete bind ssh mosh telnet parallel at batch crontab screen tmux expect socat gix jj hg svn sl got lazygit gitui tig dulwich m4 awk gawk mawk nawk ed ex vi vim nvim emacs",
+  "alias unalias enable hash complete bind ssh mosh telnet parallel at batch crontab screen tmux expect socat gix jj hg svn sl got lazygit gitui tig dulwich m4 ed ex vi vim nvim emacs",
 );
 /** They run a program that is given as text. */
 export const INTERPRETERS = set(
-  "python python2 python3 pypy node nodejs deno bun tsx ts-node ruby perl php lua luajit Rscript julia osascript groovy scala jshell elixir iex erl tclsh guile racket",
+  "python python2 python3 pypy node nodejs deno bun tsx ts-node ruby perl php lua luajit Rscript julia osascript groovy scala jshell elixir iex erl tclsh guile racket awk gawk mawk nawk",
 );
+/** Their first word is a program. */
+const AWKS = set("awk gawk mawk nawk");
 const INLINE = /^(?:-[a-zA-Z]*[cepErn]|-|--eval(?:=.*)?|--print(?:=.*)?|--execute(?:=.*)?|eval|exec)$/;
 const DATABASES = set(
   "psql pgcli mysql mariadb mycli mysqladmin mysqlimport sqlite3 sqlite litecli sqlcmd bcp osql isql sqlplus sqlldr usql duckdb clickhouse clickhouse-client cqlsh mongosh mongo mongorestore redis-cli valkey-cli dropdb createdb dropuser createuser pg_restore pgbench cockroach bq spanner-cli snowsql influx etcdctl",
@@ -55,7 +57,7 @@ export function kindOf(name: string): string {
 /** A program on the command line, or on the input: no rule reads it. */
 export const runsCode = (name: string, args: readonly string[], input: boolean): boolean =>
   INTERPRETERS.has(name.replace(/\d(?:\.\d+)?$/, "")) || INTERPRETERS.has(name)
-    ? args.some((arg) => INLINE.test(arg)) || (input && !args.some((arg) => !arg.startsWith("-")))
+    ? AWKS.has(name) || args.some((arg) => INLINE.test(arg)) || (input && !args.some((arg) => !arg.startsWith("-")))
     : false;
 
 interface Asked {

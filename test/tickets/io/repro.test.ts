@@ -57,6 +57,6 @@ it("S1 every open ticket has an owner, clocks and a next act at every moment, an
             break;
         }
     }),
-    { numRuns: 60, endOnFailure: true},
+    { numRuns: 60, endOnFailure: true },
   );
 }, 600_000);
