@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Fault } from "#kernel";
 import { LONGEST_SOCKET } from "#platform/config";
 import type { Log } from "#platform/log";
-import { startProgram, type ChildEnvironment, type ChildProcess } from "#platform/process";
+import { inherited, startProgram, type ChildEnvironment, type ChildProcess } from "#platform/process";
 
 const MAIN = join(import.meta.dirname, "..", "main.ts");
 /** For a machine that is busy with much else; one that cannot start says so at once. */
@@ -76,7 +76,7 @@ export function socketIn(directory: string, name: string): string {
 
 const launch = ({ args, env }: OwnChild): ChildProcess =>
   startProgram(
-    { program: process.execPath, args: [MAIN, ...args], env },
+    { program: process.execPath, args: [MAIN, ...args], env: { ...inherited("NODE_COMPILE_CACHE"), ...env } },
     { stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
 

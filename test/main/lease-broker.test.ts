@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { scene, serveWorld } from "#demo/world";
 import { repositoryId } from "#kernel";
 import { connectLeases } from "#leases/io";
-import { startProgram, type ChildProcess } from "#platform/process";
+import { inherited, startProgram, type ChildProcess } from "#platform/process";
 import { testDatabase } from "../support/database.ts";
 
 const t = await testDatabase();
@@ -25,6 +25,7 @@ afterAll(async () => {
 });
 
 const environment = (more: Readonly<Record<string, string>> = {}) => ({
+  ...inherited("NODE_COMPILE_CACHE"),
   DATA_DIR: directory,
   LEASE_BROKER_DIR: join(directory, "leases"),
   LEASE_BROKER_SOCKET: socket,

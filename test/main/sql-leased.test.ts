@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { appKey, makeWorld, serveWorld } from "#demo/world";
+import { inherited } from "#platform/process";
 import { clientServer } from "../sqlguard/client-server.ts";
 import { program, temporaryDirectory } from "../support/program.ts";
 
@@ -20,7 +21,7 @@ const github = await serveWorld(
 );
 afterAll(() => github.close());
 const env = {
-  PATH: process.env["PATH"] ?? "", PORT: "0", DATA_DIR: temporaryDirectory(), CLIENTS_DIR: join(temporaryDirectory(), "clients"),
+  ...inherited("PATH", "NODE_COMPILE_CACHE"), PORT: "0", DATA_DIR: temporaryDirectory(), CLIENTS_DIR: join(temporaryDirectory(), "clients"),
   APP_ID: "4242", PRIVATE_KEY: key.privateKey, WEBHOOK_SECRET: secret, GITHUB_API_URL: github.url,
 }; // prettier-ignore
 const main = join(import.meta.dirname, "../../src/main.ts");

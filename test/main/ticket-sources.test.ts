@@ -17,6 +17,7 @@ import { SMTPServer } from "smtp-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { account, acts, repository, scene, serveWorld, signature } from "#demo/world";
+import { inherited } from "#platform/process";
 import { graphDouble } from "../mail/graph-double.ts";
 import { mime } from "../mail/stage.ts";
 import { dovecot } from "../support/dovecot.ts";
@@ -78,7 +79,7 @@ interface Ran {
 /** A command as somebody types it; `value` is what it asks for. The doubles go on meanwhile: they are in this process. */
 async function countersign(line: string, value = ""): Promise<Ran> {
   const child = spawn(process.execPath, [main, ...line.split(" ")], {
-    env: { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "", ...env },
+    env: { ...inherited("PATH", "NODE_COMPILE_CACHE"), ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let out = "";

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, vi } from "vitest";
+import { inherited } from "#platform/process";
 import { openDirectory } from "./directory.ts";
 
 // Several processes start in each of these tests: on a machine that is busy with others, patience is not a weaker proof.
@@ -42,13 +43,10 @@ export function temporaryDirectory(): string {
   return path;
 }
 
-// Where Node keeps what it has stripped and compiled, as `npm start` has it: a program is up in half the time.
-const cache = process.env["NODE_COMPILE_CACHE"];
-
 /** Only these settings reach the program, whatever the tests' own environment holds. */
 export function program(args: readonly string[], env: Readonly<Record<string, string>>): Program {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...env },
+    env: { ...inherited("PATH", "NODE_COMPILE_CACHE"), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

@@ -10,6 +10,8 @@ export type Inheritable =
   | "HOME"
   | "XDG_CONFIG_HOME"
   | "DEPENDENCIES_DIR"
+  // Where Node keeps what it has compiled: a process of ours is up in half the time.
+  | "NODE_COMPILE_CACHE"
   // How git's child authenticates at a repository of checkpoints: the agent's socket, not a key.
   | "SSH_AUTH_SOCK"
   | "GIT_SSH_COMMAND"

@@ -3,7 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { startProgram } from "#platform/process";
+import { inherited, startProgram } from "#platform/process";
 import type { TestDatabase } from "../../support/database.ts";
 
 const MAIN = join(import.meta.dirname, "../../../src/main.ts");
@@ -28,7 +28,7 @@ export function startDoerProcess(t: TestDatabase, more: Readonly<Record<string, 
       program: process.execPath,
       args: [MAIN, "doer"],
       env: {
-        PATH: process.env["PATH"] ?? "",
+        ...inherited("PATH", "NODE_COMPILE_CACHE"),
         DOER_DATABASE_URL: t.urls.doer,
         CLAIM_KEY: t.claimKey,
         KEYS_DIR: t.keysDir,
