@@ -6,8 +6,9 @@ import { assignmentHazards, skipHazards } from "./checks.ts";
 import { mayBeCredential } from "./credential-names.ts";
 import { FILLS, isPlainBuiltin, SETS } from "./builtins.ts";
 import { readGit } from "./git.ts";
-import { seeAssigned, seeNative, seeRedirected, seeWrapped } from "./native.ts";
+import { seeNative, seeRedirected, seeWrapped } from "./native.ts";
 import type { Folder, Native } from "./native-paths.ts";
+import { isPlain } from "./plain.ts";
 import { isCredentialPath, isHook, movesGuard, touchesGuard } from "./paths.ts";
 import { INTERPRETERS, kindOf, MODIFIERS, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
 import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
@@ -59,9 +60,6 @@ const SECRET_NAME =
 /** What a reader does not see, and a parser might: nothing on an honest command line needs it. */
 const HIDDEN = /[\p{Cf}\u2028\u2029]|(?![\n\t])\p{Cc}/u;
 
-const QUOTED = /'[^']*'|"(?:[^"\\]|\\.)*"/gs;
-const COMMENT = /(?:^|[\s;&|()])#/;
-
 function readScript(text: string, reading: Reading): void {
   const { hazards, depth } = reading;
   if (depth > LIMITS.depth || reading.budget.left <= 0 || text.length > LIMITS.command || HIDDEN.test(text)) {
@@ -70,8 +68,7 @@ function readScript(text: string, reading: Reading): void {
   }
   const { commands, variables, writes, reads, broken, whole, beside } = takeApart(text);
   if (broken) hazards.add("shell.unreadable");
-  // Whoever types into a terminal has no comments there (zsh): what is behind one is run.
-  if (!whole || (reading.native !== null && COMMENT.test(text.replaceAll(QUOTED, "q")))) reading.shell.add("unread");
+  if (!whole || (reading.native !== null && !isPlain(text))) reading.shell.add("unread");
   if (beside.some(mayBeCredential)) hazards.add("credentials.read");
   if (variables.some((name) => SECRET_NAME.test(name))) hazards.add("credentials.read");
   for (const file of [...writes, ...reads])
@@ -90,11 +87,6 @@ function readScript(text: string, reading: Reading): void {
 function readOne({ name, args, written, assignments, input }: SimpleCommand, reading: Reading): void {
   const { hazards } = reading;
   for (const each of assignments) for (const hazard of assignmentHazards(each.name)) hazards.add(hazard);
-  if (reading.native !== null)
-    seeAssigned(
-      assignments.map((each) => [each.name, each.value]),
-      reading.native,
-    );
   for (const [i, text] of written.entries())
     if (args[i] === null && mayBeCredential(text)) hazards.add("credentials.read");
   if (name === "") return;
@@ -153,7 +145,8 @@ function readProgram(
     within(program === "trap" ? (known.find((arg) => arg !== "--") ?? "") : known.join(" "));
   } else if (program === "source" || program === ".") {
     if (args[0] === null || args.length === 0 || input !== "none") hazards.add("shell.unreadable");
-  } else if (WRAPPERS.has(program)) readWrapped(program, args, reading, guess);
+  } else if (program === "command" && args[0] === "-v") return;
+  else if (WRAPPERS.has(program)) readWrapped(program, args, reading, guess);
   else if (args.includes(null) && RUNS_ITS_WORDS.has(program)) hazards.add("shell.unreadable");
 }
 

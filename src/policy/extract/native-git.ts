@@ -67,10 +67,10 @@ export function seeGit(args: readonly Argument[], written: readonly string[], na
   const { directory, root } = native.folder;
   if (directory === null || [directory, ...native.moved].some((each) => plain(each) !== plain(root ?? "")))
     word("native.unplaced");
-  // All of what is there will be shown by the next diff.
-  if (asked === "add")
-    for (const value of args.slice(at + 1))
-      if (value?.startsWith("-") !== true) place("search", { value, written: "$" }, native);
+  // All of what is there will be shown by the next diff; and of two places outside a repository this one shows all.
+  const operands = args.slice(at + 1).filter((value) => value?.startsWith("-") !== true);
+  if (asked === "add" || (asked === "diff" && operands.length > 1))
+    for (const value of operands) place("search", { value, written: "$" }, native);
   for (const [i, arg] of args.entries()) {
     const path = (arg ?? written[i] ?? "$").replace(/^-[^=]*=/, "");
     // A revision is no file; what leads out says so by how it begins, or by `..` between slashes.
@@ -90,6 +90,8 @@ function reads(asked: string, args: readonly Argument[], written: readonly strin
   if (parts === null) return false;
   const { operands, values, has } = parts;
   if (LISTS.has(asked)) return operands.length === 0;
+  // Some of its commands change what it keeps.
+  if (asked === "reflog") return operands.length === 0 || operands[0]?.value === "show";
   const files = asked === "grep" && !values.has("e") ? operands.slice(1) : operands;
   if (!files.every(({ value }) => value !== null && PLAIN.test(value) && !/\/\.?$/.test(value))) return false;
   // All that is there may be what an emptied .gitignore left.

@@ -34,6 +34,8 @@ export interface Native {
 const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
 const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
+/** Hidden, and written for whoever reads the project. */
+const SHOWN = /^\.(?:github|circleci|husky|changeset|storybook|(?:git|docker|npm|prettier|eslint)ignore|gitattributes|gitmodules|gitlab-ci\.yml|travis\.yml|editorconfig|nvmrc|node-version|(?:eslint|prettier|babel|browserslist|swc)rc(?:\.\w+)?)$/; // prettier-ignore
 /** A folder in which a file of a usual name guards the repository. */
 const HOLDS = /(?:^|\/)(?:docs|\.gitlab|clients(?:\/[^/]+)?|constitution)$/i;
 
@@ -75,11 +77,19 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   const path = value ?? written;
   if (value === null && touch !== "list" && !(touch === "read" && CODE.test(written))) words.add("native.unplaced");
   if (/^[-+]/.test(path) && touch === "enter") words.add("native.unplaced");
-  if (path === "-" || (ALWAYS_THERE.test(path) && touch !== "search")) return;
+  if (path === "-" || (ALWAYS_THERE.test(path) && (touch === "read" || touch === "write"))) return;
   const found = [folder.directory, ...moved].map((directory) => placeOf(path, { ...folder, directory }));
   if (found.every(({ kind }) => kind === "outside")) hazards.add("paths.escape");
   else if (!found.every(({ kind }) => kind === "inside")) words.add("native.unplaced");
   for (const each of found) if (each.kind === "inside") reach(touch, each.path, path, native);
+  // Where this line or the next one stands would be elsewhere, and `..` with it.
+  if (touch === "move" || touch === "remove")
+    for (const from of [folder.directory, ...moved]) {
+      const here = from === null ? { kind: "unknown" as const } : placeOf(".", { ...folder, directory: from });
+      const holds = (each: Place): boolean =>
+        here.kind === "inside" && each.kind === "inside" && `${here.path}/`.startsWith(`${each.path}/`);
+      if (found.some(holds)) words.add("native.unplaced");
+    }
 }
 
 /** `path` from the root, and as it was given. */
@@ -89,9 +99,11 @@ function reach(touch: Touch, path: string, given: string, { words, hazards }: Na
   if ((touch === "write" && touchesGuard(path)) || (moves && path !== "" && movesGuard(path)))
     hazards.add("checks.bypass");
   if (touch === "remove" && path === "") hazards.add("git.hard_reset");
-  // What is hidden is known by its folder's name.
-  if ((touch === "search" || touch === "move") && (path === "" || /(?:^|\/)\./.test(path)))
-    words.add("native.unplaced");
+  if ((touch === "search" || touch === "move") && path === "") words.add("native.unplaced");
+  // What is hidden is for programs: their settings, and what they keep to themselves.
+  const hidden = path.split("/").filter((part) => part.startsWith("."));
+  const shown = touch === "read" ? SHOWN : touch === "list" || touch === "enter" ? /^\.(?!git$)/i : /(?!)/;
+  if (!hidden.every((part) => shown.test(part))) words.add("native.unplaced");
   if (moves && HOLDS.test(path)) words.add("native.unplaced");
   // `x/.`, and on some machines `x/`, is everything in it, whatever it is called.
   if (touch === "move" && /(?:^|\/)\.{0,2}$/.test(given)) words.add("native.unplaced");

@@ -130,28 +130,21 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   rg: program(options("abcFHilLnNoPpqsSUvVwx", "eABCmtTMj", "type= type-not= files-with-matches files-without-match json stats heading no-heading line-number count ignore-case smart-case case-sensitive only-matching max-count= max-depth= context= after-context= before-context= multiline pretty color= fixed-strings pcre2 word-regexp invert-match sort= type-list"), sought(() => "search")), // prettier-ignore
   // Names, of which it may be told to leave some out.
   "rg --files": program(options("u", "g", "files hidden no-ignore glob= sort="), all("list")),
-  sed: program(options("nErsuzi", "e", "quiet silent regexp-extended", { last: "i" }), (parts) => {
-    const { has, values, operands } = parts;
-    const scripts = values.get("e") ?? [operands[0]?.value ?? null];
-    if (!scripts.every(isPlainSed)) return null;
-    // Some seds take the word behind -i for the ending of a copy, and the next one for the script.
-    if (has.has("i") && !values.has("e") && operands.slice(1).some(({ value }) => value === null || SCRIPT.test(value)))
-      return null;
-    return sought(() => (has.has("i") ? "write" : "read"))(parts);
+  // Not in place: what stands behind -i is a file to some, to others an ending.
+  sed: program(options("nErsuz", "e", "quiet silent regexp-extended"), (parts) => {
+    const scripts = parts.values.get("e") ?? [parts.operands[0]?.value ?? null];
+    return scripts.every(isPlainSed) ? sought(() => "read")(parts) : null;
   }),
   jq: program(options("acCeMnrsSjR", "", "raw-output compact-output slurp null-input exit-status sort-keys raw-input tab join-output"), ({ operands: [filter, ...files] }) => // prettier-ignore
     filter === undefined || filter.value === null || JQ_READS.test(filter.value) ? null : files.map((operand) => ({ touch: "read", operand }))), // prettier-ignore
   touch: program(options("acm"), all("write")),
-  mkdir: program(options("pv", "m", "parents mode="), all("write")),
+  mkdir: program(options("pv", "", "parents"), all("write")),
   rmdir: program(options("pv"), all("remove")),
   tee: program(options("a", "", "append"), all("write")),
   cp: program(options("afnprRuv", "", "recursive archive force no-clobber preserve verbose update"), moving),
   mv: program(options("fnuv", "", "force no-clobber verbose"), moving),
   rm: program(options("dfrRv", "", "recursive force verbose"), all("remove")),
 };
-
-/** What could be one of sed's, that writes or reads. */
-const SCRIPT = /^[^\w.]|^[wr\d]|^\.[^/]|^s(.).*\1.*\1[gpm\d]*w|[^\w./@+-]/;
 
 /** It reads other files, and the environment. */
 const JQ_READS = /(?<!\.)\b(?:env|ENV|import|include|modulemeta|input_filename|get_search_list)\b|\$__/;
@@ -168,13 +161,28 @@ function found(args: readonly Argument[], written: readonly string[]): Reach | n
     if (FOUND.has(arg) && typeof args[at + 1] === "string") at += 1;
     else if (!SAYS.has(arg)) return null;
   }
-  return args.slice(0, end).map((value, at) => ({ touch: "list", operand: { value, written: written[at] ?? "" } }));
+  return given(args.slice(0, end), written);
+}
+
+const given = (args: readonly Argument[], written: readonly string[]): Reach =>
+  args.map((value, at) => ({ touch: "list", operand: { value, written: written[at] ?? "" } }));
+
+/** `test -f a`, `[ -d src ]`: whether one thing is there. */
+function tested(name: string, [is, ...args]: readonly Argument[], written: readonly string[]): Reach | null {
+  const named = name === "[" ? args.slice(0, -1) : args;
+  const ends = name === "test" || args.at(-1) === "]";
+  return ends && named.length === 1 && named[0] !== null && /^-[defrswx]$/.test(is ?? "")
+    ? given(named, written.slice(1))
+    : null;
 }
 
 /** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */
 export function reachOf(name: string, args: readonly Argument[], written: readonly string[]): Reach | null {
   // What a shell does by itself has its form (builtins.ts), or says something.
   if (BUILTINS.has(name)) return [];
+  if (name === "test" || name === "[") return tested(name, args, written);
+  // A pattern names what is there.
+  if (name === "echo") return given(args, written).filter(({ operand }) => operand.value === null);
   if (name === "command" && args[0] === "-v") return [];
   if (name === "find") return found(args, written);
   const form = name === "rg" && args.includes("--files") ? "rg --files" : name;
@@ -191,4 +199,4 @@ export function reachOf(name: string, args: readonly Argument[], written: readon
 
 export const isListed = (name: string): boolean => name === "find" || Object.hasOwn(PROGRAMS, name);
 
-const BUILTINS = new Set(["echo", "printf", "test", "[", "set", "export"]);
+const BUILTINS = new Set(["printf", "set"]);

@@ -65,11 +65,6 @@ export function seeNative({ given, program, args, written }: Run, native: Native
   if (SHELLS.has(program)) return word("native.code");
   // Its program lies in a file of the project.
   if (program === "sed" && known.some((arg) => /^(?:-[nErsuzi]*f|--file)/.test(arg))) return word("native.code");
-  if (program === "export")
-    seeAssigned(
-      known.map((arg) => [arg.replace(/=.*$/s, ""), arg.replace(/^[^=]*=/, "")]),
-      native,
-    );
   if (name === "rm" && written.some((each) => /^(?:\.\/)?\.?\*$/.test(each))) native.hazards.add("git.hard_reset");
   const reach = reachOf(name, args, written);
   if (reach === null) {
@@ -89,14 +84,6 @@ function seeLeading(args: readonly Argument[], native: Native): void {
     const path = arg?.replace(/^-[^=]*=|^-[a-zA-Z]+(?=[/~.])/, "") ?? "";
     if (/^[/~]|^\.\.(?:\/|$)/.test(path)) place("list", { value: path, written: path }, native);
   }
-}
-
-/** Settings that change what is shown, and nothing that is run or read. */
-const SHOWS = /^(?:CI|NODE_ENV|FORCE_COLOR|NO_COLOR|CLICOLOR(?:_FORCE)?|LANG|LC_[A-Z]+|TERM|COLUMNS|LINES|[a-z])$/;
-
-export function seeAssigned(assigned: readonly (readonly [name: string, value: Argument])[], { words }: Native): void {
-  if (!assigned.every(([name, value]) => SHOWS.test(name) && value?.includes("/") !== true))
-    words.add("native.unknown");
 }
 
 const pushes = (known: readonly string[]): boolean =>

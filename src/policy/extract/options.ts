@@ -12,8 +12,6 @@ export interface Options {
   readonly long: ReadonlySet<string>;
   /** `-5` is a number of lines. */
   readonly counts: boolean;
-  /** Letters behind which nothing stands in their cluster: what does is their value to some. */
-  readonly last: string;
 }
 
 export interface Operand {
@@ -32,8 +30,8 @@ export const options = (
   flags: string,
   valued = "",
   long = "",
-  { counts = false, last = "" }: Partial<Pick<Options, "counts" | "last">> = {},
-): Options => ({ flags, valued, long: new Set(long.split(" ")), counts, last });
+  { counts = false }: Partial<Pick<Options, "counts">> = {},
+): Options => ({ flags, valued, long: new Set(long.split(" ")), counts });
 
 /** null: something in it is not known. */
 export function parted(known: Options, args: readonly Argument[], written: readonly string[]): Parted | null {
@@ -49,6 +47,8 @@ export function parted(known: Options, args: readonly Argument[], written: reado
     }
     // A pattern: the file that it finds is named as its first letter says.
     if (arg === null && !/^[\w./]/.test(operand.written)) return null;
+    // Some programs take all words behind the first operand for operands: then this one is a place.
+    if (/^-.*\//s.test(arg ?? "") && operands.length > 0) return null;
     if (arg === null || !/^-./.test(arg)) operands.push(operand);
     else if (arg.startsWith("--")) {
       const equals = arg.indexOf("=");
@@ -56,7 +56,6 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       has.add(equals < 0 ? arg : arg.slice(0, equals));
     } else if (!known.counts || !/^-\d+$/.test(arg)) {
       const letters = Array.from(arg.slice(1));
-      if (letters.slice(0, -1).some((letter) => known.last.includes(letter))) return null;
       const stop = letters.findIndex((letter) => !known.flags.includes(letter));
       for (const letter of stop < 0 ? letters : letters.slice(0, stop + 1)) has.add(letter);
       const letter = letters[stop];
@@ -66,9 +65,8 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       const value = inline === "" ? args[++at] : inline;
       if (value === undefined || value === null) return null;
       // Where its value may be left out, the next word is an option of its own.
-      if (inline === "" && value.startsWith("-")) return null;
-      // Some programs take all words behind the first operand for operands: then it is a plain name, and no place.
-      if (inline === "" && operands.length > 0 && !/^(?:\d+|[a-z]{1,8})$/.test(value)) return null;
+      if (inline === "" && value.startsWith("-") && !/^-\d+$/.test(value)) return null;
+      if (inline === "" && operands.length > 0 && !/^\d+$/.test(value)) return null;
       values.set(letter, [...(values.get(letter) ?? []), value]);
     }
   }

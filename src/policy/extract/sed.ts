@@ -3,8 +3,8 @@
 
 import type { Argument } from "./words.ts";
 
-/** INVARIANT: where a pattern ends, some seds see otherwise within brackets: those that hold the sign, another bracket or a backslash are not known. */
-const pattern = (sign: string): string => String.raw`(?:[^\\\n[${sign}]|\\[^\n[]|\[\^?[^\][\\\n${sign}]+\])`;
+/** INVARIANT: where a pattern ends, some seds see otherwise within brackets: those that hold the sign, another bracket, a backslash or a caret that is not the first are not known. */
+const pattern = (sign: string): string => String.raw`(?:[^\\\n[${sign}]|\\[^\n[]|\[\^?[^\][\\\n^${sign}]+\])`;
 const PLACE = String.raw`(?:\d+(?:~\d+)?|\$|/${pattern("/")}+/[IM]*)`;
 const ADDRESS = new RegExp(String.raw`(?:${PLACE}(?:,(?:${PLACE}|[+~]\d+))?)?[ \t]*!?[ \t]*`, "y");
 const COMMAND = /[=dDgGhHnNpPqQx]|[aic]\\?[ \t]*[^\n\\]*(?=\n|$)/y;
@@ -31,9 +31,10 @@ export function isPlainSed(script: Argument): boolean {
 /** INVARIANT: what could be taken for its end ends it, here as in sed: a sign that means something in a pattern is no separator. */
 function replacing(command: string, sign: string): RegExp {
   if (!/^[/#,|@:%!_~]$/.test(sign)) return /(?!)/y;
+  const end = sign.replace("|", "\\|");
   const part = String.raw`(?:[^\\\n${sign}]|\\[^\n])*`;
   return new RegExp(
-    `${command}${sign}${pattern(sign)}*${sign}${part}${sign}${command === "s" ? "(?:[gpiIM]|\\d)*" : ""}`,
+    `${command}${end}${pattern(sign)}*${end}${part}${end}${command === "s" ? "(?:[gpiIM]|\\d)*" : ""}`,
     "y",
   );
 }

@@ -1,5 +1,5 @@
-// Which command lines are read whole: every word stands there as the program gets it, in any shell. INVARIANT: this is a list of what is known.
-// What is not on it (a variable, a substitution, a subscript, arithmetic, a function, a sign that another shell gives a meaning) is asked about.
+// Which command lines are read whole, by the grammar of bash: every word stands there as the program gets it. INVARIANT: this is a list of what
+// is known. What is not on it (a variable, a substitution, a subscript, arithmetic, a function) is asked about.
 
 import { forEachChild, type Command, type Redirection, type SyntaxNode, type Word } from "unbash";
 

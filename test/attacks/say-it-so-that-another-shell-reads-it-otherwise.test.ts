@@ -1,0 +1,169 @@
+// bash, dash, zsh, ksh and fish take one line for different commands, run or typed; and so do the tools of GNU and BSD. Which of them the
+// person has, the hook does not know: a line goes by itself when it is the same for all of them.
+
+import { describe, expect, it } from "vitest";
+import { observed } from "#policy";
+import { engineOf, facts } from "../policy/rules.ts";
+
+const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
+const engine = await engineOf("", "dialects");
+const colour = async (command: string, native: { directory: string; root: string } = HERE) =>
+  (await engine.decide(observed(facts({ tool: "shell.test" }), { command, native }))).colour;
+
+const GRAMMARS = [
+  // dash: `||` ends the command; `&` does, and the word before it too.
+  "[[ a || ./run ]]",
+  "[[ a = b || ./run ]]",
+  "sh -c '[[ a || ./run ]]'",
+  "ls &>out ./run",
+  "grep -r 1&>o SECRET",
+  // Two digits are a file's only in bash; in zsh, numbers between signs are a pattern.
+  "head -n 12>o ../notes.txt",
+  "grep -v 99>o ../notes.txt a.ts",
+  "<1-9>x/run",
+  "ls; <0-9>x/run",
+  "cat<a.ts",
+  "ls {fd}>x",
+  // A name that another shell keeps for itself.
+  "repeat 2 ls",
+  "while ls; do ls; done",
+  "begin; ls; end",
+  "not ls",
+  "coproc ls",
+  "- ls",
+];
+const COMPUTED = [
+  "COLUMNS='path[$(sh run.sh)]' ls",
+  "LINES='path[$(sh run.sh)]' ls",
+  "x='path[$(sh run.sh)]'; export COLUMNS=x",
+  "x='path[$(sh run.sh)]'; test -t x",
+  "x='path[$(sh run.sh)]'; [ -t x ]",
+  "x='a[$(sh run.sh)]'; [ $((x))",
+  '[ "$x"',
+  "[ ~root",
+  "[ $(ls)",
+  "[ -f a.ts",
+  'echo "exit $?[x]"',
+  "[ $?+x -eq 0 ]",
+  "ls ./$?:s,0,..,",
+  "test -v x",
+  "test a -eq x",
+];
+const LETTERS = [
+  'LC_ALL=ja_JP.SJIS\necho "Á\\" ; ./run ; echo "Á\\"',
+  "LC_ALL=ja_JP.SJIS sed 's@Á@y@;s,x@e#,w,' s.txt",
+  "cat Á.ts",
+  "cat .e^x",
+  "cat server.^x",
+  "cat src/^q.ts",
+  "git show HEAD^2",
+  "cat id_rsa~1",
+  "git diff server.key~1",
+  "cat ~1",
+  "git diff ~/x",
+  "cat %self",
+  "cat =ls",
+  "cat x:~/y",
+  "cat a''b",
+  "cat 'a'x'b'",
+  "echo 'a\\'; ls; echo 'b'",
+  'echo "a\\$b"',
+  "cat $'a'",
+  "echo =(ls)",
+  "ls *(e:ls:)",
+];
+const TYPED = [
+  "ls \\' # x'y' ; ./run",
+  "cat <<X # it's\nX\nls # ' ; ./run",
+  "ls (a <<X\n./run\nX",
+  "cat 2>&1<<X\n./run\nX",
+  "cat (a",
+  "cat b.t\t",
+  "cat 'b.t\t'",
+  "echo '\n^a^b'",
+  "echo !\\\nx",
+  "echo '!x'",
+  'echo "a!x"',
+  "^a^b",
+];
+const TOOLS = [
+  "sed '/[^]/p;s,]/e./run #,y,' a.ts",
+  "sed 's/[^]/b/p;s,]/x/;e./run #,y,' a.ts",
+  "sed 's/[a^]/b/;e./run' a.ts",
+  "sed 's|a|b|;e./run' a.ts",
+  "sed 's|a|b|w out' a.ts",
+  "sed -i p sXQXXIw.git/config src/evil.txt",
+  "sed -e p -i t/hooks/post-index-change .gi",
+  "sed -i -e s/OUTSIDE/PWNED/ -e a/../../notes.txt src/a.ts",
+  "sed -i '' s/a/b/ src/a.ts",
+  "cut -c1-9 a.ts -d/../../notes.txt",
+  "sort a.ts -k1/../../notes.txt",
+  "head a.ts -n1/../../notes.txt",
+  "head a.ts --lines=/../../notes.txt",
+  "mkdir a -m/../../evil",
+  "mkdir a --mode=/../../evil",
+  "mkdir -m 755 a",
+  "cd .aws; cut -c1-99 a.ts -d config",
+  "git reflog drop --all",
+  "git reflog drop refs/stash",
+  "git reflog write refs/heads/main x y m",
+  "git reflog expire --all",
+  "git diff src .docker",
+  "git diff .git src",
+];
+const PLACES = [
+  "mv /home/ann/shop/a/b/c /home/ann/shop/c && cat ../../notes.txt",
+  "mv ../../b/c ../../../c",
+  "mv ../c ../../../c2",
+  "rm -r ../c",
+  "echo /home/*",
+  "echo ../../../../*",
+  "test -e ../../../../secret && echo y",
+  "[ -e ../../../../secret ] && echo y",
+  "cat .git/HEAD",
+  "cat ../../../.git/logs/HEAD",
+  "ls /home/ann/shop/.git",
+  "find /home/ann/shop/.git",
+  "echo '*.ts filter=lfs' > src/.gitattributes",
+  "echo x > packages/a/.claude/settings.json",
+  "tee packages/a/.mcp.json",
+  "cp a .vscode/tasks.json",
+  "echo x > .devcontainer/devcontainer.json",
+  "rm /dev/null",
+  "mv x /dev/null",
+  "cat .env~",
+  "cat .env-prod",
+  "cat .npmrc.bak",
+  "cat id_rsa.bak",
+  "cat terraform.tfstate",
+  "cat .ssh/x/y",
+  "cat .docker/config.json",
+];
+
+describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, PLACES }))(
+  "24 fails closed: %s",
+  (_, lines) => {
+    it.each(lines)("%j does not go by itself", async (line) => {
+      expect(await colour(line)).not.toBe("GREEN");
+      expect(await colour(line, { ...HERE, directory: `${HERE.root}/a/b/c` })).not.toBe("GREEN");
+      expect(await colour(`sh -c '${line.replaceAll("'", `'\\''`)}'`)).not.toBe("GREEN");
+    });
+  },
+);
+
+it.each([
+  ["letters of one sign", `sed -i p s${"g".repeat(8_000)}`],
+  ["quotes within words", `echo ${"a'b'".repeat(2_000)}`],
+  ["an unended quote", `echo "${"\\d".repeat(4_000)}`],
+  ["blanks", `ls${" ".repeat(8_000)}x &`],
+  ["signs of revisions", `git show ${"a~@{".repeat(2_000)}`],
+  ["signs between commands", "ls ;\n".repeat(1_600)],
+])("24 a line of 8 KB is read in no time: %s", (_, line) => {
+  const began = process.cpuUsage();
+  observed(facts({ tool: "shell.test" }), { command: line, native: HERE });
+  expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
+});
+
+it.each(["command -v bash", "command -v zsh && echo yes"])("and %j is only asked about its place", async (line) => {
+  expect(await colour(line)).toBe("GREEN");
+});
