@@ -77,10 +77,20 @@ describe("paths that a proposal touches", () => {
     ".npmrc",
     "config/secrets.yml",
     "\uff0eenv",
+    ".env~",
+    ".env-prod",
+    "deploy/id_rsa.bak",
+    "infra/terraform.tfstate",
+    "config/credentials.json",
   ])("24: %j holds credentials: writing it makes one, reading it reads one", (path) => {
     expect(proposing([path]).hazards).toContain("credentials.rotate");
     expect(observed(facts({ tool: "repo.read" }), { paths: [path] }).hazards).toContain("credentials.read");
   });
+
+  it.each([".env.example", "keys/id_rsa.pub", "src/auth/credentials.ts", "app/credentials.py"])(
+    "%j holds none: it is written for readers",
+    (path) => expect(observed(facts({ tool: "repo.read" }), { paths: [path] }).hazards).toEqual([]),
+  );
 
   it("one more path never takes a hazard or an area away", () => {
     const path = fc.oneof(

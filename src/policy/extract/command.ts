@@ -147,7 +147,12 @@ function readProgram(
     if (args[0] === null || args.length === 0 || input !== "none") hazards.add("shell.unreadable");
   } else if (program === "command" && args[0] === "-v") return;
   else if (WRAPPERS.has(program)) readWrapped(program, args, reading, guess);
-  else if (args.includes(null) && RUNS_ITS_WORDS.has(program)) hazards.add("shell.unreadable");
+  else if (RUNS_ITS_WORDS.has(program))
+    for (const [i, arg] of args.entries()) {
+      const text = written[i] ?? "";
+      if (arg === null && program === "rm" && isNamed(text)) add(argumentHazards(program, text));
+      else if (arg === null) hazards.add("shell.unreadable");
+    }
 }
 
 /** `echo ... > x; sh x` runs what it has just written. */
@@ -162,6 +167,9 @@ const TESTS = new Set(["test", "["]);
 const DECLARES = new Set(["declare", "typeset", "local"]);
 /** What these are asked decides everything: words that are not known could be any of it. */
 const RUNS_ITS_WORDS = new Set(["gh", "hub", "glab", "countersign", "rm", "export", "declare", "typeset"]);
+
+/** `build/*`: by itself a pattern finds nothing whose name begins with a dot. */
+const isNamed = (pattern: string): boolean => /^[\w@*?./-]+$/.test(pattern) && !/(?:^|\/)\.[^/]*[*?]/.test(pattern);
 
 /** The file's name alone, as it would be found; null where that is no plain name. */
 function programOf(given: string): string | null {
