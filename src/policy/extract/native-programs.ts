@@ -1,7 +1,7 @@
 // Programs that go by themselves on a person's machine, and what each does with its words. INVARIANT: what is not on this list is asked about. None
 // of them runs another program, opens a file that its words do not name, or goes to the network, with the options that are here.
 
-import { parted, options, type Operand, type Options, type Parted } from "./options.ts";
+import { isNamed, parted, options, type Operand, type Options, type Parted } from "./options.ts";
 import { isPlainSed } from "./sed.ts";
 import type { Argument } from "./words.ts";
 
@@ -161,7 +161,8 @@ function found(args: readonly Argument[], written: readonly string[]): Reach | n
     if (FOUND.has(arg) && typeof args[at + 1] === "string") at += 1;
     else if (!SAYS.has(arg)) return null;
   }
-  return given(args.slice(0, end), written);
+  const places = given(args.slice(0, end), written);
+  return places.every(({ operand }) => isNamed(operand)) ? places : null;
 }
 
 const given = (args: readonly Argument[], written: readonly string[]): Reach =>

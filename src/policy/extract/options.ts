@@ -33,6 +33,9 @@ export const options = (
   { counts = false }: Partial<Pick<Options, "counts">> = {},
 ): Options => ({ flags, valued, long: new Set(long.split(" ")), counts });
 
+/** Of a pattern: the file that it finds is named as its first letter says, and so is no option. */
+export const isNamed = ({ value, written }: Operand): boolean => value !== null || /^[\w./]/.test(written);
+
 /** null: something in it is not known. */
 export function parted(known: Options, args: readonly Argument[], written: readonly string[]): Parted | null {
   const has = new Set<string>();
@@ -45,8 +48,7 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       operands.push(...args.slice(at + 1).map((value, i) => ({ value, written: written[at + 1 + i] ?? "" })));
       break;
     }
-    // A pattern: the file that it finds is named as its first letter says.
-    if (arg === null && !/^[\w./]/.test(operand.written)) return null;
+    if (!isNamed(operand)) return null;
     // Some programs take all words behind the first operand for operands: then this one is a place.
     if (/^-.*\//s.test(arg ?? "") && operands.length > 0) return null;
     if (arg === null || !/^-./.test(arg)) operands.push(operand);
