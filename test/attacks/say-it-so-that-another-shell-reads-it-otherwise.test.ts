@@ -7,7 +7,7 @@ import { engineOf, facts } from "../policy/rules.ts";
 
 const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
 const engine = await engineOf("", "dialects");
-const colour = async (command: string, native: { directory: string; root: string } = HERE) =>
+const colour = async (command: string, native: { directory: string | null; root: string | null } = HERE) =>
   (await engine.decide(observed(facts({ tool: "shell.test" }), { command, native }))).colour;
 
 const GRAMMARS = [
@@ -114,6 +114,37 @@ const TOOLS = [
   "git diff src .docker",
   "git diff .git src",
 ];
+const AGAIN = [
+  "tree --noreport -Po x /home/ann/shop/.claude/settings.json src",
+  "tree -Po x .vscode/tasks.json",
+  "tree -Lo 1 .prettierrc.js",
+  "tree -PHLR x base 1 src",
+  "tree -Inode_modules src",
+  "rg -uu . -- --files .",
+  "rg SECRET -- --files .docker/x",
+  "rg -g --files . src",
+  "sed 'w /home/ann/x' a.txt -ep",
+  "sed 'r .env' a.ts -e5p",
+  "sed 'e./run' p.txt -e p",
+  "sed 's@\u00c1@y@;s,x@w out#,p,' s.txt",
+  "cd a/b/c -P; cat ../../notes.txt",
+  "cd a/b/c -P; cd ../..",
+  "cd -P -- a",
+  "cp -r ci/policies .",
+  "mv x/policies .",
+  "set -x",
+  "set -u",
+  "set -ux; ls",
+  "cd .claude; tee -",
+  "cd .vscode && echo x >> -",
+  "git log --format=%G?",
+  "git for-each-ref '--format=%(signature)'",
+  "grep --include .env -r SECRET src",
+  "grep -e x .env",
+  "grep x .env",
+  "rg --files .env",
+  "jq . .env",
+];
 const PLACES = [
   "mv /home/ann/shop/a/b/c /home/ann/shop/c && cat ../../notes.txt",
   "mv ../../b/c ../../../c",
@@ -143,7 +174,7 @@ const PLACES = [
   "cat .docker/config.json",
 ];
 
-describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, PLACES }))(
+describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, AGAIN, PLACES }))(
   "24 fails closed: %s",
   (_, lines) => {
     it.each(lines)("%j does not go by itself", async (line) => {
@@ -160,6 +191,9 @@ it.each([
   ["an unended quote", `echo "${"\\d".repeat(4_000)}`],
   ["blanks", `ls${" ".repeat(8_000)}x &`],
   ["signs of revisions", `git show ${"a~@{".repeat(2_000)}`],
+  ["what diff compares", `cd a; cd b; diff${" a".repeat(3_900)}`],
+  ["scripts of sed behind a wrapper", `env${" sed".repeat(59)} ${"1".repeat(7_500)}`],
+  ["alternatives behind a wrapper", `env${" git".repeat(59)} '${"[{,,,".repeat(1_500)}'`],
   ["signs between commands", "ls ;\n".repeat(1_600)],
 ])("24 a line of 8 KB is read in no time: %s", (_, line) => {
   const began = process.cpuUsage();
@@ -167,6 +201,35 @@ it.each([
   expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
 });
 
-it.each(["command -v bash", "command -v zsh && echo yes"])("and %j is only asked about its place", async (line) => {
+it.each([
+  "command -v bash",
+  "command -v zsh && echo yes",
+  "grep -rn credentials src",
+  "grep -rn '.env' src",
+  "rg credentials src",
+  "jq .env package.json",
+  "find . -type d -name migrations",
+  "jq . migrations.json",
+  "test -f .env && echo yes",
+  "tree -L 2 src",
+  "set -euo pipefail; ls",
+])("and %j, which only sounds like it, goes by itself", async (line) => {
   expect(await colour(line)).toBe("GREEN");
+});
+
+describe("24 fails closed where the folder is not known", () => {
+  it.each(["cd .github/workflows && echo x > ci.yml", "cd .docker; cat config.json", "cat config"])(
+    "%j",
+    async (line) => {
+      expect(await colour(line, { directory: null, root: null })).not.toBe("GREEN");
+      expect(await colour(line, { directory: "/home/ann/shop", root: null })).not.toBe("GREEN");
+    },
+  );
+});
+
+it("a further checkout of Claude Code's is the project, and no hidden folder", async () => {
+  const there = { directory: `${HERE.root}/.claude/worktrees/x`, root: HERE.root };
+  expect(await colour("cat src/a.ts", there)).toBe("GREEN");
+  expect(await colour("echo x > .github/workflows/ci.yml", there)).toBe("RED");
+  expect(await colour("cat .npmrc", there)).toBe("RED");
 });

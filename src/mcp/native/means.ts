@@ -23,6 +23,8 @@ export interface Workplace {
   readonly root: string | null;
   /** owner/name of what is checked out there, as its settings say. */
   readonly repository: string | null;
+  /** It stands where its program was started, or below; where nobody said that, in no folder of settings. */
+  readonly within: boolean;
 }
 
 const NO_REPOSITORY =
@@ -42,7 +44,8 @@ export const folderOf = (given: string | null | undefined): string | null =>
 /** `started`: where the agent's program was started; null: not told. What is not below that, is a place of its own. */
 export function workplace(directory: string | null, started: string | null, repository: string | null): Workplace {
   const below = directory !== null && started !== null && `${directory}/`.startsWith(started.replace(/\/*$/, "/"));
-  return { directory, root: below ? started : directory, repository };
+  const known = started === null && directory !== null && !TELLING.test(`${directory}/`.replace(WORKTREE, "/"));
+  return { directory, root: below ? started : directory, repository, within: below || known };
 }
 
 /** What the shell on that machine makes of the line, stands on it; what may be different there, is that there is no sandbox. */
@@ -51,7 +54,8 @@ export const runs = (place: Workplace, command: string): Means =>
     kind: "judge",
     tool: "shell.test",
     arguments: { repository, command },
-    native: { directory: place.directory, root: place.root },
+    // A folder that it has come to by itself is no project.
+    native: { directory: place.directory, root: place.within ? place.root : null },
   }));
 
 /** As the command that would do the same: the rules about the network are rules about command lines. */

@@ -7,10 +7,11 @@ import { mayBeCredential } from "./credential-names.ts";
 import { FILLS, isPlainBuiltin, SETS } from "./builtins.ts";
 import { readGit } from "./git.ts";
 import { seeNative, seeRedirected, seeWrapped } from "./native.ts";
+import { soughtAt } from "./native-programs.ts";
 import type { Folder, Native } from "./native-paths.ts";
 import { isPlain } from "./plain.ts";
 import { isCredentialPath, isHook, movesGuard, touchesGuard } from "./paths.ts";
-import { INTERPRETERS, kindOf, MODIFIERS, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
+import { INTERPRETERS, kindOf, MAX_WORDS, MODIFIERS, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
 import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
 
 export interface CommandRead {
@@ -125,7 +126,8 @@ function readProgram(
   if (!wrapped && !isPlainBuiltin(program, args, written)) shell.add("unread");
   add(programHazards(program, known));
   add(skipHazards(program, known));
-  for (const arg of known) add(argumentHazards(program, arg));
+  const sought = soughtAt(program, args, written);
+  for (const [i, arg] of args.entries()) if (arg !== null && i !== sought) add(argumentHazards(program, arg));
   // Its pager, which is any program.
   if (program === "git" && known.includes("grep") && known.some((arg) => /^-[a-zA-Z]*O/.test(arg)))
     add(["shell.unreadable"]);
@@ -145,7 +147,7 @@ function readProgram(
     within(program === "trap" ? (known.find((arg) => arg !== "--") ?? "") : known.join(" "));
   } else if (program === "source" || program === ".") {
     if (args[0] === null || args.length === 0 || input !== "none") hazards.add("shell.unreadable");
-  } else if (program === "command" && args[0] === "-v") return;
+  } else if (WRAPPERS.has(program) && isAsked(program, args)) return;
   else if (WRAPPERS.has(program)) readWrapped(program, args, reading, guess);
   else if (RUNS_ITS_WORDS.has(program))
     for (const [i, arg] of args.entries()) {
@@ -198,6 +200,11 @@ function readShell(
     hazards.add("shell.unreadable");
 }
 
+/** It runs nothing: where a program is, or what is there. */
+const isAsked = (program: string, args: readonly Argument[]): boolean =>
+  (program === "command" && args[0] === "-v") ||
+  (program === "find" && args.every((arg) => arg !== null && !/^-(?:exec|ok)/.test(arg)));
+
 /** More of them than anybody writes by hand. */
 const MAX_WRAPPED = 60;
 
@@ -214,7 +221,7 @@ function readWrapped(
   if (wrapped) return;
   if (args.length > MAX_WRAPPED || args.some((arg) => arg === null || /^(?:-S|--split-string)/.test(arg)))
     hazards.add("shell.unreadable");
-  if (args.length > MAX_WRAPPED) return;
+  if (args.length > MAX_WRAPPED || args.join(" ").length > MAX_WORDS) return;
   for (const [i, arg] of args.entries()) {
     if (arg === null) continue;
     if (/\s/.test(arg)) guess(arg);
@@ -262,7 +269,7 @@ function argumentHazards(program: string, arg: string): readonly Hazard[] {
   const path = arg.replace(/^(?:-[a-zA-Z]+|--?[a-z-]+=|[a-z]+=|@)(?=[./~])/, "").replace(/^~\/|^\$HOME\//, "");
   return [
     // Also as git names a file of a commit: HEAD:.env
-    ...([path, arg, ...arg.split(":").slice(1)].some(isCredentialPath) ||
+    ...((!TESTS.has(program) && [path, arg, ...arg.split(":").slice(1)].some(isCredentialPath)) ||
     (program === "git" && /[*?[]/.test(arg) && mayBeCredential(arg))
       ? (["credentials.read"] as const)
       : []),

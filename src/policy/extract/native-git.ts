@@ -89,6 +89,8 @@ function reads(asked: string, args: readonly Argument[], written: readonly strin
   const parts = known === undefined ? null : parted(known, args, written);
   if (parts === null) return false;
   const { operands, values, has } = parts;
+  // Whoever shows signatures has them checked by another program.
+  if (args.some((arg) => /%G|%\(signature/.test(arg ?? ""))) return false;
   if (LISTS.has(asked)) return operands.length === 0;
   // Some of its commands change what it keeps.
   if (asked === "reflog") return operands.length === 0 || operands[0]?.value === "show";

@@ -34,10 +34,12 @@ export interface Native {
 const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
 const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
+/** Where Claude Code itself keeps further checkouts of the repository. */
+const WORKTREE = /^\.claude\/worktrees\/[^/]+\//;
 /** Hidden, and written for whoever reads the project. */
 const SHOWN = /^\.(?:github|circleci|husky|changeset|storybook|(?:git|docker|npm|prettier|eslint)ignore|gitattributes|gitmodules|gitlab-ci\.yml|travis\.yml|editorconfig|nvmrc|node-version|(?:eslint|prettier|babel|browserslist|swc)rc(?:\.\w+)?)$/; // prettier-ignore
 /** A folder in which a file of a usual name guards the repository. */
-const HOLDS = /(?:^|\/)(?:docs|\.gitlab|clients(?:\/[^/]+)?|constitution)$/i;
+const HOLDS = /(?:^|\/)(?:docs|policies|\.gitlab|clients(?:\/[^/]+)?|constitution)$/i;
 
 /** Where it is, seen from the project's root: "" is the root itself. */
 type Place = { readonly kind: "inside"; readonly path: string } | { readonly kind: "outside" | "unknown" };
@@ -77,11 +79,14 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   const path = value ?? written;
   if (value === null && touch !== "list" && !(touch === "read" && CODE.test(written))) words.add("native.unplaced");
   if (/^[-+]/.test(path) && touch === "enter") words.add("native.unplaced");
-  if (path === "-" || (ALWAYS_THERE.test(path) && (touch === "read" || touch === "write"))) return;
+  if ((path === "-" && touch === "read") || (ALWAYS_THERE.test(path) && (touch === "read" || touch === "write")))
+    return;
+  // What is named from a folder that nobody knows may be anywhere.
+  if (folder.directory === null || folder.root === null) words.add("native.unplaced");
   const found = [folder.directory, ...moved].map((directory) => placeOf(path, { ...folder, directory }));
   if (found.every(({ kind }) => kind === "outside")) hazards.add("paths.escape");
   else if (!found.every(({ kind }) => kind === "inside")) words.add("native.unplaced");
-  for (const each of found) if (each.kind === "inside") reach(touch, each.path, path, native);
+  for (const each of found) if (each.kind === "inside") reach(touch, each.path.replace(WORKTREE, ""), path, native);
   // Where this line or the next one stands would be elsewhere, and `..` with it.
   if (touch === "move" || touch === "remove")
     for (const from of [folder.directory, ...moved]) {

@@ -49,8 +49,9 @@ const sought =
     return files.map((operand) => ({ touch: touch(parts), operand }));
   };
 /** A folder stands for the file of the other's name in it, or for all of its files. */
-const compared: Reads = ({ operands }) =>
-  operands.flatMap((operand) => {
+const compared: Reads = ({ operands }) => {
+  if (operands.length !== 2) return null;
+  return operands.flatMap((operand) => {
     const names = operands.map(({ value }) => value?.replace(/\/+$/, "").replace(/^.*\//, "") ?? "*");
     const within = names.map((name) => `${operand.value ?? operand.written}/${name}`);
     return [
@@ -58,6 +59,7 @@ const compared: Reads = ({ operands }) =>
       ...within.map((path): Reach[number] => ({ touch: "read", operand: { value: path, written: path } })),
     ];
   });
+};
 const moving: Reads = ({ operands }) =>
   operands.map((operand, at) => ({ touch: at === operands.length - 1 ? "receive" : "move", operand }));
 const program = (known: Options, reach: Reads): Program => ({ options: known, reach });
@@ -90,7 +92,6 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   break: EXIT,
   continue: EXIT,
   wait: EXIT,
-  cd: program(options("LP"), (parts) => (parts.operands.length === 1 ? all("enter")(parts) : null)),
   cat: program(options("AbeEnstTuv", "", "number number-nonblank show-all squeeze-blank"), all("read")),
   head: program(options("qv", "nc", "lines= bytes= quiet", { counts: true }), all("read")),
   tail: program(options("fFqv", "nc", "lines= bytes= quiet follow", { counts: true }), all("read")),
@@ -119,7 +120,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   stat: program(options("Lt", "c", "format= printf="), all("list")),
   file: program(options("bhiL", "", "brief mime mime-type mime-encoding"), all("list")),
   ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), all("list")), // prettier-ignore
-  tree: program(options("adfhlspCDF", "LIP", "noreport dirsfirst prune filelimit="), all("list")),
+  // Behind its letters with a value the others of their cluster are options, one of which writes: `-L 2` alone is taken off (reachOf).
+  tree: program(options("adfhlspCDF", "", "noreport dirsfirst prune"), all("list")),
   du: program(options("abchHkLmsSx", "dt", "max-depth= summarize human-readable apparent-size total"), all("list")),
   realpath: program(options("eLmPsqz"), all("list")),
   readlink: program(options("efmn"), all("list")),
@@ -165,6 +167,14 @@ function found(args: readonly Argument[], written: readonly string[]): Reach | n
   return places.every(({ operand }) => isNamed(operand)) ? places : null;
 }
 
+/** One place, and nothing behind it: some shells put that into the name of where they stand. */
+function entered(args: readonly Argument[], written: readonly string[]): Reach | null {
+  const at = args[0] === "-P" || args[0] === "-L" ? 1 : 0;
+  return args.length === at + 1
+    ? [{ touch: "enter", operand: { value: args[at] ?? null, written: written[at] ?? "" } }]
+    : null;
+}
+
 const given = (args: readonly Argument[], written: readonly string[]): Reach =>
   args.map((value, at) => ({ touch: "list", operand: { value, written: written[at] ?? "" } }));
 
@@ -177,6 +187,16 @@ function tested(name: string, [is, ...args]: readonly Argument[], written: reado
     : null;
 }
 
+/** `-L 2`, as words of their own. */
+function withoutDepth(
+  args: readonly Argument[],
+  written: readonly string[],
+): readonly [readonly Argument[], readonly string[]] {
+  const at = args.indexOf("-L");
+  const depth = at >= 0 && /^\d+$/.test(args[at + 1] ?? "");
+  return depth ? [args.toSpliced(at, 2), written.toSpliced(at, 2)] : [args, written];
+}
+
 /** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */
 export function reachOf(name: string, args: readonly Argument[], written: readonly string[]): Reach | null {
   // What a shell does by itself has its form (builtins.ts), or says something.
@@ -186,18 +206,34 @@ export function reachOf(name: string, args: readonly Argument[], written: readon
   if (name === "echo") return given(args, written).filter(({ operand }) => operand.value === null);
   if (name === "command" && args[0] === "-v") return [];
   if (name === "find") return found(args, written);
-  const form = name === "rg" && args.includes("--files") ? "rg --files" : name;
+  if (name === "cd") return entered(args, written);
+  if (name === "set") return SETS.has(args.join(" ")) ? [] : null;
+  const ends = args.indexOf("--");
+  const form = name === "rg" && args.slice(0, ends < 0 ? undefined : ends).includes("--files") ? "rg --files" : name;
   const known = Object.hasOwn(PROGRAMS, form) ? PROGRAMS[form] : undefined;
   if (known === undefined) return null;
   // It shows names, whatever the options are.
-  const parts = parted(
-    known.options,
-    args,
-    name === "ls" ? written.map((each) => each.replace(/^[*?]/, "./$&")) : written,
-  );
+  const parts =
+    name === "tree"
+      ? parted(known.options, ...withoutDepth(args, written))
+      : parted(known.options, args, name === "ls" ? written.map((each) => each.replace(/^[*?]/, "./$&")) : written);
   return parts === null ? null : known.reach(parts);
 }
 
-export const isListed = (name: string): boolean => name === "find" || Object.hasOwn(PROGRAMS, name);
+const SEEKS = new Set(["grep", "egrep", "fgrep", "rg", "jq"]);
 
-const BUILTINS = new Set(["printf", "set"]);
+/** Which word is looked for, or is a filter, and no file. -1: none, or nobody knows. */
+export function soughtAt(name: string, args: readonly Argument[], written: readonly string[]): number {
+  const known = SEEKS.has(name) && !args.includes("--files") ? PROGRAMS[name] : undefined;
+  const parts = known === undefined ? null : parted(known.options, args, written);
+  const [first] = parts?.operands ?? [];
+  return first === undefined || first.value === null || parts?.values.has("e") === true
+    ? -1
+    : args.indexOf(first.value);
+}
+
+export const isListed = (name: string): boolean => name === "find" || name === "cd" || Object.hasOwn(PROGRAMS, name);
+
+const BUILTINS = new Set(["printf"]);
+/** In some shells the other ones print variables. */
+const SETS = new Set(["-e", "-eu", "-euo pipefail", "-o pipefail"]);

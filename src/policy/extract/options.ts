@@ -68,7 +68,7 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       if (value === undefined || value === null) return null;
       // Where its value may be left out, the next word is an option of its own.
       if (inline === "" && value.startsWith("-") && !/^-\d+$/.test(value)) return null;
-      if (inline === "" && operands.length > 0 && !/^\d+$/.test(value)) return null;
+      if (operands.length > 0 && !/^\d+$/.test(value)) return null;
       values.set(letter, [...(values.get(letter) ?? []), value]);
     }
   }

@@ -38,6 +38,9 @@ const READERS = set(
   "cat less more head tail grep egrep fgrep rg ls echo printf cp mv ln mkdir sed touch wc sort diff stat file test [ tree cd pwd basename dirname",
 );
 
+/** They read what they are given, and run none of it. */
+const FILTERS = set("find jq cut tr uniq tee du nl comm cmp paste column fold od hexdump base64 tac rev rm rmdir");
+
 /** They change the files that they are given; or, as `cd`, whoever is there names what is there by another name. */
 export const MODIFIERS = set("rm mv cp ln chmod chown tee sed truncate shred install touch dd unlink perl sort uniq tree cd pushd"); // prettier-ignore
 
@@ -134,7 +137,7 @@ const ASKED: readonly Asked[] = [
   asked(/^(?:flyway|liquibase|goose|dbmate|sqitch|node-pg-migrate|golang-migrate|migrate|refinery|atlas|db-migrate|bytebase|sqldef|psqldef)$/, ANY, "sql.migration"), // prettier-ignore
 ];
 
-const MAX_WORDS = 2_000;
+export const MAX_WORDS = 2_000;
 /** INVARIANT: one way to read each letter: a name with many underscores must not take for ever. */
 const MIGRATES = /^(?!test)(?:[a-z0-9_.][a-z0-9_.:-]*[:_.-])?migrat(?:e|es|ion|ions)(?:[:_.-][a-z0-9_.:-]*)?$/i;
 
@@ -148,7 +151,7 @@ export function programHazards(name: string, args: readonly string[]): readonly 
     ...(MAIL.has(name) ? (["mail.unsolicited"] as const) : []),
     ...ASKED.filter((each) => each.name.test(name) && each.words.test(words)).map(({ hazard }) => hazard),
     // `npm run db:migrate`, `make migrate`, `python manage.py migrate`: whoever runs a thing of that name runs a migration.
-    ...(!READERS.has(name) && name !== "git" && args.some((arg) => MIGRATES.test(arg))
+    ...(!READERS.has(name) && !FILTERS.has(name) && name !== "git" && args.some((arg) => MIGRATES.test(arg))
       ? (["sql.migration"] as const)
       : []),
   ];

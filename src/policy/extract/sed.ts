@@ -11,7 +11,8 @@ const COMMAND = /[=dDgGhHnNpPqQx]|[aic]\\?[ \t]*[^\n\\]*(?=\n|$)/y;
 const BETWEEN = /[ \t]*(?:[;\n][;\n \t]*|$)/y;
 
 export function isPlainSed(script: Argument): boolean {
-  if (script === null) return false;
+  // In some alphabets the last byte of a letter is one of its signs.
+  if (script === null || /[^\n\x20-\x7e]/.test(script)) return false;
   let at = 0;
   const takes = (pattern: RegExp): boolean => {
     pattern.lastIndex = at;
