@@ -120,8 +120,6 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   stat: program(options("Lt", "c", "format= printf="), all("list")),
   file: program(options("bhiL", "", "brief mime mime-type mime-encoding"), all("list")),
   ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), all("list")), // prettier-ignore
-  // Behind its letters with a value the others of their cluster are options, one of which writes: `-L 2` alone is taken off (reachOf).
-  tree: program(options("adfhlspCDF", "", "noreport dirsfirst prune"), all("list")),
   du: program(options("abchHkLmsSx", "dt", "max-depth= summarize human-readable apparent-size total"), all("list")),
   realpath: program(options("eLmPsqz"), all("list")),
   readlink: program(options("efmn"), all("list")),
@@ -151,11 +149,18 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 /** It reads other files, and the environment. */
 const JQ_READS = /(?<!\.)\b(?:env|ENV|import|include|modulemeta|input_filename|get_search_list)\b|\$__/;
 
+type Words = readonly Argument[];
+/** Of a program whose words are not options and what is left. */
+type Form = (args: Words, written: readonly string[]) => Reach | null;
+
+const listed = (args: Words, written: readonly string[]): Reach =>
+  args.map((value, at) => ({ touch: "list", operand: { value, written: written[at] ?? "" } }));
+
 const FOUND = new Set(["-name", "-iname", "-path", "-ipath", "-type", "-maxdepth", "-mindepth", "-size", "-mtime", "-mmin", "-regex", "-iregex", "-regextype"]); // prettier-ignore
 const SAYS = new Set(["-not", "-a", "-and", "-o", "-or", "-print", "-print0", "-prune", "-empty", "-depth", "-quit", "!", "(", ")"]); // prettier-ignore
 
 /** Where it begins; what it would do about what it finds is printed, or asked about. */
-function found(args: readonly Argument[], written: readonly string[]): Reach | null {
+const find: Form = (args, written) => {
   const first = args.findIndex((arg) => arg !== null && /^[-!(]/.test(arg));
   const end = first < 0 ? args.length : first;
   for (let at = end; at < args.length; at++) {
@@ -163,67 +168,73 @@ function found(args: readonly Argument[], written: readonly string[]): Reach | n
     if (FOUND.has(arg) && typeof args[at + 1] === "string") at += 1;
     else if (!SAYS.has(arg)) return null;
   }
-  const places = given(args.slice(0, end), written);
+  const places = listed(args.slice(0, end), written);
   return places.every(({ operand }) => isNamed(operand)) ? places : null;
-}
+};
 
 /** One place, and nothing behind it: some shells put that into the name of where they stand. */
-function entered(args: readonly Argument[], written: readonly string[]): Reach | null {
+const cd: Form = (args, written) => {
   const at = args[0] === "-P" || args[0] === "-L" ? 1 : 0;
-  return args.length === at + 1
-    ? [{ touch: "enter", operand: { value: args[at] ?? null, written: written[at] ?? "" } }]
+  const operand = { value: args[at] ?? null, written: written[at] ?? "" };
+  return args.length === at + 1 ? [{ touch: "enter", operand }] : null;
+};
+
+/** `test -f a`: whether one thing is there. */
+const test: Form = ([is, path, ...more], written) =>
+  more.length === 0 && typeof path === "string" && /^-[defrswx]$/.test(is ?? "")
+    ? listed([path], written.slice(1))
     : null;
-}
 
-const given = (args: readonly Argument[], written: readonly string[]): Reach =>
-  args.map((value, at) => ({ touch: "list", operand: { value, written: written[at] ?? "" } }));
-
-/** `test -f a`, `[ -d src ]`: whether one thing is there. */
-function tested(name: string, [is, ...args]: readonly Argument[], written: readonly string[]): Reach | null {
-  const named = name === "[" ? args.slice(0, -1) : args;
-  const ends = name === "test" || args.at(-1) === "]";
-  return ends && named.length === 1 && named[0] !== null && /^-[defrswx]$/.test(is ?? "")
-    ? given(named, written.slice(1))
-    : null;
-}
-
-/** `-L 2`, as words of their own. */
-function withoutDepth(
-  args: readonly Argument[],
-  written: readonly string[],
-): readonly [readonly Argument[], readonly string[]] {
+/** Its depth in words of its own: behind a letter with a value the others of its cluster are options, one of which writes. */
+const tree: Form = (args, written) => {
   const at = args.indexOf("-L");
-  const depth = at >= 0 && /^\d+$/.test(args[at + 1] ?? "");
-  return depth ? [args.toSpliced(at, 2), written.toSpliced(at, 2)] : [args, written];
+  const depth = at >= 0 && /^\d+$/.test(args[at + 1] ?? "") ? 2 : 0;
+  const parts = parted(TREE, args.toSpliced(at, depth), written.toSpliced(at, depth));
+  return parts === null ? null : all("list")(parts);
+};
+const TREE = options("adfhlspCDF", "", "noreport dirsfirst prune");
+
+/** In some shells the other ones print variables. */
+const SETS = new Set(["-e", "-eu", "-euo pipefail", "-o pipefail"]);
+
+const FORMS: Readonly<Record<string, Form>> = {
+  find,
+  cd,
+  test,
+  "[": (args, written) => (args.at(-1) === "]" ? test(args.slice(0, -1), written) : null),
+  tree,
+  // A pattern names what is there.
+  echo: (args, written) => listed(args, written).filter(({ operand }) => operand.value === null),
+  // builtins.ts
+  printf: () => [],
+  set: (args) => (SETS.has(args.join(" ")) ? [] : null),
+  command: (args) => (args[0] === "-v" ? [] : null),
+  // It shows names, whatever the options are.
+  ls: (args, written) => apart("ls", args, written.map((each) => each.replace(/^[*?]/, "./$&"))), // prettier-ignore
+  rg: (args, written) => {
+    const end = args.indexOf("--");
+    return apart(args.slice(0, end < 0 ? undefined : end).includes("--files") ? "rg --files" : "rg", args, written);
+  },
+};
+
+function apart(name: string, args: Words, written: readonly string[]): Reach | null {
+  const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  const parts = known === undefined ? null : parted(known.options, args, written);
+  return parts === null ? null : (known?.reach(parts) ?? null);
 }
 
 /** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */
-export function reachOf(name: string, args: readonly Argument[], written: readonly string[]): Reach | null {
-  // What a shell does by itself has its form (builtins.ts), or says something.
-  if (BUILTINS.has(name)) return [];
-  if (name === "test" || name === "[") return tested(name, args, written);
-  // A pattern names what is there.
-  if (name === "echo") return given(args, written).filter(({ operand }) => operand.value === null);
-  if (name === "command" && args[0] === "-v") return [];
-  if (name === "find") return found(args, written);
-  if (name === "cd") return entered(args, written);
-  if (name === "set") return SETS.has(args.join(" ")) ? [] : null;
-  const ends = args.indexOf("--");
-  const form = name === "rg" && args.slice(0, ends < 0 ? undefined : ends).includes("--files") ? "rg --files" : name;
-  const known = Object.hasOwn(PROGRAMS, form) ? PROGRAMS[form] : undefined;
-  if (known === undefined) return null;
-  // It shows names, whatever the options are.
-  const parts =
-    name === "tree"
-      ? parted(known.options, ...withoutDepth(args, written))
-      : parted(known.options, args, name === "ls" ? written.map((each) => each.replace(/^[*?]/, "./$&")) : written);
-  return parts === null ? null : known.reach(parts);
+export function reachOf(name: string, args: Words, written: readonly string[]): Reach | null {
+  const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
+  return form === undefined ? apart(name, args, written) : form(args, written);
 }
+
+export const isListed = (name: string): boolean => Object.hasOwn(FORMS, name) || Object.hasOwn(PROGRAMS, name);
 
 const SEEKS = new Set(["grep", "egrep", "fgrep", "rg", "jq"]);
 
 /** Which word is looked for, or is a filter, and no file. -1: none, or nobody knows. */
-export function soughtAt(name: string, args: readonly Argument[], written: readonly string[]): number {
+export function soughtAt(name: string, args: Words, written: readonly string[]): number {
   const known = SEEKS.has(name) && !args.includes("--files") ? PROGRAMS[name] : undefined;
   const parts = known === undefined ? null : parted(known.options, args, written);
   const [first] = parts?.operands ?? [];
@@ -231,9 +242,3 @@ export function soughtAt(name: string, args: readonly Argument[], written: reado
     ? -1
     : args.indexOf(first.value);
 }
-
-export const isListed = (name: string): boolean => name === "find" || name === "cd" || Object.hasOwn(PROGRAMS, name);
-
-const BUILTINS = new Set(["printf"]);
-/** In some shells the other ones print variables. */
-const SETS = new Set(["-e", "-eu", "-euo pipefail", "-o pipefail"]);
