@@ -49,7 +49,7 @@ it("24 a script of sed's in a file is the project's code: a person is asked", as
 
 it.each([
   "sed -n '1,20p' README.md",
-  "sed -i 's/one/the/g' README.md",
+  "sed 's/one/the/g' README.md",
   "sed -e 's/a/e/' -e 's,one,else,g' README.md",
   "sed '/^there/d; s/x/e/' README.md",
   "sed -E 's#(the|end)#\\1e#g' README.md",
@@ -57,7 +57,6 @@ it.each([
   "rg --pretty total src",
   "sort --check x",
   "git grep -n OK",
-  "cat .git/HEAD",
 ])("and %j is not it", async (line) => {
   expect(hazardsOf(line)).toEqual([]);
   expect((await verdictAt(line)).colour).toBe("GREEN");

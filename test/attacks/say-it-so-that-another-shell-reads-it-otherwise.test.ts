@@ -145,6 +145,47 @@ const AGAIN = [
   "rg --files .env",
   "jq . .env",
 ];
+const ONCE_MORE = [
+  "grep -hv /home/ann/Documents/*",
+  "grep -hv ../*",
+  "grep -rhv /home/* src",
+  "rg -v ../* src",
+  "grep -hv .git/*",
+  "grep s*",
+  "git grep -hv .git/*",
+  "jq s* a.json",
+  "sed s* a.ts",
+  "basename -a /home/ann/*",
+  "dirname /home/*/*",
+  "tr a ../*",
+  "cat src/evil.txt < .husky/pre-commit > /dev/stdin",
+  "echo 'on: push' < .github/workflows/ci.yml > /dev/stdin",
+  "tee /dev/stdin < .github/workflows/ci.yml",
+  "cp -r a . -v",
+  "cp -r a /home/ann/shop -v",
+  "cp -r a packages/ -v",
+  "mkdir x -p",
+  "uniq src/a.ts -c",
+  "tee src/a.ts -a",
+  "uniq src/*.ts",
+  "uniq .husky/*.sh",
+  "grep -C 1 .env",
+  "grep -C x /home/ann/notes.txt",
+  "cat prod.env",
+  "cat config/production.env",
+  "cat kubeconfig",
+  "cat google-credentials.json",
+  "cat server.ppk",
+  "git log --format=%+GG",
+  "git log '--format=% G?'",
+  "git for-each-ref --sort=signature",
+  "git for-each-ref '--format=%(*signature)'",
+  "cp scripts/run.sh hooks/post-index-change",
+  "cp tools/pre-commit hooks",
+  "tee hooks/commit-msg",
+  "echo x > 'git~1/hooks/y'",
+  "cat 'GIT~1/config'",
+];
 const PLACES = [
   "mv /home/ann/shop/a/b/c /home/ann/shop/c && cat ../../notes.txt",
   "mv ../../b/c ../../../c",
@@ -174,7 +215,7 @@ const PLACES = [
   "cat .docker/config.json",
 ];
 
-describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, AGAIN, PLACES }))(
+describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, AGAIN, ONCE_MORE, PLACES }))(
   "24 fails closed: %s",
   (_, lines) => {
     it.each(lines)("%j does not go by itself", async (line) => {
@@ -212,6 +253,12 @@ it.each([
   "jq . migrations.json",
   "test -f .env && echo yes",
   "tree -L 2 src",
+  "grep -n foo src/a.ts -A 3",
+  "cat src/id_rsa_parse.test.ts",
+  "cat sample.env",
+  "git diff HEAD~1 src",
+  "cp -v src/a.ts src/b.ts",
+  "ls 2>/dev/null",
   "set -euo pipefail; ls",
 ])("and %j, which only sounds like it, goes by itself", async (line) => {
   expect(await colour(line)).toBe("GREEN");

@@ -49,6 +49,18 @@ describe("Claude Code's PreToolUse hook", () => {
     ],
     ["Grep", { pattern: "x" }, "repo.read", { repository: "acme/shop", paths: ["."] }],
     [
+      "Grep",
+      { pattern: "x", path: "/home/ann/shop/src", glob: "**/*.{ts,tsx}" },
+      "repo.read",
+      { repository: "acme/shop", paths: ["src", "**/*.{ts,tsx}"] },
+    ],
+    [
+      "Grep",
+      { pattern: "x", path: ".github/workflows" },
+      "repo.read",
+      { repository: "acme/shop", paths: [".github/workflows"] },
+    ],
+    [
       "WebFetch",
       { url: "https://example.com/?q='; rm -rf ~", prompt: "x" },
       "shell.test",
@@ -58,6 +70,18 @@ describe("Claude Code's PreToolUse hook", () => {
     stage.answer("judge", green);
     expect(await claude(tool, input)).toMatchObject({ permissionDecision: "allow" });
     expect(stage.asked.at(-1)).toMatchObject({ tool: as, arguments: args, session: "s1", from: "hook" });
+  });
+
+  it.each<Json>([
+    { pattern: "url", path: ".git" },
+    { pattern: "=", path: "/home/ann/shop/.aws" },
+    { pattern: "=", path: "packages/.docker/x" },
+    { pattern: "=", path: "src", glob: ".en?" },
+    { pattern: "=", glob: "*nv" },
+    { pattern: "=", glob: "**/{.env,a}" },
+  ])("fails closed: a search of %j would show what is hidden", async (input) => {
+    stage.answer("judge", green);
+    expect(await claude("Grep", input)).toMatchObject({ permissionDecision: "deny" });
   });
 
   it.each<[string, Json, Json]>([

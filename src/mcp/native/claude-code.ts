@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Json } from "#kernel";
 import type { Decision } from "./decision.ts";
-import { fetches, reads, runs, writes, type Means, type Workplace } from "./means.ts";
+import { fetches, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
 
 export const claudeHookShape = z.object({
   hook_event_name: z.literal("PreToolUse"),
@@ -72,7 +72,7 @@ export function claudeMeans(tool: string, input: Json, place: Workplace, ours: R
     case "Glob":
       return given(glob, input, ({ path: where, pattern }) => reads(place, where ?? null, pattern));
     case "Grep":
-      return given(grep, input, (at) => reads(place, at.path ?? null, at.glob ?? null));
+      return given(grep, input, (at) => searches(place, at.path ?? null, at.glob ?? null));
     case "LS":
       return given(search, input, ({ path: where }) => reads(place, where ?? null));
     case "WebFetch":

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Json } from "#kernel";
 import type { Decision } from "./decision.ts";
-import { fetches, reads, runs, writes, type Means, type Workplace } from "./means.ts";
+import { fetches, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
 
 export const copilotHookShape = z.object({
   cwd: z.string().min(1).max(4_096),
@@ -56,7 +56,7 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
     case "glob":
       return given(glob, args, (input) => reads(place, input.path ?? null, input.pattern));
     case "grep":
-      return given(grep, args, (input) => reads(place, input.path ?? null, input.glob ?? null));
+      return given(grep, args, (input) => searches(place, input.path ?? null, input.glob ?? null));
     case "web_fetch":
       return given(web, args, ({ url }) => fetches(place, url));
     default:

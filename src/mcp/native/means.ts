@@ -3,6 +3,7 @@
 
 import type { Asked } from "#gateway";
 import type { Json } from "#kernel";
+import { findsCredential } from "#policy";
 
 export type Means =
   | {
@@ -71,6 +72,19 @@ export const reads = (place: Workplace, path: string | null, also: string | null
       arguments: { repository, paths },
     })),
   );
+
+const NO_HIDDEN =
+  "A search shows whatever it finds, and in hidden folders and files that is keys and settings. Search a folder that is not hidden, for files by an ending of code (*.ts), or read the one file by its name.";
+
+/** Everything below it: what is hidden there is not searched. */
+export const searches = (place: Workplace, path: string | null, glob: string | null): Means => {
+  const { directory, root } = place;
+  const from = path === null || directory === null || root === null ? path : within(directory, root, path);
+  const hidden = from?.split("/").some((part) => /^\.(?!github$)[^.]/i.test(part)) === true;
+  return hidden || (glob !== null && findsCredential(glob))
+    ? { kind: "deny", why: NO_HIDDEN }
+    : reads(place, path, glob);
+};
 
 export interface Edit {
   readonly path: string;

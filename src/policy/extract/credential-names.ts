@@ -29,6 +29,12 @@ export function mayBeCredential(written: string): boolean {
   return alternatives(plain)?.some((each) => isCredentialPath(each) || each.split(/[/{},:]/).some(mayBeKept)) ?? true;
 }
 
+/** As who searches everything takes it: what is hidden is found, too. */
+export const findsCredential = (glob: string): boolean =>
+  alternatives(glob)?.some((each) =>
+    each.split("/").some((part) => !/^\**$/.test(part) && KEPT.some((name) => matches(part, name))),
+  ) ?? true;
+
 const mayBeKept = (part: string): boolean =>
   part !== "" &&
   part !== "*" &&

@@ -90,10 +90,11 @@ function reads(asked: string, args: readonly Argument[], written: readonly strin
   if (parts === null) return false;
   const { operands, values, has } = parts;
   // Whoever shows signatures has them checked by another program.
-  if (args.some((arg) => /%G|%\(signature/.test(arg ?? ""))) return false;
+  if (args.some((arg) => /%[-+ ]?G|\(\*?signature|--sort=[-*]*signature/.test(arg ?? ""))) return false;
   if (LISTS.has(asked)) return operands.length === 0;
   // Some of its commands change what it keeps.
   if (asked === "reflog") return operands.length === 0 || operands[0]?.value === "show";
+  if (operands.some(({ value }) => value === null)) return false;
   const files = asked === "grep" && !values.has("e") ? operands.slice(1) : operands;
   if (!files.every(({ value }) => value !== null && PLAIN.test(value) && !/\/\.?$/.test(value))) return false;
   // All that is there may be what an emptied .gitignore left.

@@ -38,6 +38,8 @@ const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|h
 const WORKTREE = /^\.claude\/worktrees\/[^/]+\//;
 /** Hidden, and written for whoever reads the project. */
 const SHOWN = /^\.(?:github|circleci|husky|changeset|storybook|(?:git|docker|npm|prettier|eslint)ignore|gitattributes|gitmodules|gitlab-ci\.yml|travis\.yml|editorconfig|nvmrc|node-version|(?:eslint|prettier|babel|browserslist|swc)rc(?:\.\w+)?)$/; // prettier-ignore
+/** By these names git runs a file, in whatever folder it was told to look. */
+const GIT_RUNS = /(?:^|\/)(?:(?:pre|post|prepare|p4)-[a-z-]+|applypatch-msg|commit-msg|update|reference-transaction|push-to-checkout|proc-receive|sendemail-validate|fsmonitor-watchman)$/i; // prettier-ignore
 /** A folder in which a file of a usual name guards the repository. */
 const HOLDS = /(?:^|\/)(?:docs|policies|\.gitlab|clients(?:\/[^/]+)?|constitution)$/i;
 
@@ -79,8 +81,11 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   const path = value ?? written;
   if (value === null && touch !== "list" && !(touch === "read" && CODE.test(written))) words.add("native.unplaced");
   if (/^[-+]/.test(path) && touch === "enter") words.add("native.unplaced");
-  if ((path === "-" && touch === "read") || (ALWAYS_THERE.test(path) && (touch === "read" || touch === "write")))
-    return;
+  if (touch === "read" && (path === "-" || ALWAYS_THERE.test(path))) return;
+  // Not the input: it is the file that was opened there.
+  if (touch === "write" && path !== "/dev/stdin" && ALWAYS_THERE.test(path)) return;
+  // Another name of a file, where long names have short ones.
+  if (touch !== "search" && /(?:^|\/)[^/]{1,6}~\d/.test(path)) words.add("native.unplaced");
   // What is named from a folder that nobody knows may be anywhere.
   if (folder.directory === null || folder.root === null) words.add("native.unplaced");
   const found = [folder.directory, ...moved].map((directory) => placeOf(path, { ...folder, directory }));
@@ -109,6 +114,7 @@ function reach(touch: Touch, path: string, given: string, { words, hazards }: Na
   const hidden = path.split("/").filter((part) => part.startsWith("."));
   const shown = touch === "read" ? SHOWN : touch === "list" || touch === "enter" ? /^\.(?!git$)/i : /(?!)/;
   if (!hidden.every((part) => shown.test(part))) words.add("native.unplaced");
+  if (touch !== "read" && touch !== "list" && GIT_RUNS.test(path)) words.add("native.unplaced");
   if (moves && HOLDS.test(path)) words.add("native.unplaced");
   // `x/.`, and on some machines `x/`, is everything in it, whatever it is called.
   if (touch === "move" && /(?:^|\/)\.{0,2}$/.test(given)) words.add("native.unplaced");

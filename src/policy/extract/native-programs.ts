@@ -33,7 +33,8 @@ const nothing: Reads = () => [];
 const one =
   (touch: Touch): Reads =>
   (parts) =>
-    parts.operands.length > 1 ? null : all(touch)(parts);
+    // Into a second one it writes.
+    parts.operands.length > 1 || parts.late || parts.operands[0]?.value === null ? null : all(touch)(parts);
 /** Words that are no files. */
 const words =
   (shape: RegExp): Reads =>
@@ -66,8 +67,9 @@ const program = (known: Options, reach: Reads): Program => ({ options: known, re
 const none = options("");
 const SUMS = program(options("bt", "", "tag"), all("read"));
 const isRecursive = ({ has }: Parted): boolean => has.has("r") || has.has("R") || has.has("--recursive");
+/** Not `-C 1`: to some its number stands in the same word, and the next one is looked for. */
 const GREP = program(
-  options("abcEFGhHiIlLnoPqrRsvwxyzZ", "eABCm", "include= exclude= exclude-dir= color color= colour line-number count ignore-case files-with-matches files-without-match only-matching recursive max-count= context= after-context= before-context= extended-regexp fixed-strings perl-regexp word-regexp invert-match quiet no-filename with-filename text", { counts: true }), // prettier-ignore
+  options("abcEFGhHiIlLnoPqrRsvwxyzZ", "eABm", "include= exclude= exclude-dir= color color= colour line-number count ignore-case files-with-matches files-without-match only-matching recursive max-count= context= after-context= before-context= extended-regexp fixed-strings perl-regexp word-regexp invert-match quiet no-filename with-filename text", { counts: true }), // prettier-ignore
   sought((parts) => (isRecursive(parts) ? "search" : "read")),
 );
 const EXIT = program(none, words(/^\d+$/));
@@ -217,10 +219,17 @@ const FORMS: Readonly<Record<string, Form>> = {
   },
 };
 
+const CHANGES: ReadonlySet<Touch> = new Set(["write", "move", "receive", "remove"]);
+
+/** INVARIANT: each pattern is a place. And where an option behind an operand is a file to some, nothing is written. */
 function apart(name: string, args: Words, written: readonly string[]): Reach | null {
   const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   const parts = known === undefined ? null : parted(known.options, args, written);
-  return parts === null ? null : (known?.reach(parts) ?? null);
+  const reach = parts === null ? null : (known?.reach(parts) ?? null);
+  if (reach === null || parts === null) return null;
+  const placed = reach.filter(({ operand }) => operand.value === null).length;
+  if (placed < parts.operands.filter(({ value }) => value === null).length) return null;
+  return parts.late && reach.some(({ touch }) => CHANGES.has(touch)) ? null : reach;
 }
 
 /** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */

@@ -24,6 +24,8 @@ export interface Parted {
   readonly has: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly Operand[];
+  /** Behind an operand stands an option: to some programs an operand, too. */
+  readonly late: boolean;
 }
 
 export const options = (
@@ -41,6 +43,7 @@ export function parted(known: Options, args: readonly Argument[], written: reado
   const has = new Set<string>();
   const values = new Map<string, string[]>();
   const operands: Operand[] = [];
+  let late = false;
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? null;
     const operand = { value: arg, written: written[at] ?? "" };
@@ -49,6 +52,7 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       break;
     }
     if (!isNamed(operand)) return null;
+    late ||= operands.length > 0 && /^-./.test(arg ?? "");
     // Some programs take all words behind the first operand for operands: then this one is a place.
     if (/^-.*\//s.test(arg ?? "") && operands.length > 0) return null;
     if (arg === null || !/^-./.test(arg)) operands.push(operand);
@@ -72,5 +76,5 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       values.set(letter, [...(values.get(letter) ?? []), value]);
     }
   }
-  return { has, values, operands };
+  return { has, values, operands, late };
 }
