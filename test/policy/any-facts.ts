@@ -9,7 +9,7 @@ const words = fc.uniqueArray(word, { maxLength: 4 });
 const programs = fc.uniqueArray(
   fc.oneof(
     word,
-    fc.constantFrom("network", "production", "fetch", "install", "code", "unknown", "unplaced").map((of) => `native.${of}`),
+    fc.constantFrom("network", "production", "fetch", "install", "code", "unknown", "unplaced", "writes").map((of) => `native.${of}`),
   ),
   { maxLength: 4 },
 ); // prettier-ignore

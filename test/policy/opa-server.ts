@@ -56,7 +56,9 @@ function decision(given: z.infer<typeof input>): unknown {
     [write && c.shell.includes("code"), "inline_code"],
     [write && c.shell.includes("unread"), "unread"],
     [write && c.scores.pii >= 50, "personal_data"],
-    ...["fetch", "install", "code", "unknown", "unplaced"].map((word) => [native(word), `native_${word}`] as const),
+    ...["fetch", "install", "code", "unknown", "unplaced", "writes"].map(
+      (word) => [native(word), `native_${word}`] as const,
+    ),
   ];
   const said = (name: string) => ({ id: `default.${name}`, version: "1" });
   const asked = approved ? [] : cautions.flatMap(([hit, name]) => (hit ? [said(name)] : []));

@@ -21,7 +21,8 @@ export type NativeWord =
   | "native.network"
   | "native.production"
   | "native.unknown" // a program, an option or a setting that is not known here
-  | "native.unplaced"; // what it touches does not stand on the line
+  | "native.unplaced" // what it touches does not stand on the line
+  | "native.writes"; // files, as no rule reads it
 
 export interface Native {
   readonly folder: Folder;
@@ -34,15 +35,11 @@ export interface Native {
 const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
 const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
+const CHANGES: ReadonlySet<Touch> = new Set(["write", "move", "receive", "remove"]);
 /** Where Claude Code itself keeps further checkouts of the repository. */
 const WORKTREE = /^\.claude\/worktrees\/[^/]+\//;
 /** Hidden, and written for whoever reads the project. */
 const SHOWN = /^\.(?:github|circleci|husky|changeset|storybook|(?:git|docker|npm|prettier|eslint)ignore|gitattributes|gitmodules|gitlab-ci\.yml|travis\.yml|editorconfig|nvmrc|node-version|(?:eslint|prettier|babel|browserslist|swc)rc(?:\.\w+)?)$/; // prettier-ignore
-/** By these names git runs a file, in whatever folder it was told to look. */
-const GIT_RUNS = /(?:^|\/)(?:(?:pre|post|prepare|p4)-[a-z-]+|applypatch-msg|commit-msg|update|reference-transaction|push-to-checkout|proc-receive|sendemail-validate|fsmonitor-watchman)$/i; // prettier-ignore
-/** A folder in which a file of a usual name guards the repository. */
-const HOLDS = /(?:^|\/)(?:docs|policies|\.gitlab|clients(?:\/[^/]+)?|constitution)$/i;
-
 /** Where it is, seen from the project's root: "" is the root itself. */
 type Place = { readonly kind: "inside"; readonly path: string } | { readonly kind: "outside" | "unknown" };
 
@@ -84,6 +81,7 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   if (touch === "read" && (path === "-" || ALWAYS_THERE.test(path))) return;
   // Not the input: it is the file that was opened there.
   if (touch === "write" && path !== "/dev/stdin" && ALWAYS_THERE.test(path)) return;
+  if (CHANGES.has(touch)) words.add("native.writes");
   // Another name of a file, where long names have short ones.
   if (touch !== "search" && /(?:^|\/)[^/]{1,6}~\d/.test(path)) words.add("native.unplaced");
   // What is named from a folder that nobody knows may be anywhere.
@@ -91,22 +89,14 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   const found = [folder.directory, ...moved].map((directory) => placeOf(path, { ...folder, directory }));
   if (found.every(({ kind }) => kind === "outside")) hazards.add("paths.escape");
   else if (!found.every(({ kind }) => kind === "inside")) words.add("native.unplaced");
-  for (const each of found) if (each.kind === "inside") reach(touch, each.path.replace(WORKTREE, ""), path, native);
-  // Where this line or the next one stands would be elsewhere, and `..` with it.
-  if (touch === "move" || touch === "remove")
-    for (const from of [folder.directory, ...moved]) {
-      const here = from === null ? { kind: "unknown" as const } : placeOf(".", { ...folder, directory: from });
-      const holds = (each: Place): boolean =>
-        here.kind === "inside" && each.kind === "inside" && `${here.path}/`.startsWith(`${each.path}/`);
-      if (found.some(holds)) words.add("native.unplaced");
-    }
+  for (const each of found) if (each.kind === "inside") reach(touch, each.path.replace(WORKTREE, ""), native);
 }
 
-/** `path` from the root, and as it was given. */
-function reach(touch: Touch, path: string, given: string, { words, hazards }: Native): void {
+/** `path` from the root. */
+function reach(touch: Touch, path: string, { words, hazards }: Native): void {
   if (touch !== "list" && touch !== "enter" && isCredentialPath(path)) hazards.add("credentials.read");
   const moves = touch === "move" || touch === "receive" || touch === "remove";
-  if ((touch === "write" && touchesGuard(path)) || (moves && path !== "" && movesGuard(path)))
+  if (((touch === "write" || touch === "make") && touchesGuard(path)) || (moves && path !== "" && movesGuard(path)))
     hazards.add("checks.bypass");
   if (touch === "remove" && path === "") hazards.add("git.hard_reset");
   if ((touch === "search" || touch === "move") && path === "") words.add("native.unplaced");
@@ -114,8 +104,4 @@ function reach(touch: Touch, path: string, given: string, { words, hazards }: Na
   const hidden = path.split("/").filter((part) => part.startsWith("."));
   const shown = touch === "read" ? SHOWN : touch === "list" || touch === "enter" ? /^\.(?!git$)/i : /(?!)/;
   if (!hidden.every((part) => shown.test(part))) words.add("native.unplaced");
-  if (touch !== "read" && touch !== "list" && GIT_RUNS.test(path)) words.add("native.unplaced");
-  if (moves && HOLDS.test(path)) words.add("native.unplaced");
-  // `x/.`, and on some machines `x/`, is everything in it, whatever it is called.
-  if (touch === "move" && /(?:^|\/)\.{0,2}$/.test(given)) words.add("native.unplaced");
 }

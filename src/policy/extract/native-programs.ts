@@ -10,6 +10,7 @@ export type Touch =
   | "read"
   | "list" // its name, and names below it
   | "search" // everything below it
+  | "make" // a folder
   | "write"
   | "move" // with everything below it
   | "receive" // what is moved
@@ -140,7 +141,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   jq: program(options("acCeMnrsSjR", "", "raw-output compact-output slurp null-input exit-status sort-keys raw-input tab join-output"), ({ operands: [filter, ...files] }) => // prettier-ignore
     filter === undefined || filter.value === null || JQ_READS.test(filter.value) ? null : files.map((operand) => ({ touch: "read", operand }))), // prettier-ignore
   touch: program(options("acm"), all("write")),
-  mkdir: program(options("pv", "", "parents"), all("write")),
+  mkdir: program(options("pv", "", "parents"), all("make")),
   rmdir: program(options("pv"), all("remove")),
   tee: program(options("a", "", "append"), all("write")),
   cp: program(options("afnprRuv", "", "recursive archive force no-clobber preserve verbose update"), moving),
@@ -219,17 +220,14 @@ const FORMS: Readonly<Record<string, Form>> = {
   },
 };
 
-const CHANGES: ReadonlySet<Touch> = new Set(["write", "move", "receive", "remove"]);
-
-/** INVARIANT: each pattern is a place. And where an option behind an operand is a file to some, nothing is written. */
+/** INVARIANT: each pattern is a place. */
 function apart(name: string, args: Words, written: readonly string[]): Reach | null {
   const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   const parts = known === undefined ? null : parted(known.options, args, written);
   const reach = parts === null ? null : (known?.reach(parts) ?? null);
   if (reach === null || parts === null) return null;
   const placed = reach.filter(({ operand }) => operand.value === null).length;
-  if (placed < parts.operands.filter(({ value }) => value === null).length) return null;
-  return parts.late && reach.some(({ touch }) => CHANGES.has(touch)) ? null : reach;
+  return placed < parts.operands.filter(({ value }) => value === null).length ? null : reach;
 }
 
 /** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */

@@ -71,7 +71,8 @@ function taken(text: string): Taken {
     // [[ -v 'a[$(...)]' ]] runs what stands in quotes.
     if (/^Test(?:Unary|Binary)$/.test(node.type))
       forEachChild(node, (child) => void (broken ||= child.type === "Word" && /\$\(|`/.test(valueOf(child) ?? "")));
-    if (node.type === "Redirect") {
+    // `2>&1` opens no file.
+    if (node.type === "Redirect" && !(node.operator === ">&" && /^\d$/.test(node.target?.text ?? ""))) {
       beside.push(...(node.target === undefined || valueOf(node.target) !== null ? [] : [node.target.text]));
       (node.operator === "<" ? reads : writes).push(node.target === undefined ? null : valueOf(node.target));
     }
