@@ -130,9 +130,10 @@ describe("T3 a tenant's key is rotated", () => {
     const [first] = await t.adminSql("select dek_id from keys.dek where tenant_id = $1 and purpose = 'evidence'", [
       initech.id,
     ]);
-    await t.adminSql("update keys.dek set wrapped = overlay(wrapped placing '\\x00' from 30) where dek_id = $1", [
-      first?.["dek_id"],
-    ]);
+    await t.adminSql(
+      "update keys.dek set wrapped = set_byte(wrapped, 29, get_byte(wrapped, 29) # 1) where dek_id = $1",
+      [first?.["dek_id"]],
+    );
     const { length } = await deksOf(initech);
     expect(await rotate(initech)).toMatchObject({ kind: "rotated", rewrapped: length - 1, unreadable: 1 });
   });
