@@ -3,20 +3,15 @@
 
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { observed } from "#policy";
-import { engineOf, facts } from "../policy/rules.ts";
+import { verdictOf } from "../policy/native-lines.ts";
 import { hazardsOf } from "../policy/spellings.ts";
-
-const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
-const verdictAt = async (command: string) =>
-  (await engineOf("", "options")).decide(observed(facts({ tool: "shell.test" }), { command, native: HERE }));
 
 const SED = ["s,x,echo ran,e", "s#x#echo ran#ge", "/x/Ie echo ran", "\\,x,e echo ran", "1!{e echo ran\n}", "1,2e echo ran", "1e\\\necho ran", "s/x/echo ran/Ie"]; // prettier-ignore
 
 it.each(SED)("24 sed %j runs what it says, and is RED", async (script) => {
   expect(execFileSync("sed", [script], { input: "x\nx\n", encoding: "utf8" })).toMatch(/^ran$/m);
-  expect((await verdictAt(`sed '${script}' README.md`)).colour).toBe("RED");
-  expect((await verdictAt(`sed -n -e '${script}' README.md`)).colour).toBe("RED");
+  expect((await verdictOf(`sed '${script}' README.md`)).colour).toBe("RED");
+  expect((await verdictOf(`sed -n -e '${script}' README.md`)).colour).toBe("RED");
 });
 
 it.each([
@@ -39,12 +34,12 @@ it.each([
   "cd .git && cp ../x hooks/pre-commit",
   "pushd .git/hooks; cp ../../x pre-commit",
 ])("24 %j is RED", async (line) => {
-  expect((await verdictAt(line)).colour).toBe("RED");
+  expect((await verdictOf(line)).colour).toBe("RED");
 });
 
 it("24 a script of sed's in a file is the project's code: a person is asked", async () => {
   for (const line of ["sed -f x.sed README.md", "sed -nf x.sed README.md", "sed --file=x.sed README.md"])
-    expect(await verdictAt(line)).toMatchObject({ colour: "YELLOW", reasons: [{ id: "default.native_code" }] });
+    expect(await verdictOf(line)).toMatchObject({ colour: "YELLOW", reasons: [{ id: "default.native_code" }] });
 });
 
 it.each([
@@ -59,5 +54,5 @@ it.each([
   "git grep -n OK",
 ])("and %j is not it", async (line) => {
   expect(hazardsOf(line)).toEqual([]);
-  expect((await verdictAt(line)).colour).toBe("GREEN");
+  expect((await verdictOf(line)).colour).toBe("GREEN");
 });

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { observed } from "#policy";
-import { engineOf, facts } from "../policy/rules.ts";
+import { verdictOf } from "../policy/native-lines.ts";
+import { facts } from "../policy/rules.ts";
 import { hazardsOf } from "../policy/spellings.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "countersign-shells-"));
@@ -22,10 +23,7 @@ function ran(shell: "bash" | "dash", line: string): string {
   }
 }
 const SECRETLY = "x='a[$(cat run >&2)]'; ";
-const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
-const seen = (command: string, native?: typeof HERE) =>
-  observed(facts({ tool: "shell.test" }), { command, ...(native === undefined ? {} : { native }) });
-const shellOf = (command: string): readonly string[] => seen(command).shell;
+const shellOf = (command: string): readonly string[] => observed(facts({ tool: "shell.test" }), { command }).shell;
 const ASKED = { colour: "YELLOW", errors: [], reasons: expect.arrayContaining([expect.objectContaining({ id: "default.unread" })]) }; // prettier-ignore
 
 describe("24 what is computed runs what its variable holds: a person is asked", () => {
@@ -44,10 +42,9 @@ describe("24 what is computed runs what its variable holds: a person is asked", 
     "cat <<E\n$((x))\nE",
   ])("%j", async (line) => {
     expect(ran("bash", SECRETLY + line)).toContain("it was run");
-    const engine = await engineOf("", "computed");
-    expect(await engine.decide(seen(SECRETLY + line))).toMatchObject(ASKED);
+    expect(await verdictOf(SECRETLY + line, null)).toMatchObject(ASKED);
     // On the agent's own machine, where there is no sandbox, too.
-    expect(await engine.decide(seen(SECRETLY + line, HERE))).toMatchObject(ASKED);
+    expect(await verdictOf(SECRETLY + line)).toMatchObject(ASKED);
   });
 
   it.each([
@@ -71,7 +68,7 @@ describe("24 what is computed runs what its variable holds: a person is asked", 
     "test $# -gt 0 && echo $(($# - 1))",
   ])("an honest %j is asked about, too, and not refused", async (line) => {
     expect(hazardsOf(line)).toEqual([]);
-    expect(await (await engineOf("", "computed")).decide(seen(line))).toMatchObject(ASKED);
+    expect(await verdictOf(line, null)).toMatchObject(ASKED);
   });
 });
 

@@ -2,13 +2,7 @@
 // person has, the hook does not know: a line goes by itself when it is the same for all of them.
 
 import { describe, expect, it } from "vitest";
-import { observed } from "#policy";
-import { engineOf, facts } from "../policy/rules.ts";
-
-const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
-const engine = await engineOf("", "dialects");
-const colour = async (command: string, native: { directory: string | null; root: string | null } = HERE) =>
-  (await engine.decide(observed(facts({ tool: "shell.test" }), { command, native }))).colour;
+import { colourOf, expectReadInNoTime, HERE } from "../policy/native-lines.ts";
 
 const GRAMMARS = [
   // dash: `||` ends the command; `&` does, and the word before it too.
@@ -218,9 +212,9 @@ describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, AGAIN,
   "24 fails closed: %s",
   (_, lines) => {
     it.each(lines)("%j does not go by itself", async (line) => {
-      expect(await colour(line)).not.toBe("GREEN");
-      expect(await colour(line, { ...HERE, directory: `${HERE.root}/a/b/c` })).not.toBe("GREEN");
-      expect(await colour(`sh -c '${line.replaceAll("'", `'\\''`)}'`)).not.toBe("GREEN");
+      expect(await colourOf(line)).not.toBe("GREEN");
+      expect(await colourOf(line, { ...HERE, directory: `${HERE.root}/a/b/c` })).not.toBe("GREEN");
+      expect(await colourOf(`sh -c '${line.replaceAll("'", `'\\''`)}'`)).not.toBe("GREEN");
     });
   },
 );
@@ -236,9 +230,7 @@ it.each([
   ["alternatives behind a wrapper", `env${" git".repeat(59)} '${"[{,,,".repeat(1_500)}'`],
   ["signs between commands", "ls ;\n".repeat(1_600)],
 ])("24 a line of 8 KB is read in no time: %s", (_, line) => {
-  const began = process.cpuUsage();
-  observed(facts({ tool: "shell.test" }), { command: line, native: HERE });
-  expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
+  expectReadInNoTime(line);
 });
 
 it.each([
@@ -259,22 +251,22 @@ it.each([
   "ls 2>/dev/null",
   "set -euo pipefail; ls",
 ])("and %j, which only sounds like it, goes by itself", async (line) => {
-  expect(await colour(line)).toBe("GREEN");
+  expect(await colourOf(line)).toBe("GREEN");
 });
 
 describe("24 fails closed where the folder is not known", () => {
   it.each(["cd .github/workflows && echo x > ci.yml", "cd .docker; cat config.json", "cat config"])(
     "%j",
     async (line) => {
-      expect(await colour(line, { directory: null, root: null })).not.toBe("GREEN");
-      expect(await colour(line, { directory: "/home/ann/shop", root: null })).not.toBe("GREEN");
+      expect(await colourOf(line, { directory: null, root: null })).not.toBe("GREEN");
+      expect(await colourOf(line, { directory: "/home/ann/shop", root: null })).not.toBe("GREEN");
     },
   );
 });
 
 it("a further checkout of Claude Code's is the project, and no hidden folder", async () => {
   const there = { directory: `${HERE.root}/.claude/worktrees/x`, root: HERE.root };
-  expect(await colour("cat src/a.ts", there)).toBe("GREEN");
-  expect(await colour("echo x > .github/workflows/ci.yml", there)).toBe("RED");
-  expect(await colour("cat .npmrc", there)).toBe("RED");
+  expect(await colourOf("cat src/a.ts", there)).toBe("GREEN");
+  expect(await colourOf("echo x > .github/workflows/ci.yml", there)).toBe("RED");
+  expect(await colourOf("cat .npmrc", there)).toBe("RED");
 });

@@ -2,17 +2,7 @@
 // there is no sandbox: so nothing goes by itself there but what is read whole, of programs and options that are known.
 
 import { describe, expect, it } from "vitest";
-import { observed } from "#policy";
-import { engineOf, facts } from "../policy/rules.ts";
-
-const HERE = { directory: "/home/ann/shop", root: "/home/ann/shop" };
-const engine = await engineOf("", "whole");
-const colourAt = async (command: string, native?: typeof HERE) =>
-  (
-    await engine.decide(
-      observed(facts({ tool: "shell.test" }), { command, ...(native === undefined ? {} : { native }) }),
-    )
-  ).colour;
+import { colourOf, expectReadInNoTime, HERE } from "../policy/native-lines.ts";
 
 const VALUES = [
   ": ${x:='a[$(./run)]'}; echo $((x))",
@@ -384,9 +374,9 @@ const ALL = {
 
 describe.each(Object.entries(ALL))("24 fails closed: %s", (_, lines) => {
   it.each(lines)("%j does not go by itself", async (line) => {
-    expect(await colourAt(line, HERE)).not.toBe("GREEN");
-    expect(await colourAt(`ls && (${line})`, HERE)).not.toBe("GREEN");
-    expect(await colourAt(`bash -c '${line.replaceAll("'", `'\\''`)}'`, HERE)).not.toBe("GREEN");
+    expect(await colourOf(line)).not.toBe("GREEN");
+    expect(await colourOf(`ls && (${line})`)).not.toBe("GREEN");
+    expect(await colourOf(`bash -c '${line.replaceAll("'", `'\\''`)}'`)).not.toBe("GREEN");
   });
 });
 
@@ -404,7 +394,7 @@ describe("24 fails closed where the agent's program stands in another folder of 
     ["x", "cp -r . ../"],
     ["x/s", "cp -r .. ../.."],
   ])("%s: %j", async (below, line) => {
-    expect(await colourAt(line, { ...HERE, directory: `${HERE.root}/${below}` })).not.toBe("GREEN");
+    expect(await colourOf(line, { ...HERE, directory: `${HERE.root}/${below}` })).not.toBe("GREEN");
   });
 });
 
@@ -418,15 +408,12 @@ it.each([
   ["quotes", `echo ${'"a"'.repeat(2_600)}$x`],
   ["numbers of a sed", `sed '${"1,2p;".repeat(1_600)}e' a`],
 ])("24 a line of 8 KB is read in no time, however it is made: %s", (_, line) => {
-  const began = process.cpuUsage();
-  observed(facts({ tool: "shell.test" }), { command: line, native: HERE });
-  // Ten times what it takes; what grows faster than its text takes minutes.
-  expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
+  expectReadInNoTime(line);
 });
 
 describe.each(Object.entries({ VALUES, SUBSCRIPTS }))("24 nor in the sandbox: %s", (_, lines) => {
   it.each(lines)("%j", async (line) => {
-    expect(await colourAt(line)).not.toBe("GREEN");
+    expect(await colourOf(line, null)).not.toBe("GREEN");
   });
 });
 
@@ -443,5 +430,5 @@ it.each([
   "timeout 60 go test ./...",
   "bash -c 'cargo test && cargo clippy'",
 ])("and in the sandbox %j goes by itself", async (line) => {
-  expect(await colourAt(line)).toBe("GREEN");
+  expect(await colourOf(line, null)).toBe("GREEN");
 });

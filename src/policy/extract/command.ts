@@ -12,6 +12,7 @@ import type { Folder, Native } from "./native-paths.ts";
 import { isPlain } from "./plain.ts";
 import { isCredentialPath, isHook, movesGuard, touchesGuard } from "./paths.ts";
 import { INTERPRETERS, kindOf, MAX_WORDS, MODIFIERS, programHazards, runsCode, SHELLS, WRAPPERS } from "./programs.ts";
+import { findsHidden } from "./whole.ts";
 import { takeApart, type Argument, type SimpleCommand } from "./words.ts";
 
 export interface CommandRead {
@@ -87,7 +88,7 @@ function readScript(text: string, reading: Reading): void {
 
 function readOne({ name, args, written, assignments, input }: SimpleCommand, reading: Reading): void {
   const { hazards } = reading;
-  for (const each of assignments) for (const hazard of assignmentHazards(each.name)) hazards.add(hazard);
+  for (const each of assignments) for (const hazard of assignmentHazards(each)) hazards.add(hazard);
   for (const [i, text] of written.entries())
     if (args[i] === null && mayBeCredential(text)) hazards.add("credentials.read");
   if (name === "") return;
@@ -152,7 +153,7 @@ function readProgram(
   else if (RUNS_ITS_WORDS.has(program))
     for (const [i, arg] of args.entries()) {
       const text = written[i] ?? "";
-      if (arg === null && program === "rm" && isNamed(text)) add(argumentHazards(program, text));
+      if (arg === null && program === "rm" && isPlainPattern(text)) add(argumentHazards(program, text));
       else if (arg === null) hazards.add("shell.unreadable");
     }
 }
@@ -170,8 +171,8 @@ const DECLARES = new Set(["declare", "typeset", "local"]);
 /** What these are asked decides everything: words that are not known could be any of it. */
 const RUNS_ITS_WORDS = new Set(["gh", "hub", "glab", "countersign", "rm", "export", "declare", "typeset"]);
 
-/** `build/*`: by itself a pattern finds nothing whose name begins with a dot. */
-const isNamed = (pattern: string): boolean => /^[\w@*?./-]+$/.test(pattern) && !/(?:^|\/)\.[^/]*[*?]/.test(pattern);
+/** `build/*`. */
+const isPlainPattern = (text: string): boolean => /^[\w@*?./-]+$/.test(text) && !findsHidden(text);
 
 /** The file's name alone, as it would be found; null where that is no plain name. */
 function programOf(given: string): string | null {

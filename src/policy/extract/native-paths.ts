@@ -35,11 +35,12 @@ export interface Native {
 const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
 const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
-const CHANGES: ReadonlySet<Touch> = new Set(["write", "move", "receive", "remove"]);
+const MOVES: ReadonlySet<Touch> = new Set(["move", "receive", "remove"]);
 /** Where Claude Code itself keeps further checkouts of the repository. */
 const WORKTREE = /^\.claude\/worktrees\/[^/]+\//;
 /** Hidden, and written for whoever reads the project. */
 const SHOWN = /^\.(?:github|circleci|husky|changeset|storybook|(?:git|docker|npm|prettier|eslint)ignore|gitattributes|gitmodules|gitlab-ci\.yml|travis\.yml|editorconfig|nvmrc|node-version|(?:eslint|prettier|babel|browserslist|swc)rc(?:\.\w+)?)$/; // prettier-ignore
+
 /** Where it is, seen from the project's root: "" is the root itself. */
 type Place = { readonly kind: "inside"; readonly path: string } | { readonly kind: "outside" | "unknown" };
 
@@ -81,7 +82,7 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   if (touch === "read" && (path === "-" || ALWAYS_THERE.test(path))) return;
   // Not the input: it is the file that was opened there.
   if (touch === "write" && path !== "/dev/stdin" && ALWAYS_THERE.test(path)) return;
-  if (CHANGES.has(touch)) words.add("native.writes");
+  if (touch === "write" || MOVES.has(touch)) words.add("native.writes");
   // Another name of a file, where long names have short ones.
   if (touch !== "search" && /(?:^|\/)[^/]{1,6}~\d/.test(path)) words.add("native.unplaced");
   // What is named from a folder that nobody knows may be anywhere.
@@ -95,8 +96,10 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
 /** `path` from the root. */
 function reach(touch: Touch, path: string, { words, hazards }: Native): void {
   if (touch !== "list" && touch !== "enter" && isCredentialPath(path)) hazards.add("credentials.read");
-  const moves = touch === "move" || touch === "receive" || touch === "remove";
-  if (((touch === "write" || touch === "make") && touchesGuard(path)) || (moves && path !== "" && movesGuard(path)))
+  if (
+    ((touch === "write" || touch === "make") && touchesGuard(path)) ||
+    (MOVES.has(touch) && path !== "" && movesGuard(path))
+  )
     hazards.add("checks.bypass");
   if (touch === "remove" && path === "") hazards.add("git.hard_reset");
   if ((touch === "search" || touch === "move") && path === "") words.add("native.unplaced");

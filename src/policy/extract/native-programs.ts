@@ -220,11 +220,13 @@ const FORMS: Readonly<Record<string, Form>> = {
   },
 };
 
+const partsOf = (name: string, args: Words, written: readonly string[]): Parted | null =>
+  Object.hasOwn(PROGRAMS, name) ? parted(PROGRAMS[name]?.options ?? none, args, written) : null;
+
 /** INVARIANT: each pattern is a place. */
 function apart(name: string, args: Words, written: readonly string[]): Reach | null {
-  const known = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
-  const parts = known === undefined ? null : parted(known.options, args, written);
-  const reach = parts === null ? null : (known?.reach(parts) ?? null);
+  const parts = partsOf(name, args, written);
+  const reach = parts === null ? null : (PROGRAMS[name]?.reach(parts) ?? null);
   if (reach === null || parts === null) return null;
   const placed = reach.filter(({ operand }) => operand.value === null).length;
   return placed < parts.operands.filter(({ value }) => value === null).length ? null : reach;
@@ -242,8 +244,7 @@ const SEEKS = new Set(["grep", "egrep", "fgrep", "rg", "jq"]);
 
 /** Which word is looked for, or is a filter, and no file. -1: none, or nobody knows. */
 export function soughtAt(name: string, args: Words, written: readonly string[]): number {
-  const known = SEEKS.has(name) && !args.includes("--files") ? PROGRAMS[name] : undefined;
-  const parts = known === undefined ? null : parted(known.options, args, written);
+  const parts = SEEKS.has(name) && !args.includes("--files") ? partsOf(name, args, written) : null;
   const [first] = parts?.operands ?? [];
   return first === undefined || first.value === null || parts?.values.has("e") === true
     ? -1

@@ -52,9 +52,10 @@ export function parted(known: Options, args: readonly Argument[], written: reado
       break;
     }
     if (!isNamed(operand)) return null;
-    late ||= operands.length > 0 && /^-./.test(arg ?? "");
+    const behind = operands.length > 0 && arg !== null && /^-./.test(arg);
+    late ||= behind;
     // Some programs take all words behind the first operand for operands: then this one is a place.
-    if (/^-.*\//s.test(arg ?? "") && operands.length > 0) return null;
+    if (behind && arg.includes("/")) return null;
     if (arg === null || !/^-./.test(arg)) operands.push(operand);
     else if (arg.startsWith("--")) {
       const equals = arg.indexOf("=");

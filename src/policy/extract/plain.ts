@@ -2,6 +2,8 @@
 // them or somebody types them. INVARIANT: commands of plain words, joined by && || ; | and line ends, their input and output in files; nothing
 // else. What a shell of other grammar or options would read in its own way has no sign left to say it with.
 
+import { Scanner } from "./scanner.ts";
+
 /** An equals sign before a word is a program's place (zsh), a percent sign a job's (fish). */
 const START = "(?![=%])";
 const LETTER = String.raw`[\w@%+:,./=-]`;
@@ -26,20 +28,14 @@ const REVISION = new RegExp(
 const FILE = new RegExp(String.raw`(?:[12]?>&[12]|(?:[12]?>>?|<) *${VALUE})${END}`, "y");
 
 export function isPlain(line: string): boolean {
-  let at = 0;
-  const takes = (pattern: RegExp): string | null => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(line)?.[0] ?? null;
-    at += found?.length ?? 0;
-    return found;
-  };
-  takes(/[ \n]*/y);
-  while (at < line.length) {
-    const name = takes(NAME);
+  const rest = new Scanner(line);
+  rest.takes(/[ \n]*/y);
+  while (!rest.ended) {
+    const name = rest.takes(NAME);
     if (name === null) return false;
     const words = name === "git" ? [FILE, REVISION, WORD] : [FILE, WORD];
-    while (at < line.length && takes(BETWEEN) === null)
-      if (takes(BLANK) === null || !words.some((word) => takes(word) !== null)) return false;
+    while (!rest.ended && rest.takes(BETWEEN) === null)
+      if (rest.takes(BLANK) === null || !words.some((word) => rest.takes(word) !== null)) return false;
   }
   return line.trim() !== "";
 }

@@ -14,12 +14,13 @@ export const WRAPPERS = set(
 const UNREADABLE = set(
   "alias unalias enable hash complete bind ssh mosh telnet parallel at batch crontab screen tmux expect socat gix jj hg svn sl got lazygit gitui tig dulwich m4 ed ex vi vim nvim emacs",
 );
-/** They run a program that is given as text. */
-export const INTERPRETERS = set(
-  "python python2 python3 pypy node nodejs deno bun tsx ts-node ruby perl php lua luajit Rscript julia osascript groovy scala jshell elixir iex erl tclsh guile racket awk gawk mawk nawk",
-);
 /** Their first word is a program. */
 const AWKS = set("awk gawk mawk nawk");
+/** They run a program that is given as text. */
+export const INTERPRETERS: ReadonlySet<string> = new Set([
+  ...AWKS,
+  ...set("python python2 python3 pypy node nodejs deno bun tsx ts-node ruby perl php lua luajit Rscript julia osascript groovy scala jshell elixir iex erl tclsh guile racket"), // prettier-ignore
+]);
 const INLINE = /^(?:-[a-zA-Z]*[cepErn]|-|--eval(?:=.*)?|--print(?:=.*)?|--execute(?:=.*)?|eval|exec)$/;
 const DATABASES = set(
   "psql pgcli mysql mariadb mycli mysqladmin mysqlimport sqlite3 sqlite litecli sqlcmd bcp osql isql sqlplus sqlldr usql duckdb clickhouse clickhouse-client cqlsh mongosh mongo mongorestore redis-cli valkey-cli dropdb createdb dropuser createuser pg_restore pgbench cockroach bq spanner-cli snowsql influx etcdctl",

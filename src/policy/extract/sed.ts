@@ -1,6 +1,7 @@
 // Scripts of sed. It runs programs (`e`, the flag of `s`), reads and writes files (`r`, `w`): INVARIANT: a script is known that consists of
 // commands on this list, with their addresses, and of nothing else.
 
+import { Scanner } from "./scanner.ts";
 import type { Argument } from "./words.ts";
 
 /** INVARIANT: where a pattern ends, some seds see otherwise within brackets: those that hold the sign, another bracket, a backslash or a caret that is not the first are not known. */
@@ -13,18 +14,13 @@ const BETWEEN = /[ \t]*(?:[;\n][;\n \t]*|$)/y;
 export function isPlainSed(script: Argument): boolean {
   // In some alphabets the last byte of a letter is one of its signs.
   if (script === null || /[^\n\x20-\x7e]/.test(script)) return false;
-  let at = 0;
-  const takes = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(script);
-    if (found !== null) at += found[0].length;
-    return found !== null;
-  };
-  takes(/[;\n \t]*/y);
-  while (at < script.length) {
-    takes(ADDRESS);
-    const replaces = /[sy]/.test(script.charAt(at)) && takes(replacing(script.charAt(at), script.charAt(at + 1)));
-    if ((!replaces && !takes(COMMAND)) || !takes(BETWEEN)) return false;
+  const rest = new Scanner(script);
+  rest.takes(/[;\n \t]*/y);
+  while (!rest.ended) {
+    rest.takes(ADDRESS);
+    const [command = "", sign = ""] = rest.ahead(2);
+    const replaces = /[sy]/.test(command) && rest.takes(replacing(command, sign)) !== null;
+    if ((!replaces && rest.takes(COMMAND) === null) || rest.takes(BETWEEN) === null) return false;
   }
   return script !== "";
 }

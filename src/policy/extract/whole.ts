@@ -86,11 +86,14 @@ const REPLACED = /^[~=^]|[:=]~/;
 /** One value, which stands there. */
 const isLiteral = ({ text }: Word): boolean => LITERAL.test(text) && !REPLACED.test(text);
 
-/** Or a plain pattern, which by itself finds nothing whose name begins with a dot. */
+/** By itself a pattern finds nothing else whose name begins with a dot. */
+export const findsHidden = (pattern: string): boolean => /(?:^|\/)\.[^/]*[*?]/.test(pattern);
+
+/** Or a plain pattern. */
 function isWord({ text, parts = [] }: Word): boolean {
   if (text === "!") return true;
   if (!WORD.test(text) || REPLACED.test(text)) return false;
-  return !parts.some(({ type }) => type === "Glob") || (!/['"\\]/.test(text) && !/(?:^|\/)\.[^/]*[*?]/.test(text));
+  return !parts.some(({ type }) => type === "Glob") || (!/['"\\]/.test(text) && !findsHidden(text));
 }
 
 function children(node: SyntaxNode): readonly SyntaxNode[] {

@@ -12,7 +12,8 @@ export interface SimpleCommand {
   readonly args: readonly Argument[];
   /** As written, for patterns: `cat .en*`. */
   readonly written: readonly string[];
-  readonly assignments: readonly { readonly name: string; readonly value: Argument }[];
+  /** Names that are set before it. */
+  readonly assignments: readonly string[];
   /** Text that it gets on its input, from the line itself. */
   readonly input: "none" | "text" | "program";
 }
@@ -62,7 +63,7 @@ function taken(text: string): Taken {
         name: "",
         args: [],
         written: [],
-        assignments: [{ name: node.name.value, value: null }],
+        assignments: [node.name.value],
         input: "none",
       });
     }
@@ -94,11 +95,7 @@ function commandOf(node: Command, piped: boolean): SimpleCommand {
     // `declare x=1` parses its arguments as assignments: they are words to us.
     args: node.args.map((arg) => (arg.type === "Word" ? valueOf(arg) : arg.text)),
     written: node.args.map(({ text }) => text),
-    assignments: node.prefix.flatMap((each) =>
-      each.type === "Assignment"
-        ? [{ name: each.name, value: each.value.type === "Word" ? valueOf(each.value) : null }]
-        : [],
-    ),
+    assignments: node.prefix.flatMap((each) => (each.type === "Assignment" ? [each.name] : [])),
     input: here ? "text" : piped ? "program" : "none",
   };
 }
