@@ -84,6 +84,15 @@ describe("Claude Code's PreToolUse hook", () => {
     expect(await claude("Grep", input)).toMatchObject({ permissionDecision: "deny" });
   });
 
+  it.each(["/home/ann/shop/.docker", "/home/ann/.aws", "/home/ann/shop/.git/refs"])(
+    "fails closed: nor from within %s",
+    async (cwd) => {
+      stage.answer("judge", green);
+      expect(await claude("Grep", { pattern: "=" }, { cwd })).toMatchObject({ permissionDecision: "deny" });
+      expect(await claude("Grep", { pattern: "=", path: "." }, { cwd })).toMatchObject({ permissionDecision: "deny" });
+    },
+  );
+
   it.each<[string, Json, Json]>([
     ["Write", { file_path: "/home/ann/shop/a.ts", content: "one" }, { kind: "write", path: "a.ts", content: "one" }],
     [

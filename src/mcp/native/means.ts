@@ -77,14 +77,12 @@ const NO_HIDDEN =
   "A search shows whatever it finds, and in hidden folders and files that is keys and settings. Search a folder that is not hidden, for files by an ending of code (*.ts), or read the one file by its name.";
 
 /** Everything below it: what is hidden there is not searched. */
-export const searches = (place: Workplace, path: string | null, glob: string | null): Means => {
-  const { directory, root } = place;
-  const from = path === null || directory === null || root === null ? path : within(directory, root, path);
-  const hidden = from?.split("/").some((part) => /^\.(?!github$)[^.]/i.test(part)) === true;
-  return hidden || (glob !== null && findsCredential(glob))
-    ? { kind: "deny", why: NO_HIDDEN }
-    : reads(place, path, glob);
-};
+export const searches = (place: Workplace, path: string | null, glob: string | null): Means =>
+  placed(place, [path ?? place.directory ?? "."], ([from = ""]) =>
+    from.split("/").some((part) => /^\.(?!github$)[^.]/i.test(part)) || (glob !== null && findsCredential(glob))
+      ? { kind: "deny", why: NO_HIDDEN }
+      : reads(place, path, glob),
+  );
 
 export interface Edit {
   readonly path: string;
@@ -130,7 +128,7 @@ function within(directory: string, root: string, path: string): string {
   const whole = path.startsWith("/") ? path : `${directory.replace(/\/*$/, "/")}${path}`;
   if (`${whole}/` !== base && !whole.startsWith(base)) return path;
   const below = whole.slice(base.length);
-  const inside = TELLING.exec(whole.replace(WORKTREE, "/"))?.[1] ?? below.replace(WORKTREE, "");
+  const inside = TELLING.exec(`${whole}/`.replace(WORKTREE, "/"))?.[1] ?? below.replace(WORKTREE, "");
   return inside === "" ? "." : inside.replace(/\/$/, "");
 }
 
