@@ -2,17 +2,15 @@ import { expiry, isKeyName, MOST_TOOLS } from "#identity";
 import type { Agent } from "#identity/io";
 import { iso, userId, type Instant, type UserId } from "#kernel";
 import { TOOLS } from "#policy";
-import { agentConnect } from "./agent-connect.ts";
+import { agentConnect, type ConnectPorts } from "./agent-connect.ts";
 import { printable } from "./audit/printable.ts";
 import { refusing, type Refused, type Register } from "./command.ts";
 import { daysUntil, EXPIRY_HELP, EXPIRY_PROBLEM } from "./expiry.ts";
 
 type Tools = readonly string[] | "all";
 
-export interface AgentPorts {
+export interface AgentPorts extends ConnectPorts {
   readonly now: () => Instant;
-  /** Where this installation says that it is reached. */
-  readonly url: () => string;
   readonly add: (asked: {
     readonly tenant: string;
     readonly name: string;
@@ -102,7 +100,7 @@ export function agent(ports: AgentPorts): Register {
           );
       });
 
-    agentConnect(group, terminal, ports.url);
+    agentConnect(group, terminal, ports);
 
     group
       .command("key")

@@ -10,6 +10,7 @@ import { sql, type SqlPorts } from "./sql.ts";
 export type { ExitStatus, Register, Terminal } from "./command.ts";
 export type { RecordedEntry } from "./gate-replay.ts";
 export { agent, type AgentPorts } from "./agent.ts";
+export type { AgentSeen } from "./agent-connect.ts";
 export { call, type CallPorts } from "./call.ts";
 export type { EntryOfCall, WholeCall } from "./call-text.ts";
 export { broker, type RunBroker } from "./broker.ts";

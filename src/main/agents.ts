@@ -1,10 +1,10 @@
-import type { AgentPorts } from "#cli";
+import type { AgentPorts, AgentSeen } from "#cli";
 import { addAgent, issueAgentKey, listAgents, peopleOf, revokeAgent, type Agent, type KeyAccess } from "#identity/io";
 import { instantOfMillis } from "#kernel";
 import { publicUrlOf, readConfig, type Environment } from "#platform/config";
 import { CLIENT_INACTIVE, clientOperator } from "./client-operator.ts";
 import { refused, type Refused } from "./refused.ts";
-import { shellUser, type NamedLog } from "./tenant-logs.ts";
+import { oneLog, shellUser, withLogs, type NamedLog } from "./tenant-logs.ts";
 
 export function agentPorts(env: Environment, say: (line: string) => void): AgentPorts {
   const asOperator = clientOperator(env, say, "add or end an agent");
@@ -26,6 +26,16 @@ export function agentPorts(env: Environment, say: (line: string) => void): Agent
     url: () => {
       const config = readConfig(env, "start");
       return config.kind === "invalid" ? "http://127.0.0.1:3000" : publicUrlOf(config.http, config.http.port);
+    },
+    look: async (tenant, which) => {
+      const seen: AgentSeen[] = [];
+      await withLogs(env, say, async (logs) => {
+        if (logs.operator === null) return;
+        const named = await oneLog(logs, tenant);
+        const found = "kind" in named ? named : await find({ ...logs.operator, ...logs.audit }, named, which);
+        seen.push("kind" in found ? found : { kind: found.revokedAt === null ? "active" : "revoked" });
+      });
+      return seen[0] ?? { kind: "nowhere" };
     },
     add: ({ tenant, ...asked }) =>
       asOperator(tenant, async (access, { tenantId, prefix }) => {

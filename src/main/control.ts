@@ -5,11 +5,12 @@ import { createStopLog, enterLog, type Append, type Spool } from "#audit/io";
 import type { ControlPorts, ControlStatus, ControlTarget } from "#cli";
 import type { Actor, Scope } from "#controls";
 import { createBreaker, createBudgets, kill, listKills, openBreakers, rearm } from "#controls/io";
+import { repositories } from "#gate/io";
 import { listAgents } from "#identity/io";
 import { agentId, Fault, tenantId, type AgentId, type TenantId } from "#kernel";
 import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
-import { withOperator, type OperatorOptions, type TenantTx } from "#platform/postgres";
+import { withOperator, type Database, type OperatorOptions, type TenantTx } from "#platform/postgres";
 import { listTenants, type Tenant } from "#tenants/io";
 import { createKms, openAudit } from "./audit.ts";
 import { openHere, type OpenDatabase } from "./database.ts";
@@ -31,12 +32,20 @@ const me = (): Actor => {
 
 interface Here {
   readonly access: Access;
+  readonly database: Database;
   readonly config: DemoConfig | ServeConfig;
 }
 
 export function controlPorts(env: Environment, say: (line: string) => void): ControlPorts {
   const withControls = <T>(work: (here: Here) => Promise<T | Refused>): Promise<T | Refused> =>
     openControl(env, say, work);
+
+  /** What the one who stopped should know. INVARIANT: the kill stands by now, whatever is found. */
+  async function afterKill(database: Database, scope: Scope): Promise<readonly string[]> {
+    // Servers end them by themselves; where none runs, or it hangs, the lease broker may still be there.
+    if (scope.kind === "tenant") return revokeLeasesOf(env, scope.tenant);
+    return scope.kind === "repository" ? strange(database, scope) : [];
+  }
 
   const inTenant = <T>(
     asked: { readonly tenant: string; readonly agent: string | null },
@@ -61,14 +70,12 @@ export function controlPorts(env: Environment, say: (line: string) => void): Con
   return {
     status: (tenant) => withControls(({ access, config }) => statusOf(access, config, tenant)),
     kill: ({ target, reason }) =>
-      withControls(async ({ access }) => {
+      withControls(async ({ access, database }) => {
         const found = await scopeFor(access, target);
         if (found.kind === "refused") return found;
         const { scope } = found;
         const done = await kill(access, { scope, reason, by: me() });
-        // Servers end them by themselves; where none runs, or it hangs, the lease broker may still be there.
-        const problems = scope.kind === "tenant" ? await revokeLeasesOf(env, scope.tenant) : [];
-        return { ...done, scope, problems };
+        return { ...done, scope, problems: await afterKill(database, scope) };
       }),
     rearm: ({ target, reason }) =>
       withControls(async ({ access }) => {
@@ -119,6 +126,20 @@ async function statusOf(
     }
     return { kind: "status", environment: controls, kills, breakers };
   });
+}
+
+/** A slip in a repository's number stops nothing. */
+async function strange(
+  database: Database,
+  { tenant, repository }: Extract<Scope, { kind: "repository" }>,
+): Promise<readonly string[]> {
+  const claim = await database.claimFor(tenant);
+  const known = claim === null ? null : await database.withTenant(claim, repositories);
+  if (known === null || known.some(({ id }) => id === repository)) return [];
+  const there = known.slice(0, 20).map(({ id, name }) => `${id} is ${name}`);
+  return [
+    `The kill stands, but the client has no repository ${repository} now: look at the number, since the one you mean may go on. ${there.length === 0 ? "It has none." : `There are: ${there.join(", ")}.`} Or stop the whole client, without --repository.`,
+  ];
 }
 
 type Found = { readonly kind: "scope"; readonly scope: Scope } | Refused;
@@ -181,7 +202,7 @@ async function openControl<T>(
       return refused(
         "DATABASE_ADMIN_URL is missing: agents are stopped with the operator's login. A tenant's own people stop its agents on the page Controls. Or end the server: without it nothing is executed.",
       );
-    return work({ access: { ...open.operator, ...(await logOrSpool(config, open)) }, config });
+    return work({ access: { ...open.operator, ...(await logOrSpool(config, open)) }, database: open.database, config });
   });
 }
 

@@ -94,7 +94,7 @@ function commandLine(): Command {
     witness(never),
     audit({ ...log, now: never, heard: never, wait: never }),
     auditVerify(never),
-    agent({ now: never, add: never, list: never, key: never, revoke: never, url: never }),
+    agent({ now: never, add: never, list: never, key: never, revoke: never, url: never, look: never }),
     key(keyPorts),
     operator({ now: never, ask: never, add: never, list: never, revoke: never, look: never, confirm: never }),
     control({ status: never, kill: never, rearm: never, resetBreaker: never, budget: never, setBudget: never }),

@@ -84,6 +84,12 @@ describe("X2: people and the kill switch", () => {
     }
   });
 
+  test("a repository that the client does not have is stopped, and a slip in its number is told", async () => {
+    const done = await control(["kill", "--tenant", "acme", "--repository", "99999", "--reason", "a slip"]);
+    expect(done).toMatchObject({ status: 0, err: expect.stringContaining("has no repository 99999 now") });
+    expect(killSwitch.look({ ...where, repository: aRepository(99_999) })).not.toBeNull();
+  });
+
   test("budgets and breakers are shown and set from the same place", async () => {
     expect(await control(["budget", "set", "--tenant", "acme", "--kind", "calls", "--most", "7"])).toMatchObject({
       status: 0,

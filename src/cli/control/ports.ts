@@ -33,7 +33,7 @@ export interface ControlPorts {
         readonly scope: Scope;
         readonly id: string;
         readonly already: boolean;
-        /** What could not be ended at once; the kill stands. */
+        /** What could not be ended at once, or may not be what was meant; the kill stands. */
         readonly problems: readonly string[];
       }
   >;

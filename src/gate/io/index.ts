@@ -9,5 +9,5 @@ export { sweep } from "./reconcile/reconcile.ts";
 export { recordRequester, type RequesterRecord } from "./requesters.ts";
 export { inspect, type Inspected } from "./inspect.ts";
 export { pullRequests } from "./pulls.ts";
-export { findRepository, repositoryNamed } from "./ledger.ts";
+export { findRepository, repositories, repositoryNamed } from "./ledger.ts";
 export { branchesOf, foresee, type Branches, type Foreseen } from "./foresee.ts";
