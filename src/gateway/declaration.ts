@@ -60,6 +60,15 @@ export interface ToolDeclaration extends Omit<Told<unknown>, "schema" | "batch" 
 
 const PROBLEMS = 10;
 
+/** What is wrong, by its place. `whole`: what that is called where it is no one member. */
+export const problemsIn = ({ issues }: Pick<z.ZodError, "issues">, whole: string): readonly string[] =>
+  issues
+    .slice(0, PROBLEMS)
+    .map(
+      ({ path, message }) =>
+        `${path.length === 0 ? whole : path.join(".")}: ${message.replace(/^Invalid input: expected (.+), received undefined$/, "is missing ($1)").slice(0, 300)}`,
+    );
+
 /** INVARIANT: effect and irreversibility are the rules' own table (#policy): a declaration cannot say otherwise. */
 export function declare<Arguments extends Json>(name: Tool, told: Told<Arguments>): ToolDeclaration {
   const { schema, batch, subject, wouldDo, preview, ...rest } = told;
@@ -70,16 +79,7 @@ export function declare<Arguments extends Json>(name: Tool, told: Told<Arguments
     schema,
     read: (args) => {
       const parsed = schema.safeParse(args);
-      if (!parsed.success)
-        return {
-          kind: "unusable",
-          problems: parsed.error.issues
-            .slice(0, PROBLEMS)
-            .map(
-              ({ path, message }) =>
-                `${path.length === 0 ? "arguments" : path.join(".")}: ${message.replace(/^Invalid input: expected (.+), received undefined$/, "is missing ($1)")}`,
-            ),
-        };
+      if (!parsed.success) return { kind: "unusable", problems: problemsIn(parsed.error, "arguments") };
       const { data } = parsed;
       return {
         kind: "read",

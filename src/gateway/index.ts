@@ -11,7 +11,14 @@ export {
   type DecidedCall,
   type ReadPacket,
 } from "./packet-bytes.ts";
-export { type AskingFor, type LeaseNeed, type ReadCall, type ToolDeclaration, type Volume } from "./declaration.ts";
+export {
+  problemsIn,
+  type AskingFor,
+  type LeaseNeed,
+  type ReadCall,
+  type ToolDeclaration,
+  type Volume,
+} from "./declaration.ts";
 export type { PlannedSql } from "./plan.ts";
 export { isRef } from "./shapes.ts";
 export type { Subject } from "./subject.ts";

@@ -32,16 +32,30 @@ export const asides = {
   confidence: z.int().min(0).max(100).describe("The model's own confidence, 0 to 100. The least signal counts."),
 };
 
-/** Over MCP: in `_meta`, each under `countersign/`. What a model writes is arguments; what its program writes is here. */
-export const metaShape = z.object({
+const OURS = {
   "countersign/idempotencyKey": asides.idempotencyKey.optional(),
   "countersign/explain": asides.explain.optional(),
   "countersign/session": asides.session.optional(),
   "countersign/batch": asides.batch.optional(),
   "countersign/citations": asides.citations.optional(),
   "countersign/confidence": asides.confidence.optional(),
-  traceparent: z.string().regex(TRACEPARENT).optional().catch(undefined),
-});
+};
+const known = (key: string): boolean => Object.hasOwn(OURS, key);
+
+/**
+ * Over MCP: in `_meta`, each under `countersign/`. What a model writes is arguments; what its program writes is here. Other people's names are
+ * theirs; of ours there is no other. INVARIANT: `countersign/explan`, and `explain` alone, are no call that is carried out.
+ */
+export const metaShape = z
+  .looseObject({ ...OURS, traceparent: z.string().regex(TRACEPARENT).optional().catch(undefined) })
+  .superRefine((meta, context) => {
+    for (const key of Object.keys(meta))
+      if ((/^countersign\//i.test(key) && !known(key)) || known(`countersign/${key}`))
+        context.addIssue({
+          code: "custom",
+          message: `there is no ${JSON.stringify(key.slice(0, 60))}. There are: ${Object.keys(OURS).join(", ")}`,
+        });
+  });
 
 export function askedByMeta(tool: string, args: Json, meta: z.infer<typeof metaShape>, connection: Connection): Asked {
   return {

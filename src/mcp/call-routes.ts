@@ -2,7 +2,7 @@
 
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Asked, Gateway, RefusalCode } from "#gateway";
+import { problemsIn, type Asked, type Gateway, type RefusalCode } from "#gateway";
 import { callId } from "#kernel";
 import { problem, type HttpEnv } from "#platform/http";
 import { told, type WireAnswer } from "./answer.ts";
@@ -51,6 +51,7 @@ export function callRoutes({ gateway, whoAsks }: CallRouteParts): Hono<HttpEnv> 
         status: 400,
         code: "input_invalid",
         title: "The body is not of the form that GET /v1/openapi.json describes for a call.",
+        detail: problemsIn(parsed.error, "the body").join("; "),
       });
     const connection = connectionOf(c.req.raw.headers);
     const asked: Asked = {

@@ -2,7 +2,7 @@
 
 import { McpServer, type CallToolResult, type ServerContext, type Tool } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { Asked } from "#gateway";
+import { problemsIn, type Asked } from "#gateway";
 import { callId, type CallId, type Json } from "#kernel";
 import { sentences, type WireAnswer } from "./answer.ts";
 import { askedByMeta, metaShape, type Connection } from "./asked.ts";
@@ -59,7 +59,7 @@ const INSTRUCTIONS = `Countersign decides about each call before anything happen
 export function mcpServer(door: AgentDoor, connection: Connection, version: string): McpServer {
   const mcp = new McpServer(
     { name: "countersign", title: "Countersign", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS },
   );
   // Below its registry of tools, which would check arguments itself: what is wrong with them, the gateway says, and that is in the log.
   const { server } = mcp;
@@ -70,10 +70,7 @@ export function mcpServer(door: AgentDoor, connection: Connection, version: stri
     if (params.name === STATUS_TOOL) return status(given.data);
     if (params.name === PERMISSION_TOOL) return permission(given.data);
     const meta = metaShape.safeParse(ctx.mcpReq._meta ?? {});
-    if (!meta.success)
-      return unusable(
-        `_meta: ${meta.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
-      );
+    if (!meta.success) return unusable(`_meta: ${problemsIn(meta.error, "the whole").join("; ")}`);
     // A name is looked up as it is: no trimming, no folding of case, nothing that makes two names one.
     const asked = askedByMeta(params.name.slice(0, LIMITS.toolName + 1), given.data, meta.data, connection);
     return answered(await withProgress(ctx, () => door.call(asked, LIMITS.callWaitMs)));

@@ -33,6 +33,14 @@ describe("countersign agent connect", () => {
     },
   );
 
+  it.each(["claude-code", "codex", "copilot", "openhands", "generic"])(
+    "and for one repository, where one is given: %s",
+    async (kind) => {
+      const { out } = await connect([kind, ...BOT, ...URL_GIVEN, "--repository", "acme/shop"]);
+      expect(out.join("\n")).toContain("acme/shop");
+    },
+  );
+
   it("says which address it took, where none was given", async () => {
     const { out, err } = await connect(["codex", ...BOT]);
     expect(out.join("\n")).toContain("http://127.0.0.1:3000/mcp");

@@ -71,14 +71,16 @@ describe("POST /v1/calls", () => {
   });
 
   it.each([
-    ["no tool", { arguments: {} }],
-    ["a key that is not known", { ...CALLED, dryRun: true }],
-    ["explain in words", { ...CALLED, explain: "yes" }],
-    ["a list", []],
-    ["no JSON", "{"],
-  ])("fails closed: %s is refused, and the gateway is not asked", async (_what, body) => {
+    ["no tool", { arguments: {} }, "tool: is missing (string)"],
+    ["a key that is not known", { ...CALLED, dryRun: true }, 'the body: Unrecognized key: "dryRun"'],
+    ["explain in words", { ...CALLED, explain: "yes" }, "explain: Invalid input: expected boolean, received string"],
+    ["a list", [], "the body: Invalid input: expected object, received array"],
+    ["no JSON", "{", undefined],
+  ])("fails closed: %s is refused with what is wrong, and the gateway is not asked", async (_what, body, detail) => {
     const before = stage.asked.length;
-    expect((await stage.post("/v1/calls", body)).status).toBe(400);
+    const response = await stage.post("/v1/calls", body);
+    expect(response.status).toBe(400);
+    expect(z.looseObject({ detail: z.string().optional() }).parse(await response.json()).detail).toBe(detail);
     expect(stage.asked).toHaveLength(before);
   });
 });

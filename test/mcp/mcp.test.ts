@@ -103,16 +103,31 @@ describe("over MCP", () => {
     expect(stage.asked.at(-1)).toMatchObject({ explain: true, session: "night" });
   });
 
-  it("fails closed: what stands beside the arguments and is not understood is refused, not ignored", async () => {
+  it.each([
+    [{ "countersign/explain": "yes please" }, "countersign/explain: "],
+    [{ "countersign/explan": true }, 'there is no "countersign/explan". There are: countersign/idempotencyKey, '],
+    [{ "Countersign/explain": true }, "there is no"],
+    [{ explain: true }, 'there is no "explain". There are: countersign/idempotencyKey, countersign/explain, '],
+  ])("fails closed: %j beside the arguments is not understood: it is refused, not ignored", async (_meta, says) => {
     const before = stage.asked.length;
-    const result = await (
-      await stage.client(null)
-    ).callTool({ ...READ, _meta: { "countersign/explain": "yes please" } });
+    const result = await (await stage.client(null)).callTool({ ...READ, _meta });
     expect(result).toMatchObject({ isError: true, structuredContent: { code: "arguments_invalid" } });
+    expect(JSON.stringify(result.structuredContent)).toContain(JSON.stringify(says).slice(1, -1));
     expect(JSON.stringify(result.content), "what can be corrected is not called forbidden").not.toContain(
       "Nobody can allow",
     );
     expect(stage.asked).toHaveLength(before);
+  });
+
+  it("other people's names beside the arguments are theirs", async () => {
+    stage.answer("handle", ANSWERS.done);
+    const result = await (await stage.client(null)).callTool({ ...READ, _meta: { "example.com/explain": true } });
+    expect(result.structuredContent).toMatchObject({ status: "done" });
+  });
+
+  it("says that its list of tools changes nothing by itself: nothing is ever sent without a request", async () => {
+    const client = await stage.client("2025-11-25");
+    expect(client.getServerCapabilities()?.tools).toEqual({ listChanged: false });
   });
 
   it("an agent sees what it may call, and nothing else", async () => {

@@ -63,7 +63,10 @@ const SHOWN: NewApproval["shown"] = {
   agent: "claude",
   requester: "cleo",
   repository: "acme/shop",
-  observed: ["All checks are green.", "Two files are changed, none of them protected."],
+  observed: [
+    "All checks are green.",
+    `Two files are changed at ${"0123456789abcdef".repeat(4)}, none of them protected.`,
+  ],
   recommended: "Merge it.",
   rules: [{ id: "human.irreversible", version: "1", text: "What cannot be undone needs a person." }],
   confidence: { value: 62, why: ["The diff is larger than usual."] },

@@ -25,10 +25,12 @@ export interface Problem {
   readonly code: ProblemCode;
   /** A constant sentence of ours. Never a value, a path, SQL or a stack: the reader may be an attacker (D19). */
   readonly title: string;
+  /** What is wrong with the request, which may quote it. INVARIANT: on no page; only to whoever said who they are. */
+  readonly detail?: string;
 }
 
 /** RFC 9457; whoever came with a browser reads a page. */
-export function problem(c: Context, { status, code, title }: Problem): Response {
+export function problem(c: Context, { status, code, title, detail }: Problem): Response {
   const requestId: unknown = c.get("requestId");
   if (c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html"))
     return c.body(pageOf(title, typeof requestId === "string" ? requestId : null), status, {
@@ -37,7 +39,7 @@ export function problem(c: Context, { status, code, title }: Problem): Response 
       vary: "Accept",
     });
   const instance = typeof requestId === "string" ? { instance: `urn:uuid:${requestId}` } : {};
-  const body = { type: `urn:countersign:error:${code}`, title, status, ...instance };
+  const body = { type: `urn:countersign:error:${code}`, title, status, detail, ...instance };
   return c.body(JSON.stringify(body), status, {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
