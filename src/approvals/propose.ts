@@ -32,8 +32,10 @@ export interface Learned {
   readonly mark: string;
 }
 
-/** Which words of the facts make a class of calls. Scores, sizes and confidence are left out: they differ from call to call. */
+/** Which words of the facts make a class of calls. */
 const WORDS = ["areas", "shell", "taint"] as const;
+/** And which numbers: what has as much of it, or more. */
+const SCORES = ["injection", "pii", "secrets"] as const;
 const MOST_WORDS = 6;
 const REASON = 300;
 
@@ -44,13 +46,18 @@ export function proposeRule(learned: Learned): Proposed {
   const asked = WORDS.flatMap((name) =>
     facts[name].length === 0 ? [] : [{ name, words: facts[name].toSorted().slice(0, MOST_WORDS) }],
   );
+  const scores = SCORES.filter((name) => facts.scores[name] > 0);
+  // What one call alone has so: how much it is says what it was about.
+  const sizes = asked.length + scores.length > 0 ? [] : SIZES.filter(({ of }) => of(facts) > 0);
+  const numbers: readonly Amount[] = [...scores.map(score), ...sizes];
   // A refusal of the whole tool, everywhere, is nothing that one case teaches.
-  if (asked.length === 0 && facts.repository === null) return guidance(learned);
+  if (asked.length + numbers.length === 0 && facts.repository === null) return guidance(learned);
   const resource =
     facts.repository === null ? "resource" : `resource == Countersign::Repository::${quoted(facts.repository)}`;
-  const conditions = asked.map(
-    ({ name, words }) => `context.${name}.containsAll([${words.map((word) => quoted(word)).join(", ")}])`,
-  );
+  const conditions = [
+    ...asked.map(({ name, words }) => `context.${name}.containsAll([${words.map((word) => quoted(word)).join(", ")}])`),
+    ...numbers.map(({ path, of }) => `context.${path} >= ${of(facts)}`),
+  ];
   const cedar = [
     `@id(${quoted(id)})`,
     `@version("1")`,
@@ -74,9 +81,49 @@ export function proposeRule(learned: Learned): Proposed {
           facts: { ...anonymous(facts), [name]: facts[name].filter((each) => each !== word) },
         })),
       ),
+      ...numbers.map(({ path, of, as }) => ({
+        name: `with less of ${path} it is not what it is about`,
+        facts: as(anonymous(facts), of(facts) - 1),
+      })),
     ],
   };
 }
+
+/** `path`: in the rules' context. */
+interface Amount {
+  readonly path: string;
+  readonly of: (facts: Facts) => number;
+  readonly as: (facts: Facts, value: number) => Facts;
+}
+
+const score = (name: (typeof SCORES)[number]): Amount => ({
+  path: `scores.${name}`,
+  of: ({ scores }) => scores[name],
+  as: (facts, value) => ({ ...facts, scores: { ...facts.scores, [name]: value } }),
+});
+
+const SIZES: readonly Amount[] = [
+  {
+    path: "paths",
+    of: ({ touched }) => touched.paths,
+    as: (facts, paths) => ({ ...facts, touched: { ...facts.touched, paths } }),
+  },
+  {
+    path: "lines",
+    of: ({ touched }) => touched.lines,
+    as: (facts, lines) => ({ ...facts, touched: { ...facts.touched, lines } }),
+  },
+  {
+    path: "batch.updates",
+    of: ({ batch }) => batch.updates,
+    as: (facts, updates) => ({ ...facts, batch: { ...facts.batch, updates } }),
+  },
+  {
+    path: "batch.cents",
+    of: ({ batch }) => batch.cents,
+    as: (facts, cents) => ({ ...facts, batch: { ...facts.batch, cents } }),
+  },
+];
 
 const OTHER = "example/another";
 

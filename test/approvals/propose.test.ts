@@ -64,6 +64,27 @@ when { context.areas.containsAll(["dependencies", "infrastructure"]) && context.
     expect(judged.map(({ name }) => name)).toHaveLength(5);
   });
 
+  it.each<[string, Partial<Facts>, string]>([
+    [
+      "personal data",
+      { scores: { injection: 0, pii: 60, secrets: 0 } },
+      'context.areas.containsAll(["dependencies", "infrastructure"]) && context.taint.containsAll(["web"]) && context.scores.pii >= 60',
+    ],
+    [
+      "its size alone",
+      { areas: [], taint: [], touched: { paths: 70, lines: 0 }, batch: { updates: 51, cents: 1 } },
+      "context.paths >= 70 && context.batch.updates >= 51 && context.batch.cents >= 1",
+    ],
+  ])("%s is part of the class: what has less of it is asked about as before", async (_, more, says) => {
+    const proposed = rule(proposeRule({ ...NO, facts: { ...CASE, ...more } }));
+    expect(proposed.cedar).toContain(`when { ${says} };`);
+    const { constitution, judged, cases } = await casesOf(proposed);
+    expect(judged[0]?.rules.join()).toContain("learned.");
+    for (const other of judged.slice(1)) expect(other.rules.join()).not.toContain("learned.");
+    const mine = constitution.rules.filter(({ layer }) => layer === "tenant");
+    expect(await examine(constitution, mine, cases, () => {})).toMatchObject({ failed: [], survivors: [] });
+  });
+
   it("comes with cases that notice every change of it: nothing of it is untested", async () => {
     const { constitution, cases } = await casesOf(rule(proposeRule({ ...NO, facts: CASE })));
     const mine = constitution.rules.filter(({ layer }) => layer === "tenant");

@@ -163,6 +163,20 @@ describe("answering", () => {
     expect(await answered.text()).toContain("not in December");
   });
 
+  it("whoever the agent acts for sees no yes, is told why, and can say no", async () => {
+    const { approval, digest } = await s.ask(s.acme, claude, { requester: cleo.person, risk: "high" });
+    const visit = await s.signIn("cleo");
+    const page = await (await visit.get(`/approvals/${approval}`)).text();
+    expect(page).toContain("a yes has to come from somebody else");
+    expect(page).not.toContain('value="approve"');
+    expect(page).not.toContain("passkey.js");
+    expect(page).toContain('value="reject"');
+    const fields = { csrf: await s.csrf(visit), digest };
+    expect((await visit.post(`/approvals/${approval}`, { ...fields, answer: "approve" })).status).toBe(403);
+    const answered = await visit.post(`/approvals/${approval}`, { ...fields, answer: "reject", reason: "not that" });
+    expect(await answered.text()).toContain("Rejected by cleo");
+  });
+
   it("a viewer looks, and has no form; a post of theirs is refused", async () => {
     const { approval, digest } = await s.ask(s.acme, claude);
     const bob = await s.signIn("bob");

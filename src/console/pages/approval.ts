@@ -31,7 +31,7 @@ export function approvalPage(view: ApprovalView): Markup {
     session,
     at: "approvals",
     again: asked.standing.kind === "approved" && became === null && view.nowMs - asked.standing.at < WATCHED_MS,
-    script: open && asked.risk === "high",
+    script: open && asked.risk === "high" && !isOwn(view),
     body: html`${said === null ? "" : html`<p class="said" role="status">${said}</p>`}
 <p class="state ${asked.standing.kind}">${standingSentence(asked.standing)}${open ? html` <span class="badge amber"><span aria-hidden="true">◷</span> ${left(asked.expiresAt, view.nowMs)}</span> <span class="quiet">until ${time(asked.expiresAt)}; after that the answer is no.</span>` : ""}</p>
 ${became === null ? "" : html`<p class="state ${became.done ? "approved" : "void"}" role="status"><strong>${became.done ? "Done." : "Not done."}</strong> ${visible(became.text)}</p>`}
@@ -63,13 +63,17 @@ ${open ? answerForm(view) : ""}
 const list = (items: readonly string[]): Markup | string =>
   items.length === 0 ? "" : html`<ul>${items.map((each) => html`<li>${each}</li>`)}</ul>`;
 
-function answerForm({ session, asked, link, passkey }: ApprovalView): Markup {
+/** INVARIANT (15): nobody says yes to what was asked for them. */
+const isOwn = ({ session, asked }: ApprovalView): boolean => session.person.person === asked.requester;
+
+function answerForm(view: ApprovalView): Markup {
+  const { session, asked, link, passkey } = view;
   if (!session.person.roles.includes("approver"))
     return html`<p class="said">You may look, and not answer: that takes the role approver.</p>`;
-  if (session.person.person === asked.requester)
-    return html`<p class="said">The agent acts for you, so that somebody else has to answer.</p>`;
-  const high = asked.risk === "high";
+  const own = isOwn(view);
+  const high = asked.risk === "high" && !own;
   return html`<section aria-labelledby="answer"><h2 id="answer">Your answer</h2>
+${own ? html`<p class="said">The agent acts for you: a yes has to come from somebody else. You can say no.</p>` : ""}
 ${high ? passkeySentence(passkey) : ""}
 <form method="post" action="/approvals/${asked.approval}" class="answer"${high ? html` data-step-up="/api/approvals/${asked.approval}/step-up" data-csrf="${session.csrf}"` : ""}>
 ${csrfField(session)}
@@ -79,8 +83,12 @@ ${high ? html`<input type="hidden" name="proof" value="">` : ""}
 <label for="reason">Why <span class="quiet">(needed for a no; the agent and the log get it)</span></label>
 <textarea id="reason" name="reason" rows="3" maxlength="2000"></textarea>
 <label class="check"><input type="checkbox" name="propose" value="yes"> Make this a rule: propose to the constitution that the like is answered so from now on</label>
-<p class="buttons"><button name="answer" value="approve" class="yes"${high && passkey !== "ready" ? html` disabled` : ""}>${high ? "Approve with passkey" : "Approve"}</button>
-<button name="answer" value="reject" class="no">Reject</button></p>
+<p class="buttons">${
+    own
+      ? ""
+      : html`<button name="answer" value="approve" class="yes"${high && passkey !== "ready" ? html` disabled` : ""}>${high ? "Approve with passkey" : "Approve"}</button>
+`
+  }<button name="answer" value="reject" class="no">Reject</button></p>
 <p class="said" role="alert" id="passkey-problem" hidden></p>
 </form></section>`;
 }
