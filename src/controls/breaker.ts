@@ -14,13 +14,12 @@ export interface Batch {
   readonly cents: number;
 }
 
+/** What the call itself comes to, or what its agent says that it does, whichever is more. */
 export interface Admission extends Batch {
   readonly agent: AgentId;
   readonly session: string;
   /** Admitted again (after an approval), it counts once, from now on. */
   readonly call: CallId;
-  /** The whole of what the agent says this call belongs to: it trips by itself, and is not added up. */
-  readonly declared?: Batch | null;
 }
 
 export type Admitted =

@@ -14,7 +14,7 @@ export const AGENT_LIMITS: Amounts = {
   memoryBytes: 2 * GIB,
   bytes: 4 * GIB,
   tokens: 20_000_000,
-  cents: 1_000_000,
+  cents: 5_000_000,
 };
 export const TENANT_LIMITS: Amounts = {
   calls: 20_000,
@@ -23,7 +23,7 @@ export const TENANT_LIMITS: Amounts = {
   memoryBytes: 2 * GIB,
   bytes: 40 * GIB,
   tokens: 200_000_000,
-  cents: 5_000_000,
+  cents: 20_000_000,
 };
 
 const CALLED: Readonly<Record<BudgetKind, string>> = {
@@ -82,7 +82,7 @@ export const leftIn = ({ agent, tenant }: Standings, back: Amounts = amountsOf({
     ),
   );
 
-/** INVARIANT: both budgets have to hold the call, the agent's and its tenant's; what is used up refuses whatever was asked for. */
+/** INVARIANT: both budgets have to hold the call, the agent's and its tenant's; what is used up refuses whatever was asked for. A call that moves no money needs none. */
 export function spend(
   held: Amounts,
   standings: Standings,
@@ -92,7 +92,7 @@ export function spend(
     const { limits, used } = standings[whose];
     for (const kind of BUDGET_KINDS) {
       const [limit, need, gone] = [limits[kind], held[kind], before(kind, used)];
-      if (gone + need > limit || (need === 0 && gone >= limit))
+      if (gone + need > limit || (need === 0 && gone >= limit && kind !== "cents"))
         return { kind: "over", of: kind, limit, why: sentence(whose, kind, limit, need, named) };
     }
   }

@@ -23,10 +23,9 @@ export const sizeOf = ({ updates, cents }: Batch): Batch => ({ updates: amount(u
 /** INVARIANT 22: in whatever calls and sessions a change is split, what it sums to within the window decides. */
 export function trip(asked: Admission, facts: BreakerFacts, tenant: TenantId): Trip {
   const own = sizeOf(asked);
-  const declared = sizeOf(asked.declared ?? { updates: 0, cents: 0 });
   const window: Batch = {
-    updates: Math.max(facts.hour.updates + own.updates, facts.session.updates + own.updates, declared.updates),
-    cents: Math.max(facts.hour.cents + own.cents, facts.session.cents + own.cents, declared.cents),
+    updates: Math.max(facts.hour.updates, facts.session.updates) + own.updates,
+    cents: Math.max(facts.hour.cents, facts.session.cents) + own.cents,
   };
   const { opened } = facts;
   if (opened !== null)

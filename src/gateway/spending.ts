@@ -1,6 +1,6 @@
 // What a call may use up of a day's budgets, held before it, and what it counts as having used.
 
-import type { Amounts } from "#controls";
+import { MOST_CENTS, type Amounts } from "#controls";
 import type { Tool } from "#policy";
 import type { ToolDeclaration } from "./declaration.ts";
 import { TOOL_DECLARATIONS } from "./tools/index.ts";
@@ -8,8 +8,9 @@ import { TOOL_DECLARATIONS } from "./tools/index.ts";
 /** These run programs in the doer's sandbox. */
 const RUNS: ReadonlySet<Tool> = new Set<Tool>(["repo.search", "repo.diff", "shell.test"]);
 
-/** The sandbox's own bounds. Money is not held: whether a call may move so much is the circuit breaker's to say (X7). */
-export const mostOf = ({ name, budget }: ToolDeclaration): Partial<Amounts> => ({
+/** The sandbox's own bounds, and the money that it is about. What the circuit breaker never lets through is the breaker's to refuse (X7). */
+export const mostOf = ({ name, budget }: ToolDeclaration, cents: number): Partial<Amounts> => ({
+  cents: cents > MOST_CENTS ? 0 : cents,
   wallMs: budget.wallMs,
   bytes: budget.outputBytes,
   ...(RUNS.has(name) ? { cpuMs: budget.wallMs, memoryBytes: budget.memoryBytes } : {}),

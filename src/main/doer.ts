@@ -208,7 +208,7 @@ const whereOf = ({ tenant, agent, repository }: Packet): Where => ({
   repository: repository?.id ?? null,
 });
 
-/** The doer that a server starts for itself. False: there is no login for it, and nothing is executed here. */
+/** The doer that a server starts for itself. False: nothing is executed here: there is no login for it, or calls are only explained. */
 export async function keepDoer(
   config: Pick<ServeConfig, "keyStore" | "clientsDir" | "logLevel" | "controls" | "leases" | "dispatch"> & {
     readonly apiUrl: string;
@@ -217,6 +217,8 @@ export async function keepDoer(
   log: Log,
   resources: Opened,
 ): Promise<boolean> {
+  // INVARIANT (10, X10): where calls are only explained, nothing is there that could carry one out.
+  if (config.controls.explain) return false;
   if (database.doerUrl === null) {
     log.warn(
       "DOER_DATABASE_URL is missing: this server starts no doer, and what agents ask for is executed only where one runs",

@@ -24,7 +24,9 @@ export const asides = {
   session: name(LIMITS.session).describe("The agent's own name for its run: the circuit breaker sums over it."),
   batch: z
     .strictObject({ updates: count, cents: count })
-    .describe("Records that the whole batch changes, and money that it moves, in cents of USD."),
+    .describe(
+      "What this call changes, where that is more than it shows itself: records, and money that it moves, in cents of USD. The circuit breaker sums it over all calls.",
+    ),
   citations: z
     .array(name(200))
     .max(50)

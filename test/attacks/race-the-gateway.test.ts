@@ -87,6 +87,25 @@ describe("the breaker and the switch", () => {
     });
   }, 60_000);
 
+  it.each<[string, readonly { readonly updates: number; readonly cents: number }[], number]>([
+    ["three times 6,000 USD", [0, 1, 2].map(() => ({ updates: 1, cents: 600_000 })), 1],
+    ["10,000 USD in two parts, and a cent", [600_000, -400_000, 1].map((cents) => ({ updates: 1, cents })), 2],
+    ["40 records, 10 and one", [40, 10, 1].map((updates) => ({ updates, cents: 0 })), 2],
+    ["51 comments, each of which says that it is one", [...times(51).map(() => ({ updates: 1, cents: 0 }))], 50],
+  ])(
+    "X7, invariant 22: what calls declare is summed, in whatever sessions: %s",
+    async (_, batches, go) => {
+      const s = stage();
+      const answers = [];
+      for (const [n, batch] of batches.entries())
+        answers.push(await s.gateway.handle(s.who, comment(`No. ${n}`, { session: `s${n % 3}`, batch }), 30_000));
+      expect(answers.slice(0, go).map(({ kind }) => kind)).not.toContain("failed");
+      expect(answers.slice(go).map((answer) => "code" in answer && answer.code)).toEqual(batches.slice(go).map(() => "FAIL_TO_HUMAN")); // prettier-ignore
+      expect(s.sent()).toHaveLength(go);
+    },
+    60_000,
+  );
+
   it("a loss is as large as a gain, and what is declared too small counts for nothing", async () => {
     const s = stage();
     expect(

@@ -32,7 +32,19 @@ describe("budgets", () => {
     [
       "a call that says nothing, where something is used up",
       {},
-      { agent: standing(AGENT_LIMITS, { cents: 1_000_000 }) },
+      { agent: standing(AGENT_LIMITS, { tokens: 20_000_000 }) },
+      "tokens",
+    ],
+    [
+      "a call that moves no money, where the money is used up",
+      {},
+      { agent: standing(AGENT_LIMITS, { cents: 5_000_000 }) },
+      "within",
+    ],
+    [
+      "a cent, where the money is used up",
+      { cents: 1 },
+      { agent: standing(AGENT_LIMITS, { cents: 5_000_000 }) },
       "cents",
     ],
     [

@@ -37,24 +37,6 @@ describe("X7, invariant 22: where it trips", () => {
       { hour: { updates: 0, cents: 1_000_000 } },
       "admit",
     ],
-    [
-      "a declared batch of 51, of which this call is one",
-      { updates: 1, declared: { updates: 51, cents: 0 } },
-      {},
-      "trip",
-    ],
-    [
-      "a declared batch of 50 is not added to what it consists of",
-      { updates: 1, declared: { updates: 50, cents: 0 } },
-      { hour: { updates: 49, cents: 0 } },
-      "admit",
-    ],
-    [
-      "a declared batch smaller than the call hides nothing",
-      { updates: 51, declared: { updates: 1, cents: 0 } },
-      {},
-      "trip",
-    ],
     ["fails closed: what is no number is an endless amount", { updates: Number.NaN }, {}, "trip"],
     ["fails closed: and so is infinity", { cents: Number.POSITIVE_INFINITY }, {}, "trip"],
     [

@@ -64,7 +64,7 @@ describe("fail closed: what does not fit into what is left is refused, and the r
     ["memoryBytes", budget.memoryBytes - 1, test, "memory in one call"],
     ["bytes", budget.outputBytes - 1, test, "bytes of data"],
     ["tokens", 0, read(), "model tokens"],
-    ["cents", 0, read(), "cents"],
+    ["cents", 0, read({ batch: { updates: 1, cents: 1 } }), "cents"],
   ])("%s", async (kind, most, asked, words) => {
     const s = fresh();
     await limit(s, kind, most);
@@ -73,6 +73,14 @@ describe("fail closed: what does not fit into what is left is refused, and the r
     await limit(s, kind, 10_000_000_000_000);
     expect(await ask(s, asked)).toMatchObject({ kind: "done" });
   }); // prettier-ignore
+
+  it("but a call that moves no money goes by where the money is used up", async () => {
+    const s = fresh();
+    await limit(s, "cents", 1_000);
+    expect(await ask(s, read({ batch: { updates: 1, cents: 1_000 } }))).toMatchObject({ kind: "done" });
+    expect(await ask(s, read({ batch: { updates: 1, cents: 1 } }))).toMatchObject({ code: "over_budget" });
+    expect(await ask(s, read())).toMatchObject({ kind: "done" });
+  });
 
   it("X7 money past the circuit breaker's line is the breaker's to say, whatever the budget", async () => {
     const s = fresh();

@@ -87,7 +87,7 @@ export function createBreaker({ append, onTrip }: BreakerDeps): Breaker {
             action: "open",
             agent: asked.agent,
             by: { initiator: { type: "agent", id: asked.agent }, requestId: asked.call },
-            body: { call: asked.call, window: { ...window }, own: { ...own }, declared: declaredOf(asked) },
+            body: { call: asked.call, window: { ...window }, own: { ...own } },
           });
           await onTrip?.(tx, { agent: asked.agent, call: asked.call, window });
           return { kind: "open", why: decided.why, window };
@@ -135,7 +135,7 @@ const turnOf: Read = async (tx, { agent, call }, session) =>
 /** What changes nothing takes no turn: it only asks whether the breaker is open. */
 const changesSomething = (asked: Admission): boolean => {
   const own = sizeOf(asked);
-  return own.updates > 0 || own.cents > 0 || asked.declared != null;
+  return own.updates > 0 || own.cents > 0;
 };
 const takeTurn = (tx: TenantTx, asked: Admission): Promise<BreakerFacts> =>
   (changesSomething(asked) ? turnOf : factsOf)(tx, asked, sessionHash(asked.session));
@@ -152,8 +152,6 @@ function openedOf(agent: AgentId, row: z.output<typeof factsRow>): Opened | null
     ? null
     : { agent, since, call, window: { updates, cents } };
 }
-
-const declaredOf = ({ declared }: Admission): Json => (declared == null ? null : { ...sizeOf(declared) });
 
 /** An agent's own word may be anything; what is kept of it says nothing. */
 const sessionHash = (session: string): Buffer => createHash("sha256").update(session).digest();

@@ -25,6 +25,10 @@ export function readDoerProcess(env: Environment): DoerProcessConfig | InvalidCo
   const clientsDir = from.read("CLIENTS_DIR", value.path("CLIENTS_DIR")) ?? "clients";
   const logLevel = from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info";
   const killed = from.read("COUNTERSIGN_KILL_SWITCH", value.flag("COUNTERSIGN_KILL_SWITCH")) ?? false;
+  if (from.read("COUNTERSIGN_EXPLAIN_MODE", value.flag("COUNTERSIGN_EXPLAIN_MODE")) === true)
+    from.problems.push(
+      "COUNTERSIGN_EXPLAIN_MODE=1 only explains: there is no doer in it. Unset it to have calls carried out.",
+    );
   const atOnce = Number(from.text("DOER_ATONCE") ?? AT_ONCE);
   const dispatch = readDispatch(from);
   const dependenciesDir = from.read("DEPENDENCIES_DIR", value.path("DEPENDENCIES_DIR"));

@@ -10,12 +10,14 @@ export interface Setting {
   readonly real: boolean;
 }
 
-const row = (name: string, what: string, fallback: string, kind: "" | "real" | "secret" = ""): Setting => ({
+/** `hidden`: a secret that opens nothing of a client's, so that the demo may have it. */
+type Kind = "" | "real" | "secret" | "hidden";
+const row = (name: string, what: string, fallback: string, kind: Kind = ""): Setting => ({
   name,
   what,
   fallback,
-  secret: kind === "secret",
-  real: kind !== "",
+  secret: kind === "secret" || kind === "hidden",
+  real: kind === "real" || kind === "secret",
 });
 
 export const SETTINGS = [
@@ -256,7 +258,7 @@ export const SETTINGS = [
     "OTEL_EXPORTER_OTLP_HEADERS",
     "Headers for it, as name=value,name=value with values percent-encoded.",
     "none",
-    "secret",
+    "hidden",
   ),
   row("LOG_LEVEL", "trace, debug, info, warn, error, fatal or silent.", "info"),
   row("NODE_ENV", "production makes DATABASE_URL mandatory and refuses the demo.", "not production"),

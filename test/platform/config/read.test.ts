@@ -156,6 +156,14 @@ describe("what is chosen", () => {
   });
 });
 
+test("where traces go, and how, says nothing about whose they are: the demo stays the demo", () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com",
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=x",
+  };
+  expect(readConfig(env)).toMatchObject({ kind: "demo", secrets: expect.arrayContaining(["authorization=x"]) });
+});
+
 describe("what the environment says about agents", () => {
   test.each<[string, Environment, { killed: boolean; explain: boolean }]>([
     ["nothing", {}, { killed: false, explain: false }],

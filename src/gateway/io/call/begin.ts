@@ -8,6 +8,7 @@ import type { OpenTrace } from "#platform/telemetry";
 import { ownPrefix } from "#tenants/io";
 import { refused } from "../../answers.ts";
 import type { ReadCall, ToolDeclaration } from "../../declaration.ts";
+import { volumeOf } from "../../plan.ts";
 import { mostOf } from "../../spending.ts";
 import { declarationOf } from "../../tools/index.ts";
 import type { Answer, Asked } from "../../types.ts";
@@ -183,7 +184,12 @@ export async function intake(
   if (usable.kind === "refused") return end(usable);
   const { tool, read } = usable;
   const [taken, prefix] = await Promise.all([
-    deps.budgets.take(tx, { agent: who.agent, call, tool: tool.name, most: mostOf(tool) }),
+    deps.budgets.take(tx, {
+      agent: who.agent,
+      call,
+      tool: tool.name,
+      most: mostOf(tool, volumeOf({ asked: row.record.asked, read }).cents),
+    }),
     ownPrefix(tx),
   ]);
   if (taken.kind === "over") return end(refused(call, "over_budget", taken.why));

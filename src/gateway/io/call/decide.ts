@@ -49,13 +49,11 @@ export interface Deciding {
 export type Deciders = Omit<Work, "signal">;
 type Looking = Pick<Work, "call" | "who" | "asked" | "read" | "session" | "explain">;
 
-/** What the agent declares counts where it declares something: what changes nothing then takes no turn. */
 export const admissionOf = ({ call, who, asked, read, session }: Omit<Looking, "explain">): Admission => ({
   agent: who.agent,
   session: session.toString("hex"),
   call,
-  ...read.batch,
-  declared: asked.batch === null ? null : volumeOf({ asked, read }),
+  ...volumeOf({ asked, read }),
 });
 
 /** What the database knows of the agent before a decision. */
