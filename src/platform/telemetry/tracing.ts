@@ -24,6 +24,7 @@ export interface TracingParts {
 const MOST_SPANS = 200;
 const MOST_ATTRIBUTES = 32;
 const LONGEST = 256;
+const LEVELS: readonly Level[] = ["DEFAULT", "WARNING", "ERROR"];
 
 export const monotonicClock = (): number => Math.round(performance.timeOrigin + performance.now());
 
@@ -97,6 +98,7 @@ export function createTracing({ sink, clock = monotonicClock, newSpanId = spanId
       traceparent: formatTraceparent({ traceId, spanId: span.id }),
       set: (attributes) => set(span, attributes),
       mark(level, why) {
+        if (LEVELS.indexOf(level) < LEVELS.indexOf(span.level)) return;
         span.level = level;
         span.why = short(why);
       },

@@ -9,7 +9,7 @@ export type Level = "DEFAULT" | "WARNING" | "ERROR";
 export interface Stage {
   /** Last one wins. */
   set(attributes: Attributes): void;
-  /** How it went, in a few words; ERROR makes the span one that failed. */
+  /** How it went, in a few words; ERROR makes the span one that failed. Of several, the worst counts. */
   mark(level: Level, why: string): void;
   /** A stage in this one: ended in `finally`, marked as failed where `work` throws, which it throws on. */
   stage<T>(name: string, as: Observation, work: (stage: Stage) => Promise<T>): Promise<T>;

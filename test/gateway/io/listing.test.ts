@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { callText } from "../../../src/cli/call-text.ts";
-import { listCalls } from "#gateway/io";
+import { listCalls, readTrace } from "#gateway/io";
 import { wholeCall } from "../../../src/main/call.ts";
 import type { Answer } from "#gateway";
 import type { CallId } from "#kernel";
@@ -112,6 +112,22 @@ describe("X9 a call as an operator sees it", () => {
     const open = await s.inTenant((tx) => listCalls(tx, { open: true, most: 1_000 }));
     expect(open.some((each) => each.call === call)).toBe(state !== "ended");
   });
+
+  it.each<[string, (s: Stage) => Promise<CallId>, object, object]>([
+    ["done", (s) => handled(s, read()), { level: "DEFAULT", why: "" }, { level: "DEFAULT", attributes: { colour: "GREEN", rules: "default.read@1" } }], // prettier-ignore
+    ["refused by a rule", (s) => handled(s, propose(".github/workflows/ci.yml")), { level: "WARNING", why: "policy_red" }, { level: "WARNING", why: expect.stringMatching(/^RED: .*never\.gate_files@1/), attributes: { colour: "RED" } }], // prettier-ignore
+    ["that waits for a person", async (s) => (await waiting(s)).call, { level: "DEFAULT" }, { level: "WARNING", attributes: { colour: "YELLOW", rules: expect.stringContaining("human.irreversible@1") } }], // prettier-ignore
+    ["that failed when it was carried out", (s) => {
+      s.world.outcome = { kind: "failed", why: "The disk was full." };
+      return handled(s, read());
+    }, { level: "ERROR", why: "failed" }, { level: "DEFAULT" }],
+  ])("X9 its trace says how it went, and which rules decided: %s", async (_, act, root, verdict) => {
+    const s = stageOf(t, acme);
+    const call = await act(s);
+    const { spans } = some(await s.inTenant((tx) => readTrace(t.keys, tx, call)));
+    expect(spans.find(({ as }) => as === "agent")).toMatchObject(root);
+    expect(spans.find(({ name }) => name === "verdict")).toMatchObject(verdict);
+  }); // prettier-ignore
 
   it("the newest first, and no more than were asked for", async () => {
     const s = stageOf(t, acme);

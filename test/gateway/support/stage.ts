@@ -35,7 +35,7 @@ import {
 import type { DoerOutcome } from "../../../src/gateway/packet.ts";
 import type { PlannedTicket } from "../../../src/gateway/plan.ts";
 import type { TenantTx } from "#platform/postgres";
-import type { Observation, Stage as TraceStage, Tracing } from "#platform/telemetry";
+import { createTracing } from "#platform/telemetry";
 import { createScreening } from "#screening/io";
 import type { TestDatabase, TestTenant } from "../../support/database.ts";
 
@@ -153,41 +153,6 @@ export interface Stage {
   entries(id: CallId): Promise<readonly string[]>;
 }
 
-const quiet: Pick<Tracing, "open"> = {
-  open: ({ id }) => {
-    let n = 0;
-    const spans: ReturnType<ReturnType<Tracing["open"]>["close"]>["spans"][number][] = [];
-    const stage: TraceStage = {
-      set: () => {},
-      mark: () => {},
-      traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01`,
-      stage: async <T>(name: string, as: Observation, work: (s: TraceStage) => Promise<T>): Promise<T> => {
-        const at = n++;
-        try {
-          return await work(stage);
-        } finally {
-          spans.push({
-            id: `${id}-${name}-${at}`,
-            parent: null,
-            name,
-            as,
-            startedAt: 0,
-            ms: 0,
-            level: "DEFAULT",
-            why: "",
-            attributes: {},
-          });
-        }
-      },
-    };
-    return {
-      ...stage,
-      traceId: id.replaceAll("-", ""),
-      close: () => ({ v: 1, traceId: id.replaceAll("-", ""), spans: [...spans], dropped: 0 }),
-    };
-  },
-};
-
 export const calmWorld = (): World => ({
   head: HEAD,
   gate: "passed",
@@ -290,7 +255,7 @@ export function stageOf(
     approvals,
     agentNow: async () => (world.revoked ? null : who),
     stillAsks: async () => !world.revoked,
-    tracing: quiet,
+    tracing: createTracing({ sink: null }),
     hands: handsOf(more.explain ?? false, () => ({
       signer: createPacketSigner({ keys: t.keys, append: t.append }),
       dispatch: {

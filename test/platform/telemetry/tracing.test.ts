@@ -50,6 +50,13 @@ describe("X9 one trace for each call", () => {
     }); // prettier-ignore
   });
 
+  it("of several marks the worst counts", () => {
+    const trace = made().tracing.open(start);
+    trace.mark("ERROR", "bug");
+    trace.mark("WARNING", "refused");
+    expect(trace.close().spans[0]).toMatchObject({ level: "ERROR", why: "bug" });
+  });
+
   it("invariant 18: a stage that throws ends all the same, says so by a code, and throws on", async () => {
     const { tracing, ended } = made();
     const trace = tracing.open(start);

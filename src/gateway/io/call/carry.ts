@@ -52,6 +52,7 @@ export async function carryOut(
     );
   const outcome = await trace.stage("execute", "tool", async (stage) => {
     sent.yet = true;
+    stage.set({ tool: work.tool.name });
     await ports.dispatch.send(packet);
     await deps.crash?.("sent");
     const found = await awaited(ports, work);

@@ -91,6 +91,8 @@ async function writeEnd(
     cents: ending.code === "doer_refused" ? 0 : cents,
   });
   await deps.budgets.settle(tx, { agent: who.agent, call, used });
+  if (ending.answer.kind === "refused" || ending.code === "FAIL_TO_HUMAN") trace?.mark("WARNING", ending.code);
+  else if (ending.answer.kind === "failed") trace?.mark("ERROR", ending.code);
   await closeTrace(deps.keys, tx, call, ending.answer.kind, trace?.close() ?? null, traced);
 }
 

@@ -3,7 +3,8 @@
 
 import { handsFor } from "#controls";
 import { Fault, type ApprovalId } from "#kernel";
-import type { Engine } from "#policy";
+import { cited, type Engine } from "#policy";
+import type { Stage } from "#platform/telemetry";
 import type { Screened } from "#screening";
 import { failToHuman } from "../../answers.ts";
 import type { Answer } from "../../types.ts";
@@ -101,6 +102,18 @@ export const screen = (
     return found;
   });
 
+/** What was decided, and by which rules, where a trace shows it. */
+const traced = (engine: Engine, stage: Stage): Engine => ({
+  set: engine.set,
+  decide: async (facts) => {
+    const verdict = await engine.decide(facts);
+    const rules = verdict.reasons.map(cited).join(" ");
+    stage.set({ colour: verdict.colour, rules });
+    if (verdict.colour !== "GREEN") stage.mark("WARNING", `${verdict.colour}: ${rules}`);
+    return verdict;
+  },
+});
+
 /** By the rules in force at this moment. */
 export const judge = (
   deps: GatewayDeps,
@@ -108,7 +121,7 @@ export const judge = (
   decide: (engine: Engine) => Promise<Step>,
 ): Promise<Step> =>
   trace.stage("verdict", "guardrail", async (stage) => {
-    const decided = await decide(await deps.policies.engineFor(who.tenant, prefix));
+    const decided = await decide(traced(await deps.policies.engineFor(who.tenant, prefix), stage));
     stage.set({ leads_to: decided.kind === "carry" ? "execute" : decided.answer.kind });
     return decided;
   });
