@@ -6,7 +6,7 @@ import type { ControlPorts, ControlStatus, ControlTarget } from "#cli";
 import type { Actor, Scope } from "#controls";
 import { createBreaker, createBudgets, kill, listKills, openBreakers, rearm } from "#controls/io";
 import { repositories } from "#gate/io";
-import { listAgents } from "#identity/io";
+import { listAgents, peopleOf } from "#identity/io";
 import { agentId, Fault, tenantId, type AgentId, type TenantId } from "#kernel";
 import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
@@ -112,8 +112,8 @@ async function statusOf(
   { controls }: DemoConfig | ServeConfig,
   tenant: string | null,
 ): Promise<ControlStatus | Refused> {
-  return withOperator(access, async (operator) => {
-    const all = await listTenants(operator);
+  const all = await withOperator(access, listTenants);
+  const found = await withOperator(access, async (operator) => {
     const one = tenant === null ? null : oneOf(all, tenant);
     if (one !== null && "kind" in one) return one;
     const kills = (await listKills(operator)).filter(
@@ -124,8 +124,28 @@ async function statusOf(
       const tx = await enterLog(operator, id);
       if (tx !== null) for (const each of await openBreakers(tx)) breakers.push({ ...each, prefix });
     }
-    return { kind: "status", environment: controls, kills, breakers };
+    return { kind: "status" as const, environment: controls, kills, breakers };
   });
+  if (found.kind === "refused") return found;
+  const { kills, breakers } = found;
+  const owners = new Set([...kills.map(({ prefix }) => prefix), ...breakers.map(({ prefix }) => prefix)]);
+  return {
+    ...found,
+    names: await namesOf(
+      access,
+      all.filter(({ prefix }) => owners.has(prefix)),
+    ),
+  };
+}
+
+/** Of clients that are suspended nothing is read: what is stopped there is told by its ids. */
+async function namesOf(access: Access, tenants: readonly Tenant[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const { tenantId: id } of tenants) {
+    for (const { id: agent, name } of await listAgents(access, id)) names.set(agent, name);
+    for (const { person, login } of await peopleOf(access, id)) names.set(person, login);
+  }
+  return names;
 }
 
 /** A slip in a repository's number stops nothing. */

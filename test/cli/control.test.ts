@@ -23,6 +23,7 @@ const QUIET: ControlStatus = {
   environment: { killed: false, explain: false },
   kills: [],
   breakers: [],
+  names: new Map([[anAgent(1), "builder"]]),
 };
 
 const ran = (args: readonly string[], over: Partial<ControlPorts> = {}) =>
@@ -56,7 +57,7 @@ describe("countersign control status", () => {
     const said = await ran(["status"], { status: async () => ({ ...QUIET, kills, breakers }) });
     expect(said.status).toBe(1);
     expect(said.out).toEqual([
-      `STOPPED  agent ${anAgent(1)} of acme  since 1970-01-01T00:00:00.000Z, by ada`,
+      `STOPPED  agent builder (${anAgent(1)}) of acme  since 1970-01-01T00:00:00.000Z, by ada`,
       "  reason:       \\u{1b}[31mruns wild",
       `  start again:  countersign control rearm --tenant acme --agent ${anAgent(1)} --reason TEXT   (needs a second operator)`,
       `OPEN     the circuit breaker of agent ${anAgent(2)} of acme  since 1970-01-01T00:00:00.000Z, at 51 updates and 1.20 USD`,
@@ -78,6 +79,7 @@ describe("countersign control status", () => {
       environment: { killed: false, explain: false },
       kills: [],
       breakers: [],
+      names: { [anAgent(1)]: "builder" },
     });
   });
 });

@@ -22,6 +22,8 @@ export interface ControlStatus {
   readonly kills: readonly Stop[];
   /** Of active tenants. */
   readonly breakers: readonly OpenBreaker[];
+  /** What people call the agents and people in it, by id. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 export interface ControlPorts {

@@ -6,7 +6,13 @@ import { iso } from "#kernel";
 import { printable } from "../audit/printable.ts";
 import type { ControlStatus, OpenBreaker } from "./ports.ts";
 
-function named(scope: Scope, prefix: string | null): string {
+type Names = ControlStatus["names"];
+const known = (id: string, names: Names): string => {
+  const name = names.get(id);
+  return name === undefined ? id : `${name} (${id})`;
+};
+
+function named(scope: Scope, prefix: string | null, names: Names): string {
   const tenant = prefix ?? "a tenant";
   switch (scope.kind) {
     case "platform":
@@ -14,7 +20,7 @@ function named(scope: Scope, prefix: string | null): string {
     case "tenant":
       return `tenant ${tenant}`;
     case "agent":
-      return `agent ${scope.agent} of ${tenant}`;
+      return `agent ${known(scope.agent, names)} of ${tenant}`;
     case "repository":
       return `repository ${scope.repository} of ${tenant}`;
   }
@@ -35,19 +41,21 @@ function option(scope: Scope, prefix: string | null): string {
   }
 }
 
-const killLines = ({ scope, prefix, by, since, reason }: Stop): readonly string[] => [
-  printable(`STOPPED  ${named(scope, prefix)}  since ${iso(since)}, by ${by}`),
+const killLines = ({ scope, prefix, by, since, reason }: Stop, names: Names): readonly string[] => [
+  printable(`STOPPED  ${named(scope, prefix, names)}  since ${iso(since)}, by ${known(by, names)}`),
   printable(`  reason:       ${reason}`),
   `  start again:  countersign control rearm ${option(scope, prefix)} --reason TEXT   (needs a second operator)`,
 ];
 
-const breakerLines = ({ agent, prefix, since, window }: OpenBreaker): readonly string[] => [
-  `OPEN     the circuit breaker of agent ${agent} of ${prefix}  since ${iso(since)}, at ${window.updates} updates and ${(window.cents / 100).toFixed(2)} USD`,
+const breakerLines = ({ agent, prefix, since, window }: OpenBreaker, names: Names): readonly string[] => [
+  printable(
+    `OPEN     the circuit breaker of agent ${known(agent, names)} of ${prefix}  since ${iso(since)}, at ${window.updates} updates and ${(window.cents / 100).toFixed(2)} USD`,
+  ),
   `  what it did:  countersign audit log --tenant ${prefix} --actor agent:${agent}`,
   `  reset it:     countersign control breaker reset --tenant ${prefix} --agent ${agent} --reason TEXT`,
 ];
 
-export function statusLines({ environment, kills, breakers }: ControlStatus): readonly string[] {
+export function statusLines({ environment, kills, breakers, names }: ControlStatus): readonly string[] {
   return [
     ...(environment.killed
       ? ["STOPPED  COUNTERSIGN_KILL_SWITCH=1 in this environment: a server started with it executes nothing."]
@@ -55,8 +63,8 @@ export function statusLines({ environment, kills, breakers }: ControlStatus): re
     ...(environment.explain
       ? ["EXPLAIN  COUNTERSIGN_EXPLAIN_MODE=1 in this environment: a server started with it only explains."]
       : []),
-    ...kills.flatMap(killLines),
-    ...breakers.flatMap(breakerLines),
+    ...kills.flatMap((each) => killLines(each, names)),
+    ...breakers.flatMap((each) => breakerLines(each, names)),
     ...(kills.length + breakers.length === 0 && !environment.killed
       ? [
           "Nobody has stopped anything, and no circuit breaker is open. What a server was started with (COUNTERSIGN_KILL_SWITCH, COUNTERSIGN_EXPLAIN_MODE) its own log says.",
@@ -65,11 +73,12 @@ export function statusLines({ environment, kills, breakers }: ControlStatus): re
   ];
 }
 
-export const statusJson = ({ environment, kills, breakers }: ControlStatus): string =>
+export const statusJson = ({ environment, kills, breakers, names }: ControlStatus): string =>
   JSON.stringify({
     environment,
     kills: kills.map((each) => ({ ...each, since: iso(each.since) })),
     breakers: breakers.map((each) => ({ ...each, since: iso(each.since) })),
+    names: Object.fromEntries(names),
   });
 
 export const killedLines = ({ already }: { readonly already: boolean }, target: string): readonly string[] => [
