@@ -10,7 +10,7 @@ const ANN = person(1);
 const BOB = person(2);
 const issue = (approval: Awaited<ReturnType<typeof s.ask>>) =>
   s.inTenant((tx) => s.approvals.links.issue(tx, { approval, person: ANN }));
-const open = (link: string) => s.inTenant((tx) => s.approvals.links.open(tx, link));
+const open = (link: string, by = ANN) => s.inTenant((tx) => s.approvals.links.open(tx, link, by));
 afterAll(async () => {
   await s.check();
 });
@@ -27,6 +27,7 @@ describe("a link to an approval", () => {
   it("forwarded to another approver: it is not theirs, and that they tried is on record", async () => {
     const id = await s.ask();
     const link = await issue(id);
+    expect(await open(link, BOB)).toBeNull();
     expect(await s.decide(id, BOB, { link })).toMatchObject({ kind: "refused", refusal: "link_of_somebody_else" });
     expect(await s.standing(id)).toMatchObject({ kind: "pending", yes: 0 });
     expect((await s.entries(id)).at(-1)).toBe("approval.decide refused");
@@ -96,6 +97,6 @@ describe("a link to an approval", () => {
   it("T2 of another client: it opens nothing there", async () => {
     const globex = await s.t.tenant("globex", 2);
     const link = await issue(await s.ask());
-    expect(await s.t.db.withTenant(globex.claim, (tx) => s.approvals.links.open(tx, link))).toBeNull();
+    expect(await s.t.db.withTenant(globex.claim, (tx) => s.approvals.links.open(tx, link, ANN))).toBeNull();
   });
 });

@@ -5,10 +5,14 @@ import { judgeDemo } from "../../src/cli/doctor/judge-demo.ts";
 import { exitStatus, judge } from "../../src/cli/doctor/judge.ts";
 import { at, permissions, epochs, log, well, acme, app, database, quiet, hook } from "./well.ts";
 
-test("a machine without a sandbox is told so, without an alarm: nothing asks for one yet", () => {
+test("fails closed: a machine without a sandbox is told which tools are refused there, and what to do", () => {
   const lines = judge({ ...well, sandbox: { kind: "missing", why: "It is not there.", next: "Install it." } });
-  expect(exitStatus(lines)).toBe(0);
-  expect(lines.map(({ what }) => what).join()).toContain("It is not there. Install it.");
+  expect(exitStatus(lines)).toBe(1);
+  expect(lines).toContainEqual({
+    status: "warn",
+    what: expect.stringMatching(/repo\.search, repo\.diff and shell\.test are refused here\. It is not there\.$/),
+    next: "Install it.",
+  });
 });
 
 test("all is well: every line is ok and the exit status 0", () => {

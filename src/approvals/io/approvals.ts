@@ -60,7 +60,8 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     },
     links: {
       issue: (tx, to) => issue(deps.keys, tx, to),
-      open: async (tx, link) => ((await findLink(deps.keys, tx, link)) === null ? null : linkedApproval(link)),
+      open: async (tx, link, by) =>
+        (await findLink(deps.keys, tx, link))?.person === by ? linkedApproval(link) : null,
     },
   };
 }

@@ -147,7 +147,7 @@ export interface Approvals {
   readonly links: {
     /** For one person, once. The text is in nobody's table. */
     issue(tx: TenantTx, to: { readonly approval: ApprovalId; readonly person: PersonId }): Promise<string>;
-    /** Opening shows, and never decides. null: no link of this tenant's. */
-    open(tx: TenantTx, link: string): Promise<ApprovalId | null>;
+    /** Opening shows, and never decides. null: no link of this tenant's to this person. */
+    open(tx: TenantTx, link: string, by: PersonId): Promise<ApprovalId | null>;
   };
 }

@@ -55,11 +55,13 @@ export const judgeEstate = ({ estate }: Findings): readonly Line[] =>
     },
   );
 
-/** No warning while nothing asks for a sandbox: whoever sets a server up for agents still wants to know. */
 export const judgeSandbox = ({ sandbox }: Pick<Findings, "sandbox">): readonly Line[] => [
-  ok(
-    sandbox.kind === "ready"
-      ? `A client's program can be kept in on this machine (${sandbox.version}: no network, no files of ours, no system calls past it).`
-      : `A client's program could not be kept in on this machine, and would be refused; none is run yet. ${sandbox.why} ${sandbox.next}`,
-  ),
+  sandbox.kind === "ready"
+    ? ok(
+        `A client's program can be kept in on this machine (${sandbox.version}: no network, no files of ours, no system calls past it).`,
+      )
+    : warn(
+        `A client's program could not be kept in on this machine: repo.search, repo.diff and shell.test are refused here. ${sandbox.why}`,
+        sandbox.next,
+      ),
 ];

@@ -18,7 +18,8 @@ const MOST_REASON = 2_000;
 
 const NOTHING =
   "There is no such request among this client's. If you belong to several clients, sign out and choose the other one.";
-const OLD_LINK = "This link was used, is over, or is somebody else's. What waits for you is in the list.";
+const OLD_LINK =
+  "This link is somebody else's, or it is about another client than the one you are signed in for: then sign out, choose that one, and follow it again. What waits for you here is in the list.";
 
 export function approvalRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<HttpEnv> {
   const { approvals, clock } = parts;
@@ -30,9 +31,9 @@ export function approvalRoutes(parts: PeopleParts, signedIn: SignedIn): Hono<Htt
 
   // What a message carries. Opening shows; a link previewer that follows it has no session, and sees the sign-in.
   app.get("/approvals/link/:link", (c) =>
-    signedIn.page(c, async ({ tx }) => {
+    signedIn.page(c, async ({ tx, session }) => {
       const link = c.req.param("link");
-      const approval = LINK.test(link) ? await approvals.links.open(tx, link) : null;
+      const approval = LINK.test(link) ? await approvals.links.open(tx, link, session.person.person) : null;
       return approval === null
         ? c.html(plainPage("Not a link of yours", OLD_LINK), 404)
         : c.redirect(`/approvals/${approval}?link=${link}`, 303);

@@ -1,6 +1,6 @@
 // Whether this machine can keep a program in: tried, not read off version numbers.
 
-import { access } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { readProgram } from "#platform/process";
 import type { SandboxJob, SandboxState } from "../types.ts";
 import { BWRAP, runInSandbox } from "./run.ts";
@@ -33,11 +33,11 @@ const PROBE: SandboxJob = {
 
 export async function probeSandbox(): Promise<SandboxState> {
   try {
-    await access(BWRAP);
+    await access(BWRAP, constants.X_OK);
   } catch {
     return {
       kind: "missing",
-      why: `${BWRAP} is not there.`,
+      why: `${BWRAP} is not there, or cannot be run.`,
       next: "Install bubblewrap (Debian: apt-get install bubblewrap), on Linux.",
     };
   }

@@ -69,7 +69,7 @@ describe("asking", () => {
     ]);
     const [button] = mails[0]?.message.buttons ?? [];
     const link = button !== undefined && "url" in button ? (button.url.split("/").at(-1) ?? "") : "";
-    expect(await s.inTenant((tx) => s.approvals.links.open(tx, link))).toBe(approval);
+    expect(await s.inTenant((tx) => s.approvals.links.open(tx, link, ann))).toBe(approval);
     // Opening it has decided nothing; with it, the one it was sent to says yes, once.
     expect(await s.standing(approval)).toMatchObject({ kind: "pending" });
     expect(await s.decide(approval, ben, { link })).toMatchObject({ kind: "refused", refusal: "not_an_approver" });
