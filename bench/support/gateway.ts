@@ -158,7 +158,7 @@ export async function openGatewayBench(
     budgets: createBudgets({ append: audit.append }),
     screening: createScreening(),
     // Beside this: a folder for clients, so that the look whether a constitution has changed is part of the call.
-    policies: createPolicies({ clientsDir: dir, onRefused: unused }),
+    policies: createPolicies({ chosen: null, clientsDir: dir, onRefused: unused }),
     world: {
       repository: repositoryNamed,
       branch: unused,

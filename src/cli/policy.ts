@@ -163,19 +163,19 @@ async function explain(
   terminal.exit(worst);
 }
 
-/** By Countersign's own rules with a client's between them, or by another engine above the floor. */
+/** By Countersign's own rules with a client's between them, or by another engine in their place. */
 async function deciding(dir: string | undefined, opa: string | undefined): Promise<Opened | string> {
-  const { openAbove, openPolicy, opaEngine, opaUrl } = await engine();
-  if (opa !== undefined) {
-    if (dir !== undefined) return "Give either --constitution or --opa: one of the two decides.";
-    const url = opaUrl(opa);
-    return typeof url === "string" ? url : openAbove("explained", opaEngine({ url, timeoutMs: OPA_TIMEOUT_MS }));
-  }
+  const { openAbove, openPolicy, opaEngine, opaUrl, OPA_TIMEOUT_MS } = await engine();
   const opened = await open(dir);
+  if (opa !== undefined) {
+    const url = opaUrl(opa);
+    if (typeof url === "string") return url;
+    return typeof opened === "string"
+      ? opened
+      : openAbove("explained", opaEngine({ url, timeoutMs: OPA_TIMEOUT_MS }), opened.constitution);
+  }
   return typeof opened === "string" ? opened : openPolicy("explained", opened.constitution);
 }
-
-const OPA_TIMEOUT_MS = 2000;
 
 /** Facts about a command line or a statement are computed here; what else the call has, is harmless. */
 async function asked(

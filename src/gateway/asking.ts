@@ -70,12 +70,15 @@ export function approvalOf(
     call,
     argsHash,
     verdict,
+    set,
     explanation,
     facts,
   }: {
     readonly call: CallId;
     readonly argsHash: Digest;
     readonly verdict: Verdict;
+    /** The rules in force: a yes under others is none. */
+    readonly set: string;
     readonly explanation: string;
     readonly facts: Facts;
   },
@@ -85,7 +88,7 @@ export function approvalOf(
   return {
     call,
     digest: argsHash,
-    policySet: verdict.set,
+    policySet: set,
     headSha: pull?.head ?? null,
     agent: who.agent,
     requester: who.requester,

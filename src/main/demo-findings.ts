@@ -15,7 +15,7 @@ import { demoBrokerDirectory } from "./demo.ts";
 import { diskPercent } from "./disk.ts";
 import { openableKeys } from "./key-findings.ts";
 import { opened } from "./lifecycle.ts";
-import { rulesFinding } from "./rules-finding.ts";
+import { opaFinding, rulesFinding } from "./rules-finding.ts";
 import { ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
 
 /** null: something real is configured, or no demo runs here. */
@@ -38,6 +38,7 @@ export async function examineDemo(env: Environment, say: (line: string) => void)
         signer: await finding(async () => (await broker.identity()).vkey),
         keys: await finding(() => openableKeys(config, database)),
         controls: await finding(() => controlFinding(config, database)),
+        opa: await opaFinding(config.opaUrl),
         rules: await finding(() => rulesFinding(database, config.clientsDir)),
         approvers: await finding(() => approverFinding(database)),
         ticketClock: await finding(() => ticketClockFinding(database)),

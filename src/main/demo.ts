@@ -91,6 +91,7 @@ export async function startDemo(config: DemoConfig, say: (line: string) => void)
       controls: config.controls,
       telemetry: config.telemetry,
       agentOauth: config.agentOauth,
+      opaUrl: config.opaUrl,
       listenOn: { host: LOOPBACK, port: 0 },
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

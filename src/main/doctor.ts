@@ -38,7 +38,7 @@ import { loginFindings } from "./role-logins.ts";
 import { opened } from "./lifecycle.ts";
 import { sweepEstate } from "./nightly.ts";
 import { githubHost } from "./supervisor.ts";
-import { rulesFinding } from "./rules-finding.ts";
+import { opaFinding, rulesFinding } from "./rules-finding.ts";
 import { pagedNowhereFinding, ticketClockFinding, ticketOwnersFinding } from "./ticket-finding.ts";
 
 const grants = z.record(z.string(), z.string());
@@ -145,6 +145,7 @@ async function gather(
     log: await logFinding(config.audit, place, finding),
     keys: database.known ? await finding(() => openableKeys(config, database.value)) : database,
     leases: await leaseFindings(env, database, finding),
+    opa: await opaFinding(config.opaUrl),
     rules: database.known ? await finding(() => rulesFinding(database.value, config.clientsDir)) : database,
     approvers: database.known ? await finding(() => approverFinding(database.value)) : database,
     ticketClock: database.known ? await finding(() => ticketClockFinding(database.value)) : database,

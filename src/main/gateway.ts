@@ -28,6 +28,7 @@ import type { ConnectedLeases } from "#leases/io";
 import { enqueue, type JobHandler } from "#platform/jobs";
 import type { Log } from "#platform/log";
 import type { Tracing } from "#platform/telemetry";
+import { opaEngine, OPA_TIMEOUT_MS } from "#policy/io";
 import { createScreening } from "#screening/io";
 import type { Tickets } from "#tickets/io";
 import type { Controls } from "./controls.ts";
@@ -40,6 +41,8 @@ export interface GatewayPlace {
   readonly append: Append;
   readonly keys: Keys;
   readonly clientsDir: string;
+  /** Who decides in place of Countersign's own rules; null: they do. */
+  readonly opaUrl: string | null;
   readonly github: GateDeps["github"];
   readonly controls: Controls;
   readonly breaker: Breaker;
@@ -83,6 +86,7 @@ export function openGateway(place: GatewayPlace): GatewayHere {
     screening: createScreening(),
     policies: createPolicies({
       clientsDir: place.clientsDir,
+      chosen: place.opaUrl === null ? null : opaEngine({ url: new URL(place.opaUrl), timeoutMs: OPA_TIMEOUT_MS }),
       onRefused: (tenant, findings) =>
         log.error(
           { tenant, findings: findings.slice(0, 20) },

@@ -8,6 +8,13 @@ import { claimsOf } from "./claims.ts";
 
 type Rules = Findings["rules"] extends Known<infer T> ? T : never;
 
+/** A harmless read, as a server asks about it. */
+export async function opaFinding(url: string | null): Promise<Findings["opa"]> {
+  if (url === null) return null;
+  const { askedOpa } = await import("#policy/io");
+  return { url, problems: await askedOpa(new URL(url)) };
+}
+
 /** As a server that starts now would read them: one that runs keeps those from before. */
 export async function rulesFinding(database: Database, clientsDir: string): Promise<Rules> {
   const prefixes = await Promise.all(

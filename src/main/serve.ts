@@ -62,6 +62,7 @@ export async function startServe(config: ServeConfig, say: (line: string) => voi
       ...(await openCarry(config.dispatch, resources)),
       telemetry: config.telemetry,
       agentOauth: config.agentOauth,
+      opaUrl: config.opaUrl,
       listenOn: config.http,
       sweepEveryMs: SWEEP_MS,
       epochEveryMs: EPOCH_MS,

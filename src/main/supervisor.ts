@@ -79,6 +79,8 @@ export interface SupervisorParts {
   readonly telemetry: TelemetryConfig | null;
   /** Who issues access tokens to agents; null: they have keys alone. */
   readonly agentOauth: AgentOauthConfig | null;
+  /** Who decides about calls in place of Countersign's own rules; null: they do. */
+  readonly opaUrl: string | null;
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;

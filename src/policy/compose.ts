@@ -2,7 +2,7 @@ import { cite, type Citable } from "./constitution.ts";
 import { parseFacts } from "./facts.ts";
 import { stricter, type Engine, type Verdict } from "./verdict.ts";
 
-/** Whoever decides, the floor decides too, and the stricter of the two counts. INVARIANT (G3): no engine of a tenant's choice lowers it. */
+/** Whoever decides, what forbids below decides too, and the stricter of the two counts. INVARIANT (G3): no engine of a tenant's choice lowers it. */
 export const above = (floor: Engine, engine: Engine): Engine => ({
   set: `${floor.set} ${engine.set}`,
   decide: async (facts) => {

@@ -15,12 +15,13 @@ export interface Verdict {
   readonly colour: Colour;
   readonly reasons: readonly Reason[];
   readonly errors: readonly string[];
-  /** Digest of the rules that decided. */
+  /** Digest of the rules that decided; somebody's server says which bundle of theirs. */
   readonly set: string;
 }
 
 /** What decides: the built-in one, or somebody's server. It answers RED where it cannot answer, and does not throw. */
 export interface Engine {
+  /** The same for as long as this engine decides. */
   readonly set: string;
   decide(facts: unknown): Promise<Verdict>;
 }

@@ -24,3 +24,15 @@ test("rules that are gone are not the same as rules that allow", () => {
     { status: "warn", what: expect.stringContaining("no folder clients/acme/constitution") },
   ]);
 });
+
+test("fails closed: a policy server that does not answer is a fault with its way out, and one that does is told", () => {
+  const url = "https://opa.example.com/v1/data/countersign/decision";
+  const found = (problems: readonly string[]) =>
+    judge({ ...well, opa: { url, problems } }).find(({ what }) => what.includes(url));
+  expect(found([])).toMatchObject({ status: "ok" });
+  expect(found(["It did not answer within 500 ms."])).toMatchObject({
+    status: "fail",
+    what: expect.stringMatching(/no call is carried out now: It did not answer/),
+    next: expect.stringContaining("OPA_URL"),
+  });
+});

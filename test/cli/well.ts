@@ -72,6 +72,7 @@ export const well: Findings = {
   ticketClock: known(null),
   ticketOwners: known([]),
   pagedNowhere: known([]),
+  opa: null,
   rules: known([]),
   approvers: known([]),
   channels: known([]),

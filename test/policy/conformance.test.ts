@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { cited, observed, parseCases, type Engine } from "#policy";
-import { opaEngine, opaUrl, openAbove, shippedFolder } from "#policy/io";
+import { opaEngine, opaUrl, openAbove, readConstitution, shippedFolder } from "#policy/io";
 import { mismatch } from "../../src/policy/cases.ts";
 import { anyFacts } from "./any-facts.ts";
 import { opaServer, type OpaServer } from "./opa-server.ts";
@@ -25,7 +25,7 @@ afterEach(() => {
 afterAll(() => server.close());
 
 async function byOpa(timeoutMs = 5_000): Promise<Engine> {
-  const opened = await openAbove("conformance-opa", opaEngine({ url: server.url, timeoutMs }));
+  const opened = openAbove("conformance-opa", opaEngine({ url: server.url, timeoutMs }), await readConstitution(null));
   return opened.kind === "loaded" ? opened.engine : expect.fail("the floor did not load");
 }
 
@@ -139,6 +139,20 @@ describe("fails closed: RED with an error", () => {
       colour: "RED",
       errors: [expect.stringMatching(says)],
     });
+  });
+
+  it("a server that was late is left alone for a while, so that nobody's calls pile up before it", async () => {
+    let now = 0;
+    const engine = opaEngine({ url: server.url, timeoutMs: 100, clock: () => now });
+    server.answering = { kind: "hangs" };
+    expect((await engine.decide(facts())).errors[0]).toMatch(/within 100 ms/);
+    server.answering = { kind: "decides" };
+    expect(await engine.decide(facts())).toMatchObject({
+      colour: "RED",
+      errors: [expect.stringMatching(/a moment ago/)],
+    });
+    now = 3_000;
+    expect(await engine.decide(facts())).toMatchObject({ colour: "GREEN", errors: [] });
   });
 
   it("no server", async () => {

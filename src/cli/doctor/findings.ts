@@ -52,6 +52,8 @@ export interface Findings {
   readonly controls: Known<ControlFinding>;
   /** Clients with agents for which nobody may approve, and which. */
   readonly approvers: Known<readonly { readonly prefix: string; readonly agents: readonly string[] }[]>;
+  /** OPA_URL, and what is wrong with its answer about a harmless read; null: Countersign's own rules decide. */
+  readonly opa: { readonly url: string; readonly problems: readonly string[] } | null;
   /** Clients whose rules a server could not load now, and what is wrong; or `there` false: they have none of their own. */
   readonly rules: Known<
     readonly {

@@ -18,6 +18,7 @@ export interface DemoFindings extends Pick<
   | "keys"
   | "controls"
   | "rules"
+  | "opa"
   | "approvers"
   | "ticketClock"
   | "ticketOwners"

@@ -3,8 +3,9 @@
 import type { Findings } from "./findings.ts";
 import { fail, ifKnown, ok, warn, type Line } from "./line.ts";
 
-export const judgeRules = ({ rules }: Pick<Findings, "rules">): readonly Line[] =>
-  ifKnown(rules, "Clients' rules", "See the lines about the database.", (found) =>
+export const judgeRules = ({ rules, opa }: Pick<Findings, "rules" | "opa">): readonly Line[] => [
+  ...judgeOpa(opa),
+  ...ifKnown(rules, "Clients' rules", "See the lines about the database.", (found) =>
     found.length === 0
       ? [ok("Every client's rules for agents load.")]
       : found.map(({ prefix, directory, there, problems }) =>
@@ -18,4 +19,18 @@ export const judgeRules = ({ rules }: Pick<Findings, "rules">): readonly Line[] 
                 `If there were rules, put them back; countersign tenant onboard ${prefix} makes some to begin with`,
               ),
         ),
-  );
+  ),
+];
+
+function judgeOpa(opa: Findings["opa"]): readonly Line[] {
+  if (opa === null) return [];
+  const [problem] = opa.problems;
+  return [
+    problem === undefined
+      ? ok(`The policy server at ${opa.url} answers, in place of Countersign's own rules.`)
+      : fail(
+          `The policy server at ${opa.url} decides in place of Countersign's own rules, and no call is carried out now: ${problem}`,
+          "See that it runs and answers the document of docs/policy.md (countersign policy explain --opa), or unset OPA_URL and start the server again.",
+        ),
+  ];
+}

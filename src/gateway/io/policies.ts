@@ -4,7 +4,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault, type TenantId } from "#kernel";
 import type { Engine } from "#policy";
-import { openPolicy, readConstitution, readFolder } from "#policy/io";
+import { openAbove, openPolicy, readConstitution, readFolder } from "#policy/io";
 import type { Policies } from "./deps.ts";
 
 interface Kept {
@@ -17,11 +17,13 @@ interface Kept {
 export interface PoliciesParts {
   /** CLIENTS_DIR; null: tenants have no rules of their own here. */
   readonly clientsDir: string | null;
+  /** In place of Countersign's own rules; null: those decide. */
+  readonly chosen: Engine | null;
   /** The tenant's rules are not loaded; those from before stay. */
   readonly onRefused: (tenant: TenantId, findings: readonly string[]) => void;
 }
 
-export function createPolicies({ clientsDir, onRefused }: PoliciesParts): Policies {
+export function createPolicies({ clientsDir, chosen, onRefused }: PoliciesParts): Policies {
   // By tenant. INVARIANT (21): a tenant's rules are found under its own id only.
   const kept = new Map<TenantId, Kept>();
   return {
@@ -33,7 +35,8 @@ export function createPolicies({ clientsDir, onRefused }: PoliciesParts): Polici
       // A folder that is gone (a disk that is not mounted) does not take the tenant's rules with it while this process remembers them.
       if (before?.engine != null && mark === "none") return before.engine;
       const folder = dir === null || mark === "none" ? null : await readFolder(dir, "tenant");
-      const opened = openPolicy(tenant, await readConstitution(folder));
+      const constitution = await readConstitution(folder);
+      const opened = chosen === null ? openPolicy(tenant, constitution) : openAbove(tenant, chosen, constitution);
       if (opened.kind === "refused")
         onRefused(
           tenant,

@@ -221,6 +221,7 @@ function readCommon(env: Environment, from: Reader, kind: "live" | "demo", dataD
     backupDays: from.read("BACKUP_DAYS", value.BACKUP_DAYS) ?? 30,
     http: { host, port, publicUrl },
     agentOauth: readAgentOauth(from, publicUrl),
+    opaUrl: from.read("OPA_URL", value.OPA_URL),
     logLevel: from.read("LOG_LEVEL", value.LOG_LEVEL) ?? "info",
     secrets: secretValues(env),
   };

@@ -132,6 +132,11 @@ export const SETTINGS = [
     "With AGENT_OAUTH_ISSUER: what their aud claim must be, which is this server's own MCP address.",
     "PUBLIC_URL and /mcp",
   ),
+  row(
+    "OPA_URL",
+    "An Open Policy Agent server decides in place of policies/default: the address of its document. The hard refusals and the clients' own rules hold above its answer. docs/policy.md",
+    "the built-in rules decide",
+  ),
   row("DATA_DIR", "Where embedded PostgreSQL and connected credentials live.", ".data"),
   row(
     "AUDIT_ORIGIN",

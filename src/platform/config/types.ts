@@ -201,6 +201,8 @@ export interface Common {
   readonly http: HttpConfig;
   /** Who issues access tokens to agents, and for whom; null: they have keys alone. */
   readonly agentOauth: AgentOauthConfig | null;
+  /** The document of the decision at an Open Policy Agent server; null: the built-in rules decide. */
+  readonly opaUrl: string | null;
   readonly logLevel: LogLevel;
   /** Values that no log line may carry. */
   readonly secrets: readonly string[];

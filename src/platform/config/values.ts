@@ -112,6 +112,8 @@ export const AGENT_OAUTH_ISSUER = z.string().transform((text, context) => {
 });
 export const AGENT_OAUTH_AUDIENCE = webUrl("AGENT_OAUTH_AUDIENCE", "https://countersign.example.com/mcp");
 
+export const OPA_URL = webUrl("OPA_URL", "https://opa.example.com/v1/data/countersign/decision");
+
 export const VAULT_ADDR = webUrl("VAULT_ADDR", "https://vault.example.com:8200").refine(
   (base) => !base.endsWith("/v1"),
   {

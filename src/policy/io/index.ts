@@ -9,4 +9,4 @@ export {
   type Folder,
 } from "./constitution.ts";
 export { examine, type Report } from "./examine.ts";
-export { opaEngine, opaUrl } from "./opa.ts";
+export { askedOpa, opaEngine, opaUrl, OPA_TIMEOUT_MS } from "./opa.ts";

@@ -1,6 +1,7 @@
 // Open Policy Agent, or what speaks its data API, over HTTP: POST with {"input": ...}, the answer in "result".
 
 import { parseFacts } from "../facts.ts";
+import { BASELINE } from "../baseline.ts";
 import { LIMITS } from "../limits.ts";
 import { UNKNOWN_SET, verdictOfOpa } from "../opa.ts";
 import { questionOf } from "../request.ts";
@@ -10,7 +11,12 @@ export interface OpaOptions {
   /** The document of the decision: https://opa.example.com/v1/data/countersign/decision */
   readonly url: URL;
   readonly timeoutMs: number;
+  /** Monotonic. */
+  readonly clock?: () => number;
 }
+
+/** A server that is late is not asked for so long: who waits for it holds a connection to the database. */
+const RESTS_MS = 2_000;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -26,22 +32,38 @@ export function opaUrl(text: string): URL | string {
 }
 
 /** Answers RED for everything that is not the agreed answer within the time: undefined, refused, late, too long. */
-export const opaEngine = ({ url, timeoutMs }: OpaOptions): Engine => ({
-  set: UNKNOWN_SET,
-  decide: async (document) => {
-    const read = parseFacts(document);
-    if (read.kind === "unusable") return failed(UNKNOWN_SET, ...read.problems);
-    try {
-      return await ask(url, timeoutMs, JSON.stringify({ input: questionOf(read.facts) }));
-    } catch (error) {
-      const late = error instanceof Error && error.name === "TimeoutError";
-      return failed(
-        UNKNOWN_SET,
-        late ? `The policy server did not answer within ${timeoutMs} ms.` : "The policy server could not be asked.",
-      );
-    }
-  },
-});
+export function opaEngine({ url, timeoutMs, clock = () => performance.now() }: OpaOptions): Engine {
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  return {
+    set: UNKNOWN_SET,
+    decide: async (document) => {
+      const read = parseFacts(document);
+      if (read.kind === "unusable") return failed(UNKNOWN_SET, ...read.problems);
+      if (clock() < restsUntil) return failed(UNKNOWN_SET, `The policy server did not answer a moment ago. ${AGAIN}`);
+      try {
+        return await ask(url, timeoutMs, JSON.stringify({ input: questionOf(read.facts) }));
+      } catch (error) {
+        const late = error instanceof Error && error.name === "TimeoutError";
+        if (late) restsUntil = clock() + RESTS_MS;
+        return failed(
+          UNKNOWN_SET,
+          late
+            ? `The policy server did not answer within ${timeoutMs} ms. ${AGAIN}`
+            : `The policy server could not be asked. ${AGAIN}`,
+        );
+      }
+    },
+  };
+}
+
+/** Whether it answers as it should, about a read that harms nobody. Empty: it does, whatever its answer is. */
+export const askedOpa = async (url: URL): Promise<readonly string[]> =>
+  (await opaEngine({ url, timeoutMs: OPA_TIMEOUT_MS }).decide(BASELINE)).errors;
+
+/** A call's agent waits for it, with a connection to the database. */
+export const OPA_TIMEOUT_MS = 500;
+
+const AGAIN = "Nothing is allowed without its answer: ask again in a few seconds, or have a person look at it.";
 
 async function ask(url: URL, timeoutMs: number, body: string): Promise<Verdict> {
   const asked = new URL(url);

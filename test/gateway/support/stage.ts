@@ -36,6 +36,7 @@ import type { DoerOutcome } from "../../../src/gateway/packet.ts";
 import type { PlannedTicket } from "../../../src/gateway/plan.ts";
 import type { TenantTx } from "#platform/postgres";
 import { createTracing } from "#platform/telemetry";
+import type { Engine } from "#policy";
 import { createScreening } from "#screening/io";
 import type { TestDatabase, TestTenant } from "../../support/database.ts";
 
@@ -180,6 +181,7 @@ export function stageOf(
   more: {
     readonly explain?: boolean;
     readonly clientsDir?: string;
+    readonly chosen?: Engine;
     readonly agent?: number;
     readonly world?: World;
     readonly deps?: Partial<GatewayDeps>;
@@ -238,7 +240,7 @@ export function stageOf(
     breaker: createBreaker({ append: t.append }),
     budgets: createBudgets({ append: t.append }),
     screening: createScreening(),
-    policies: createPolicies({ clientsDir: more.clientsDir ?? null, onRefused: () => {} }),
+    policies: createPolicies({ clientsDir: more.clientsDir ?? null, chosen: more.chosen ?? null, onRefused: () => {} }),
     world: {
       repository: (_, name) => github(name === REPOSITORY.name ? REPOSITORY : null),
       branch: () => github({ standing: world.branch, production: ["main"] }),

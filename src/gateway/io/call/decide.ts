@@ -197,6 +197,7 @@ export async function decideIn(
         call,
         argsHash: planning.argsHash,
         verdict,
+        set: engine.set,
         explanation: planning.read.wouldDo,
         facts,
       });
@@ -231,7 +232,7 @@ export async function decideIn(
         argsHash: planning.argsHash,
         repository: planning.found.repository,
         headSha: planning.found.pull?.head ?? null,
-        policySet: verdict.set,
+        policySet: engine.set,
         // GREEN by itself, or because people said yes to it.
         verdict: approval === null ? "GREEN" : "YELLOW",
         approval,
