@@ -12,7 +12,7 @@ import type { Carry } from "#gateway/io";
 import type { AppId } from "#kernel";
 import { noticeWorld } from "#notify/io";
 import type { ConnectedLeases } from "#leases/io";
-import type { AgentOauthConfig, AuditConfig, Common, ControlsConfig, TelemetryConfig } from "#platform/config";
+import type { AuditConfig, Common, ControlsConfig, TelemetryConfig } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
@@ -44,7 +44,7 @@ import { openTickets } from "./tickets.ts";
 /** How long a merge waits for its intent's place in the log, which takes milliseconds, before it is put off. */
 const PLACE_MS = 10_000;
 
-export interface SupervisorParts {
+export interface SupervisorParts extends Pick<Common, "controls" | "telemetry" | "agentOauth" | "opaUrl"> {
   readonly app: {
     readonly appId: AppId;
     readonly privateKey: string;
@@ -72,15 +72,8 @@ export interface SupervisorParts {
     Pick<NotifyPlace, "loopback">;
   /** Who ends the leases of a client that leaves; null: nothing is leased here. */
   readonly leases: ConnectedLeases | null;
-  readonly controls: ControlsConfig;
   /** Another way to the doer than the database's queue. */
   readonly carry?: Carry;
-  /** Where traces of calls go; null: nowhere, and they are kept all the same. */
-  readonly telemetry: TelemetryConfig | null;
-  /** Who issues access tokens to agents; null: they have keys alone. */
-  readonly agentOauth: AgentOauthConfig | null;
-  /** Who decides about calls in place of Countersign's own rules; null: they do. */
-  readonly opaUrl: string | null;
   /** Where others reach this server; null: where they did. */
   readonly publicUrl: string | null;
   readonly log: Log;

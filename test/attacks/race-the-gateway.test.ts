@@ -91,7 +91,7 @@ describe("the breaker and the switch", () => {
     ["three times 6,000 USD", [0, 1, 2].map(() => ({ updates: 1, cents: 600_000 })), 1],
     ["10,000 USD in two parts, and a cent", [600_000, -400_000, 1].map((cents) => ({ updates: 1, cents })), 2],
     ["40 records, 10 and one", [40, 10, 1].map((updates) => ({ updates, cents: 0 })), 2],
-    ["51 comments, each of which says that it is one", [...times(51).map(() => ({ updates: 1, cents: 0 }))], 50],
+    ["51 comments, each of which says that it is one", times(51).map(() => ({ updates: 1, cents: 0 })), 50],
   ])(
     "X7, invariant 22: what calls declare is summed, in whatever sessions: %s",
     async (_, batches, go) => {
