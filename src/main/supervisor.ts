@@ -12,7 +12,7 @@ import type { Carry } from "#gateway/io";
 import type { AppId } from "#kernel";
 import { noticeWorld } from "#notify/io";
 import type { ConnectedLeases } from "#leases/io";
-import type { AuditConfig, Common, ControlsConfig, TelemetryConfig } from "#platform/config";
+import type { AuditConfig, Common } from "#platform/config";
 import { createGitHub, installationsOf, type GitHubConnection } from "#platform/github";
 import { createHttpApp, listen, type Listening } from "#platform/http";
 import { enqueue, startWorkers } from "#platform/jobs";
