@@ -39,17 +39,21 @@ export const startScript = (script: URL, env: ChildEnvironment, options: Omit<Fo
 
 export type Read =
   | { readonly kind: "ended"; readonly out: Buffer }
-  | { readonly kind: "failed"; readonly error: string; readonly cause: Error };
+  | { readonly kind: "failed"; readonly error: string; readonly cause: Error; readonly out: Buffer };
 
-/** What it writes. `error`: what it said when it failed. */
+/** What it writes. `error`: what it said when it failed. `input`: what it reads. */
 export const readProgram = (
   { program, args, env }: Program,
-  options: Omit<ExecFileOptions, "env" | "shell" | "encoding"> = {},
+  { input, ...options }: Omit<ExecFileOptions, "env" | "shell" | "encoding"> & { readonly input?: Buffer } = {},
 ): Promise<Read> =>
   new Promise((resolve) => {
-    execFile(program, args, { ...options, encoding: "buffer", shell: false, env }, (cause, out, err) => {
+    const child = execFile(program, args, { ...options, encoding: "buffer", shell: false, env }, (cause, out, err) => {
       if (cause === null) return resolve({ kind: "ended", out });
       const said = err.toString("utf8").trim();
-      resolve({ kind: "failed", error: said === "" ? cause.message : said, cause });
+      resolve({ kind: "failed", error: said === "" ? cause.message : said, cause, out });
     });
+    if (input === undefined) return;
+    // It may end before it has read all.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
   });

@@ -1,9 +1,10 @@
 import { addCommit, signed, WEB_COMMITTER } from "../model/commits.ts";
 import type { Signature } from "../model/accounts.ts";
 import { account, commit as findCommit, pull as findPull, repository, tip } from "../model/find.ts";
-import { type Commit, type Tree, ZERO } from "../model/git.ts";
+import { type Commit, ZERO } from "../model/git.ts";
 import { mergedTree } from "../model/mergeable.ts";
 import type { Repository } from "../model/repositories.ts";
+import { changed } from "../model/trees.ts";
 import type { World } from "../world.ts";
 import { moveBranch } from "./branches.ts";
 
@@ -19,15 +20,6 @@ export interface Push {
   readonly committer?: string | Signature;
   /** The branch or commit that a new branch starts from; the default branch unless said. */
   readonly from?: string;
-}
-
-export function changed(tree: Tree, files: Readonly<Record<string, string | null>>): Tree {
-  const next = new Map(tree);
-  for (const [path, text] of Object.entries(files)) {
-    if (text === null) next.delete(path);
-    else next.set(path, text);
-  }
-  return next;
 }
 
 const signedAs = (w: World, who: string | Signature): Commit["author"] =>

@@ -1,7 +1,7 @@
 import type { World } from "../world.ts";
 import { type Account, noreply, type Signature, signatureOf } from "./accounts.ts";
 import type { Commit, Network, Tree } from "./git.ts";
-import { sha1 } from "./ids.ts";
+import { commitObject, treeShaOf } from "./objects.ts";
 
 export interface CommitDraft {
   readonly tree: Tree;
@@ -12,13 +12,10 @@ export interface CommitDraft {
   readonly web?: boolean;
 }
 
-export const treeShaOf = (tree: Tree): string =>
-  sha1(JSON.stringify([...tree].toSorted(([a], [b]) => (a < b ? -1 : 1))));
-
-/** Stores a commit under the hash of its content, so that equal content has one SHA, as in git. */
+/** Stores a commit under git's own name for it: equal content has one SHA, and git knows times to the second. */
 export function addCommit(network: Network, draft: CommitDraft): Commit {
   const treeSha = treeShaOf(draft.tree);
-  const sha = sha1(JSON.stringify([treeSha, draft.parents, draft.author, draft.committer, draft.message]));
+  const sha = commitObject({ ...draft, treeSha }).oid;
   const commit: Commit = { ...draft, sha, treeSha, web: draft.web ?? false };
   if (!network.commits.has(sha)) network.commits.set(sha, commit);
   return commit;

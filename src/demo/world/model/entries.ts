@@ -1,8 +1,6 @@
 // What stands in a tree, when it is not a text: a link, a submodule, an executable, bytes that are no UTF-8. A tree keeps these as a
 // text that begins with a NUL and git's mode, so that they are compared, moved and merged as all others are.
 
-import { sha1 } from "./ids.ts";
-
 const TEXT = "100644";
 const MARKED = /^\0(?<mode>1\d{5}) (?<bytes>[^]*)$/;
 
@@ -26,10 +24,10 @@ export function entryOf(kept: string): Entry {
     : { mode, bytes: Buffer.from(bytes, "latin1") };
 }
 
-/** A submodule is no blob: git names it by the commit. */
-export function oidOf(kept: string): string {
-  const { mode, bytes } = entryOf(kept);
-  return mode === "160000" ? bytes.toString() : sha1(Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
+/** As a tree keeps them: a text wherever it says all. */
+export function keptAs(mode: string, bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  return mode === TEXT && !text.startsWith("\0") && Buffer.from(text).equals(bytes) ? text : marked(mode, bytes);
 }
 
 /** File, link or submodule; two of the same kind differ in what they hold. */

@@ -1,5 +1,7 @@
-import { kindOf, oidOf } from "./entries.ts";
+import { kindOf } from "./entries.ts";
 import { type Commit, EMPTY, type FileChange, type Network, type Tree } from "./git.ts";
+import { oidOf } from "./objects.ts";
+import { isWhole } from "./trees.ts";
 
 /** Everything a commit can reach, itself included. */
 export function ancestors(network: Network, sha: string): ReadonlySet<string> {
@@ -91,7 +93,7 @@ export function changesOf(network: Network, commit: Commit): readonly FileChange
   return changesBetween(parent === undefined ? EMPTY : (network.commits.get(parent)?.tree ?? EMPTY), commit.tree);
 }
 
-/** Three-way merge by file; null when both sides changed one file differently. */
+/** Three-way merge by file; null when both sides changed one file differently, or one has a file where the other has a folder. */
 export function mergeTrees(base: Tree, ours: Tree, theirs: Tree): Tree | null {
   const merged = new Map<string, string>();
   for (const path of new Set([...base.keys(), ...ours.keys(), ...theirs.keys()])) {
@@ -100,5 +102,5 @@ export function mergeTrees(base: Tree, ours: Tree, theirs: Tree): Tree | null {
     const text = left === was ? right : left;
     if (text !== undefined) merged.set(path, text);
   }
-  return merged;
+  return isWhole(merged) ? merged : null;
 }

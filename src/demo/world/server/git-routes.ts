@@ -2,14 +2,16 @@
 
 import { z } from "zod";
 import { moveBranch } from "../acts/branches.ts";
-import { addCommit, signed, treeShaOf } from "../model/commits.ts";
+import { addCommit, signed } from "../model/commits.ts";
 import { orGhost } from "../model/find.ts";
-import { entryOf, oidOf } from "../model/entries.ts";
+import { entryOf, keptAs } from "../model/entries.ts";
 import type { Tree } from "../model/git.ts";
 import { isAncestor } from "../model/history.ts";
+import { oidOf, treeObjects, treeShaOf } from "../model/objects.ts";
 import { activeRulesets } from "../model/rules.ts";
 import type { Repository } from "../model/repositories.ts";
-import { blobShape, folderTrees, gitCommitShape, madeBlobShape, refShape, treeShape } from "../shapes/git.ts";
+import { changed, folderOf } from "../model/trees.ts";
+import { blobShape, gitCommitShape, madeBlobShape, refShape, treeShape } from "../shapes/git.ts";
 import { type Answer, appOf, type Call, notFound, ok, parse, Refused, repoOf, type Route } from "./route.ts";
 
 const BlobBody = z.object({ content: z.string(), encoding: z.enum(["utf-8", "base64"]).default("utf-8") });
@@ -24,24 +26,27 @@ const TreeBody = z.object({
     }),
   ),
 });
+/** What git lets nobody call a file. */
+const NO_PART = /^(?:|\.\.?|\.git)$|\0/i;
 const CommitBody = z.object({ message: z.string(), tree: z.string(), parents: z.array(z.string()).default([]) });
-const NewRef = z.object({ ref: z.string().startsWith("refs/heads/"), sha: z.string() });
+/** As `git check-ref-format` has it. */
+const BRANCH = /^refs\/heads\/(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)|[./]$))[^\0-\x20\x7F~^:?*[\\]+$/;
+const NewRef = z.object({ ref: z.string().regex(BRANCH), sha: z.string() });
 const MovedRef = z.object({ sha: z.string(), force: z.boolean().default(false) });
 
 function treeOf(repo: Repository, sha: string): Tree | undefined {
   const { trees, commits } = repo.network;
-  const whole = trees.get(sha) ?? [...commits.values()].find(({ treeSha }) => treeSha === sha)?.tree;
-  return (
-    whole ?? [...commits.values()].flatMap(({ tree }) => folderTrees(tree)).find((tree) => treeShaOf(tree) === sha)
-  );
+  for (const tree of [...trees.values(), ...[...commits.values()].map((commit) => commit.tree)])
+    for (const [folder, { oid }] of treeObjects(tree)) if (oid === sha) return folderOf(tree, folder);
+  return undefined;
 }
 
 function addBlob(call: Call): Answer {
   const repo = repoOf(call);
   const { content, encoding } = parse(BlobBody, call.body);
-  const text = encoding === "base64" ? Buffer.from(content, "base64").toString("utf8") : content;
-  const sha = oidOf(text);
-  repo.network.blobs.set(sha, text);
+  const kept = keptAs("100644", Buffer.from(content, encoding));
+  const sha = oidOf(kept);
+  repo.network.blobs.set(sha, kept);
   return ok(madeBlobShape(call.w, repo, sha), 201);
 }
 
@@ -59,13 +64,14 @@ function addTree(call: Call): Answer {
   const { base_tree: base, tree } = parse(TreeBody, call.body);
   const before = base === undefined ? new Map<string, string>() : treeOf(repo, base);
   if (before === undefined) throw new Refused(404, "Not Found");
-  const next = new Map(before);
-  for (const { path, sha } of tree) {
-    const text = sha === null ? null : repo.network.blobs.get(sha);
-    if (text === undefined) throw new Refused(422, `tree.sha ${sha} is not a valid blob`);
-    if (text === null) next.delete(path);
-    else next.set(path, text);
-  }
+  const files = tree.map(({ path, mode, sha }): readonly [string, string | null] => {
+    if (path.split("/").some((part) => NO_PART.test(part)))
+      throw new Refused(422, "tree.path contains a malformed path component");
+    const kept = sha === null ? null : repo.network.blobs.get(sha);
+    if (kept === undefined) throw new Refused(422, `tree.sha ${sha} is not a valid blob`);
+    return [path, kept === null ? null : keptAs(mode, entryOf(kept).bytes)];
+  });
+  const next = changed(before, Object.fromEntries(files));
   repo.network.trees.set(treeShaOf(next), next);
   return ok(treeShape(call.w, repo, next, false), 201);
 }

@@ -7,18 +7,19 @@ import { makeWorld, type World, type WorldOptions } from "../world.ts";
 import { commonHeaders, etagOf, instead, spoiled } from "./answer.ts";
 import { appRoutes } from "./app-routes.ts";
 import { checkRoutes } from "./check-routes.ts";
+import { type GitFolders, gitFolders } from "./git-folders.ts";
+import { mountGit } from "./git-http.ts";
 import { gitRoutes } from "./git-routes.ts";
 import { commitRoutes } from "./commit-routes.ts";
 import { runBefore, takeFault } from "./faults.ts";
 import { issueRoutes } from "./issue-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
-import type { Exchange } from "./journal.ts";
 import { mountLogin } from "./login.ts";
 import { pullRoutes } from "./pull-routes.ts";
 import { repositoryRoutes } from "./repository-routes.ts";
 import { allows, type Answer, type Caller, notFound, Refused, type Route } from "./route.ts";
 import { storageApp } from "./storage.ts";
-import { callerOf } from "./tokens.ts";
+import { asOf, callerOf } from "./tokens.ts";
 
 /** The order matters where one path could be read as another. */
 export const ROUTES: readonly Route[] = [
@@ -64,11 +65,6 @@ function readBody(text: string): unknown {
     throw new Refused(400, "Problems parsing JSON");
   }
 }
-
-const asOf = (caller: Caller): Exchange["as"] =>
-  caller.kind === "installation"
-    ? { kind: "installation", id: caller.installation.id, permissions: caller.token.permissions }
-    : { kind: caller.kind };
 
 type Handle = (request: { readonly caller: Caller; readonly body: unknown }) => Answer | Promise<Answer>;
 
@@ -139,13 +135,14 @@ async function graphqlAnswer(w: World, caller: Caller, body: unknown): Promise<A
   return { status: 200, body: await execute({ w, caller }, body) };
 }
 
-/** GitHub as one Hono application: the plain paths of api.github.com and those of GitHub Enterprise Server. */
-export function worldApp(w: World): Hono {
+/** GitHub as one Hono application: the plain paths of api.github.com and those of GitHub Enterprise Server, and its repositories for git. */
+export function worldApp(w: World, folders: GitFolders = gitFolders()): Hono {
   const app = new Hono();
   for (const path of ["/graphql", "/api/graphql"]) {
     app.post(path, (c) => pass(w, c, "POST /graphql", ({ caller, body }) => graphqlAnswer(w, caller, body)));
   }
   mountLogin(app, w);
+  mountGit(app, w, folders);
   for (const base of ["/api/v3", ""]) mount(app, w, base);
   app.all("*", (c) =>
     pass(w, c, null, () => {
@@ -187,7 +184,8 @@ const listening = (app: Hono, port: number): Promise<Listening> =>
 
 /** Serves a world that exists. */
 export async function serveWorld(world: World, port = 0): Promise<RunningWorld> {
-  const github = await listening(worldApp(world), port);
+  const folders = gitFolders();
+  const github = await listening(worldApp(world, folders), port);
   const storage = await listening(storageApp(world), 0);
   const { url } = github;
   Object.assign(world.urls, { api: url, html: url, storage: storage.url });
@@ -200,6 +198,7 @@ export async function serveWorld(world: World, port = 0): Promise<RunningWorld> 
       world.hook.automatic = false;
       world.hook.queue.length = 0;
       await Promise.all([github.close(), storage.close()]);
+      await folders.close();
     },
   };
 }

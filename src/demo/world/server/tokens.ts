@@ -2,6 +2,7 @@ import { jwtVerify } from "jose";
 import { z } from "zod";
 import { type Installation, type Level, type Permissions, type Token } from "../model/apps.ts";
 import type { World } from "../world.ts";
+import type { Exchange } from "./journal.ts";
 import { type Caller, Refused } from "./route.ts";
 
 const HOUR = 3_600_000;
@@ -107,6 +108,21 @@ export async function callerOf(w: World, header: string | undefined): Promise<Ca
   if (text === undefined) throw new Refused(401, "Bad credentials");
   return text.startsWith("ghs_") ? asInstallation(w, text) : asApp(w, text);
 }
+
+/** Who fetches with git, which knows nothing but a name and a password. Any other name is a person's, and no person has a password here. */
+export function fetcherOf(w: World, header: string | undefined): Caller {
+  if (header === undefined) return { kind: "nobody" };
+  const given = Buffer.from(/^basic\s+(\S+)$/i.exec(header)?.[1] ?? "", "base64").toString();
+  const token = /^x-access-token:(?<token>.*)$/.exec(given)?.groups?.["token"];
+  if (token === undefined) throw new Refused(401, "Invalid username or token.");
+  return asInstallation(w, token);
+}
+
+/** As the journal names who asked. */
+export const asOf = (caller: Caller): Exchange["as"] =>
+  caller.kind === "installation"
+    ? { kind: "installation", id: caller.installation.id, permissions: caller.token.permissions }
+    : { kind: caller.kind };
 
 /** Ends every token at once, as if its hour were over. */
 export function expireTokens(w: World): void {

@@ -1,4 +1,5 @@
-import { entryOf, oidOf } from "../model/entries.ts";
+import { entryOf } from "../model/entries.ts";
+import { oidOf } from "../model/objects.ts";
 import type { Repository } from "../model/repositories.ts";
 import type { World } from "../world.ts";
 import { repoApi, repoHtml } from "./repositories.ts";

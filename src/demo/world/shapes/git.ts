@@ -1,7 +1,7 @@
-import { treeShaOf } from "../model/commits.ts";
 import type { Commit, Tree } from "../model/git.ts";
-import { entryOf, oidOf } from "../model/entries.ts";
+import { entryOf } from "../model/entries.ts";
 import { nodeId } from "../model/ids.ts";
+import { oidOf, treeObjects, treeShaOf } from "../model/objects.ts";
 import type { Repository } from "../model/repositories.ts";
 import type { World } from "../world.ts";
 import { gitUser, verification } from "./commits.ts";
@@ -23,29 +23,14 @@ export const blobShape = (w: World, repo: Repository, sha: string, bytes: Buffer
   encoding: "base64",
 });
 
-const foldersOf = (tree: Tree): ReadonlySet<string> =>
-  new Set(
-    [...tree.keys()].flatMap((path) => {
-      const parts = path.split("/").slice(0, -1);
-      return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
-    }),
-  );
-const inside = (tree: Tree, folder: string): Tree =>
-  new Map(
-    [...tree].flatMap(([path, kept]) => (path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), kept]] : [])),
-  );
-/** Folders have trees of their own. */
-export const folderTrees = (tree: Tree): readonly Tree[] => [...foldersOf(tree)].map((folder) => inside(tree, folder));
-
 /** Its own files and folders; `recursive`: all that is in them, too. */
 export function treeShape(w: World, repo: Repository, tree: Tree, recursive: boolean): Shape {
   const api = `${repoApi(w, repo)}/git`;
   const sha = treeShaOf(tree);
   const listed = [
-    ...[...foldersOf(tree)].map((path) => {
-      const own = treeShaOf(inside(tree, path));
-      return { path, mode: "040000", type: "tree", sha: own, url: `${api}/trees/${own}` };
-    }),
+    ...[...treeObjects(tree)]
+      .filter(([path]) => path !== "")
+      .map(([path, { oid }]) => ({ path, mode: "040000", type: "tree", sha: oid, url: `${api}/trees/${oid}` })),
     ...[...tree].map(([path, kept]) => {
       const own = oidOf(kept);
       const { mode, bytes } = entryOf(kept);
