@@ -19,6 +19,18 @@ paths:
     step_up: true
 `;
 
+/** Tests that need nothing but Node: shell.test runs them in the sandbox, where there is no network and nothing is installed. */
+const shopTests = {
+  "package.json": `{ "name": "shop", "private": true, "type": "module", "scripts": { "test": "node --test" } }\n`,
+  "test/invoice.test.ts": `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { total } from "../src/invoice.ts";
+
+test("an invoice without lines costs nothing", () => assert.equal(total([]), 0));
+test("the total is the sum of the lines", () => assert.equal(total([10, 2.5]), 12.5));
+`,
+};
+
 /** Who signs in to Countersign; ann belongs to both clients. */
 export const PEOPLE = [
   { owner: "acme", login: "ann", roles: ["approver"] },
@@ -61,6 +73,7 @@ export function settle(w: World): void {
     files: {
       "src/invoice.ts": "export const total = (lines: number[]) => lines.reduce((a, b) => a + b, 0);\n",
       ".github/merge-gate.yml": shopPolicy,
+      ...shopTests,
     },
     collaborators: {
       ann: "write",

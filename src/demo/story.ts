@@ -47,6 +47,12 @@ function tellShop(w: World, pass: Pass, asked: Asked[]): void {
     files: {
       "src/invoice.ts":
         "export const total = (lines: number[]) => Math.round(lines.reduce((a, b) => a + b, 0) * 100) / 100;\n",
+      "test/rounding.test.ts": `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { total } from "../src/invoice.ts";
+
+test("a total has no fraction of a cent", () => assert.equal(total([0.1, 0.2]), 0.3));
+`,
     },
   });
   acts.approve(w, { ...rounding, by: "ann", body: "Checked against the ledger." });

@@ -26,12 +26,12 @@ export interface Bench {
 export type ToolAnswer = Exclude<DoerOutcome, { readonly kind: "killed" }>;
 export type ToolWork = (bench: Bench) => Promise<ToolAnswer>;
 
-/** What the world did not give, for an answer: no fault of the program's. */
+/** What the world did not give, for an answer: no fault of the program's. `cause`: what a person reads about it in the log, and no agent. */
 export class Unable extends Error {
   readonly next: string;
 
-  constructor(why: string, next: string) {
-    super(why);
+  constructor(why: string, next: string, cause?: Error) {
+    super(why, cause === undefined ? {} : { cause });
     this.name = "Unable";
     this.next = next;
   }

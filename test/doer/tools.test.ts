@@ -1,7 +1,7 @@
 // The tools as an execution runs them: a real lease broker and its proxy, the local GitHub, git over smart HTTP, and the sandbox.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -211,11 +211,25 @@ describe("X14 git over a lease, and the sandbox", () => {
   it("a branch that is not there", async () => {
     expect(await run("repo.search", { ref: "nowhere", pattern: "x", regex: false, paths: [], most: 1 })).toMatchObject({
       kind: "refused",
+      why: "The repository has no commit of that name.",
+      next: expect.stringContaining("Name a branch, a tag or a commit"),
     });
   });
 
   it("every lease is over", async () => {
     expect(await leases.open(acme.id)).toEqual([]);
     expect(lab.faults).toEqual([]);
+  });
+
+  it("a repository that cannot be had: no name is at fault, and git's words are for the log", async () => {
+    renameSync(bare, `${bare}.away`);
+    const outcome = await run("repo.search", { ref: "main", pattern: "x", regex: false, paths: [], most: 1 });
+    renameSync(`${bare}.away`, bare);
+    expect(outcome).toMatchObject({
+      kind: "refused",
+      why: "The repository could not be fetched now.",
+      next: expect.stringMatching(/^Ask again in a minute[^]*log, and asks `countersign doctor`/),
+    });
+    expect(lab.faults).toMatchObject([{ cause: { message: expect.stringMatching(/^git: fatal: .*not found/) } }]);
   });
 });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { program, temporaryDirectory } from "../support/program.ts";
 import { visitor } from "./demo-pages.ts";
 
@@ -175,6 +176,36 @@ describe("npm start without configuration", () => {
     expect((await ran("hold", "list", "acme")).out).toMatch(/^[0-9a-f-]{36} {2}since \S+ {2}in force\n$/);
     expect((await ran("forget-subject", "acme", "github:999999")).err).toContain("A legal hold is on this tenant");
     expect(existsSync(join(env.DATA_DIR, "live"))).toBe(false);
+  });
+
+  test("X14 an agent of one's own searches, compares and tests the demo's repository: git over the lease, programs in the sandbox", async () => {
+    const agent = async (...args: readonly string[]) => program(["agent", ...args, "--tenant", "acme"], env).ended;
+    expect((await agent("add", "mine", "--for", "1003", "--tools", "all")).status).toBe(0);
+    const [key = ""] = (await agent("key", "mine")).out.split("\n");
+    const call = async (tool: string, given: Readonly<Record<string, string>>): Promise<unknown> => {
+      const asked = await fetch(`${base}/v1/calls?wait=20`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify({ tool, arguments: { repository: "acme/shop", ...given } }),
+      });
+      return asked.json();
+    };
+    const head = "refs/pull/2/head";
+    const found = await call("repo.search", { pattern: "tries", ref: head });
+    expect(found).toMatchObject({ status: "done", result: { matches: [{ path: "src/webhooks.ts" }] } });
+    const commit = z.object({ result: z.object({ commit: z.string() }) }).parse(found).result.commit;
+    expect(await call("repo.diff", { base: "main", head })).toMatchObject({
+      status: "done",
+      result: { head: commit, diff: { text: expect.stringContaining("+export const tries = 5;") } },
+    });
+    expect(await call("shell.test", { ref: commit, command: "node --test" })).toMatchObject({
+      status: "done",
+      result: { commit, passed: true, out: { text: expect.stringMatching(/pass 2\n.*fail 0/) } },
+    });
+    expect(await call("repo.search", { pattern: "tries", ref: "nowhere" })).toMatchObject({
+      why: "The repository has no commit of that name.",
+      next: "Name a branch, a tag or a commit of the repository.",
+    });
   });
 
   test("slash commands explain and never grant", async () => {

@@ -64,7 +64,10 @@ async function attempt(parts: ExecuteParts, packet: Packet, work: ToolWork, sign
   try {
     return await work(benchFor(parts, packet, signal));
   } catch (error) {
-    if (error instanceof Unable) return { kind: "refused", why: error.message, next: error.next };
+    if (error instanceof Unable) {
+      if (error.cause !== undefined && !signal.aborted) parts.onFault(error);
+      return { kind: "refused", why: error.message, next: error.next };
+    }
     // The race is over, and this is what cutting it off looks like from inside.
     if (!signal.aborted) parts.onFault(error);
     return {

@@ -150,15 +150,25 @@ const gitFor =
       );
       if (read.kind === "ended") return read.out.toString("utf8");
       signal.throwIfAborted();
-      throw new Unable(whyNot(read.error), "Name a branch, a tag or a commit of the repository.");
+      throw notFetched(read.error);
     });
   };
 
-/** git's own words hold addresses of ours. */
-const whyNot = (error: string): string =>
-  /couldn't find remote ref|not our ref|no such ref|unadvertised object/i.test(error)
-    ? "The repository has nothing of that name."
-    : "The repository could not be fetched.";
+const NO_SUCH_NAME = /couldn't find remote ref|not our ref|no such ref|unadvertised object|needed a single revision/i;
+
+/** git's own words hold addresses of ours: they are for the log. */
+function notFetched(error: string): Unable {
+  if (NO_SUCH_NAME.test(error))
+    return new Unable(
+      "The repository has no commit of that name.",
+      "Name a branch, a tag or a commit of the repository.",
+    );
+  return new Unable(
+    "The repository could not be fetched now.",
+    "Ask again in a minute. If it stays so, a person looks at the server's log, and asks `countersign doctor`.",
+    new Error(`git: ${error}`),
+  );
+}
 
 /** As they are written: in a pathspec of git's, a star or a colon would name other files than the rules have looked at. */
 export const literally = (paths: readonly string[]): readonly string[] =>

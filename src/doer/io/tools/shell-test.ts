@@ -63,7 +63,7 @@ export const shellTest =
         // Node as this program has it: /usr may have none, or an old one.
         mounts: [{ from: dirname(process.execPath), at: NODE }, ...dependencies.mounts],
         environment: {
-          PATH: `/usr/local/bin:/usr/bin:/bin:${NODE}`,
+          PATH: `${NODE}:/usr/local/bin:/usr/bin:/bin`,
           CI: "1",
           COUNTERSIGN_COMMAND: command,
           npm_config_offline: "true",
