@@ -142,7 +142,7 @@ async function startDoer(config: DoerProcessConfig, log: Log, resources: Opened)
       return texts.map((text, at) => scrub(scrubbed[at] ?? text));
     },
     traces: async (packet, asked) =>
-      (await inTenant(packet.tenant, (tx) => tracesOf(tx, packet, asked))) ?? { calls: [] },
+      (await inTenant(packet.tenant, (tx) => tracesOf(keys, tx, packet, asked))) ?? { calls: [] },
     select: {
       leases,
       async rulesOf({ tenant }) {

@@ -8,7 +8,7 @@ export { listKeys, replaceKey, revokeKey, type ShownSigningKey } from "./signing
 export { planAgain, type Again } from "./call/again.ts";
 export { listCalls, showCall, verdictOf, type ListedCall, type ShownCall, type ShownVerdict } from "./call/listing.ts";
 export { becameOf, type Became } from "./call/became.ts";
-export { readTrace } from "./call/trace.ts";
+export { openTrace, readTrace } from "./call/trace.ts";
 export { STEPS, type Carrying, type GatewayDeps, type PlanningWorld, type Policies, type Step } from "./deps.ts";
 export { createGateway, type OpenGateway } from "./gateway.ts";
 export { executeWorld } from "./execute-world.ts";

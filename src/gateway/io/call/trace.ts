@@ -41,8 +41,17 @@ export async function readTrace(
     sql`select document from gateway.trace where tenant_id = ${tx.tenantId} and call_id = ${call}`,
     row,
   );
-  if (found === null || found.document === null) return null;
-  const opened = await openColumn(keys, tx, place(call), found.document);
+  return found === null || found.document === null ? null : openTrace(keys, tx, call, found.document);
+}
+
+/** As it is kept. null: its key was destroyed. */
+export async function openTrace(
+  keys: Pick<Keys, "opening">,
+  tx: TenantTx,
+  call: CallId,
+  document: Uint8Array,
+): Promise<TraceDocument | null> {
+  const opened = await openColumn(keys, tx, place(call), document);
   return opened.kind === "open" ? documentShape.parse(opened.value) : null;
 }
 
