@@ -91,6 +91,21 @@ describe("a clone", () => {
     },
   );
 
+  it("is whole for each of several at once, while the branch moves under them", async () => {
+    const tips = await Promise.all(
+      Array.from({ length: 6 }, async (_, at) => {
+        const own = join(folder, `at-once-${at}`);
+        const cloned = git([...bearing(token), "clone", "--quiet", "--bare", "--branch=moving", repository, own]);
+        const moved = acts.push(world, { repo: "acme/app", branch: "moving", by: "ann", files: { moving: `${at}\n` } });
+        await cloned;
+        await git(["-C", own, "fsck", "--strict"]);
+        return [moved, await git(["-C", own, "rev-parse", "moving"])];
+      }),
+    );
+    const pushed = tips.map(([moved]) => moved);
+    for (const [, cloned] of tips) expect(pushed).toContain(cloned);
+  });
+
   it("names what is not there, in git's own words", async () => {
     const fetch = async (name: string): Promise<unknown> =>
       tried([...bearing(token), "-C", clone, "fetch", "--quiet", repository, name]);
