@@ -3,7 +3,7 @@ export { parseCases, type Case } from "./cases.ts";
 export { FLOOR_HASH } from "./floor.ts";
 export { parseFacts, type Facts } from "./facts.ts";
 export { LIMITS } from "./limits.ts";
-export { findsCredential } from "./extract/credential-names.ts";
+export { isCodeGlob, isHidden } from "./extract/native-paths.ts";
 export { isCredentialPath } from "./extract/paths.ts";
 export type { FileEdit } from "./extract/tests.ts";
 export { observed } from "./observe.ts";

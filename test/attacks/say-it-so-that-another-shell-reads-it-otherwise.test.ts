@@ -207,17 +207,63 @@ const PLACES = [
   "cat .ssh/x/y",
   "cat .docker/config.json",
 ];
+// Claude Code's shell has functions called grep and find, which are ugrep and bfs.
+const OTHER_PROGRAMS = [
+  "grep KEY .",
+  "grep KEY ./",
+  "grep KEY /home/ann/shop",
+  "grep KEY docs/ .",
+  "grep -2 KEY",
+  "cat src/a.ts | grep -2 foo",
+  "git log --oneline | grep -1 fix",
+  "grep -z KEY src/a.ts",
+  "grep -y KEY src/a.ts",
+  "grep --include='**/*' KEY",
+  "grep --include='src/' KEY a.ts",
+  "grep --exclude='src/' KEY a.ts",
+  "cd .aws && grep -9 KEY",
+  "cd .git; ls -R",
+  "cd .git && find -type f",
+  "cd .git; tree -a",
+  "cd .git; du -a",
+  "cd .git; rg --files",
+  "cat .",
+  "head -c 100 /dev/tty",
+  "printf x > /dev/tty",
+  "git grep KEY /home/ann/notes.txt",
+  "git grep -e KEY ../../../../x",
+  "git grep /etc/passwd /etc/passwd",
+  "git for-each-ref --sort=v:signature",
+  "git for-each-ref --sort=-version:signature",
+];
+const LAID_ASIDE = [
+  "cat server.key.bak",
+  "cat server.key~",
+  "cat server.pem.old",
+  "cat id_rsa-old",
+  "cat deploy_rsa",
+  "cat env.production",
+  "cat production.env.bak",
+  "cat prod.env.local",
+  "cat kubeconfig.yaml",
+  "cat kubeconfig-prod",
+  "cat terraform.tfstate.1700000000.backup",
+  "cat secrets.prod.yml",
+  "cat prod-secrets.yml",
+  "cat x.keytab",
+  "cat 'id_rs\u034fa'",
+  "cat 'server.key::$DATA'",
+];
 
-describe.each(Object.entries({ GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, AGAIN, ONCE_MORE, PLACES }))(
-  "24 fails closed: %s",
-  (_, lines) => {
-    it.each(lines)("%j does not go by itself", async (line) => {
-      expect(await colourOf(line)).not.toBe("GREEN");
-      expect(await colourOf(line, { ...HERE, directory: `${HERE.root}/a/b/c` })).not.toBe("GREEN");
-      expect(await colourOf(`sh -c '${line.replaceAll("'", `'\\''`)}'`)).not.toBe("GREEN");
-    });
-  },
-);
+describe.each(
+  Object.entries({ OTHER_PROGRAMS, LAID_ASIDE, GRAMMARS, COMPUTED, LETTERS, TYPED, TOOLS, AGAIN, ONCE_MORE, PLACES }),
+)("24 fails closed: %s", (_, lines) => {
+  it.each(lines)("%j does not go by itself", async (line) => {
+    expect(await colourOf(line)).not.toBe("GREEN");
+    expect(await colourOf(line, { ...HERE, directory: `${HERE.root}/a/b/c` })).not.toBe("GREEN");
+    expect(await colourOf(`sh -c '${line.replaceAll("'", `'\\''`)}'`)).not.toBe("GREEN");
+  });
+});
 
 it.each([
   ["letters of one sign", `sed -i p s${"g".repeat(8_000)}`],
@@ -229,6 +275,10 @@ it.each([
   ["scripts of sed behind a wrapper", `env${" sed".repeat(59)} ${"1".repeat(7_500)}`],
   ["alternatives behind a wrapper", `env${" git".repeat(59)} '${"[{,,,".repeat(1_500)}'`],
   ["signs between commands", "ls ;\n".repeat(1_600)],
+  ["programs within each other, not ended", '"$(gh '.repeat(1_638)],
+  ["a quoted one", `a ${'"a $("'.repeat(1_300)}`],
+  ["values, not ended", "ls ${a-".repeat(1_100)],
+  ["quoted programs, not ended", "ls !(`".repeat(1_100)],
 ])("24 a line of 8 KB is read in no time: %s", (_, line) => {
   expectReadInNoTime(line);
 });
@@ -248,6 +298,14 @@ it.each([
   "cat src/id_rsa_parse.test.ts",
   "cat sample.env",
   "git diff HEAD~1 src",
+  "grep -n KEY src/a.ts docs",
+  "git grep -n '/api/users' src",
+  "git grep '../lib' src",
+  "git log --grep=/api/users",
+  "git blame -L '/foo/,+10' src/a.ts",
+  "grep --include='*.ts' -rn KEY src",
+  "cat kubeconfig.go",
+  "cat src/secrets.ts",
   "ls 2>/dev/null",
   "set -euo pipefail; ls",
 ])("and %j, which only sounds like it, goes by itself", async (line) => {

@@ -35,12 +35,7 @@ describe("Claude Code's PreToolUse hook", () => {
   it.each<[string, Json, string, Json]>([
     ["Bash", { command: "npm test" }, "shell.test", { repository: "acme/shop", command: "npm test" }],
     ["Read", { file_path: "/home/ann/shop/a.ts" }, "repo.read", { repository: "acme/shop", paths: ["a.ts"] }],
-    [
-      "Read",
-      { file_path: "/root/.ssh/id_rsa" },
-      "repo.read",
-      { repository: "acme/shop", paths: ["/root/.ssh/id_rsa"] },
-    ],
+    ["Read", { file_path: "/root/notes.txt" }, "repo.read", { repository: "acme/shop", paths: ["/root/notes.txt"] }],
     [
       "Read",
       { file_path: "/home/ann/shop-other/a.ts" },
@@ -79,10 +74,86 @@ describe("Claude Code's PreToolUse hook", () => {
     { pattern: "=", path: "src", glob: ".en?" },
     { pattern: "=", glob: "*nv" },
     { pattern: "=", glob: "**/{.env,a}" },
+    { pattern: "=", glob: "*" },
+    { pattern: "=", glob: "**/*" },
+    { pattern: "=", glob: "*.ts,.npmrc" },
+    { pattern: "=", glob: "*.ts .npmrc" },
+    { pattern: "=", glob: "[.-/]env" },
+    { pattern: "=", glob: "*.ke?" },
+    { pattern: "=", glob: "*.{key}" },
+    { pattern: "=", glob: "**/.claude/*.ts" },
+    { pattern: "=", glob: "server.key" },
+    { pattern: "=", glob: "!*.ts" },
   ])("fails closed: a search of %j would show what is hidden", async (input) => {
     stage.answer("judge", green);
     expect(await claude("Grep", input)).toMatchObject({ permissionDecision: "deny" });
   });
+
+  it.each<[string, Json]>([
+    ["Read", { file_path: "/home/ann/shop/.vscode/settings.json" }],
+    ["Read", { file_path: "/home/ann/shop/.git/logs/HEAD" }],
+    ["Write", { file_path: "/home/ann/shop/.vscode/tasks.json", content: "x" }],
+    ["Write", { file_path: "/home/ann/shop/packages/a/.cargo/config.toml", content: "x" }],
+    ["Edit", { file_path: "/home/ann/shop/node_modules/which/bin/which", old_string: "a", new_string: "b" }],
+    ["Glob", { pattern: "*", path: ".git" }],
+  ])("%s of %j is somebody's to look at, whatever the rules let go", async (tool, input) => {
+    stage.answer("judge", green);
+    expect(await claude(tool, input)).toMatchObject({ permissionDecision: "ask" });
+    expect(await claude(tool, input, { permission_mode: "bypassPermissions" })).toMatchObject({ permissionDecision: "deny" }); // prettier-ignore
+    stage.answer("judge", red);
+    expect(await claude(tool, input)).toMatchObject({ permissionDecision: "deny" });
+  });
+
+  it.each<[string, Json]>([
+    ["Read", { file_path: "/home/ann/shop/.gitignore" }],
+    ["Read", { file_path: "/home/ann/shop/.env.example" }],
+    ["Read", { file_path: "/home/ann/shop/node_modules/zod/index.d.ts" }],
+    ["Write", { file_path: "/home/ann/shop/.prettierrc.json", content: "x" }],
+    ["Glob", { pattern: "src/**/*.{ts,tsx}" }],
+    ["Grep", { pattern: "x", glob: "**/*.{ts,tsx}" }],
+    ["Grep", { pattern: "x", glob: "package.json" }],
+    ["Grep", { pattern: "x", path: "./src" }],
+  ])("and %s of %j goes by itself, as the rules say", async (tool, input) => {
+    stage.answer("judge", green);
+    expect(await claude(tool, input)).toMatchObject({ permissionDecision: "allow" });
+  });
+
+  it.each([
+    "/home/ann/shop/../../home/ann/.config/git/config",
+    "../../home/ann/.codex/auth.json",
+    "/home/ann/shop/../shop/.claude/worktrees/../settings.json",
+    "/home/ann/.claude/worktrees/../settings.json",
+    "src/./../.claude/settings.json",
+  ])("24 fails closed: a way through other folders stays what it is: %s", async (path) => {
+    stage.answer("judge", green);
+    await claude("Write", { file_path: path, content: "x" });
+    expect(stage.asked.at(-1)).toMatchObject({ arguments: { changes: [{ path }] } });
+    await claude("Read", { file_path: path });
+    expect(stage.asked.at(-1)).toMatchObject({ arguments: { paths: [path] } });
+  });
+
+  it("outside of the project that it was started in nothing goes by itself", async () => {
+    stage.answer("judge", green);
+    const from = { cwd: "/home/ann/other" };
+    const started = { headers: { ...HEADERS, "countersign-directory": "/home/ann/shop" } };
+    for (const [tool_name, tool_input] of [
+      ["Read", { file_path: "/home/ann/other/notes.txt" }],
+      ["Write", { file_path: "/home/ann/other/x.ts", content: "x" }],
+      ["Grep", { pattern: "x" }],
+    ] as const) {
+      const body = { hook_event_name: "PreToolUse", session_id: "s1", tool_name, tool_input, ...from };
+      const response = await stage.post(CLAUDE, body, started);
+      expect(said.parse(await response.json()).hookSpecificOutput.permissionDecision).toBe("ask");
+    }
+  });
+
+  it.each(["{..,a}/*", "{/etc,/home/ann}/**", "a{b/c,d}/*", "{~,a}/*"])(
+    "fails closed: a pattern whose braces lead elsewhere: %s",
+    async (pattern) => {
+      stage.answer("judge", green);
+      expect(await claude("Glob", { pattern })).toMatchObject({ permissionDecision: "deny" });
+    },
+  );
 
   it.each(["/home/ann/shop/.docker", "/home/ann/.aws", "/home/ann/shop/.git/refs"])(
     "fails closed: nor from within %s",
@@ -103,7 +174,7 @@ describe("Claude Code's PreToolUse hook", () => {
     [
       "Write",
       { file_path: "/home/ann/shop/../../etc/passwd", content: "x" },
-      { kind: "write", path: "../../etc/passwd", content: "x" },
+      { kind: "write", path: "/home/ann/shop/../../etc/passwd", content: "x" },
     ],
   ])("%s is judged as the change that it would be", async (tool, input, change) => {
     await claude(tool, input);

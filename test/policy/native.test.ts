@@ -94,7 +94,7 @@ describe("YELLOW: the person at that machine is asked, and where nobody sits it 
     ['ls; echo "ended with $?"', "default.unread"],
     ["cat <<'E' > notes.md\nIt costs $5.\nE", "default.unread"],
     ["echo x > .gitignore", "default.native_unplaced"],
-    ["cat .npmrc.bak", "default.native_unplaced"],
+    ["cat .yarnrc.bak", "default.native_unplaced"],
     ["cat src/a.ts > out.txt", "default.native_writes"],
     ["tail -n 5 b.ts >> out.txt", "default.native_writes"],
     ["touch src/new/a.ts", "default.native_writes"],

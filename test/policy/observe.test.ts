@@ -41,6 +41,11 @@ describe("paths that a proposal touches", () => {
     ".mcp.json",
     ".git/hooks/pre-commit",
     "vendor/x/.git/config",
+    "packages/a/.claude/settings.json",
+    "packages/a/.mcp.json",
+    "x/HEAD",
+    "src/.gitattributes",
+    ".git\u034f/config",
     "clients/acme/constitution/rules.cedar",
   ])("24: %j guards the repository: a change of it is RED, approved or not", async (path) => {
     const argsHash = "1".repeat(64);
@@ -54,6 +59,10 @@ describe("paths that a proposal touches", () => {
   it.each([
     "../other/file",
     "src/../../x",
+    " ~",
+    "\u00a0~/x",
+    " .aws",
+    ".env::$DATA",
     "/etc/passwd",
     "~/x",
     "C:\\x",

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Json } from "#kernel";
 import type { Decision } from "./decision.ts";
-import { fetches, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
+import { fetches, lists, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
 
 export const claudeHookShape = z.object({
   hook_event_name: z.literal("PreToolUse"),
@@ -70,11 +70,11 @@ export function claudeMeans(tool: string, input: Json, place: Workplace, ours: R
     case "Read":
       return given(read, input, ({ file_path }) => reads(place, file_path));
     case "Glob":
-      return given(glob, input, ({ path: where, pattern }) => reads(place, where ?? null, pattern));
+      return given(glob, input, ({ path: where, pattern }) => lists(place, where ?? null, pattern));
     case "Grep":
       return given(grep, input, (at) => searches(place, at.path ?? null, at.glob ?? null));
     case "LS":
-      return given(search, input, ({ path: where }) => reads(place, where ?? null));
+      return given(search, input, ({ path: where }) => lists(place, where ?? null));
     case "WebFetch":
       return given(web, input, ({ url }) => fetches(place, url));
     case "WebSearch":

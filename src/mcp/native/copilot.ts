@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Json } from "#kernel";
 import type { Decision } from "./decision.ts";
-import { fetches, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
+import { fetches, lists, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
 
 export const copilotHookShape = z.object({
   cwd: z.string().min(1).max(4_096),
@@ -43,7 +43,7 @@ function given<T>(shape: z.ZodType<T>, args: Json, means: (input: T) => Means): 
 export function copilotMeans(tool: string, args: Json, place: Workplace, ours: ReadonlySet<string>): Means {
   switch (tool) {
     case "bash":
-      return given(shell, args, ({ command }) => runs(place, command));
+      return given(shell, args, ({ command }) => staying(runs(place, command), command));
     case "create":
       return given(create, args, (input) => writes(place, { path: input.path, find: null, replace: input.file_text }));
     case "edit":
@@ -54,7 +54,7 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
     case "view":
       return given(view, args, (input) => reads(place, input.path));
     case "glob":
-      return given(glob, args, (input) => reads(place, input.path ?? null, input.pattern));
+      return given(glob, args, (input) => lists(place, input.path ?? null, input.pattern));
     case "grep":
       return given(grep, args, (input) => searches(place, input.path ?? null, input.glob ?? null));
     case "web_fetch":
@@ -65,6 +65,12 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
       return { kind: "deny", why: UNKNOWN };
   }
 }
+
+const MOVES =
+  "Copilot's shell may stay in the folder that a line changes to, and Countersign is not told. Write paths from the project's folder in place of cd.";
+/** What goes by itself here is said of one folder. */
+const staying = (means: Means, command: string): Means =>
+  means.kind === "judge" && /\b(?:cd|pushd|popd)\b/.test(command) ? { ...means, look: MOVES } : means;
 
 /** The names under which Copilot shows a server's tools. */
 export const copilotNames = (tools: readonly string[], server = "countersign"): ReadonlySet<string> =>

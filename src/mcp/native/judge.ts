@@ -33,7 +33,7 @@ export async function decideNative(
       const by = rules.map(({ id, version, text }) => ` Rule ${id}@${version}: ${text}`).join("");
       switch (colour) {
         case "GREEN":
-          return { kind: "allow", why: `Allowed.${by}` };
+          return means.look === undefined ? { kind: "allow", why: `Allowed.${by}` } : { kind: "ask", why: means.look };
         case "YELLOW":
           return { kind: "ask", why: `A person is to look at this first.${by}` };
         case "RED":

@@ -3,7 +3,7 @@
 
 import type { Asked } from "#gateway";
 import type { Json } from "#kernel";
-import { findsCredential } from "#policy";
+import { isCodeGlob, isHidden } from "#policy";
 
 export type Means =
   | {
@@ -12,6 +12,8 @@ export type Means =
       readonly arguments: Json;
       /** Of a command: it would run there, without our sandbox. */
       readonly native?: NonNullable<Asked["native"]>;
+      /** Why a person looks at it, even where the rules let it go. */
+      readonly look?: string;
     }
   | { readonly kind: "allow"; readonly why: string }
   | { readonly kind: "deny"; readonly why: string };
@@ -38,9 +40,9 @@ type Judged = (repository: string) => Means;
 const about = ({ repository }: Workplace, judged: Judged): Means =>
   repository === null ? { kind: "deny", why: NO_REPOSITORY } : judged(repository);
 
-/** What a variable that is not set was expanded to is no folder. */
+/** What a variable that is not set was expanded to is no folder, nor is a way through others. */
 export const folderOf = (given: string | null | undefined): string | null =>
-  given?.startsWith("/") === true ? given : null;
+  given?.startsWith("/") === true && !WAY.test(given) ? given : null;
 
 /** `started`: where the agent's program was started; null: not told. What is not below that, is a place of its own. */
 export function workplace(directory: string | null, started: string | null, repository: string | null): Workplace {
@@ -63,26 +65,51 @@ export const runs = (place: Workplace, command: string): Means =>
 export const fetches = (place: Workplace, url: string): Means =>
   runs(place, `curl --silent --show-error -- '${url.replaceAll("'", `'\\''`)}'`);
 
-/** `also`: a pattern that names files of its own. */
-export const reads = (place: Workplace, path: string | null, also: string | null = null): Means =>
+const HIDDEN =
+  "It is hidden, and so is for programs: their settings, and what they run. A person is to look at it first.";
+
+/** The text of one file. */
+export const reads = (place: Workplace, path: string): Means =>
+  found(place, [path], ([file = ""]) => (isHidden(file) ? HIDDEN : null));
+
+const NAMES = "A pattern's braces hold names: no folder, and no way out of one.";
+
+/** Names, by a pattern of them. */
+export const lists = (place: Workplace, path: string | null, pattern: string | null = null): Means =>
+  pattern !== null && /[{,]\s*(?:\.\.|~|[^{},]*\/)/.test(pattern)
+    ? { kind: "deny", why: NAMES }
+    : found(place, [path ?? place.directory ?? ".", ...(pattern === null ? [] : [pattern])], (files) =>
+        files.some((file) => /(?:^|\/)\.git(?:\/|$)/i.test(file)) ? HIDDEN : null,
+      );
+
+const found = (place: Workplace, paths: readonly string[], look: (files: readonly string[]) => string | null): Means =>
   about(place, (repository) =>
-    placed(place, [path ?? place.directory ?? ".", ...(also === null ? [] : [also])], (paths) => ({
+    placed(place, paths, (files) => ({
+      ...looking(place, look(files)),
       kind: "judge",
       tool: "repo.read",
-      arguments: { repository, paths },
+      arguments: { repository, paths: files },
     })),
   );
 
 const NO_HIDDEN =
-  "A search shows whatever it finds, and in hidden folders and files that is keys and settings. Search a folder that is not hidden, for files by an ending of code (*.ts), or read the one file by its name.";
+  "A search shows whatever it finds, and in hidden folders and files that is keys and settings. Search a folder that is not hidden, for files by an ending of code (*.ts, **/*.{ts,tsx}) or by one name (package.json), or read the one file by its name.";
 
 /** Everything below it: what is hidden there is not searched. */
 export const searches = (place: Workplace, path: string | null, glob: string | null): Means =>
   placed(place, [path ?? place.directory ?? "."], ([from = ""]) =>
-    from.split("/").some((part) => /^\.(?!github$)[^.]/i.test(part)) || (glob !== null && findsCredential(glob))
+    from.split("/").some((part) => /^\.(?!github$)[^.]/i.test(part)) || (glob !== null && !isCodeGlob(glob))
       ? { kind: "deny", why: NO_HIDDEN }
-      : reads(place, path, glob),
+      : found(place, [path ?? place.directory ?? ".", ...(glob === null ? [] : [glob])], () => null),
   );
+
+const NOT_OURS = "It belongs to a package that was installed: nobody sees it change. A person is to look at it first.";
+const OUTSIDE =
+  "The agent has come to a folder outside of the project that it was started in. A person is to look at it first.";
+const looking = ({ within: inside }: Workplace, why: string | null): { readonly look?: string } => {
+  const look = inside ? why : OUTSIDE;
+  return look === null ? {} : { look };
+};
 
 export interface Edit {
   readonly path: string;
@@ -94,6 +121,7 @@ export interface Edit {
 export const writes = (place: Workplace, { path, find, replace }: Edit): Means =>
   about(place, (repository) =>
     placed(place, [path], ([file = ""]) => ({
+      ...looking(place, isHidden(file) ? HIDDEN : /(?:^|\/)node_modules\//i.test(file) ? NOT_OURS : null),
       kind: "judge",
       tool: "repo.propose",
       arguments: {
@@ -122,16 +150,21 @@ function placed(place: Workplace, paths: readonly string[], judged: (files: read
  * INVARIANT: the root of a machine is no repository's; and in .git, .github or .ssh a file is still called by that folder's name, wherever
  * the agent was started.
  */
-function within(directory: string, root: string, path: string): string {
-  if (/^\/*$/.test(root)) return path;
+function within(directory: string, root: string, given: string): string {
+  if (/^\/*$/.test(root)) return given;
+  const path = given.replace(/^(?:\.\/+)+|^\.$/, "");
+  // INVARIANT: a way through other folders is read by nobody here, whatever stands behind it. The rules refuse it as it is.
+  if (WAY.test(path)) return given;
   const base = root.replace(/\/*$/, "/");
   const whole = path.startsWith("/") ? path : `${directory.replace(/\/*$/, "/")}${path}`;
-  if (`${whole}/` !== base && !whole.startsWith(base)) return path;
+  if (`${whole.replace(/\/*$/, "")}/` !== base && !whole.startsWith(base)) return given;
   const below = whole.slice(base.length);
   const inside = TELLING.exec(`${whole}/`.replace(WORKTREE, "/"))?.[1] ?? below.replace(WORKTREE, "");
-  return inside === "" ? "." : inside.replace(/\/$/, "");
+  return inside.replace(/\/+$/, "") === "" ? "." : inside.replace(/\/+$/, "");
 }
 
+/** `..`, and `.` behind another one. */
+const WAY = /(?:^|\/)\.{1,2}(?:\/|$)/;
 /** Where Claude Code itself keeps further checkouts of a repository. */
 const WORKTREE = /^.*\/\.claude\/worktrees\/[^/]+\//;
 /** The last of the folders by which the rules know a file. */

@@ -71,14 +71,23 @@ export function seeGit(args: readonly Argument[], written: readonly string[], na
   const operands = args.slice(at + 1).filter((value) => value?.startsWith("-") !== true);
   if (asked === "add" || (asked === "diff" && operands.length > 1))
     for (const value of operands) place("search", { value, written: "$" }, native);
+  const sought = asked === "grep" ? soughtIn(args.slice(at + 1), written.slice(at + 1)) : null;
   for (const [i, arg] of args.entries()) {
+    if (arg !== null && ((arg === sought && i === args.indexOf(arg)) || SAYS.test(arg))) continue;
     const path = (arg ?? written[i] ?? "$").replace(/^-[^=]*=/, "");
     // A revision is no file; what leads out says so by how it begins, or by `..` between slashes.
     const before = args[i - 1] ?? "";
-    if (/^-(?:m|am|S|G|c|-message|-grep|-author|-format|-pretty)$/.test(before)) continue;
+    if (/^-(?:m|am|S|G|L|c|-message|-grep|-author|-format|-pretty)$/.test(before)) continue;
     if (/^(?:-C|--git-dir|--work-tree)$/.test(before) || /^[/~]|^\.\.(?:\/|$)|\/\.\.(?:\/|$)/.test(path))
       place("read", { value: path, written: path }, native);
   }
+}
+
+/** Their values are looked for, or are forms: no places. */
+const SAYS = /^--(?:grep|author|committer|format|pretty|since|until|after|before|date)=/;
+function soughtIn(args: readonly Argument[], written: readonly string[]): Argument {
+  const parts = parted(GREP, args, written);
+  return parts === null || parts.values.has("e") ? null : (parts.operands[0]?.value ?? null);
 }
 
 const plain = (folder: string): string => `${folder}/`.replaceAll(/\/+/g, "/");
@@ -90,7 +99,7 @@ function reads(asked: string, args: readonly Argument[], written: readonly strin
   if (parts === null) return false;
   const { operands, values, has } = parts;
   // Whoever shows signatures has them checked by another program.
-  if (args.some((arg) => /%[-+ ]?G|\(\*?signature|--sort=[-*]*signature/.test(arg ?? ""))) return false;
+  if (args.some((arg) => /%[-+ ]?G|\(\*?signature|--sort=.*signature/.test(arg ?? ""))) return false;
   if (LISTS.has(asked)) return operands.length === 0;
   // Some of its commands change what it keeps.
   if (asked === "reflog") return operands.length === 0 || operands[0]?.value === "show";

@@ -32,9 +32,14 @@ export interface Native {
   readonly moved: string[];
 }
 
-const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr|tty)$/;
+/** Not the terminal: what a person types there, and what it does at a sign, is theirs. */
+const ALWAYS_THERE = /^\/dev\/(?:null|zero|stdin|stdout|stderr)$/;
+const ENDING = "(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)"; // prettier-ignore
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
-const CODE = /^(?:[\w@.-]+\/)*[\w-]*\*[\w.-]*\.(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|mts|php|py|rb|rs|scala|scss|sh|sql|svelte|swift|ts|tsx|txt|vue)$/; // prettier-ignore
+const CODE = new RegExp(String.raw`^(?:[\w@.-]+/)*[\w-]*\*[\w.-]*\.${ENDING}$`);
+const FOLDERS = String.raw`^(?:(?:[\w@-][\w@.-]*|\*\*)/)*`;
+const CODE_GLOB = new RegExp(String.raw`${FOLDERS}[\w@.-]*\*[\w.-]*\.(?:${ENDING}|\{${ENDING}(?:,${ENDING})*\})$`);
+const ONE_NAME = new RegExp(String.raw`${FOLDERS}[\w@-][\w@.-]*$`);
 const MOVES: ReadonlySet<Touch> = new Set(["move", "receive", "remove"]);
 /** Where Claude Code itself keeps further checkouts of the repository. */
 const WORKTREE = /^\.claude\/worktrees\/[^/]+\//;
@@ -45,7 +50,7 @@ const SHOWN = /^\.(?:github|circleci|husky|changeset|storybook|(?:git|docker|npm
 type Place = { readonly kind: "inside"; readonly path: string } | { readonly kind: "outside" | "unknown" };
 
 function placeOf(path: string, { directory, root }: Folder): Place {
-  if (/^~|[\\\p{Cc}]/u.test(path)) return { kind: "outside" };
+  if (/^~|::|[\\\p{Cc}]/u.test(path)) return { kind: "outside" };
   // `x/..`: what stands before it may be a link.
   if (/(?:^|\/)\.\.(?:\/|$)/.test(path.replace(/^\/?(?:\.{1,2}(?:\/|$))+/, "")))
     return { kind: directory === null || inside(path, directory, root) === null ? "outside" : "unknown" };
@@ -82,6 +87,8 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   if (touch === "read" && (path === "-" || ALWAYS_THERE.test(path))) return;
   // Not the input: it is the file that was opened there.
   if (touch === "write" && path !== "/dev/stdin" && ALWAYS_THERE.test(path)) return;
+  // A folder, which is searched by those that take one.
+  if (touch === "read" && /(?:^|\/)\.{0,2}$/.test(path)) words.add("native.unplaced");
   if (touch === "write" || MOVES.has(touch)) words.add("native.writes");
   // Another name of a file, where long names have short ones.
   if (touch !== "search" && /(?:^|\/)[^/]{1,6}~\d/.test(path)) words.add("native.unplaced");
@@ -93,6 +100,21 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   for (const each of found) if (each.kind === "inside") reach(touch, each.path.replace(WORKTREE, ""), native);
 }
 
+/** Hidden, and not written for whoever reads the project. */
+export const isHidden = (path: string): boolean =>
+  path
+    .split("/")
+    .some(
+      (part) => /^\.[^.]/.test(part) && !SHOWN.test(part) && !/^\.env\.(?:example|sample|template|dist)$/.test(part),
+    );
+
+/**
+ * What an agent's own search may look into. INVARIANT: nothing but code by its ending, or one name that is no credential's: programs take blanks and
+ * commas for the end of a pattern, and find by a pattern what `.gitignore` leaves out.
+ */
+export const isCodeGlob = (glob: string): boolean =>
+  CODE_GLOB.test(glob) || (ONE_NAME.test(glob) && !isCredentialPath(glob));
+
 /** `path` from the root. */
 function reach(touch: Touch, path: string, { words, hazards }: Native): void {
   if (touch !== "list" && touch !== "enter" && isCredentialPath(path)) hazards.add("credentials.read");
@@ -102,7 +124,7 @@ function reach(touch: Touch, path: string, { words, hazards }: Native): void {
   )
     hazards.add("checks.bypass");
   if (touch === "remove" && path === "") hazards.add("git.hard_reset");
-  if ((touch === "search" || touch === "move") && path === "") words.add("native.unplaced");
+  if ((touch === "search" || touch === "read" || touch === "move") && path === "") words.add("native.unplaced");
   // What is hidden is for programs: their settings, and what they keep to themselves.
   const hidden = path.split("/").filter((part) => part.startsWith("."));
   const shown = touch === "read" ? SHOWN : touch === "list" || touch === "enter" ? /^\.(?!git$)/i : /(?!)/;

@@ -30,6 +30,9 @@ const all =
   (touch: Touch): Reads =>
   ({ operands }) =>
     operands.map((operand) => ({ touch, operand }));
+/** Without a place it begins where it stands. */
+const names: Reads = (parts) => all("list")(parts.operands.length > 0 ? parts : { ...parts, operands: [HERE] });
+const HERE: Operand = { value: ".", written: "." };
 const nothing: Reads = () => [];
 const one =
   (touch: Touch): Reads =>
@@ -68,9 +71,12 @@ const program = (known: Options, reach: Reads): Program => ({ options: known, re
 const none = options("");
 const SUMS = program(options("bt", "", "tag"), all("read"));
 const isRecursive = ({ has }: Parted): boolean => has.has("r") || has.has("R") || has.has("--recursive");
-/** Not `-C 1`: to some its number stands in the same word, and the next one is looked for. */
+/**
+ * Not `-C 1`: to some its number stands in the same word, and the next one is looked for. Not `-2`, `-y`, `-z`, `-Z`: where ugrep goes by this name,
+ * as in the shell of Claude Code, they are a depth to search to, and other things.
+ */
 const GREP = program(
-  options("abcEFGhHiIlLnoPqrRsvwxyzZ", "eABm", "include= exclude= exclude-dir= color color= colour line-number count ignore-case files-with-matches files-without-match only-matching recursive max-count= context= after-context= before-context= extended-regexp fixed-strings perl-regexp word-regexp invert-match quiet no-filename with-filename text", { counts: true }), // prettier-ignore
+  options("abcEFGhHiIlLnoPqrRsvwx", "eABm", "include= exclude= exclude-dir= color color= colour line-number count ignore-case files-with-matches files-without-match only-matching recursive max-count= context= after-context= before-context= extended-regexp fixed-strings perl-regexp word-regexp invert-match quiet no-filename with-filename text"), // prettier-ignore
   sought((parts) => (isRecursive(parts) ? "search" : "read")),
 );
 const EXIT = program(none, words(/^\d+$/));
@@ -122,8 +128,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   cksum: SUMS,
   stat: program(options("Lt", "c", "format= printf="), all("list")),
   file: program(options("bhiL", "", "brief mime mime-type mime-encoding"), all("list")),
-  ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), all("list")), // prettier-ignore
-  du: program(options("abchHkLmsSx", "dt", "max-depth= summarize human-readable apparent-size total"), all("list")),
+  ls: program(options("aAbBcCdfFgGhHiklLmnopqQrRsStTuUvxX1", "", "all almost-all color color= human-readable recursive reverse sort= time= directory group-directories-first"), names), // prettier-ignore
+  du: program(options("abchHkLmsSx", "dt", "max-depth= summarize human-readable apparent-size total"), names),
   realpath: program(options("eLmPsqz"), all("list")),
   readlink: program(options("efmn"), all("list")),
   grep: GREP,
@@ -132,7 +138,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   // Which files it leaves out, files of the project say: so it is given a folder, as grep is.
   rg: program(options("abcFHilLnNoPpqsSUvVwx", "eABCmtTMj", "type= type-not= files-with-matches files-without-match json stats heading no-heading line-number count ignore-case smart-case case-sensitive only-matching max-count= max-depth= context= after-context= before-context= multiline pretty color= fixed-strings pcre2 word-regexp invert-match sort= type-list"), sought(() => "search")), // prettier-ignore
   // Names, of which it may be told to leave some out.
-  "rg --files": program(options("u", "g", "files hidden no-ignore glob= sort="), all("list")),
+  "rg --files": program(options("u", "g", "files hidden no-ignore glob= sort="), names),
   // Not in place: what stands behind -i is a file to some, to others an ending.
   sed: program(options("nErsuz", "e", "quiet silent regexp-extended"), (parts) => {
     const scripts = parts.values.get("e") ?? [parts.operands[0]?.value ?? null];
@@ -171,7 +177,7 @@ const find: Form = (args, written) => {
     if (FOUND.has(arg) && typeof args[at + 1] === "string") at += 1;
     else if (!SAYS.has(arg)) return null;
   }
-  const places = listed(args.slice(0, end), written);
+  const places = listed(end === 0 ? ["."] : args.slice(0, end), written);
   return places.every(({ operand }) => isNamed(operand)) ? places : null;
 };
 
@@ -193,7 +199,7 @@ const tree: Form = (args, written) => {
   const at = args.indexOf("-L");
   const depth = at >= 0 && /^\d+$/.test(args[at + 1] ?? "") ? 2 : 0;
   const parts = parted(TREE, args.toSpliced(at, depth), written.toSpliced(at, depth));
-  return parts === null ? null : all("list")(parts);
+  return parts === null ? null : names(parts);
 };
 const TREE = options("adfhlspCDF", "", "noreport dirsfirst prune");
 
@@ -212,6 +218,9 @@ const FORMS: Readonly<Record<string, Form>> = {
   printf: () => [],
   set: (args) => (SETS.has(args.join(" ")) ? [] : null),
   command: (args) => (args[0] === "-v" ? [] : null),
+  grep: (args, written) => searched("grep", args, written),
+  egrep: (args, written) => searched("egrep", args, written),
+  fgrep: (args, written) => searched("fgrep", args, written),
   // It shows names, whatever the options are.
   ls: (args, written) => apart("ls", args, written.map((each) => each.replace(/^[*?]/, "./$&"))), // prettier-ignore
   rg: (args, written) => {
@@ -231,6 +240,10 @@ function apart(name: string, args: Words, written: readonly string[]): Reach | n
   const placed = reach.filter(({ operand }) => operand.value === null).length;
   return placed < parts.operands.filter(({ value }) => value === null).length ? null : reach;
 }
+
+/** A slash among the names to look into has ugrep look into folders, too. */
+const searched = (name: string, args: Words, written: readonly string[]): Reach | null =>
+  args.some((arg) => arg !== null && /^--(?:in|ex)clude.*\//s.test(arg)) ? null : apart(name, args, written);
 
 /** What the program reaches; null: it is not known, or not in this form. `name`: as it is written, of a folder of the system or of none. */
 export function reachOf(name: string, args: Words, written: readonly string[]): Reach | null {

@@ -22,12 +22,17 @@ const DEPENDENCIES =
   /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|requirements[\w.-]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|go\.(?:mod|sum)|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|composer\.(?:json|lock)|pom\.xml|build\.gradle(?:\.kts)?)$/;
 /** What guards the repository, and what tells agents what to do. A file called HEAD makes a folder one that git takes its settings from. */
 const GUARDS =
-  /^(?:\.github\/(?:workflows\/|actions\/|hooks\/|merge-gate\.ya?ml$|codeowners$|dependabot\.ya?ml$|rulesets?\/|copilot)|(?:docs\/|\.gitlab\/)?codeowners$|\.gitlab-ci\.yml$|\.circleci\/|jenkinsfile$|azure-pipelines\.ya?ml$|\.buildkite\/|\.ci\/|\.husky\/|\.githooks\/|\.pre-commit-config\.yaml$|lefthook\.ya?ml$|\.gitattributes$|\.gitmodules$|head$|\.claude\/|\.codex\/|\.mcp\.json$|clients\/[^/]+\/constitution\/|policies\/)|(?:^|\/)\.git(?:\/|$)/;
+  /^(?:\.github\/(?:workflows\/|actions\/|hooks\/|merge-gate\.ya?ml$|codeowners$|dependabot\.ya?ml$|rulesets?\/|copilot)|(?:docs\/|\.gitlab\/)?codeowners$|\.gitlab-ci\.yml$|\.circleci\/|jenkinsfile$|azure-pipelines\.ya?ml$|\.buildkite\/|\.ci\/|\.pre-commit-config\.yaml$|lefthook\.ya?ml$|\.gitmodules$|(?:.*\/)?(?:head|\.gitattributes|\.mcp\.json)$|(?:.*\/)?\.(?:claude|codex|husky|githooks)\/|clients\/[^/]+\/constitution\/|policies\/)|(?:^|\/)\.git(?:\/|$)/;
 const CREDENTIAL =
-  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[\w.-]+|[~-][\w.-]*)?|\.envrc|id_(?:rsa|dsa|ecdsa|ed25519)(?!\.pub$|[\w.]*\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|md)$)[\w.]*|(?!(?:[^/]*[.-])?(?:example|sample|template|dist|defaults?|test)\.env$)[^/]+\.env|[^/]*\.tfstate(?:\.backup)?|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.npmrc|\.pypirc|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.git\/(?:.*\/)?config(?:\.\w+)?|\.dockercfg|\.docker\/config\.json|\.aws\/\w+|\.ssh(?:\/[^/]*)?|\.kube\/config|\.gnupg(?:\/.*)?|\.config\/(?:gh|gcloud|op|doctl)(?:\/.*)?|\.vault-token|credentials(?:\.(?!(?:[cm]?[jt]sx?|py|go|rs|java|kt|rb|php|cs|swift|scala|md|vue|html|css)$)\w+)?|service-?account[^/]*\.json|[^/]*credentials\.json|kubeconfig|[^/]*\.(?:kubeconfig|ppk)|secrets?\.(?:ya?ml|json|toml|env|tfvars))$|^\/proc\/[^/]+\/(?:environ|mem|maps)$|^\/etc\/(?:shadow|gshadow|sudoers)|^\/(?:var\/)?run\/secrets(?:\/|$)/;
+  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$)[\w.-]+|[~-][\w.-]*)?|\.envrc|(?:id|deploy)_(?:rsa|dsa|ecdsa|ed25519)(?!\.pub$|[\w.]*\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|md)$)[\w.]*|(?!(?:[^/]*[.-])?(?:example|sample|template|dist|defaults?|test)\.env$)[^/]+\.env|[^/]*\.tfstate(?:\.backup)?|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.npmrc|\.pypirc|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.git-credentials|\.git\/(?:.*\/)?config(?:\.\w+)?|\.dockercfg|\.docker\/config\.json|\.aws\/.+|\.ssh(?:\/[^/]*)?|\.kube\/config|\.gnupg(?:\/.*)?|\.config\/(?:gh|gcloud|op|doctl)(?:\/.*)?|\.vault-token|credentials(?:\.(?!(?:[cm]?[jt]sx?|py|go|rs|java|kt|rb|php|cs|swift|scala|md|vue|html|css)$)\w+)?|service-?account[^/]*\.json|[^/]*credentials\.json|kubeconfig(?:[.-](?:ya?ml|json|prod|production|staging|dev))?|[^/]*\.(?:kubeconfig|ppk|keytab)|env\.(?:prod|production|staging)|(?:[^/]+\.env)\.(?:local|prod|production|staging)|(?:(?:prod|production|staging)[._-])?secrets?(?:[._-](?:prod|production|staging))?\.(?:ya?ml|json|toml|env|tfvars))$|^\/proc\/[^/]+\/(?:environ|mem|maps)$|^\/etc\/(?:shadow|gshadow|sudoers)|^\/(?:var\/)?run\/secrets(?:\/|$)/;
+/** What people and editors put behind a name when they lay a file aside. */
+const ASIDE = /(?:~|[.~_-](?:bak|backup|old|orig|save|copy|tmp|\d+))+$/;
 const MAX = 4096;
 
-export const isCredentialPath = (path: string): boolean => CREDENTIAL.test(spelling(path));
+export function isCredentialPath(path: string): boolean {
+  const spelt = spelling(path);
+  return CREDENTIAL.test(spelt) || CREDENTIAL.test(spelt.replace(ASIDE, ""));
+}
 export const isGuardPath = (path: string): boolean => GUARDS.test(spelling(path).replace(/^\.\//, ""));
 
 const HOOK = /(?:^|[/=\s])(?:\.git\/hooks|\.husky|\.githooks)(?:\/|$)/;
@@ -43,7 +48,7 @@ export const movesGuard = (path: string): boolean =>
 const spelling = (path: string): string =>
   path
     .normalize("NFKC")
-    .replaceAll(/\p{Cf}/gu, "")
+    .replaceAll(/[\p{Cf}\p{DI}]/gu, "")
     .toLowerCase()
     .replaceAll(/\/+/g, "/");
 
@@ -51,7 +56,7 @@ const spelling = (path: string): string =>
 const wordsOf = (path: string): readonly string[] =>
   path
     .normalize("NFKC")
-    .replaceAll(/\p{Cf}/gu, "")
+    .replaceAll(/[\p{Cf}\p{DI}]/gu, "")
     .replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, " ")
     .toLowerCase()
     .split(/[^a-z0-9]+/);
@@ -76,7 +81,9 @@ export function readPaths(paths: readonly string[], write: boolean): PathsRead {
 const escapes = (path: string): boolean =>
   path === "" ||
   path.length > MAX ||
-  /^[/\\~:]|^[a-z]:|\\|\p{Cc}|\p{Cf}/iu.test(path) ||
+  // Whoever opens it may take a blank at its ends for none, and what follows for something else.
+  path.trim() !== path ||
+  /^[/\\~:]|^[a-z]:|::|\\|\p{Cc}|\p{Cf}/iu.test(path) ||
   path
     .normalize("NFKC")
     .split("/")
