@@ -61,7 +61,7 @@ async function supervised(agent: Agent, printed: Printed): Promise<readonly Chec
   const { ended, answers, made } = await claude(agent, printed, files, (folder) => [
     { tool: `${MCP}repo_read`, input: FILES },
     { tool: `${MCP}shell_test`, input: PUSH },
-    bash("echo one > allowed.txt"),
+    bash("mkdir allowed"),
     bash("echo two > refused.txt && git push --force"),
     { tool: "Write", input: { file_path: join(folder, "written.txt"), content: "three\n" } },
     bash('node -e \'require("fs").writeFileSync("asked.txt", "four")\''),
@@ -72,7 +72,7 @@ async function supervised(agent: Agent, printed: Printed): Promise<readonly Chec
       input: (said) => ({ call: idIn(said[6]), wait_seconds: 20 }),
     },
     { tool: `${MCP}repo_read`, input: FILES, before: () => agent.stop() },
-    bash("echo five > stopped.txt"),
+    bash("mkdir stopped"),
   ]);
   const carried = carriedOut(await agent.entries("call.execute"));
   return [
@@ -84,7 +84,7 @@ async function supervised(agent: Agent, printed: Printed): Promise<readonly Chec
       /never rewritten/.test(answers[1] ?? "") && !carried.includes("shell.test"),
       answers[1],
     ],
-    ["a tool of its own that is allowed runs", made("allowed.txt"), answers[2]],
+    ["a tool of its own that is allowed runs", made("allowed"), answers[2]],
     [
       "a tool of its own that is refused does not run, and says why",
       !made("refused.txt") && /Countersign: .*sends and fetches nothing/.test(answers[3] ?? ""),
@@ -109,7 +109,7 @@ async function supervised(agent: Agent, printed: Printed): Promise<readonly Chec
     ["the kill switch stops calls", /This agent is stopped/.test(answers[8] ?? ""), answers[8]],
     [
       "the kill switch stops its own tools",
-      !made("stopped.txt") && /This agent is stopped/.test(answers[9] ?? ""),
+      !made("stopped") && /This agent is stopped/.test(answers[9] ?? ""),
       answers[9],
     ],
   ];
@@ -124,9 +124,10 @@ async function byPrompt(place: Place): Promise<readonly Check[]> {
     { tool: "Write", input: { file_path: join(folder, "written.txt"), content: "one\n" } },
     { tool: "Write", input: { file_path: join(folder, ".github/workflows/ci.yml"), content: "on: push\n" } },
     { tool: "Write", input: { file_path: outside, content: "two\n" } },
-    bash("echo three > allowed.txt"),
+    bash("mkdir allowed"),
     bash("git push --force origin topic > refused.txt"),
     { tool: `${MCP}repo_read`, input: FILES },
+    bash("echo three > asked.txt"),
   ]);
   return [
     ["permission.prompt, without a hook: a file of the folder is written", made("written.txt"), answers[0]],
@@ -140,13 +141,18 @@ async function byPrompt(place: Place): Promise<readonly Check[]> {
       !existsSync(outside) && /Countersign|outside|out of/.test(answers[2] ?? ""),
       answers[2],
     ],
-    ["permission.prompt: an allowed command runs", made("allowed.txt"), answers[3]],
+    ["permission.prompt: an allowed command runs", made("allowed"), answers[3]],
     [
       "permission.prompt: a refused command does not, and says why",
       !made("refused.txt") && /sends and fetches nothing/.test(answers[4] ?? ""),
       answers[4],
     ],
     ["permission.prompt: a call of Countersign's runs", /lines\.reduce/.test(answers[5] ?? ""), answers[5]],
+    [
+      "permission.prompt: a command that changes a file is asked about: nobody sits there, so no",
+      !made("asked.txt") && /person/.test(answers[6] ?? ""),
+      answers[6],
+    ],
   ];
 }
 
@@ -159,6 +165,6 @@ async function withoutUs(agent: Agent, printed: Printed): Promise<readonly Check
     ]),
   );
   const none = () => printed(/claude -p/).replace(/--permission-prompt-tool \S+ /, "");
-  const { answers, made } = await claude(agent, none, gone, () => [bash("echo six > alone.txt")]);
-  return [["fails closed: when Countersign is away, its own tools do not run", !made("alone.txt"), answers[0]]];
+  const { answers, made } = await claude(agent, none, gone, () => [bash("mkdir alone")]);
+  return [["fails closed: when Countersign is away, its own tools do not run", !made("alone"), answers[0]]];
 }
