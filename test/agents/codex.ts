@@ -1,5 +1,6 @@
 // A real Codex, with what `countersign agent connect codex` prints where it says, and a scripted model.
 
+import { createServer } from "node:http";
 import { carriedOut, COMMENT, FILES, PUSH } from "./calls.ts";
 import type { Check } from "./check.ts";
 import { startModel, type Model } from "./model.ts";
@@ -52,6 +53,7 @@ export async function codex(place: Place): Promise<readonly Check[]> {
       ],
       ["the kill switch stops calls", /This agent is stopped/.test(answers[4] ?? ""), answers[4]],
       ...(await withoutUs(agent, printed)),
+      ...(await opened(place)),
     ];
   } finally {
     model.close();
@@ -59,7 +61,7 @@ export async function codex(place: Place): Promise<readonly Check[]> {
 }
 
 /** The administrator's file in /etc/codex, the person's in their home, and a model that is none. */
-async function start(agent: Agent, printed: Printed, model: Model, ...options: readonly string[]): Promise<Ended> {
+async function start(agent: Agent, printed: Printed, model: Model, options: readonly string[] = []): Promise<Ended> {
   const config = [
     'model = "scripted"',
     'model_provider = "scripted"',
@@ -96,3 +98,85 @@ async function withoutUs(agent: Agent, printed: Printed): Promise<readonly Check
     model.close();
   }
 }
+
+/** What a person can write to give the sandbox the network, as Codex reads it. */
+const OPENINGS: readonly (readonly [string, readonly string[]])[] = [
+  ["network_access", ['sandbox_mode = "workspace-write"', "sandbox_workspace_write.network_access = true"]],
+  [
+    "a profile of their own",
+    [
+      'default_permissions = "open"',
+      'permissions.open.extends = ":workspace"',
+      "permissions.open.network.enabled = true",
+    ],
+  ],
+  ["the profile without limits", ['default_permissions = ":danger-full-access"']],
+  ["the mode without sandbox", ['sandbox_mode = "danger-full-access"']],
+];
+
+/** What they can say where the agent is started. */
+const STARTS = ["--approve-for-me", "--dangerously-bypass-approvals-and-sandbox"];
+
+/** Somebody at that machine opens the sandbox: in their own file, and on the line. An address on loopback stands for the network. */
+async function opened(place: Place): Promise<readonly Check[]> {
+  const agent = await place.agent("codex opened");
+  const printed = await agent.printed("codex");
+  const requirements = { codex: workFolder({ "requirements.toml": printed(/requirements\.toml/) }) };
+  const none = { codex: workFolder() };
+  let heard = 0;
+  const outside = createServer((_, response) => {
+    heard += 1;
+    response.end("out");
+  });
+  await new Promise<void>((resolve) => outside.listen(0, "127.0.0.1", resolve));
+  const address = outside.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const command = ["curl", "--silent", "--max-time", "5", `http://127.0.0.1:${address.port}/`];
+
+  /** A check of whether something came out, while this ran. */
+  async function gets(what: string, out: boolean, attempt: () => Promise<string>): Promise<Check> {
+    const before = heard;
+    const said = await attempt();
+    return [what, heard > before === out, said];
+  }
+  const sandbox = (config: readonly string[], line: readonly string[], etc: Record<string, string>) => async () => {
+    const { out, err } = await run([installed(".bin", "codex"), "sandbox", ...line, "--", ...command], {
+      cwd: workFolder({ ".codex/config.toml": config.join("\n") }),
+      etc,
+      env: {},
+    });
+    return `${err}\n${out}`;
+  };
+  const own = (options: readonly string[]) => async () => {
+    const model = await startModel([
+      { tool: "exec_command", input: { cmd: command.join(" ") } },
+      { tool: "exec_command", input: { cmd: command.join(" "), ...OUTSIDE } },
+    ]);
+    const ended = await start(agent, printed, model, options);
+    model.close();
+    return [...model.answers, ended.err, ended.out].join("\n");
+  };
+  try {
+    const checks: Check[] = [];
+    for (const [name, lines] of OPENINGS) {
+      const line = lines.flatMap((each) => ["-c", each]);
+      checks.push(
+        await gets(`${name} opens the sandbox where nothing forbids it`, true, sandbox([], line, none)),
+        await gets(
+          `the requirements: ${name}, in a person's own file, does not`,
+          false,
+          sandbox(lines, [], requirements),
+        ),
+        await gets(`the requirements: ${name}, on the line, does not`, false, sandbox([], line, requirements)),
+      );
+    }
+    for (const option of STARTS)
+      checks.push(await gets(`the requirements: the agent's own shell stays in with ${option}`, false, own([option])));
+    return checks;
+  } finally {
+    outside.close();
+  }
+}
+
+/** The model asks that it runs outside of the sandbox. */
+const OUTSIDE = { sandbox_permissions: "require_escalated", justification: "It has to." };

@@ -41,6 +41,19 @@ describe("countersign agent connect", () => {
     },
   );
 
+  it("closes Codex's sandbox: no profile but those without network, and no model that answers for a person", async () => {
+    const { out } = await connect(["codex", ...BOT, ...URL_GIVEN]);
+    const text = out.join("\n");
+    expect(text).toContain('allowed_approvals_reviewers = ["user"]');
+    expect(text).toContain('default_permissions = ":workspace"');
+    expect(/\[allowed_permission_profiles\]\n([^[]*)\n\n/.exec(text)?.[1]?.trim().split(/\n\s*/)).toEqual([
+      '":read-only" = true',
+      '":workspace" = true',
+    ]);
+    // What it does not close is said where it is printed.
+    expect(text).toContain("codex sandbox -P PROFILE");
+  });
+
   it("says which address it took, where none was given", async () => {
     const { out, err } = await connect(["codex", ...BOT]);
     expect(out.join("\n")).toContain("http://127.0.0.1:3000/mcp");
