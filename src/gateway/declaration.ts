@@ -62,12 +62,13 @@ const PROBLEMS = 10;
 
 /** What is wrong, by its place. `whole`: what that is called where it is no one member. */
 export const problemsIn = ({ issues }: Pick<z.ZodError, "issues">, whole: string): readonly string[] =>
-  issues
-    .slice(0, PROBLEMS)
-    .map(
-      ({ path, message }) =>
-        `${path.length === 0 ? whole : path.join(".")}: ${message.replace(/^Invalid input: expected (.+), received undefined$/, "is missing ($1)").slice(0, 300)}`,
-    );
+  issues.slice(0, PROBLEMS).map(
+    ({ path, message }) =>
+      `${path.length === 0 ? whole : path.join(".")}: ${message
+        .replace(/^Invalid input: expected (.+), received undefined$/, "is missing ($1)")
+        .replace(/^Invalid input$/, "is missing, or is no JSON")
+        .slice(0, 300)}`,
+  );
 
 /** INVARIANT: effect and irreversibility are the rules' own table (#policy): a declaration cannot say otherwise. */
 export function declare<Arguments extends Json>(name: Tool, told: Told<Arguments>): ToolDeclaration {

@@ -71,6 +71,7 @@ describe("POST /v1/calls", () => {
   });
 
   it.each([
+    ["no arguments", { tool: "repo.read" }, "arguments: is missing, or is no JSON"],
     ["no tool", { arguments: {} }, "tool: is missing (string)"],
     ["a key that is not known", { ...CALLED, dryRun: true }, 'the body: Unrecognized key: "dryRun"'],
     ["explain in words", { ...CALLED, explain: "yes" }, "explain: Invalid input: expected boolean, received string"],
