@@ -34,6 +34,8 @@ export function callRoutes({ gateway, whoAsks }: CallRouteParts): Hono<HttpEnv> 
   app.post("/v1/calls", async (c) => {
     const asking = await whoAsks(c);
     if (asking.kind === "refused") return asking.response;
+    const strange = Object.keys(c.req.query()).find((name) => name !== "wait");
+    if (strange !== undefined) return notInTheAddress(c, strange);
     const waitMs = waitOf(c, LIMITS.callWaitMs);
     const key = asides.idempotencyKey.safeParse(c.req.header("idempotency-key"));
     if (waitMs === null) return badWait(c);
@@ -150,6 +152,17 @@ function waitOf(c: AgentContext, fallback: number): number | null {
   const seconds = /^\d{1,2}$/.test(given) ? Number(given) : Number.NaN;
   return seconds * 1_000 <= LIMITS.waitMs ? seconds * 1_000 : null;
 }
+
+/** INVARIANT: who meant to have a call only explained, and said so in the wrong place, has nothing carried out. */
+const notInTheAddress = (c: AgentContext, name: string): Response =>
+  problem(c, {
+    status: 400,
+    code: "input_invalid",
+    title: `The address takes wait and nothing else, and this one has ${JSON.stringify(name.slice(0, 60))}. Nothing was done.`,
+    detail: Object.hasOwn(callRequest.shape, name)
+      ? `Say it in the body: ${name} is a member of it, beside tool and arguments.`
+      : "What a call says stands in the body: GET /v1/openapi.json describes it.",
+  });
 
 const badWait = (c: AgentContext): Response =>
   problem(c, {

@@ -86,6 +86,26 @@ describe("POST /v1/calls", () => {
   });
 });
 
+describe("what is said in the address of POST /v1/calls", () => {
+  it("is how long it waits", async () => {
+    stage.answer("handle", ANSWERS.done);
+    expect((await stage.post("/v1/calls?wait=1", CALLED)).status).toBe(200);
+  });
+
+  it.each([
+    ["explain=true", "Say it in the body: explain is a member of it, beside tool and arguments."],
+    ["wait=1&explain", "Say it in the body: explain is a member of it, beside tool and arguments."],
+    ["explan=true", "What a call says stands in the body: GET /v1/openapi.json describes it."],
+    ["toString=1", "What a call says stands in the body: GET /v1/openapi.json describes it."],
+  ])("fails closed: ?%s is refused with where it belongs, and the gateway is not asked", async (query, detail) => {
+    const before = stage.asked.length;
+    const response = await stage.post(`/v1/calls?${query}`, CALLED);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ status: 400, detail });
+    expect(stage.asked).toHaveLength(before);
+  });
+});
+
 describe("GET /v1/calls/:id", () => {
   it("answers 200 for every end, also a refusal: the question was answered", async () => {
     for (const kind of ["done", "pending", "running", "explained", "refused", "failed"] as const) {
