@@ -3,6 +3,7 @@ import type { Operator, PendingAct } from "#identity/io";
 import { iso, type Instant } from "#kernel";
 import { printable } from "./audit/printable.ts";
 import { refusing, type Refused, type Register } from "./command.ts";
+import { named, type Names } from "./named.ts";
 import { pendingJson, pendingLines, type Pending } from "./pending.ts";
 
 export interface OperatorPorts {
@@ -19,12 +20,19 @@ export interface OperatorPorts {
   >;
   readonly list: () => Promise<
     | Refused
-    | { readonly kind: "operators"; readonly operators: readonly Operator[]; readonly pending: readonly PendingAct[] }
+    | {
+        readonly kind: "operators";
+        readonly operators: readonly Operator[];
+        readonly pending: readonly PendingAct[];
+        readonly names: Names;
+      }
   >;
   readonly revoke: (
     name: string,
   ) => Promise<Refused | { readonly kind: "revoked" | "already"; readonly at: Instant; readonly left: number }>;
-  readonly look: (id: string) => Promise<Refused | { readonly kind: "act"; readonly act: PendingAct }>;
+  readonly look: (
+    id: string,
+  ) => Promise<Refused | { readonly kind: "act"; readonly act: PendingAct; readonly names: Names }>;
   readonly confirm: (
     id: string,
   ) => Promise<Refused | { readonly kind: "confirmed" | "already"; readonly expiresAt: Instant }>;
@@ -94,7 +102,7 @@ export function operator(ports: OperatorPorts): Register {
             }),
           );
         for (const each of found.operators) terminal.out(printable(`${each.name}  ${stateOf(each, now)}`));
-        for (const each of found.pending) for (const line of actLines(each)) terminal.out(printable(line));
+        for (const each of found.pending) for (const line of actLines(each, found.names)) terminal.out(printable(line));
         const active = found.operators.filter((each) => stateOf(each, now) === "active").length;
         if (active < 2)
           terminal.err(
@@ -128,7 +136,7 @@ export function operator(ports: OperatorPorts): Register {
       .action(async (id: string, { yes, json }: Json & { readonly yes?: boolean }) => {
         const found = await ports.look(id);
         if (found.kind === "refused") return refuse(found.problems, json);
-        if (json !== true) for (const line of actLines(found.act)) terminal.out(printable(line));
+        if (json !== true) for (const line of actLines(found.act, found.names)) terminal.out(printable(line));
         const typed = yes === true ? "yes" : (await ports.ask("Type yes to confirm exactly this: ")).trim();
         if (typed !== "yes") return refuse(["Nothing was confirmed."], json);
         const done = await ports.confirm(id);
@@ -148,10 +156,14 @@ function stateOf({ revokedAt, activeAt }: Operator, now: Instant): string {
   return activeAt > now ? `active from ${iso(activeAt)}` : "active";
 }
 
-const actLines = ({ id, act, digest, askedBy, expiresAt, confirmedBy }: PendingAct): readonly string[] => [
+/** The second person reads to whom it is done: by name, where it has one. What is confirmed is the act itself, of the digest. */
+const actLines = (
+  { id, act, digest, askedBy, expiresAt, confirmedBy }: PendingAct,
+  names: Names,
+): readonly string[] => [
   `${id}  ${act.kind}  ${confirmedBy === null ? "waits for a second operator" : `confirmed by ${confirmedBy}`}`,
   `  asked by:  ${askedBy}`,
-  `  concerns:  ${[act.tenant ?? "the platform", JSON.stringify(act.about)].join("  ")}`,
+  `  concerns:  ${[act.tenant === null ? "the platform" : named(act.tenant, names), JSON.stringify(act.about, (_, value: unknown) => (typeof value === "string" ? named(value, names) : value))].join("  ")}`,
   `  reason:    ${act.reason}`,
   `  digest:    ${digest}`,
   `  until:     ${iso(expiresAt)}`,

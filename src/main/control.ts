@@ -6,7 +6,7 @@ import type { ControlPorts, ControlStatus, ControlTarget } from "#cli";
 import type { Actor, Scope } from "#controls";
 import { createBreaker, createBudgets, kill, listKills, openBreakers, rearm } from "#controls/io";
 import { repositories } from "#gate/io";
-import { listAgents, peopleOf } from "#identity/io";
+import { listAgents } from "#identity/io";
 import { agentId, Fault, tenantId, type AgentId, type TenantId } from "#kernel";
 import { readConfig, type DemoConfig, type Environment, type ServeConfig } from "#platform/config";
 import { createLog } from "#platform/log";
@@ -16,6 +16,7 @@ import { createKms, openAudit } from "./audit.ts";
 import { openHere, type OpenDatabase } from "./database.ts";
 import { revokeLeasesOf } from "./lease-side.ts";
 import { opened } from "./lifecycle.ts";
+import { namesOf } from "./names.ts";
 import { operatorKey, unknownOperator } from "./operator-key.ts";
 import { NOTHING_HERE, orRefused, refused, type Refused } from "./refused.ts";
 import { shellUser } from "./tenant-logs.ts";
@@ -136,16 +137,6 @@ async function statusOf(
       all.filter(({ prefix }) => owners.has(prefix)),
     ),
   };
-}
-
-/** Of clients that are suspended nothing is read: what is stopped there is told by its ids. */
-async function namesOf(access: Access, tenants: readonly Tenant[]): Promise<ReadonlyMap<string, string>> {
-  const names = new Map<string, string>();
-  for (const { tenantId: id } of tenants) {
-    for (const { id: agent, name } of await listAgents(access, id)) names.set(agent, name);
-    for (const { person, login } of await peopleOf(access, id)) names.set(person, login);
-  }
-  return names;
 }
 
 /** A slip in a repository's number stops nothing. */

@@ -8,11 +8,15 @@ import {
   revokeOperator,
   type AddedBy,
   type KeyAccess,
+  type PendingAct,
   type RevokeAccess,
 } from "#identity/io";
 import { instantOfMillis } from "#kernel";
 import type { Environment } from "#platform/config";
+import { withOperator } from "#platform/postgres";
+import { listTenants } from "#tenants/io";
 import { ask } from "./ask.ts";
+import { namesOf } from "./names.ts";
 import { operatorKey, unknownOperator } from "./operator-key.ts";
 import { refused, type Refused } from "./refused.ts";
 import { shellUser, withLogs } from "./tenant-logs.ts";
@@ -54,11 +58,11 @@ export function operatorPorts(env: Environment, say: (line: string) => void): Op
         return added(await addOperator(access, { name, how, by }), name);
       }),
     list: () =>
-      withAccess(async (access) => ({
-        kind: "operators",
-        operators: await listOperators(access),
-        pending: await pendingActs(access),
-      })),
+      withAccess(async (access) => {
+        const pending = await pendingActs(access);
+        const operators = await listOperators(access);
+        return { kind: "operators", operators, pending, names: await namesIn(access, pending) };
+      }),
     revoke: (name) =>
       withAccess(async (access) => {
         const all = await listOperators(access);
@@ -75,7 +79,7 @@ export function operatorPorts(env: Environment, say: (line: string) => void): Op
     look: (id) =>
       withAccess(async (access) => {
         const act = (await pendingActs(access)).find((each) => each.id === id);
-        return act === undefined ? refused(NOT_THERE) : { kind: "act", act };
+        return act === undefined ? refused(NOT_THERE) : { kind: "act", act, names: await namesIn(access, [act]) };
       }),
     confirm: (id) =>
       withAccess(async (access) => {
@@ -97,6 +101,16 @@ export function operatorPorts(env: Environment, say: (line: string) => void): Op
         }
       }),
   };
+}
+
+/** Of the clients that these acts concern, and of whom they have. */
+async function namesIn(access: KeyAccess, acts: readonly PendingAct[]): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(acts.map(({ act }) => act.tenant));
+  const tenants = (await withOperator(access, listTenants)).filter(({ tenantId }) => ids.has(tenantId));
+  return new Map([
+    ...tenants.map(({ tenantId, prefix }) => [tenantId, prefix] as const),
+    ...(await namesOf(access, tenants)),
+  ]);
 }
 
 function added(

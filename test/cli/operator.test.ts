@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { operator, type OperatorPorts } from "#cli";
 import type { PendingAct } from "#identity/io";
-import { instantOfMillis } from "#kernel";
+import { instantOfMillis, tenantId } from "#kernel";
 import { ranWith } from "./terminal.ts";
 
+const TENANT = "00000000-0000-4000-8000-000000000001";
+const some = <T>(value: T | null): T => value ?? expect.unreachable();
 const never = (): never => expect.unreachable();
 const at = instantOfMillis(0);
 const ACT: PendingAct = {
@@ -24,7 +26,7 @@ const ran = (args: readonly string[], over: Partial<OperatorPorts> = {}) =>
       add: never,
       list: never,
       revoke: never,
-      look: async () => ({ kind: "act", act: ACT }),
+      look: async () => ({ kind: "act", act: ACT, names: new Map() }),
       confirm: async () => ({ kind: "confirmed", expiresAt: at }),
       ...over,
     }),
@@ -61,13 +63,32 @@ describe("countersign operator", () => {
     expect(out.at(-1)).toContain("ada can do it until");
   });
 
+  it("confirm: tells to whom it is done by name, and by id where there is none", async () => {
+    const about = { scope: { kind: "agent", tenant: "t-1", agent: "a-1" }, kills: ["k-1"] };
+    const act: PendingAct = {
+      ...ACT,
+      act: { ...ACT.act, kind: "control.rearm", tenant: some(tenantId(TENANT)), about },
+    };
+    const names = new Map([
+      [TENANT, "acme"],
+      ["a-1", "claude \u001b[2J"],
+    ]);
+    const { out } = await ran(["confirm", "01ff"], { look: async () => ({ kind: "act", act, names }) });
+    expect(out.join("\n")).toContain(`concerns:  acme (${TENANT})  `);
+    expect(out.join("\n")).toContain('"agent":"claude \\u001b[2J (a-1)"');
+    expect(out.join("\n")).toContain('"kills":["k-1"]');
+    expect(out.join("\n")).not.toContain("\u001b");
+  });
+
   it("confirm: anything but yes confirms nothing", async () => {
     const said = await ran(["confirm", "01ff"], { ask: async () => "y", confirm: never });
     expect(said).toMatchObject({ err: ["Nothing was confirmed."], status: 2 });
   });
 
   it("list and revoke say when what needs two people cannot be done", async () => {
-    const list = await ran(["list"], { list: async () => ({ kind: "operators", operators: [ada], pending: [ACT] }) });
+    const list = await ran(["list"], {
+      list: async () => ({ kind: "operators", operators: [ada], pending: [ACT], names: new Map() }),
+    });
     expect(list.out[0]).toBe("ada  active");
     expect(list.err.join("")).toContain("There is one active operator");
     const revoke = await ran(["revoke", "bob"], { revoke: async () => ({ kind: "revoked", at, left: 1 }) });

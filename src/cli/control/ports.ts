@@ -2,6 +2,7 @@ import type { BudgetKind, Opened, Scope, Standing } from "#controls";
 import type { Stop } from "#controls/io";
 import type { AgentId, RepositoryId } from "#kernel";
 import type { Refused } from "../command.ts";
+import type { Names } from "../named.ts";
 import type { Pending } from "../pending.ts";
 
 /** As a person names it: a tenant by prefix, an agent by name or id. */
@@ -23,7 +24,7 @@ export interface ControlStatus {
   /** Of active tenants. */
   readonly breakers: readonly OpenBreaker[];
   /** What people call the agents and people in it, by id. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: Names;
 }
 
 export interface ControlPorts {

@@ -4,15 +4,10 @@ import { BUDGET_KINDS, type Scope, type Standing } from "#controls";
 import type { Stop } from "#controls/io";
 import { iso } from "#kernel";
 import { printable } from "../audit/printable.ts";
+import { named, type Names } from "../named.ts";
 import type { ControlStatus, OpenBreaker } from "./ports.ts";
 
-type Names = ControlStatus["names"];
-const known = (id: string, names: Names): string => {
-  const name = names.get(id);
-  return name === undefined ? id : `${name} (${id})`;
-};
-
-function named(scope: Scope, prefix: string | null, names: Names): string {
+function scoped(scope: Scope, prefix: string | null, names: Names): string {
   const tenant = prefix ?? "a tenant";
   switch (scope.kind) {
     case "platform":
@@ -20,7 +15,7 @@ function named(scope: Scope, prefix: string | null, names: Names): string {
     case "tenant":
       return `tenant ${tenant}`;
     case "agent":
-      return `agent ${known(scope.agent, names)} of ${tenant}`;
+      return `agent ${named(scope.agent, names)} of ${tenant}`;
     case "repository":
       return `repository ${scope.repository} of ${tenant}`;
   }
@@ -42,14 +37,14 @@ function option(scope: Scope, prefix: string | null): string {
 }
 
 const killLines = ({ scope, prefix, by, since, reason }: Stop, names: Names): readonly string[] => [
-  printable(`STOPPED  ${named(scope, prefix, names)}  since ${iso(since)}, by ${known(by, names)}`),
+  printable(`STOPPED  ${scoped(scope, prefix, names)}  since ${iso(since)}, by ${named(by, names)}`),
   printable(`  reason:       ${reason}`),
   `  start again:  countersign control rearm ${option(scope, prefix)} --reason TEXT   (needs a second operator)`,
 ];
 
 const breakerLines = ({ agent, prefix, since, window }: OpenBreaker, names: Names): readonly string[] => [
   printable(
-    `OPEN     the circuit breaker of agent ${known(agent, names)} of ${prefix}  since ${iso(since)}, at ${window.updates} updates and ${(window.cents / 100).toFixed(2)} USD`,
+    `OPEN     the circuit breaker of agent ${named(agent, names)} of ${prefix}  since ${iso(since)}, at ${window.updates} updates and ${(window.cents / 100).toFixed(2)} USD`,
   ),
   `  what it did:  countersign audit log --tenant ${prefix} --actor agent:${agent}`,
   `  reset it:     countersign control breaker reset --tenant ${prefix} --agent ${agent} --reason TEXT`,
