@@ -1,6 +1,8 @@
+import { LIMITS } from "#policy";
+
 export const limits = {
-  /** People who must say yes to one call. */
-  quorum: 5,
+  /** People who must say yes to one call: as many as a rule can ask for. */
+  quorum: LIMITS.people,
   /** Requests of one agent that wait at once. Each is a notice to every approver, and a line of their queue. */
   waiting: 30,
   /** A request lives a day at most. */

@@ -1,5 +1,14 @@
 import { plain } from "#gate";
-import { cited, grouped, type Change, type Colour, type Finding, type Simulated, type Verdict } from "#policy";
+import {
+  cited,
+  grouped,
+  quorumOf,
+  type Change,
+  type Colour,
+  type Finding,
+  type Simulated,
+  type Verdict,
+} from "#policy";
 import type { Report } from "#policy/io";
 
 const MEANS = {
@@ -8,9 +17,14 @@ const MEANS = {
   RED: "RED: it does not run, whoever says yes.",
 } as const;
 
+const NUMBERS: Readonly<Record<number, string>> = { 2: "two", 3: "three", 4: "four", 5: "five" };
+
 export function verdictText({ colour, reasons, errors, set }: Verdict): readonly string[] {
+  const people = quorumOf({ reasons });
   return [
-    MEANS[colour],
+    colour === "YELLOW" && people > 1
+      ? `YELLOW: ${NUMBERS[people] ?? people} different people have to say yes to exactly this first.`
+      : MEANS[colour],
     ...reasons.map((reason) => `- ${cited(reason)}: ${reason.text}`),
     ...errors.map((error) => `- could not be decided: ${error}`),
     ...(colour === "YELLOW"

@@ -2,7 +2,7 @@
 
 import type { NewApproval, Shown } from "#approvals";
 import type { CallId, Digest } from "#kernel";
-import type { Facts, Verdict } from "#policy";
+import { quorumOf, type Facts, type Verdict } from "#policy";
 import { citedRules } from "./answers.ts";
 import { doubtsOf, type PlannedTicket, type Planning } from "./plan.ts";
 
@@ -93,7 +93,7 @@ export function approvalOf(
     agent: who.agent,
     requester: who.requester,
     risk: tool.asking.risk,
-    quorum: tool.asking.quorum,
+    quorum: Math.max(tool.asking.quorum, quorumOf(verdict)),
     minutes: tool.asking.minutes,
     facts,
     shown: {

@@ -9,6 +9,7 @@ export type LeaseNeed = "github:read" | "github:write" | "database" | null;
 
 /** How a person is asked, where a rule says that one is. */
 export interface AskingFor {
+  /** At the least: a rule can ask for more people (`@quorum`). */
   readonly quorum: 1 | 2;
   /** `high`: whoever approves proves their presence with a passkey, over exactly this digest. */
   readonly risk: "normal" | "high";

@@ -10,4 +10,4 @@ export { observed } from "./observe.ts";
 export { createSimulation, takePages, grouped, type Change, type PastCall, type Simulated } from "./simulate.ts";
 export { cited, type Finding, type Layer } from "./rule.ts";
 export { TOOL_NAMES, TOOLS, type Tool } from "./tools.ts";
-export { COLOURS, type Colour, type Engine, type Verdict } from "./verdict.ts";
+export { COLOURS, quorumOf, type Colour, type Engine, type Verdict } from "./verdict.ts";

@@ -5,6 +5,8 @@ export const LIMITS = {
   /** Members of a set in the facts. */
   words: 64,
   citations: 32,
+  /** People that a rule can ask for: as many as a request of the approvals does. */
+  people: 5,
   /** Rules of one set, all layers together: beyond, a decision takes too long. */
   rules: 300,
   /** Characters of one file of rules, prose or cases. */

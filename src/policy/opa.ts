@@ -17,6 +17,8 @@ const shape = z.object({
             .string()
             .max(LIMITS.name * 5)
             .default(""),
+          /** Of YELLOW: how many people have to say yes. */
+          quorum: z.int().min(1).max(LIMITS.people).optional(),
         }),
       )
       .max(LIMITS.reasons),

@@ -31,6 +31,8 @@ export interface Rule extends Cited {
   readonly layer: Layer;
   readonly file: string;
   readonly effect: "permit" | "RED" | "YELLOW";
+  /** Different people who have to say yes to what it asks about. */
+  readonly quorum: number;
   /** For people: what is refused, and what would be acceptable. */
   readonly text: string;
   readonly source: string;

@@ -5,6 +5,8 @@ export type Colour = (typeof COLOURS)[number];
 
 export interface Reason extends Cited {
   readonly text: string;
+  /** Different people who have to say yes, where it is more than one. */
+  readonly quorum?: number | undefined;
 }
 
 /**
@@ -50,7 +52,12 @@ export function verdictOf(
   set: string,
 ): Verdict {
   const found = deciding.flatMap((id) => rules.get(id) ?? []).toSorted(whatForbidsFirst);
-  const reasons = found.map(({ id, version, text }) => ({ id, version, text }));
+  const reasons = found.map(({ id, version, text, quorum }) => ({
+    id,
+    version,
+    text,
+    ...(quorum > 1 ? { quorum } : {}),
+  }));
   const wrong = [
     ...errors,
     ...(found.length === deciding.length ? [] : ["A rule decided that the set does not have."]),
@@ -76,7 +83,14 @@ const NOTHING_PERMITS: Reason = {
   text: "No rule permits this. Ask whoever runs Countersign to permit it, or use a tool that is permitted.",
 };
 
-/** Both say their reasons; the stricter colour counts (8). */
+/** Different people who have to say yes: as many as the strictest reason asks for. */
+export const quorumOf = ({ reasons }: Pick<Verdict, "reasons">): number =>
+  Math.max(1, ...reasons.map(({ quorum }) => quorum ?? 1));
+
+/**
+ * Both say their reasons; the stricter colour counts (8), and the higher number of people: a server that answers with the name of a client's
+ * rule lowers nothing.
+ */
 export function stricter(a: Verdict, b: Verdict, set: string): Verdict {
   const rank = (v: Verdict): number => COLOURS.indexOf(v.colour);
   const colour = rank(a) >= rank(b) ? a.colour : b.colour;
@@ -85,6 +99,10 @@ export function stricter(a: Verdict, b: Verdict, set: string): Verdict {
     .filter((v) => colour === "GREEN" || v.colour !== "GREEN")
     .toSorted((one, other) => rank(other) - rank(one))
     .flatMap((v) => v.reasons);
-  const once = new Map(kept.map((reason) => [cited(reason), reason]));
+  const once = new Map<string, Reason>();
+  for (const reason of kept) {
+    const same = once.get(cited(reason));
+    if (same === undefined || (same.quorum ?? 1) <= (reason.quorum ?? 1)) once.set(cited(reason), reason);
+  }
   return { colour: errors.length > 0 ? "RED" : colour, reasons: [...once.values()], errors, set };
 }

@@ -124,6 +124,17 @@ describe("answering", () => {
       expect(page).toContain(part);
   });
 
+  it("says how many different people have to say yes, and who has", async () => {
+    const { approval, digest } = await s.ask(s.acme, claude, { quorum: 2 });
+    const ann = await s.signIn("ann");
+    const page = async () => (await ann.get(`/approvals/${approval}`)).text();
+    expect(await page()).toContain("Two different people have to say yes: 0 of 2 did so far.");
+    const csrf = await s.csrf(ann);
+    await ann.post(`/approvals/${approval}`, { csrf, digest, answer: "approve", reason: "" });
+    expect(await page()).toContain("Two different people have to say yes: 1 of 2 did so far.");
+    expect(await page()).toContain("ann (page)");
+  });
+
   it("takes a yes from an approver, once, and says so", async () => {
     const { approval, digest } = await s.ask(s.acme, claude);
     const ann = await s.signIn("ann");

@@ -2,12 +2,12 @@
 
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { cited, observed, parseCases, type Engine } from "#policy";
+import { cited, observed, parseCases, quorumOf, type Engine } from "#policy";
 import { opaEngine, opaUrl, openAbove, readConstitution, shippedFolder } from "#policy/io";
 import { mismatch } from "../../src/policy/cases.ts";
 import { anyFacts } from "./any-facts.ts";
 import { opaServer, type OpaServer } from "./opa-server.ts";
-import { engineOf, facts } from "./rules.ts";
+import { engineOf, facts, forbid, tenantFolder } from "./rules.ts";
 
 const folders = await Promise.all([shippedFolder("platform"), shippedFolder("floor")]);
 const cases = folders
@@ -103,6 +103,27 @@ describe("fails closed: the floor holds above any answer of OPA's", () => {
   });
 });
 
+describe("how many people have to say yes", () => {
+  const yellow = (...reasons: readonly object[]) => {
+    const result = { verdict: "YELLOW", reasons, errors: [] };
+    server.answering = { kind: "answers", status: 200, body: JSON.stringify({ result }) };
+  };
+
+  it("OPA says it with its reason", async () => {
+    yellow({ id: "acme.rego", version: "1" }, { id: "acme.rego_two", version: "1", quorum: 2 });
+    expect(quorumOf(await (await byOpa()).decide(facts()))).toBe(2);
+  });
+
+  it("G3: an answer that names a client's rule with fewer people lowers nothing", async () => {
+    yellow({ id: "acme.rule", version: "1", quorum: 1 });
+    const client = await readConstitution(tenantFolder(`@quorum("3") ${forbid({ verdict: "YELLOW" })}`));
+    const opened = openAbove("conformance-quorum", opaEngine({ url: server.url, timeoutMs: 1_000 }), client);
+    if (opened.kind === "refused") throw new TypeError(JSON.stringify(opened.findings));
+    const verdict = await opened.engine.decide(facts());
+    expect([verdict.colour, quorumOf(verdict)]).toEqual(["YELLOW", 3]);
+  });
+});
+
 describe("fails closed: RED with an error", () => {
   const result = (more: object) =>
     JSON.stringify({ result: { verdict: "GREEN", reasons: [{ id: "a.b", version: "1" }], errors: [], ...more } });
@@ -113,6 +134,8 @@ describe("fails closed: RED with an error", () => {
     ["no reasons", 200, result({ reasons: undefined })],
     ["a GREEN without a rule", 200, result({ reasons: [] })],
     ["a reason that names no rule", 200, result({ reasons: [{ id: "x", version: "1" }] })],
+    ["more people than a request asks", 200, result({ reasons: [{ id: "a.b", version: "1", quorum: 6 }] })],
+    ["a number of people that is none", 200, result({ reasons: [{ id: "a.b", version: "1", quorum: 0 }] })],
     ["no list of errors", 200, result({ errors: undefined })],
     ["errors beside GREEN", 200, result({ errors: ["eval_conflict_error"] })],
     ["a colour that there is not", 200, result({ verdict: "green" })],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { quorumOf } from "#policy";
 import { engineOf, facts, forbid } from "./rules.ts";
 
 const HASH = "1".repeat(64);
@@ -43,6 +44,25 @@ describe("a decision", () => {
       colour: "RED",
       reasons: [{ id: "acme.red" }, { id: "acme.yellow" }],
     });
+  });
+
+  it("says how many people a rule asks for, where it is more than one, and the highest number counts", async () => {
+    const engine = await engineOf(
+      [
+        forbid({ id: "acme.one", verdict: "YELLOW" }),
+        `@quorum("2") ${forbid({ id: "acme.two", verdict: "YELLOW", when: `context.areas.contains("two")` })}`,
+        `@quorum("3") ${forbid({ id: "acme.three", verdict: "YELLOW", when: `context.areas.contains("three")` })}`,
+      ].join("\n"),
+    );
+    const people = async (...areas: string[]) => quorumOf(await engine.decide(facts({ areas })));
+    expect(await people()).toBe(1);
+    expect(await people("two")).toBe(2);
+    expect(await people("three", "two")).toBe(3);
+    const { reasons } = await engine.decide(facts({ areas: ["two"] }));
+    expect(reasons.map(({ id, quorum }) => [id, quorum])).toEqual([
+      ["acme.one", undefined],
+      ["acme.two", 2],
+    ]);
   });
 
   it.each([

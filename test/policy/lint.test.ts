@@ -44,6 +44,18 @@ describe("what is not loaded", () => {
     ],
     ["one with a colour that there is not", forbid({ verdict: "GREEN" }), /@verdict/],
     ["an annotation that there is not", `@audit("no") ${forbid({})}`, /@audit/],
+    ["a RED rule that asks people", `@quorum("2") ${forbid({})}`, /Only a YELLOW rule/],
+    [
+      "a permission that asks people",
+      `@quorum("2") @id("a.b") @version("1") @text("A rule of a test.") permit (principal, action, resource);`,
+      /Only a YELLOW rule/,
+    ],
+    ...["1", "0", "6", "02", "2.0", " 2", "two", ""].map((n): [string, string, RegExp] => [
+      `a number of people that is none: ${JSON.stringify(n)}`,
+      `@quorum("${n}") ${forbid(YELLOW)}`,
+      /"2" to "5"/,
+    ]),
+    ["a number of people without the number", `@quorum ${forbid(YELLOW)}`, /"2" to "5"/],
     ["one id twice", `${forbid({})}\n${forbid({})}`, /already/],
     ["an id of Countersign's own", forbid({ id: "default.read" }), /already/],
     ["an id of the floor", forbid({ id: "never.force_push" }), /floor's own/],
@@ -156,6 +168,8 @@ describe("what is loaded", () => {
       "a YELLOW rule with an exception of its own in its condition",
       forbid({ ...YELLOW, when: `context.tenant != "acme" && context.branch != "topic"` }),
     ],
+    ["a YELLOW rule that asks for two people", `@quorum("2") ${forbid(YELLOW)}`],
+    ["one that asks for five", `@quorum("5") ${forbid(YELLOW)}`],
     [
       "scores, taint and confidence that raise",
       forbid({

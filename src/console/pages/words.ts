@@ -10,13 +10,15 @@ export function left(until: Instant, nowMs: number): string {
   return `${Math.floor(minutes / 60)} hours left`;
 }
 
+const PEOPLE: Readonly<Record<number, string>> = { 2: "Two", 3: "Three", 4: "Four", 5: "Five" };
+
 /** How a request stands, in one sentence. */
 export function standingSentence(standing: Standing): string {
   switch (standing.kind) {
     case "pending":
       return standing.of === 1
         ? "Waiting for one person's answer."
-        : `Waiting: ${standing.yes} of ${standing.of} people said yes.`;
+        : `${PEOPLE[standing.of] ?? standing.of} different people have to say yes: ${standing.yes} of ${standing.of} did so far.`;
     case "approved":
       return `Approved by ${standing.by.map(({ login }) => login).join(" and ")}. It is checked again, and then carried out.`;
     case "rejected":

@@ -64,7 +64,7 @@ function readRule(layer: Layer, file: string, source: string): ReadRules {
       findings: [{ file, rule: null, says: parsed.errors.map(({ message }) => message).join("; ") }],
     };
   const { annotations = {}, effect } = parsed.json;
-  const { id = "", version = "", text = "", verdict } = annotations;
+  const { id = "", version = "", text = "", verdict, quorum = "1" } = annotations;
   const findings = annotationFindings(layer, parsed.json).map((says) => ({ file, rule: id === "" ? null : id, says }));
   const colour = effect === "permit" ? effect : EFFECTS.find((each) => each === verdict);
   if (findings.length > 0 || colour === undefined) return { rules: [], findings };
@@ -75,6 +75,7 @@ function readRule(layer: Layer, file: string, source: string): ReadRules {
     layer,
     file,
     effect: colour,
+    quorum: Number(quorum),
     text,
     source,
     json: JSON.parse(said),
@@ -83,10 +84,12 @@ function readRule(layer: Layer, file: string, source: string): ReadRules {
   return { rules: [rule], findings: lint(rule, approved).map((says) => ({ file, rule: id, says })) };
 }
 
-const KNOWN = new Set(["id", "version", "text", "verdict"]);
+const KNOWN = new Set(["id", "version", "text", "verdict", "quorum"]);
+/** One is what every YELLOW rule asks for: a rule that says so says nothing. */
+const QUORUMS = Array.from({ length: LIMITS.people - 1 }, (_, i) => String(i + 2));
 
 function annotationFindings(layer: Layer, { annotations = {}, effect }: PolicyJson): readonly string[] {
-  const { id = "", version = "", text = "", verdict } = annotations;
+  const { id = "", version = "", text = "", verdict, quorum } = annotations;
   const floor = FLOOR_PREFIXES.some((prefix) => id.startsWith(prefix));
   return [
     ...(RULE_ID.test(id) ? [] : [`It needs @id("area.name"): lower-case words joined by full stops.`]),
@@ -102,10 +105,19 @@ function annotationFindings(layer: Layer, { annotations = {}, effect }: PolicyJs
       : EFFECTS.some((each) => each === verdict)
         ? []
         : [`It needs @verdict("RED") or @verdict("YELLOW").`]),
+    ...(quorum === undefined ? [] : quorumFindings(quorum, verdict)),
     ...Object.keys(annotations)
       .filter((name) => !KNOWN.has(name))
       .map((name) => `There is no annotation @${name}.`),
   ];
+}
+
+/** Cedar gives an annotation without a value as null, whatever its types say. */
+function quorumFindings(quorum: string | null, verdict: string | undefined): readonly string[] {
+  if (verdict !== "YELLOW") return ["Only a YELLOW rule has @quorum: no other asks people."];
+  return quorum !== null && QUORUMS.includes(quorum)
+    ? []
+    : [`@quorum is how many people have to say yes, "2" to "${LIMITS.people}"; without it, one.`];
 }
 
 const approved = ((): unknown => {
