@@ -117,6 +117,13 @@ async function test(dir: string | undefined, { json }: Options, terminal: Termin
     );
   const cases: readonly Case[] = read.flatMap((each) => (each.kind === "cases" ? each.cases : []));
   const examined = constitution.rules.filter(({ layer }) => (layer === "tenant") === (folder !== null));
+  if (folder !== null && examined.length + cases.length + folder.prose.length === 0)
+    return refuse(
+      [
+        `There are no rules and no cases in ${plain(dir ?? "")}: nothing was tested. Rules stand in files that end in .cedar, their cases in .cases.yaml (docs/policy.md). \`countersign tenant onboard\` begins a folder with some; without a folder, Countersign's own are tested.`,
+      ],
+      json,
+    );
   const report = await examine(constitution, examined, cases, (done, of) => {
     if (done > 0 && done % 50 === 0) terminal.err(`${done} of ${of} changed rules tried.`);
   });

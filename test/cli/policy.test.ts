@@ -104,6 +104,17 @@ describe("countersign policy test", () => {
     expect(status).toBe(1);
   });
 
+  it("an empty folder is unusable input: nothing was tested, and it says what to do", async () => {
+    const { err, out, status } = await ran("test", folder("empty", {}));
+    expect(err.join("\n")).toMatch(/no rules and no cases in .*empty: nothing was tested.*tenant onboard/);
+    expect([status, out]).toEqual([2, []]);
+  });
+
+  it("one with rules in prose alone has nothing to fail", async () => {
+    const dir = folder("prose", { "acme.md": "## acme.refunds@1\n\nAsk before you promise a refund.\n" });
+    expect((await ran("test", dir)).status).toBe(0);
+  });
+
   it.each([
     ["that is no YAML", "cases: ["],
     ["with a fact that there is not", "cases:\n  - { name: a, facts: { colour: red }, expect: RED, rules: [] }\n"],
@@ -137,6 +148,13 @@ describe("countersign policy explain", () => {
       begun,
     );
     expect(out.join("\n")).toMatch(/^YELLOW: a person[^]*client\.words_from_the_web@1[^]*What to do: ask for approval/);
+    expect(status).toBe(1);
+  });
+
+  it("YELLOW: says how many people, where a rule asks for more than one", async () => {
+    const dir = folder("quorum", { "rules.cedar": `@quorum("2") ${forbid({ verdict: "YELLOW" })}` });
+    const { out, status } = await ran("explain", given({}), "--constitution", dir);
+    expect(out[0]).toBe("YELLOW: two different people have to say yes to exactly this first.");
     expect(status).toBe(1);
   });
 
