@@ -60,9 +60,16 @@ export async function codex(place: Place): Promise<readonly Check[]> {
   }
 }
 
-/** The administrator's file in /etc/codex, the person's in their home, and a model that is none. */
-async function start(agent: Agent, printed: Printed, model: Model, options: readonly string[] = []): Promise<Ended> {
+/** The administrator's file in /etc/codex, the person's in their home, and a model that is none. `theirs`: what else the person wrote. */
+async function start(
+  agent: Agent,
+  printed: Printed,
+  model: Model,
+  options: readonly string[] = [],
+  theirs: readonly string[] = [],
+): Promise<Ended> {
   const config = [
+    ...theirs,
     'model = "scripted"',
     'model_provider = "scripted"',
     "",
@@ -139,44 +146,46 @@ async function opened(place: Place): Promise<readonly Check[]> {
     const said = await attempt();
     return [what, heard > before === out, said];
   }
-  const sandbox = (config: readonly string[], line: readonly string[], etc: Record<string, string>) => async () => {
+  const sandbox = (line: readonly string[], etc: Record<string, string>) => async () => {
     const { out, err } = await run([installed(".bin", "codex"), "sandbox", ...line, "--", ...command], {
-      cwd: workFolder({ ".codex/config.toml": config.join("\n") }),
+      cwd: workFolder(),
       etc,
       env: {},
     });
     return `${err}\n${out}`;
   };
-  const own = (options: readonly string[]) => async () => {
+  /** The agent's own shell tries it. Codex says first what its sandbox is, which counts where it asks before it runs anything. */
+  async function own(what: string, options: readonly string[], theirs: readonly string[] = []): Promise<Check> {
     const model = await startModel([
       { tool: "exec_command", input: { cmd: command.join(" ") } },
       { tool: "exec_command", input: { cmd: command.join(" "), ...OUTSIDE } },
     ]);
-    const ended = await start(agent, printed, model, options);
+    const before = heard;
+    const ended = await start(agent, printed, model, options, theirs);
     model.close();
-    return [...model.answers, ended.err, ended.out].join("\n");
-  };
+    const kept = CLOSED.test(ended.err) && model.answers.length === 2 && heard === before;
+    return [what, kept, [...model.answers, ended.err, ended.out].join("\n")];
+  }
   try {
     const checks: Check[] = [];
     for (const [name, lines] of OPENINGS) {
       const line = lines.flatMap((each) => ["-c", each]);
       checks.push(
-        await gets(`${name} opens the sandbox where nothing forbids it`, true, sandbox([], line, none)),
-        await gets(
-          `the requirements: ${name}, in a person's own file, does not`,
-          false,
-          sandbox(lines, [], requirements),
-        ),
-        await gets(`the requirements: ${name}, on the line, does not`, false, sandbox([], line, requirements)),
+        await gets(`${name} opens the sandbox where nothing forbids it`, true, sandbox(line, none)),
+        await gets(`the requirements: ${name}, on the line, does not`, false, sandbox(line, requirements)),
+        await own(`the requirements: ${name}, in a person's own file, does not`, [], lines),
       );
     }
     for (const option of STARTS)
-      checks.push(await gets(`the requirements: the agent's own shell stays in with ${option}`, false, own([option])));
+      checks.push(await own(`the requirements: the agent's own shell stays in with ${option}`, [option]));
     return checks;
   } finally {
     outside.close();
   }
 }
+
+/** Without `(network access enabled)` behind it. */
+const CLOSED = /^sandbox: (?:workspace-write \[[^\]]*\]|read-only)$/m;
 
 /** The model asks that it runs outside of the sandbox. */
 const OUTSIDE = { sandbox_permissions: "require_escalated", justification: "It has to." };
