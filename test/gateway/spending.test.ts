@@ -3,7 +3,9 @@ import { createBudgets } from "#controls/io";
 import type { BudgetKind } from "#controls";
 import { TOOL_DECLARATIONS } from "#gateway";
 import { testDatabase, type TestTenant } from "../support/database.ts";
-import { read, stageOf, type Stage } from "./support/stage.ts";
+import { lostAfter } from "../../src/gateway/io/limits.ts";
+import { pastTriggers } from "../support/tenant-world.ts";
+import { calmWorld, read, stageOf, type Stage } from "./support/stage.ts";
 
 const t = await testDatabase();
 const budgets = createBudgets({ append: t.append });
@@ -53,6 +55,23 @@ describe("what a call counts as having used, of each kind", () => {
     await ask(s, read({ arguments: { repository: "globex/vault", paths: ["."] }, batch: { updates: 1, cents: 5_000 } }));
     await ask(s, read({ explain: true, batch: { updates: 1, cents: 5_000 } }));
     expect((await used(s)).cents).toBe(1_000);
+  });
+
+  it("one that was lost in an outage of days: not the days, nor is its agent stopped by them", async () => {
+    const s = fresh();
+    s.world.crashAt = "sent";
+    s.world.outcome = null;
+    expect(await ask(s, read())).toMatchObject({ kind: "running" });
+    s.world.crashAt = null;
+    await pastTriggers(t, "gateway.call", async () => {
+      const since = "moved_at = moved_at - interval '3 days', issued_at = issued_at - interval '3 days'";
+      await t.adminSql(`update gateway.call set ${since} where agent_id = $1`, [s.who.agent]);
+    });
+    await s.sweep();
+    const { budget: reading } = TOOL_DECLARATIONS["repo.read"];
+    expect((await used(s)).wallMs).toBe(lostAfter(reading.wallMs));
+    s.world.outcome = calmWorld().outcome;
+    expect(await ask(s, read())).toMatchObject({ kind: "done" });
   });
 }); // prettier-ignore
 

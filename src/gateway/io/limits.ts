@@ -1,3 +1,5 @@
+import { PACKET_MS } from "../packet-bytes.ts";
+
 /** Milliseconds unless the name says otherwise. */
 export const limits = {
   /** From the intent in the log to the packet: who comes later signs nothing, and somebody else has ended the call. */
@@ -22,3 +24,6 @@ export const limits = {
   /** Characters of a result. */
   result: 1024 * 1024,
 } as const;
+
+/** How long after its intent a call that the doer says nothing about is lost. By then no doer is at it any more. */
+export const lostAfter = (wallMs: number): number => limits.signWithin + PACKET_MS + wallMs + limits.slack;

@@ -9,11 +9,10 @@ import { branded, type Database, type TenantClaim, type TenantTx } from "#platfo
 import { activeTenants } from "#tenants/io";
 import { failToHuman } from "../answers.ts";
 import { declarationOf } from "../tools/index.ts";
-import { lostAfter } from "./call/carry.ts";
 import { codeOf, endCall } from "./call/end.ts";
 import { findCall, openRecord } from "./call/rows.ts";
 import type { GatewayDeps } from "./deps.ts";
-import { limits } from "./limits.ts";
+import { limits, lostAfter } from "./limits.ts";
 import { takeUp } from "./take-up.ts";
 
 export const SWEEP = "gateway.sweep";

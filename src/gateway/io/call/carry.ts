@@ -9,18 +9,14 @@ import { isMoved, type TenantTx } from "#platform/postgres";
 import type { Origin } from "#screening";
 import { done, failedTool, failToHuman, refused } from "../../answers.ts";
 import { textsOf, withTexts, writtenBy } from "../../origins.ts";
-import { PACKET_MS } from "../../packet-bytes.ts";
 import type { DoerOutcome } from "../../packet.ts";
 import { volumeOf } from "../../plan.ts";
 import type { Answer } from "../../types.ts";
-import { limits } from "../limits.ts";
+import { limits, lostAfter } from "../limits.ts";
 import type { ToCarry } from "./decide.ts";
 import { codeOf, endCall, endCarried, type Ending } from "./end.ts";
 import type { Returned } from "./rows.ts";
 import { inTenant, killedAnswer, type Work } from "./work.ts";
-
-/** How long after its intent a call that the doer says nothing about is lost. */
-export const lostAfter = (wallMs: number): number => limits.signWithin + PACKET_MS + wallMs + limits.slack;
 
 /** `sent` is true from the moment on from which the doer may have the packet. */
 export async function carryOut(

@@ -10,6 +10,7 @@ import { usedBy } from "../../spending.ts";
 import { declarationOf } from "../../tools/index.ts";
 import type { Answer } from "../../types.ts";
 import type { GatewayDeps } from "../deps.ts";
+import { lostAfter } from "../limits.ts";
 import { answerOf } from "./answer.ts";
 import { holdCall, openRecord, toEnded, type Call, type DecidedRow, type EndedRow } from "./rows.ts";
 import { closeTrace, hasDocument } from "./trace.ts";
@@ -48,8 +49,9 @@ export async function endCall(deps: GatewayDeps, tx: TenantTx, work: Ended, endi
     return before === null ? ending.answer : ((await answerOf(deps, tx, before)) ?? ending.answer);
   }
   const now = tx.now();
-  const wallMs =
-    before.state === "executing" && before.issuedAt !== null && now !== null ? Math.max(0, now - before.issuedAt) : 0;
+  const since = before.state === "executing" && before.issuedAt !== null && now !== null ? now - before.issuedAt : 0;
+  // Found days later, after an outage: nothing has run for longer than until it counted as lost.
+  const wallMs = Math.min(Math.max(0, since), lostAfter(declarationOf(before.tool ?? "")?.budget.wallMs ?? 0));
   await writeEnd(deps, tx, work, ending, { tool: before.tool, cents: await centsOf(deps, tx, before), wallMs, traced });
   if (!ending.told) await tell(deps, tx, before, { call, agent: who.agent }, ending);
   return ending.answer;
