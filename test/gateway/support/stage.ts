@@ -204,8 +204,8 @@ export function stageOf(
     append: t.append,
     enqueue: async () => {},
     keys: t.keys,
-    person: async (_, id) => ({
-      tenant: tenant.id,
+    person: async (tx, id) => ({
+      tenant: tx.tenantId,
       person: id,
       github: null,
       login: id === ADA ? "ada" : "mona",
