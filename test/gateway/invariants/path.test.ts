@@ -74,7 +74,7 @@ test(
         count("decided again", await checkVerdicts(trace, engines));
         await checkLog();
       }),
-      { numRuns: Number(process.env["TRACES"] ?? 16), interruptAfterTimeLimit: 600_000 },
+      { numRuns: Number(process.env["TRACES"] ?? 16), plugins: [fc.interruptAfterTimeLimit(600_000)] },
     );
     await checkWorld(t);
     if (process.env["TRACES"] !== undefined) console.log(seen, played);
