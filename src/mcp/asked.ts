@@ -42,6 +42,7 @@ const OURS = {
   "countersign/citations": asides.citations.optional(),
   "countersign/confidence": asides.confidence.optional(),
 };
+const SHORT = new Set(Object.keys(asides).map((name) => name.toLowerCase()));
 const known = (key: string): boolean => Object.hasOwn(OURS, key);
 
 /**
@@ -52,7 +53,7 @@ export const metaShape = z
   .looseObject({ ...OURS, traceparent: z.string().regex(TRACEPARENT).optional().catch(undefined) })
   .superRefine((meta, context) => {
     for (const key of Object.keys(meta))
-      if ((/^countersign\//i.test(key) && !known(key)) || known(`countersign/${key}`))
+      if ((/countersign/i.test(key) && !known(key)) || SHORT.has(key.trim().toLowerCase()))
         context.addIssue({
           code: "custom",
           message: `there is no ${JSON.stringify(key.slice(0, 60))}. There are: ${Object.keys(OURS).join(", ")}`,

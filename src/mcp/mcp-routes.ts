@@ -13,7 +13,7 @@ import { readBody } from "./body.ts";
 import { LIMITS } from "./limits.ts";
 import { claudeMeans, claudeNames } from "./native/claude-code.ts";
 import { decideNative } from "./native/judge.ts";
-import { folderOf, workplace } from "./native/means.ts";
+import { folderOf, staying, workplace } from "./native/means.ts";
 import { mcpServer, type AgentDoor } from "./server.ts";
 import { namesFor, toolsFor } from "./tools.ts";
 
@@ -88,7 +88,7 @@ const doorOf = (gateway: Gateway, { who, connection, repository, directory }: Pe
     decideNative(
       gateway,
       who,
-      claudeMeans(tool, input, workplace(directory, directory, repository), claudeNames(namesFor(who))),
+      staying(claudeMeans(tool, input, workplace(directory, directory, repository), claudeNames(namesFor(who)))),
       connection,
     ),
 });

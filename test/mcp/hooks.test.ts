@@ -84,6 +84,11 @@ describe("Claude Code's PreToolUse hook", () => {
     { pattern: "=", glob: "**/.claude/*.ts" },
     { pattern: "=", glob: "server.key" },
     { pattern: "=", glob: "!*.ts" },
+    { pattern: "=", glob: "config" },
+    { pattern: "=", glob: "**/config.json" },
+    { pattern: "=", glob: ".env*.sh" },
+    { pattern: "=", glob: "*.sh" },
+    { pattern: "=", path: ".docker/.github" },
   ])("fails closed: a search of %j would show what is hidden", async (input) => {
     stage.answer("judge", green);
     expect(await claude("Grep", input)).toMatchObject({ permissionDecision: "deny" });
@@ -96,6 +101,11 @@ describe("Claude Code's PreToolUse hook", () => {
     ["Write", { file_path: "/home/ann/shop/packages/a/.cargo/config.toml", content: "x" }],
     ["Edit", { file_path: "/home/ann/shop/node_modules/which/bin/which", old_string: "a", new_string: "b" }],
     ["Glob", { pattern: "*", path: ".git" }],
+    ["Write", { file_path: "/home/ann/shop/.cursor/rules/.github/a.mdc", content: "x" }],
+    ["Write", { file_path: "/home/ann/shop/.vscode/.claude/worktrees/x/tasks.json", content: "x" }],
+    ["Write", { file_path: "/home/ann/shop/node_modules/x/.github/x.js", content: "x" }],
+    ["Write", { file_path: "/home/ann/shop/venv/lib/python3/site-packages/x.py", content: "x" }],
+    ["Read", { file_path: "/home/ann/shop/.gnupg/.claude/worktrees/a/secring" }],
   ])("%s of %j is somebody's to look at, whatever the rules let go", async (tool, input) => {
     stage.answer("judge", green);
     expect(await claude(tool, input)).toMatchObject({ permissionDecision: "ask" });
@@ -130,6 +140,24 @@ describe("Claude Code's PreToolUse hook", () => {
     expect(stage.asked.at(-1)).toMatchObject({ arguments: { changes: [{ path }] } });
     await claude("Read", { file_path: path });
     expect(stage.asked.at(-1)).toMatchObject({ arguments: { paths: [path] } });
+  });
+
+  it.each([
+    [".claude/commands/.github/evil.md", ".claude/commands/.github/evil.md"],
+    [".claude/agents/.claude/worktrees/a/evil.md", ".claude/agents/.claude/worktrees/a/evil.md"],
+    [".git/x/.claude/worktrees/a/config", ".git/x/.claude/worktrees/a/config"],
+    ["packages/a/.github/workflows/ci.yml", ".github/workflows/ci.yml"],
+    [".claude/worktrees/a/src/x.ts", "src/x.ts"],
+    [".claude/worktrees/a/.github/workflows/ci.yml", ".github/workflows/ci.yml"],
+  ])("24 what a folder below is called makes nobody forget those above it: %s is %s", async (path, name) => {
+    await claude("Write", { file_path: `/home/ann/shop/${path}`, content: "x" });
+    expect(stage.asked.at(-1)).toMatchObject({ arguments: { changes: [{ path: name }] } });
+  });
+
+  it("fails closed: a place under a name that is not known", async () => {
+    stage.answer("judge", green);
+    const input = { file_path: "/home/ann/shop/a.ts", path: "/etc/passwd" };
+    expect(await claude("Read", input)).toMatchObject({ permissionDecision: "deny" });
   });
 
   it("outside of the project that it was started in nothing goes by itself", async () => {
@@ -275,6 +303,22 @@ describe("Copilot's preToolUse hook", () => {
     expect(stage.asked.at(-1)).toMatchObject({ tool: "shell.test", arguments: { command: "npm test" } });
     await copilot("edit", { path: "/home/ann/shop/a.ts", old_str: "one", new_str: "two" });
     expect(stage.asked.at(-1)).toMatchObject({ tool: "repo.propose" });
+  });
+
+  it.each<[string, Json]>([
+    ["grep", { pattern: "KEY", paths: "/home/ann/shop/.aws" }],
+    ["grep", { pattern: "KEY", paths: ["/home/ann/shop/src", ".docker"] }],
+    ["bash", { command: "cd x && git status" }],
+    ["view", { path: "/home/ann/shop/.vscode/settings.json" }],
+  ])("fails closed: %s of %j is nothing that goes by itself", async (tool, args) => {
+    stage.answer("judge", green);
+    expect(await copilot(tool, args)).toMatchObject({ permissionDecision: "deny" });
+  });
+
+  it("each of several places is judged", async () => {
+    stage.answer("judge", green);
+    expect(await copilot("glob", { pattern: "*.ts", paths: ["/home/ann/.ssh", "src"] })).toMatchObject({ permissionDecision: "allow" }); // prettier-ignore
+    expect(stage.asked.at(-1)).toMatchObject({ arguments: { paths: ["/home/ann/.ssh", "src", "*.ts"] } });
   });
 
   it("nobody sits in the cloud: what a person would be asked about is denied", async () => {

@@ -107,6 +107,9 @@ describe("over MCP", () => {
     [{ "countersign/explain": "yes please" }, "countersign/explain: "],
     [{ "countersign/explan": true }, 'there is no "countersign/explan". There are: countersign/idempotencyKey, '],
     [{ "Countersign/explain": true }, "there is no"],
+    [{ countersign: { explain: true } }, 'there is no "countersign"'],
+    [{ "com.countersign/explain": true }, "there is no"],
+    [{ Explain: true }, "there is no"],
     [{ explain: true }, 'there is no "explain". There are: countersign/idempotencyKey, countersign/explain, '],
   ])("fails closed: %j beside the arguments is not understood: it is refused, not ignored", async (_meta, says) => {
     const before = stage.asked.length;

@@ -91,6 +91,8 @@ export interface StageParts {
   readonly oauth?: OauthPlace;
   readonly who?: Partial<AgentPrincipal>;
   readonly gateway?: Partial<Gateway>;
+  /** Milliseconds between two looks at the clock: without it nobody asks too much at once. */
+  readonly passes?: number;
 }
 
 export async function agentStage(parts: StageParts = {}): Promise<AgentStage> {
@@ -101,6 +103,7 @@ export async function agentStage(parts: StageParts = {}): Promise<AgentStage> {
     judge: ANSWERS.explained,
   };
   let killed: Killed | null = null;
+  let nowMs = Date.UTC(2026, 10, 22);
   const said = (answer: Answer | null): Answer => {
     if (answer === null) throw new Error("the gateway broke");
     return answer;
@@ -116,7 +119,7 @@ export async function agentStage(parts: StageParts = {}): Promise<AgentStage> {
       oauth: parts.oauth ?? null,
       version: "0.0.0",
       also: ticketApi,
-      clock: () => Date.UTC(2026, 10, 22),
+      clock: () => (nowMs += parts.passes ?? 250),
       gateway: {
         handle: async (_who, each) => {
           asked.push(each);

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Json } from "#kernel";
 import type { Decision } from "./decision.ts";
-import { fetches, lists, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
+import { fetches, hasAnother, lists, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
 
 export const claudeHookShape = z.object({
   hook_event_name: z.literal("PreToolUse"),
@@ -36,9 +36,9 @@ const UNKNOWN = "Countersign does not know this tool, and what it does not know 
 const NO_SEARCH =
   "What is searched for on the web leaves this machine, and what comes back is anybody's words. Ask the person you work for, or read the repository with repo.search.";
 
-function given<T>(shape: z.ZodType<T>, input: Json, means: (input: T) => Means): Means {
+function given<S extends z.ZodObject>(shape: S, input: Json, means: (input: z.output<S>) => Means): Means {
   const parsed = shape.safeParse(input);
-  return parsed.success
+  return parsed.success && !hasAnother(shape, input)
     ? means(parsed.data)
     : {
         kind: "deny",
@@ -70,11 +70,13 @@ export function claudeMeans(tool: string, input: Json, place: Workplace, ours: R
     case "Read":
       return given(read, input, ({ file_path }) => reads(place, file_path));
     case "Glob":
-      return given(glob, input, ({ path: where, pattern }) => lists(place, where ?? null, pattern));
+      return given(glob, input, ({ path: where, pattern }) =>
+        lists(place, where === undefined ? [] : [where], pattern),
+      );
     case "Grep":
-      return given(grep, input, (at) => searches(place, at.path ?? null, at.glob ?? null));
+      return given(grep, input, (at) => searches(place, at.path === undefined ? [] : [at.path], at.glob ?? null));
     case "LS":
-      return given(search, input, ({ path: where }) => lists(place, where ?? null));
+      return given(search, input, ({ path: where }) => lists(place, where === undefined ? [] : [where]));
     case "WebFetch":
       return given(web, input, ({ url }) => fetches(place, url));
     case "WebSearch":

@@ -3,7 +3,18 @@
 import { z } from "zod";
 import type { Json } from "#kernel";
 import type { Decision } from "./decision.ts";
-import { fetches, lists, reads, runs, searches, writes, type Means, type Workplace } from "./means.ts";
+import {
+  fetches,
+  hasAnother,
+  lists,
+  reads,
+  runs,
+  searches,
+  staying,
+  writes,
+  type Means,
+  type Workplace,
+} from "./means.ts";
 
 export const copilotHookShape = z.object({
   cwd: z.string().min(1).max(4_096),
@@ -18,7 +29,12 @@ const shell = z.object({ command: z.string().min(1) });
 const view = z.object({ path });
 const create = z.object({ path, file_text: z.string() });
 const edit = z.object({ path, old_str: z.string(), new_str: z.string() });
-const search = z.object({ path: path.optional() });
+/** Newer versions take `paths`, one or several. */
+const search = z.object({ path: path.optional(), paths: z.union([path, z.array(path).max(100)]).optional() });
+const placesOf = ({ path: one, paths = [] }: z.infer<typeof search>): readonly string[] => [
+  ...(one === undefined ? [] : [one]),
+  ...(typeof paths === "string" ? [paths] : paths),
+];
 const glob = search.extend({ pattern: path });
 const grep = search.extend({ glob: path.optional() });
 const web = z.object({ url: z.string().min(1).max(8_192) });
@@ -35,15 +51,16 @@ function opened(args: Json): Json {
   }
 }
 
-function given<T>(shape: z.ZodType<T>, args: Json, means: (input: T) => Means): Means {
-  const parsed = shape.safeParse(opened(args));
-  return parsed.success ? means(parsed.data) : { kind: "deny", why: UNKNOWN };
+function given<S extends z.ZodObject>(shape: S, args: Json, means: (input: z.output<S>) => Means): Means {
+  const input = opened(args);
+  const parsed = shape.safeParse(input);
+  return parsed.success && !hasAnother(shape, input) ? means(parsed.data) : { kind: "deny", why: UNKNOWN };
 }
 
 export function copilotMeans(tool: string, args: Json, place: Workplace, ours: ReadonlySet<string>): Means {
   switch (tool) {
     case "bash":
-      return given(shell, args, ({ command }) => staying(runs(place, command), command));
+      return given(shell, args, ({ command }) => staying(runs(place, command)));
     case "create":
       return given(create, args, (input) => writes(place, { path: input.path, find: null, replace: input.file_text }));
     case "edit":
@@ -54,9 +71,9 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
     case "view":
       return given(view, args, (input) => reads(place, input.path));
     case "glob":
-      return given(glob, args, (input) => lists(place, input.path ?? null, input.pattern));
+      return given(glob, args, (input) => lists(place, placesOf(input), input.pattern));
     case "grep":
-      return given(grep, args, (input) => searches(place, input.path ?? null, input.glob ?? null));
+      return given(grep, args, (input) => searches(place, placesOf(input), input.glob ?? null));
     case "web_fetch":
       return given(web, args, ({ url }) => fetches(place, url));
     default:
@@ -65,12 +82,6 @@ export function copilotMeans(tool: string, args: Json, place: Workplace, ours: R
       return { kind: "deny", why: UNKNOWN };
   }
 }
-
-const MOVES =
-  "Copilot's shell may stay in the folder that a line changes to, and Countersign is not told. Write paths from the project's folder in place of cd.";
-/** What goes by itself here is said of one folder. */
-const staying = (means: Means, command: string): Means =>
-  means.kind === "judge" && /\b(?:cd|pushd|popd)\b/.test(command) ? { ...means, look: MOVES } : means;
 
 /** The names under which Copilot shows a server's tools. */
 export const copilotNames = (tools: readonly string[], server = "countersign"): ReadonlySet<string> =>

@@ -77,12 +77,14 @@ export function seeGit(args: readonly Argument[], written: readonly string[], na
     const path = (arg ?? written[i] ?? "$").replace(/^-[^=]*=/, "");
     // A revision is no file; what leads out says so by how it begins, or by `..` between slashes.
     const before = args[i - 1] ?? "";
-    if (/^-(?:m|am|S|G|L|c|-message|-grep|-author|-format|-pretty)$/.test(before)) continue;
+    if ((i <= at ? /^-c$/ : MESSAGES.has(asked) ? /^-(?:m|am|-message)$/ : VALUED).test(before)) continue;
     if (/^(?:-C|--git-dir|--work-tree)$/.test(before) || /^[/~]|^\.\.(?:\/|$)|\/\.\.(?:\/|$)/.test(path))
       place("read", { value: path, written: path }, native);
   }
 }
 
+const MESSAGES = set("commit merge tag stash notes revert cherry-pick");
+const VALUED = /^-(?:S|G|L|-grep|-author|-format|-pretty)$/;
 /** Their values are looked for, or are forms: no places. */
 const SAYS = /^--(?:grep|author|committer|format|pretty|since|until|after|before|date)=/;
 function soughtIn(args: readonly Argument[], written: readonly string[]): Argument {
@@ -103,7 +105,8 @@ function reads(asked: string, args: readonly Argument[], written: readonly strin
   if (LISTS.has(asked)) return operands.length === 0;
   // Some of its commands change what it keeps.
   if (asked === "reflog") return operands.length === 0 || operands[0]?.value === "show";
-  if (operands.some(({ value }) => value === null)) return false;
+  // A file that is called as an option is: behind `--`, where everything is a file.
+  if (operands.some(({ value }) => value === null || value.startsWith("-"))) return false;
   const files = asked === "grep" && !values.has("e") ? operands.slice(1) : operands;
   if (!files.every(({ value }) => value !== null && PLAIN.test(value) && !/\/\.?$/.test(value))) return false;
   // All that is there may be what an emptied .gitignore left.

@@ -38,8 +38,14 @@ const ENDING = "(?:c|cc|cpp|cs|css|cts|go|h|hpp|html|java|js|jsx|kt|less|md|mjs|
 /** Of a pattern that is read: code by its ending, so that it finds no key and no settings. */
 const CODE = new RegExp(String.raw`^(?:[\w@.-]+/)*[\w-]*\*[\w.-]*\.${ENDING}$`);
 const FOLDERS = String.raw`^(?:(?:[\w@-][\w@.-]*|\*\*)/)*`;
-const CODE_GLOB = new RegExp(String.raw`${FOLDERS}[\w@.-]*\*[\w.-]*\.(?:${ENDING}|\{${ENDING}(?:,${ENDING})*\})$`);
-const ONE_NAME = new RegExp(String.raw`${FOLDERS}[\w@-][\w@.-]*$`);
+const SOUGHT = ENDING.replace("|sh|", "|").replace("|txt|", "|");
+const CODE_GLOB = new RegExp(
+  String.raw`${FOLDERS}(?:[\w@-][\w@.-]*)?\*[\w.-]*\.(?:${SOUGHT}|\{${SOUGHT}(?:,${SOUGHT})*\})$`,
+);
+/** By one name a search finds what `.gitignore` leaves out, in hidden folders, too. */
+const ONE_NAME = new RegExp(
+  String.raw`${FOLDERS}(?:[\w@-][\w@.-]*\.${SOUGHT}|package\.json|tsconfig\.json|Dockerfile|Makefile|go\.mod|Cargo\.toml|pyproject\.toml|requirements\.txt|pom\.xml|build\.gradle|composer\.json|Gemfile)$`,
+);
 const MOVES: ReadonlySet<Touch> = new Set(["move", "receive", "remove"]);
 /** Where Claude Code itself keeps further checkouts of the repository. */
 const WORKTREE = /^\.claude\/worktrees\/[^/]+\//;
@@ -105,7 +111,8 @@ export const isHidden = (path: string): boolean =>
   path
     .split("/")
     .some(
-      (part) => /^\.[^.]/.test(part) && !SHOWN.test(part) && !/^\.env\.(?:example|sample|template|dist)$/.test(part),
+      (part) =>
+        /^\.(?!\.?$)/.test(part) && !SHOWN.test(part) && !/^\.env\.(?:example|sample|template|dist)$/.test(part),
     );
 
 /**

@@ -119,11 +119,12 @@ const OTHER_ENGINE: RuleFile = {
 };
 
 /** Another engine in place of Countersign's own rules, for whoever has theirs there. What forbids stays: the floor, and the tenant's. */
-export function openAbove(name: string, engine: Engine, { rules, set, findings }: Constitution): Opened {
+export function openAbove(name: string, engine: Engine, { rules, citable, set, findings }: Constitution): Opened {
   if (findings.length > 0) return { kind: "refused", findings };
   const permitting = readRules([OTHER_ENGINE]).rules;
   const floor = loadEngine(name, [...permitting, ...rules.filter(({ layer }) => layer !== "platform")]);
   if (floor.kind === "refused") return floor;
   // What a yes is bound to: the other engine's own rules may change under it, and are asked again before anything is carried out.
-  return { kind: "loaded", engine: { ...above(floor.engine, engine), set: sha256(`${set} ${engine.set}`) } };
+  const whole: Engine = { ...above(floor.engine, engine), set: sha256(`${set} ${engine.set}`) };
+  return { kind: "loaded", engine: citing(whole, citable) };
 }

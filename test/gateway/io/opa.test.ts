@@ -99,6 +99,15 @@ describe("G3 a call that OPA decides about", () => {
     });
   });
 
+  it("is refused where it cites a rule that is not there, whatever it says", async () => {
+    answers("GREEN", "r1");
+    const s = stage();
+    expect(await s.gateway.handle(s.who, read({ citations: ["acme.nothere@9"] }), 5_000)).toMatchObject({
+      code: "policy_red",
+      rules: expect.arrayContaining([expect.objectContaining({ id: "never.cite_unknown" })]),
+    });
+  });
+
   it("fails closed: is refused where it does not answer", async () => {
     server.answering = { kind: "hangs up" };
     const s = stage();
