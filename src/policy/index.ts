@@ -4,7 +4,7 @@ export { FLOOR_HASH } from "./floor.ts";
 export { parseFacts, type Facts } from "./facts.ts";
 export { LIMITS } from "./limits.ts";
 export { isCodeGlob, isHidden } from "./extract/native-paths.ts";
-export { isCredentialPath } from "./extract/paths.ts";
+export { isCredentialPath, isInstalled } from "./extract/paths.ts";
 export type { FileEdit } from "./extract/tests.ts";
 export { observed } from "./observe.ts";
 export { createSimulation, takePages, grouped, type Change, type PastCall, type Simulated } from "./simulate.ts";

@@ -114,11 +114,10 @@ describe("T2 with a key of another tenant", () => {
         },
       },
     });
-    await own.post(
-      "/v1/calls?tenant=acme",
-      { tool: "repo.read", arguments: { tenant: acme.id, agent: await agent(acme) } },
-      { key: made.text, headers: { "x-tenant": acme.id, "countersign-tenant": "acme" } },
-    );
+    const more = { key: made.text, headers: { "x-tenant": acme.id, "countersign-tenant": "acme" } };
+    // What the address says beside the way is not taken at all.
+    expect((await own.post("/v1/calls?tenant=acme", { tool: "repo.read", arguments: {} }, more)).status).toBe(400);
+    await own.post("/v1/calls", { tool: "repo.read", arguments: { tenant: acme.id, agent: await agent(acme) } }, more);
     expect(asked).toEqual([`${globex.id} ${theirs}`]);
   });
 

@@ -179,7 +179,7 @@ describe("who asks", () => {
   });
 
   it("who asks too often waits, and is told how long", async () => {
-    const busy = await agentStage({ passes: 0 });
+    const busy = await agentStage();
     const answers = [];
     for (let i = 0; i < 125; i += 1) answers.push(await busy.fetch("/v1/tools", { key: KEY }));
     expect(answers.at(0)?.status).toBe(200);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Json } from "#kernel";
 import { agentStage, ANSWERS } from "./stage.ts";
 
-const stage = await agentStage();
+const stage = await agentStage({ passes: 250 });
 const CLAUDE = "/v1/hooks/claude-code/pre-tool-use";
 const COPILOT = "/v1/hooks/copilot/pre-tool-use";
 const HEADERS = { "countersign-repository": "acme/shop" };
@@ -101,6 +101,11 @@ describe("Claude Code's PreToolUse hook", () => {
     ["Write", { file_path: "/home/ann/shop/packages/a/.cargo/config.toml", content: "x" }],
     ["Edit", { file_path: "/home/ann/shop/node_modules/which/bin/which", old_string: "a", new_string: "b" }],
     ["Glob", { pattern: "*", path: ".git" }],
+    ["Edit", { file_path: "/home/ann/shop/.gitignore", old_string: ".env", new_string: "" }],
+    ["Write", { file_path: "/home/ann/shop/src/.gitignore", content: "!.env" }],
+    ["Write", { file_path: "/home/ann/shop/node_module\u017f/which/bin/which", content: "x" }],
+    ["Write", { file_path: "/home/ann/shop/env/bin/activate", content: "x" }],
+    ["Write", { file_path: "/home/ann/shop/vendor/autoload.php", content: "x" }],
     ["Write", { file_path: "/home/ann/shop/.cursor/rules/.github/a.mdc", content: "x" }],
     ["Write", { file_path: "/home/ann/shop/.vscode/.claude/worktrees/x/tasks.json", content: "x" }],
     ["Write", { file_path: "/home/ann/shop/node_modules/x/.github/x.js", content: "x" }],
@@ -120,6 +125,7 @@ describe("Claude Code's PreToolUse hook", () => {
     ["Read", { file_path: "/home/ann/shop/node_modules/zod/index.d.ts" }],
     ["Write", { file_path: "/home/ann/shop/.prettierrc.json", content: "x" }],
     ["Glob", { pattern: "src/**/*.{ts,tsx}" }],
+    ["Glob", { pattern: "src/*{.ts,.tsx}" }],
     ["Grep", { pattern: "x", glob: "**/*.{ts,tsx}" }],
     ["Grep", { pattern: "x", glob: "package.json" }],
     ["Grep", { pattern: "x", path: "./src" }],
@@ -175,7 +181,7 @@ describe("Claude Code's PreToolUse hook", () => {
     }
   });
 
-  it.each(["{..,a}/*", "{/etc,/home/ann}/**", "a{b/c,d}/*", "{~,a}/*"])(
+  it.each([".{.,a}/*", "[.][.]/*", ".[.]/*", "{.git,a}/*", "{..,a}/*", "{/etc,/home/ann}/**", "a{b/c,d}/*", "{~,a}/*"])(
     "fails closed: a pattern whose braces lead elsewhere: %s",
     async (pattern) => {
       stage.answer("judge", green);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agentStage, ANSWERS, APPROVAL, CALL, KEY } from "./stage.ts";
 
-const stage = await agentStage();
+const stage = await agentStage({ passes: 250 });
 const VERSIONS = ["2025-06-18", "2025-11-25", "2026-07-28"];
 const READ = { name: "repo.read", arguments: { repository: "acme/shop", paths: ["a.ts"] } };
 

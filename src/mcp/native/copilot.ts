@@ -26,7 +26,7 @@ export const copilotHookShape = z.object({
 
 const path = z.string().min(1).max(4_096);
 const shell = z.object({ command: z.string().min(1) });
-const view = z.object({ path });
+const view = z.object({ path, forceReadLargeFiles: z.boolean().optional() });
 const create = z.object({ path, file_text: z.string() });
 const edit = z.object({ path, old_str: z.string(), new_str: z.string() });
 /** Newer versions take `paths`, one or several. */

@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import type { Asked } from "#gateway";
 import type { Json } from "#kernel";
-import { isCodeGlob, isHidden } from "#policy";
+import { isCodeGlob, isHidden, isInstalled } from "#policy";
 
 export type Means =
   | {
@@ -94,7 +94,7 @@ const begins = (place: Workplace, paths: readonly string[]): readonly string[] =
 
 /** Names, by a pattern of them. */
 export const lists = (place: Workplace, paths: readonly string[], pattern: string | null = null): Means =>
-  pattern !== null && /[{,]\s*(?:\.\.|~|[^{},]*\/)/.test(pattern)
+  pattern !== null && /[{,]\s*(?:\.\.|~|[^{},]*\/)|(?:\.[[{]|[[{,]\.)[^/]*\//.test(pattern)
     ? { kind: "deny", why: NAMES }
     : found(place, [...begins(place, paths), ...(pattern === null ? [] : [pattern])], (files) =>
         files.some(({ name }) => /(?:^|\/)\.git(?:\/|$)/i.test(name)) ? HIDDEN : null,
@@ -123,7 +123,9 @@ export const searches = (place: Workplace, paths: readonly string[], glob: strin
   );
 const NOT_SEARCHED = /(?:^|\/)\.(?!github(?:\/|$))(?!\.?(?:\/|$))/i;
 
-const INSTALLED = /(?:^|\/)(?:node_modules|site-packages|\.?venv|vendor\/bundle)\//i;
+const IGNORES = /(?:^|\/)\.gitignore$/i;
+const IGNORED =
+  "What it leaves out is left out of searches and commits, too: keys and settings are there for that. A person is to look at it first.";
 const NOT_OURS = "It belongs to a package that was installed: nobody sees it change. A person is to look at it first.";
 const OUTSIDE =
   "The agent has come to a folder outside of the project that it was started in. A person is to look at it first.";
@@ -142,7 +144,10 @@ export interface Edit {
 export const writes = (place: Workplace, { path, find, replace }: Edit): Means =>
   about(place, (repository) =>
     placed(place, [path], ([{ name: file, below } = NOWHERE]) => ({
-      ...looking(place, isHidden(below) ? HIDDEN : INSTALLED.test(below) ? NOT_OURS : null),
+      ...looking(
+        place,
+        isHidden(below) ? HIDDEN : isInstalled(below) ? NOT_OURS : IGNORES.test(below) ? IGNORED : null,
+      ),
       kind: "judge",
       tool: "repo.propose",
       arguments: {

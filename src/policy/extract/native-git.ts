@@ -77,14 +77,24 @@ export function seeGit(args: readonly Argument[], written: readonly string[], na
     const path = (arg ?? written[i] ?? "$").replace(/^-[^=]*=/, "");
     // A revision is no file; what leads out says so by how it begins, or by `..` between slashes.
     const before = args[i - 1] ?? "";
-    if ((i <= at ? /^-c$/ : MESSAGES.has(asked) ? /^-(?:m|am|-message)$/ : VALUED).test(before)) continue;
+    if ((i <= at ? /^-c$/ : MESSAGES.has(asked) ? /^-(?:m|am|-message)$/ : (VALUED.get(asked) ?? /(?!)/)).test(before))
+      continue;
     if (/^(?:-C|--git-dir|--work-tree)$/.test(before) || /^[/~]|^\.\.(?:\/|$)|\/\.\.(?:\/|$)/.test(path))
       place("read", { value: path, written: path }, native);
   }
 }
 
+/** By its name no folder, of which everything would be added, keys that nobody has named, too. */
+const FILE = /(?:^|\/)(?:[^/]+\.[^/.]+|Dockerfile|Makefile|LICENSE|Gemfile|Procfile)$/;
 const MESSAGES = set("commit merge tag stash notes revert cherry-pick");
-const VALUED = /^-(?:S|G|L|-grep|-author|-format|-pretty)$/;
+const SEEKS = /^-[SG]$/;
+const VALUED = new Map([
+  ["diff", SEEKS],
+  ["log", SEEKS],
+  ["show", SEEKS],
+  ["reflog", SEEKS],
+  ["blame", /^-L$/],
+]);
 /** Their values are looked for, or are forms: no places. */
 const SAYS = /^--(?:grep|author|committer|format|pretty|since|until|after|before|date)=/;
 function soughtIn(args: readonly Argument[], written: readonly string[]): Argument {
@@ -111,5 +121,5 @@ function reads(asked: string, args: readonly Argument[], written: readonly strin
   if (!files.every(({ value }) => value !== null && PLAIN.test(value) && !/\/\.?$/.test(value))) return false;
   // All that is there may be what an emptied .gitignore left.
   if (asked !== "add") return true;
-  return files.length > 0 ? files.every(({ value }) => /[^./]/.test(value ?? "")) : has.has("u") || has.has("--update");
+  return files.length > 0 ? files.every(({ value }) => FILE.test(value ?? "")) : has.has("u") || has.has("--update");
 }

@@ -4,7 +4,7 @@
 import type { Hazard } from "../hazards.ts";
 import type { Touch } from "./native-programs.ts";
 import type { Operand } from "./options.ts";
-import { isCredentialPath, movesGuard, touchesGuard } from "./paths.ts";
+import { isCredentialPath, isInstalled, movesGuard, touchesGuard } from "./paths.ts";
 
 export interface Folder {
   /** Where the command runs; absolute. null: not known. */
@@ -93,6 +93,8 @@ export function place(touch: Touch, { value, written }: Operand, native: Native)
   if (touch === "read" && (path === "-" || ALWAYS_THERE.test(path))) return;
   // Not the input: it is the file that was opened there.
   if (touch === "write" && path !== "/dev/stdin" && ALWAYS_THERE.test(path)) return;
+  // A name that is an option to those who do not look, and a folder of packages.
+  if (touch === "make" && (/(?:^|\/)-/.test(path) || isInstalled(path))) words.add("native.unplaced");
   // A folder, which is searched by those that take one.
   if (touch === "read" && /(?:^|\/)\.{0,2}$/.test(path)) words.add("native.unplaced");
   if (touch === "write" || MOVES.has(touch)) words.add("native.writes");

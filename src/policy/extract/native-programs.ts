@@ -79,6 +79,9 @@ const GREP = program(
   options("abcEFGhHiIlLnoPqrRsvwx", "eABm", "include= exclude= exclude-dir= color color= colour line-number count ignore-case files-with-matches files-without-match only-matching recursive max-count= context= after-context= before-context= extended-regexp fixed-strings perl-regexp word-regexp invert-match quiet no-filename with-filename text"), // prettier-ignore
   sought((parts) => (isRecursive(parts) ? "search" : "read")),
 );
+/** Of other names a shell may show what the person has made of them: the text of a function or an alias. */
+const USUAL =
+  /^(?:node|npm|npx|pnpm|yarn|bun|deno|tsc|git|python3?|pip3?|uv|poetry|ruby|bundle|go|cargo|rustc|java|mvn|gradle|php|composer|dotnet|docker|make|cmake|gcc|clang|bash|sh|zsh|dash|fish|rg|fd|jq|tree|sed|awk|curl|psql|mysql|sqlite3|gh|code)$/;
 const EXIT = program(none, words(/^\d+$/));
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
@@ -95,7 +98,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   sleep: program(none, words(/^\d+(?:\.\d+)?s?$/)),
   basename: program(options("az", "s"), nothing),
   dirname: program(options("z"), nothing),
-  which: program(options("a"), words(/^[\w.-]+$/)),
+  which: program(options("a"), words(USUAL)),
   exit: EXIT,
   return: EXIT,
   break: EXIT,
@@ -217,7 +220,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   // builtins.ts
   printf: () => [],
   set: (args) => (SETS.has(args.join(" ")) ? [] : null),
-  command: (args) => (args[0] === "-v" ? [] : null),
+  command: (args) => (args[0] === "-v" && args.slice(1).every((arg) => USUAL.test(arg ?? "/")) ? [] : null),
   grep: (args, written) => searched("grep", args, written),
   egrep: (args, written) => searched("egrep", args, written),
   fgrep: (args, written) => searched("fgrep", args, written),
